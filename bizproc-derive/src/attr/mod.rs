@@ -1,0 +1,186 @@
+//! Attributes as users write them: `#[robot(..)]`, `#[return_values(..)]`, `#[property(..)]`,
+//! `#[select(..)]`, `#[option(..)]`. A bad value is reported, a neutral one takes its place, and
+//! reading goes on.
+
+mod filter;
+mod label;
+mod property;
+mod robot;
+mod select;
+
+use proc_macro2::{Span, TokenTree};
+use syn::meta::ParseNestedMeta;
+use syn::parse::ParseStream;
+use syn::{Attribute, LitStr, Path, Token};
+
+pub(crate) use filter::{Filter, Rule};
+pub(crate) use label::{Doc, Label, Labels};
+pub(crate) use property::{Default, DefaultItem, PropertyAttrs};
+pub(crate) use robot::{Kind, ReturnValuesAttrs, RobotAttrs, Wait};
+pub(crate) use select::{OptionAttrs, SelectAttrs};
+
+use crate::ctxt::Ctxt;
+use crate::name::{RENAME_RULES, RenameRule, did_you_mean};
+
+/// One attribute's value; setting it twice is an error at the second place.
+pub(crate) struct Attr<T> {
+    key: &'static str,
+    value: Option<(Span, T)>,
+}
+
+impl<T> Attr<T> {
+    pub(crate) fn new(key: &'static str) -> Self {
+        Self { key, value: None }
+    }
+
+    pub(crate) fn set(&mut self, ctxt: &Ctxt, span: Span, value: T) {
+        if self.value.is_some() {
+            let key = self.key;
+            ctxt.error(span, format!("`{key}` is given twice; keep one of the two"));
+        } else {
+            self.value = Some((span, value));
+        }
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.value.as_ref().map(|(_, value)| value)
+    }
+
+    pub(crate) fn into_value(self) -> Option<T> {
+        self.value.map(|(_, value)| value)
+    }
+
+    /// Where the value was given.
+    pub(crate) fn span(&self) -> Option<Span> {
+        self.value.as_ref().map(|(span, _)| *span)
+    }
+}
+
+/// Calls `read` for every `key …` of every attribute named `namespace`; `read` answers whether
+/// it knows the key.
+pub(crate) fn each_key(
+    ctxt: &Ctxt,
+    attributes: &[Attribute],
+    namespace: &str,
+    allowed: &[&str],
+    mut read: impl FnMut(&str, &ParseNestedMeta<'_>) -> syn::Result<bool>,
+) {
+    for attribute in attributes.iter().filter(|a| a.path().is_ident(namespace)) {
+        let result = attribute.parse_nested_meta(|meta| {
+            let key = key_of(&meta.path);
+            match read(&key, &meta) {
+                Ok(true) => {}
+                Ok(false) => ctxt.error_at(&meta.path, unknown_key(namespace, &key, allowed)),
+                Err(error) => ctxt.push(error),
+            }
+            skip_to_comma(meta.input)
+        });
+        if let Err(error) = result {
+            ctxt.push(error);
+        }
+    }
+}
+
+fn unknown_key(namespace: &str, key: &str, allowed: &[&str]) -> String {
+    let hint = did_you_mean(key, allowed.iter().copied());
+    let allowed = allowed.join("`, `");
+    format!("`#[{namespace}(...)]` knows no `{key}`{hint}; allowed are: `{allowed}`")
+}
+
+/// The key as text; a path such as `a::b` keeps its colons and so matches nothing.
+pub(crate) fn key_of(path: &Path) -> String {
+    let segments = path
+        .segments
+        .iter()
+        .map(|segment| segment.ident.to_string());
+    segments.collect::<Vec<_>>().join("::")
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// `key = "text"`.
+pub(crate) fn text(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
+    let key = key_of(&meta.path);
+    if !meta.input.peek(Token![=]) {
+        return Err(meta.error(format!("expected a text: `{key} = \"...\"`")));
+    }
+    let input = meta.value()?;
+    input.parse().map_err(|error| {
+        syn::Error::new(
+            error.span(),
+            format!("expected a text in quotes: `{key} = \"...\"`"),
+        )
+    })
+}
+
+/// `key = "one of the allowed words"`.
+pub(crate) fn word<'a, T: Copy>(
+    ctxt: &Ctxt,
+    meta: &ParseNestedMeta<'_>,
+    allowed: &'a [(&'a str, T)],
+) -> syn::Result<Option<T>> {
+    let literal = text(meta)?;
+    let found = literal.value();
+    let value = allowed
+        .iter()
+        .find(|(name, _)| *name == found)
+        .map(|(_, value)| *value);
+    if value.is_none() {
+        let key = key_of(&meta.path);
+        let names = allowed.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        let hint = did_you_mean(&found, names.iter().copied());
+        let names = names.join("`, `");
+        ctxt.error_at(
+            &literal,
+            format!("unknown `{key}` `{found}`{hint}; allowed are: `{names}`"),
+        );
+    }
+    Ok(value)
+}
+
+/// `rename_all = "camelCase"`.
+pub(crate) fn rename_all(
+    ctxt: &Ctxt,
+    meta: &ParseNestedMeta<'_>,
+    attr: &mut Attr<RenameRule>,
+) -> syn::Result<()> {
+    if let Some(rule) = word(ctxt, meta, RENAME_RULES)? {
+        attr.set(ctxt, span_of(meta), rule);
+    }
+    Ok(())
+}
+
+/// `crate = "::path::to::bizproc_runtime"`: absolute, or from the user's own crate.
+pub(crate) fn crate_path(
+    ctxt: &Ctxt,
+    meta: &ParseNestedMeta<'_>,
+    attr: &mut Attr<Path>,
+) -> syn::Result<()> {
+    let literal = text(meta)?;
+    let path = literal.parse::<Path>()?;
+    let starts_at_crate = path
+        .segments
+        .first()
+        .is_some_and(|segment| segment.ident == "crate");
+    if path.leading_colon.is_some() || starts_at_crate {
+        attr.set(ctxt, span_of(meta), path);
+    } else {
+        let found = literal.value();
+        ctxt.error_at(
+            &literal,
+            format!(
+                "the path must be absolute or begin with `crate`: write `crate = \"::{found}\"`"
+            ),
+        );
+    }
+    Ok(())
+}
+
+pub(crate) fn span_of(meta: &ParseNestedMeta<'_>) -> Span {
+    syn::spanned::Spanned::span(&meta.path)
+}

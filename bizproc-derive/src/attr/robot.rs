@@ -1,0 +1,176 @@
+//! `#[robot(..)]` on a robot's struct and `#[return_values(..)]` on a return struct.
+
+use syn::meta::ParseNestedMeta;
+use syn::{Attribute, Expr, Ident, LitInt, LitStr, Path, Type};
+
+use super::filter::Filter;
+use super::{Attr, Labels, crate_path, each_key, rename_all, span_of, text, word};
+use crate::ctxt::Ctxt;
+use crate::name::{RenameRule, did_you_mean};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Robot,
+    Activity,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    Yes,
+    No,
+    Author,
+}
+
+const WAITS: &[(&str, Wait)] = &[("Y", Wait::Yes), ("N", Wait::No), ("author", Wait::Author)];
+
+const ROBOT_KEYS: &[&str] = &[
+    "code",
+    "kind",
+    "name",
+    "description",
+    "returns",
+    "wait",
+    "handler",
+    "placement",
+    "auth_user_id",
+    "document_type",
+    "filter",
+    "rename_all",
+    "crate",
+];
+
+pub(crate) struct RobotAttrs {
+    pub(crate) code: Attr<LitStr>,
+    pub(crate) kind: Attr<Kind>,
+    pub(crate) name: Labels,
+    pub(crate) description: Labels,
+    pub(crate) returns: Attr<Type>,
+    pub(crate) wait: Attr<Wait>,
+    pub(crate) handler: Attr<LitStr>,
+    pub(crate) placement: Attr<LitStr>,
+    pub(crate) auth_user_id: Attr<LitInt>,
+    pub(crate) document_type: Attr<Expr>,
+    pub(crate) filter: Attr<Filter>,
+    pub(crate) rename_all: Attr<RenameRule>,
+    pub(crate) krate: Attr<Path>,
+}
+
+impl RobotAttrs {
+    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+        let mut attrs = Self {
+            code: Attr::new("code"),
+            kind: Attr::new("kind"),
+            name: Labels::new("name"),
+            description: Labels::new("description"),
+            returns: Attr::new("returns"),
+            wait: Attr::new("wait"),
+            handler: Attr::new("handler"),
+            placement: Attr::new("placement"),
+            auth_user_id: Attr::new("auth_user_id"),
+            document_type: Attr::new("document_type"),
+            filter: Attr::new("filter"),
+            rename_all: Attr::new("rename_all"),
+            krate: Attr::new("crate"),
+        };
+        each_key(ctxt, attributes, "robot", ROBOT_KEYS, |key, meta| {
+            attrs.read(ctxt, key, meta)
+        });
+        attrs
+    }
+
+    fn read(&mut self, ctxt: &Ctxt, key: &str, meta: &ParseNestedMeta<'_>) -> syn::Result<bool> {
+        let span = span_of(meta);
+        match key {
+            "code" => self.code.set(ctxt, span, text(meta)?),
+            "kind" => {
+                if let Some(kind) = kind(ctxt, meta)? {
+                    self.kind.set(ctxt, span, kind);
+                }
+            }
+            "name" => self.name.read(ctxt, meta)?,
+            "description" => self.description.read(ctxt, meta)?,
+            "returns" => self.returns.set(ctxt, span, meta.value()?.parse()?),
+            "wait" => {
+                if let Some(wait) = word(ctxt, meta, WAITS)? {
+                    self.wait.set(ctxt, span, wait);
+                }
+            }
+            "handler" => self.handler.set(ctxt, span, text(meta)?),
+            "placement" => self.placement.set(ctxt, span, text(meta)?),
+            "auth_user_id" => {
+                self.auth_user_id.set(ctxt, span, user_id(meta)?);
+            }
+            "document_type" => self.document_type.set(ctxt, span, meta.value()?.parse()?),
+            "filter" => {
+                if let Some(filter) = Filter::read(ctxt, meta)? {
+                    self.filter.set(ctxt, span, filter);
+                }
+            }
+            "rename_all" => rename_all(ctxt, meta, &mut self.rename_all)?,
+            "crate" => crate_path(ctxt, meta, &mut self.krate)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// `kind = robot` or `kind = activity`.
+fn kind(ctxt: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<Kind>> {
+    let ident = meta.value()?.parse::<Ident>().map_err(|error| {
+        syn::Error::new(error.span(), "expected `kind = robot` or `kind = activity`")
+    })?;
+    Ok(match ident.to_string().as_str() {
+        "robot" => Some(Kind::Robot),
+        "activity" => Some(Kind::Activity),
+        other => {
+            let hint = did_you_mean(other, ["robot", "activity"]);
+            ctxt.error_at(
+                &ident,
+                format!("unknown `kind` `{other}`{hint}; allowed are: `robot`, `activity`"),
+            );
+            None
+        }
+    })
+}
+
+fn user_id(meta: &ParseNestedMeta<'_>) -> syn::Result<LitInt> {
+    let literal = meta.value()?.parse::<LitInt>().map_err(|error| {
+        syn::Error::new(
+            error.span(),
+            "expected the number of a user: `auth_user_id = 1`",
+        )
+    })?;
+    match literal.base10_parse::<u64>() {
+        Ok(1..) => Ok(literal),
+        Ok(0) => Err(syn::Error::new(
+            literal.span(),
+            "user 0 means that calls come without tokens; name a user, or leave `auth_user_id` \
+             out and the user who installs the application is taken",
+        )),
+        Err(error) => Err(error),
+    }
+}
+
+pub(crate) struct ReturnValuesAttrs {
+    pub(crate) rename_all: Attr<RenameRule>,
+    pub(crate) krate: Attr<Path>,
+}
+
+impl ReturnValuesAttrs {
+    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+        let mut attrs = Self {
+            rename_all: Attr::new("rename_all"),
+            krate: Attr::new("crate"),
+        };
+        let keys = &["rename_all", "crate"];
+        each_key(ctxt, attributes, "return_values", keys, |key, meta| {
+            match key {
+                "rename_all" => rename_all(ctxt, meta, &mut attrs.rename_all)?,
+                "crate" => crate_path(ctxt, meta, &mut attrs.krate)?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        });
+        attrs
+    }
+}

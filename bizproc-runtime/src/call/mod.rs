@@ -1,0 +1,214 @@
+//! A call of a robot: its input, what is known of the run, and the reply.
+
+mod document;
+mod envelope;
+mod outcome;
+mod reply;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+pub use document::{Document, DocumentId};
+pub use envelope::Envelope;
+pub(crate) use envelope::form;
+#[cfg(feature = "server")]
+pub(crate) use outcome::{Action, History, judge};
+pub use reply::{Replied, Reply};
+
+use crate::error::{Error, Result};
+use crate::form::Limits;
+use crate::portal::Portal;
+use crate::property::Properties;
+use crate::rest::{Client, EventToken};
+use crate::robot::Robot;
+use crate::store::Store;
+
+/// One call of the robot `R`.
+///
+/// A robot's code gets it and must end with the [`Replied`] that [`Call::reply`] gives: a missing
+/// reply and a second one do not compile.
+///
+/// ```
+/// use bizproc_runtime::{Call, Replied, Result, ReturnValues, Robot};
+///
+/// /// Sum
+/// #[derive(Robot)]
+/// #[robot(code = "acme_sum", returns = Sum)]
+/// struct Add {
+///     terms: Vec<f64>,
+/// }
+///
+/// #[derive(ReturnValues)]
+/// struct Sum {
+///     sum: f64,
+/// }
+///
+/// async fn add(call: Call<Add>) -> Result<Replied> {
+///     let sum = call.input.terms.iter().sum();
+///     call.reply(Sum { sum }).log("added").await
+/// }
+/// ```
+pub struct Call<R> {
+    /// What the template's author filled in.
+    pub input: R,
+    pub(crate) run: Run,
+}
+
+/// What is known of the step that called.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) envelope: Arc<Envelope>,
+    pub(crate) portal: Arc<Portal>,
+    pub(crate) client: Client,
+    /// Where answers are kept until they are sent; without it they are sent at once.
+    pub(crate) store: Option<Arc<dyn Store>>,
+}
+
+impl<R: Robot> Call<R> {
+    /// Reads a request's body and proves that it comes from `portal`. The reply is sent at once,
+    /// without a store: what is lost on the way stays lost. [`App`](crate::App) does better.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Request`](crate::Kind::Request) when the body is no call,
+    /// [`Kind::Forged`](crate::Kind::Forged) when it is not the portal's,
+    /// [`Kind::Properties`](crate::Kind::Properties) with every property that does not fit `R`.
+    pub fn from_request(body: &[u8], portal: &Portal) -> Result<Self> {
+        let limits = Limits::default();
+        let form = form(body, &limits)?;
+        let envelope = Envelope::of(&form)?;
+        portal.verify(&envelope.auth)?;
+        let client = Client::with_http(
+            crate::rest::http()?,
+            portal.client_endpoint.clone(),
+            envelope
+                .auth
+                .access_token
+                .clone()
+                .unwrap_or_else(|| portal.access_token.clone()),
+        );
+        let input = R::decode(&Properties::of(&form, &portal.culture))?;
+        let (envelope, portal) = (Arc::new(envelope), Arc::new(portal.clone()));
+        Ok(Self {
+            input,
+            run: Run {
+                envelope,
+                portal,
+                client,
+                store: None,
+            },
+        })
+    }
+
+    /// Completes the step with these values. Add [`Reply::log`] for a line in the workflow's log,
+    /// then await it.
+    pub fn reply(self, values: R::Returns) -> Reply<R> {
+        Reply::new(self, values)
+    }
+}
+
+impl<R> Call<R> {
+    /// Writes a line into the workflow's log while the step goes on waiting. People see it when
+    /// the template has logging switched on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::activity_log`]. The call can still be replied to.
+    pub async fn log(&self, message: impl AsRef<str>) -> Result<()> {
+        self.run
+            .client
+            .activity_log(self.event_token(), message.as_ref())
+            .await
+    }
+
+    /// The document that the workflow runs on.
+    ///
+    /// Calls of 2015 did not name it.
+    #[must_use]
+    pub fn document(&self) -> Option<&Document> {
+        self.run.envelope.document.as_ref()
+    }
+
+    /// The running workflow.
+    #[must_use]
+    pub fn workflow_id(&self) -> &str {
+        &self.run.envelope.workflow_id
+    }
+
+    /// The key of this call: the same for a repeated delivery, another for each pass of a loop.
+    #[must_use]
+    pub fn event_token(&self) -> &EventToken {
+        &self.run.envelope.event_token
+    }
+
+    /// Whether the step waits for the reply. A template's author can switch that off.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.run.envelope.waits
+    }
+
+    /// When the step stops waiting; `None` when it waits for ever.
+    #[must_use]
+    pub fn deadline(&self) -> Option<SystemTime> {
+        self.run.envelope.deadline()
+    }
+
+    /// How long the step goes on waiting, zero when it is too late; `None` when it waits for ever.
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        let left = |deadline: SystemTime| deadline.duration_since(SystemTime::now());
+        self.deadline()
+            .map(|deadline| left(deadline).unwrap_or_default())
+    }
+
+    /// The portal that called.
+    #[must_use]
+    pub fn portal(&self) -> &Portal {
+        &self.run.portal
+    }
+
+    /// The portal's REST methods, with the token of this call.
+    #[must_use]
+    pub fn rest(&self) -> &Client {
+        &self.run.client
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for Call<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Call")
+            .field("input", &self.input)
+            .field("workflow_id", &self.run.envelope.workflow_id)
+            .field("document", &self.run.envelope.document)
+            .field("portal", &self.run.portal.member_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Run {
+    /// Keeps the answer for the sender, or sends it when there is no store.
+    async fn answer(&self, answer: crate::store::Answer) -> Result<()> {
+        let token = &self.envelope.event_token;
+        if let Some(store) = &self.store {
+            let first = store.answer(token, answer).await?;
+            return if first {
+                Ok(())
+            } else {
+                Err(already_answered())
+            };
+        }
+        if !self.envelope.waits {
+            return Ok(());
+        }
+        self.client
+            .event_send(token, &answer.return_values, answer.log_message.as_deref())
+            .await
+    }
+}
+
+fn already_answered() -> Error {
+    let message = "the call is already answered; the first answer stands";
+    Error::new(crate::Kind::Store, message)
+}

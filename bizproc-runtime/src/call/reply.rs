@@ -1,0 +1,80 @@
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use super::{Call, Run};
+use crate::error::Result;
+use crate::rest::EventToken;
+use crate::robot::{ReturnValues, Robot};
+use crate::store::Answer;
+
+/// A reply about to be given; awaiting it gives it.
+///
+/// Under an [`App`](crate::App) the await ends when the reply is kept: from then on it is the
+/// sender's business. Without a store it ends with the portal's answer.
+#[must_use = "a reply is given when it is awaited: `call.reply(values).await`"]
+pub struct Reply<R: Robot> {
+    run: Run,
+    values: R::Returns,
+    log_message: Option<String>,
+}
+
+impl<R: Robot> Reply<R> {
+    pub(super) fn new(call: Call<R>, values: R::Returns) -> Self {
+        Self {
+            run: call.run,
+            values,
+            log_message: None,
+        }
+    }
+
+    /// Adds a line to the workflow's log. Without one the portal writes its own.
+    pub fn log(mut self, message: impl Into<String>) -> Self {
+        self.log_message = Some(message.into());
+        self
+    }
+}
+
+impl<R: Robot> IntoFuture for Reply<R> {
+    type Output = Result<Replied>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Result<Replied>> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let return_values = self.values.to_values(&self.run.portal.culture);
+        let answer = Answer {
+            return_values,
+            log_message: self.log_message,
+        };
+        let run = self.run;
+        Box::pin(async move {
+            run.answer(answer).await?;
+            Ok(Replied {
+                event_token: run.envelope.event_token.clone(),
+            })
+        })
+    }
+}
+
+impl<R: Robot> fmt::Debug for Reply<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Reply")
+            .field("log_message", &self.log_message)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The proof that a call was replied to: what a robot's code returns.
+#[derive(Debug)]
+#[must_use = "a robot's code returns it: `Ok(replied)`"]
+pub struct Replied {
+    event_token: EventToken,
+}
+
+impl Replied {
+    /// The call that was replied to.
+    #[must_use]
+    pub fn event_token(&self) -> &EventToken {
+        &self.event_token
+    }
+}

@@ -1,0 +1,131 @@
+use std::borrow::Cow;
+
+/// A kind of document: module, entity and type (`DOCUMENT_TYPE`).
+///
+/// ```
+/// use bizproc_runtime::definition::DocumentType;
+///
+/// let smart_process = DocumentType::smart_process(147);
+/// assert_eq!(smart_process.type_name(), "DYNAMIC_147");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DocumentType {
+    module: &'static str,
+    entity: &'static str,
+    name: TypeName,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum TypeName {
+    Whole(&'static str),
+    Numbered(&'static str, u32),
+}
+
+impl DocumentType {
+    /// CRM leads.
+    pub const LEAD: Self = Self::other("crm", "CCrmDocumentLead", "LEAD");
+    /// CRM deals.
+    pub const DEAL: Self = Self::other("crm", "CCrmDocumentDeal", "DEAL");
+    /// CRM contacts; workflow activities only.
+    pub const CONTACT: Self = Self::other("crm", "CCrmDocumentContact", "CONTACT");
+    /// CRM companies; workflow activities only.
+    pub const COMPANY: Self = Self::other("crm", "CCrmDocumentCompany", "COMPANY");
+    /// CRM quotes, called estimates in some languages.
+    pub const QUOTE: Self = Self::other(
+        "crm",
+        r"Bitrix\Crm\Integration\BizProc\Document\Quote",
+        "QUOTE",
+    );
+    /// CRM smart invoices.
+    pub const SMART_INVOICE: Self = Self::other(
+        "crm",
+        r"Bitrix\Crm\Integration\BizProc\Document\SmartInvoice",
+        "SMART_INVOICE",
+    );
+
+    /// The items of a smart process, by the number of its type.
+    #[must_use]
+    pub const fn smart_process(type_id: u32) -> Self {
+        let entity = r"Bitrix\Crm\Integration\BizProc\Document\Dynamic";
+        Self {
+            module: "crm",
+            entity,
+            name: TypeName::Numbered("DYNAMIC_", type_id),
+        }
+    }
+
+    /// The processes of the feed, by the number of their list.
+    #[must_use]
+    pub const fn list(iblock_id: u32) -> Self {
+        let name = TypeName::Numbered("iblock_", iblock_id);
+        Self {
+            module: "lists",
+            entity: "BizprocDocument",
+            name,
+        }
+    }
+
+    /// A list of a workgroup, by its number.
+    #[must_use]
+    pub const fn group_list(iblock_id: u32) -> Self {
+        let name = TypeName::Numbered("iblock_", iblock_id);
+        Self {
+            module: "lists",
+            entity: r"Bitrix\Lists\BizprocDocumentLists",
+            name,
+        }
+    }
+
+    /// The files of a storage of Drive, by the storage's number.
+    #[must_use]
+    pub const fn disk(storage_id: u32) -> Self {
+        let name = TypeName::Numbered("STORAGE_", storage_id);
+        Self {
+            module: "disk",
+            entity: r"Bitrix\Disk\BizProcDocument",
+            name,
+        }
+    }
+
+    /// Any other document type. The three texts must not be empty.
+    #[must_use]
+    pub const fn other(module: &'static str, entity: &'static str, name: &'static str) -> Self {
+        Self {
+            module,
+            entity,
+            name: TypeName::Whole(name),
+        }
+    }
+
+    /// The module, such as `crm`.
+    #[must_use]
+    pub const fn module(&self) -> &'static str {
+        self.module
+    }
+
+    /// The entity, such as `CCrmDocumentDeal`.
+    #[must_use]
+    pub const fn entity(&self) -> &'static str {
+        self.entity
+    }
+
+    /// The type, such as `DEAL` or `DYNAMIC_147`.
+    #[must_use]
+    pub fn type_name(&self) -> Cow<'static, str> {
+        match self.name {
+            TypeName::Whole(name) => Cow::Borrowed(name),
+            TypeName::Numbered(prefix, number) => Cow::Owned(format!("{prefix}{number}")),
+        }
+    }
+
+    pub(super) const fn has_empty_part(&self) -> bool {
+        let name = match self.name {
+            TypeName::Whole(name) | TypeName::Numbered(name, _) => name,
+        };
+        self.module.is_empty() || self.entity.is_empty() || name.is_empty()
+    }
+
+    pub(super) fn to_json(self) -> serde_json::Value {
+        serde_json::json!([self.module, self.entity, self.type_name()])
+    }
+}

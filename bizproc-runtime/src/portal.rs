@@ -1,0 +1,211 @@
+//! An installed portal: what is stored of it, and the proof that a request comes from it.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
+use url::{Host, Url};
+
+use crate::error::{Error, Kind, Result};
+use crate::form::{Form, Node};
+use crate::property::Culture;
+
+/// A portal that installed the application.
+///
+/// Its stable name is the member id; the domain can change. Replies go to `client_endpoint` and
+/// nowhere else, whatever address a request carries.
+#[derive(Debug, Clone)]
+pub struct Portal {
+    /// The portal's stable id.
+    pub member_id: String,
+    /// The REST address, such as `https://portal.example/rest/`.
+    pub client_endpoint: Url,
+    /// The authorisation server's REST address.
+    pub server_endpoint: Url,
+    /// The proof of origin that calls and events carry.
+    pub application_token: SecretString,
+    /// The installer's access token; it lives an hour.
+    pub access_token: SecretString,
+    /// What renews the access token.
+    pub refresh_token: Option<SecretString>,
+    /// The user who installed the application.
+    pub user_id: Option<u64>,
+    /// How the portal writes dates.
+    pub culture: Culture,
+}
+
+impl Portal {
+    /// Proves that a request with this member id and application token comes from the portal.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Forged`], without saying which of the two was wrong.
+    pub fn verify(&self, auth: &Auth) -> Result<()> {
+        let known = self.application_token.expose_secret().as_bytes();
+        let same_token = auth
+            .application_token
+            .as_ref()
+            .is_some_and(|token| bool::from(token.expose_secret().as_bytes().ct_eq(known)));
+        if same_token && auth.member_id == self.member_id {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Forged,
+            format!(
+                "the request does not prove that it comes from portal `{}`: its application token \
+                 is missing or another one; if the application was reinstalled, install it again",
+                shown(&self.member_id)
+            ),
+        ))
+    }
+}
+
+/// The `auth` part of a call or an event.
+#[derive(Debug, Clone)]
+pub struct Auth {
+    /// The portal that the request claims to come from.
+    pub member_id: String,
+    /// The proof of that claim.
+    pub application_token: Option<SecretString>,
+    /// A token to call the portal with. Missing when the portal knew no user for the call.
+    pub access_token: Option<SecretString>,
+    /// What renews it.
+    pub refresh_token: Option<SecretString>,
+    /// The portal's REST address. Not to be trusted before it is verified.
+    pub client_endpoint: Option<String>,
+    /// The authorisation server's REST address. Not to be trusted before it is verified.
+    pub server_endpoint: Option<String>,
+    /// The owner of the tokens.
+    pub user_id: Option<u64>,
+}
+
+impl Auth {
+    /// Reads `auth[…]`.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Request`] when there is no member id.
+    pub fn of(form: &Form<'_>) -> Result<Self> {
+        let auth = form.get("auth");
+        let text = |key: &str| auth.and_then(|auth| auth.get(key)).and_then(Node::as_text);
+        let set = |key: &str| text(key).filter(|text| !text.is_empty());
+        let secret = |key: &str| set(key).map(SecretString::from);
+        let Some(member_id) = set("member_id") else {
+            return Err(Error::new(
+                Kind::Request,
+                "the request has no `auth[member_id]`, so it names no portal",
+            ));
+        };
+        Ok(Self {
+            member_id: member_id.to_owned(),
+            application_token: secret("application_token"),
+            access_token: secret("access_token"),
+            refresh_token: secret("refresh_token"),
+            client_endpoint: set("client_endpoint").map(str::to_owned),
+            server_endpoint: set("server_endpoint").map(str::to_owned),
+            user_id: set("user_id").and_then(|id| id.parse().ok()),
+        })
+    }
+}
+
+/// An address that tokens may be sent to: `https`, or loopback while developing.
+///
+/// # Errors
+///
+/// [`Kind::Request`], naming the address and what is allowed.
+pub fn endpoint(text: &str) -> Result<Url> {
+    let url = Url::parse(text).map_err(|error| {
+        Error::new(
+            Kind::Request,
+            format!("`{}` is no address: {error}", shown(text)),
+        )
+    })?;
+    let loopback = url.host().is_some_and(|host| match host {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(ip) => IpAddr::V4(ip).is_loopback(),
+        Host::Ipv6(ip) => IpAddr::V6(ip).is_loopback(),
+    });
+    if url.scheme() == "https" || (url.scheme() == "http" && loopback) {
+        return Ok(url);
+    }
+    Err(Error::new(
+        Kind::Request,
+        format!(
+            "`{}` cannot be trusted with tokens: only `https` addresses are, and loopback while \
+             developing",
+            shown(text)
+        ),
+    ))
+}
+
+/// A text from outside, safe to stand in an error or a log line.
+pub(crate) fn shown(text: &str) -> impl fmt::Display {
+    const SHOWN_CHARS: usize = 100;
+    text.chars()
+        .take(SHOWN_CHARS)
+        .flat_map(char::escape_debug)
+        .collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_only_go_to_https_or_loopback() {
+        for allowed in [
+            "https://portal.example/rest/",
+            "http://127.0.0.1:80/",
+            "http://[::1]:9/",
+        ] {
+            assert!(endpoint(allowed).is_ok(), "{allowed}");
+        }
+        for refused in [
+            "http://portal.example/rest/",
+            "ftp://127.0.0.1/",
+            "portal",
+            "",
+            "http://10.0.0.1/",
+        ] {
+            assert_eq!(
+                endpoint(refused).unwrap_err().kind(),
+                Kind::Request,
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_request_proves_its_origin_by_both_names() {
+        let portal = Portal {
+            member_id: "member".into(),
+            client_endpoint: endpoint("https://portal.example/rest/").unwrap(),
+            server_endpoint: endpoint("https://oauth.bitrix.info/rest/").unwrap(),
+            application_token: "secret".into(),
+            access_token: "access".into(),
+            refresh_token: None,
+            user_id: None,
+            culture: Culture::default(),
+        };
+        let check = |body: &str| {
+            let form = Form::decode(body.as_bytes(), &crate::form::Limits::default());
+            portal.verify(&Auth::of(&form).unwrap()).is_ok()
+        };
+        assert!(check(
+            "auth[member_id]=member&auth[application_token]=secret"
+        ));
+        assert!(!check(
+            "auth[member_id]=member&auth[application_token]=other"
+        ));
+        assert!(!check("auth[member_id]=member&auth[application_token]="));
+        assert!(!check("auth[member_id]=member"));
+        assert!(!check(
+            "auth[member_id]=other&auth[application_token]=secret"
+        ));
+        assert!(
+            !format!("{portal:?}").contains("secret"),
+            "Debug hides tokens"
+        );
+    }
+}

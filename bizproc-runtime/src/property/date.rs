@@ -1,0 +1,302 @@
+//! `date` and `datetime` as jiff's types.
+//!
+//! The portal writes them as text in its own format and zone, without saying which, sometimes
+//! with the zone's offset in brackets: `31.12.2025 10:20:30 [10800]`.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::strtime;
+use jiff::tz::{Offset, TimeZone};
+
+use super::{Culture, Property, Received, Value, ValueError};
+use crate::definition::PropertyType;
+
+/// Year first, or a separator that only one order uses.
+const UNAMBIGUOUS_DATES: &[&str] = &["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y"];
+/// Day first or month first: decided only when one of the two is no date, or both are the same.
+const AMBIGUOUS_DATES: &[(&str, &str)] = &[("%d/%m/%Y", "%m/%d/%Y"), ("%d-%m-%Y", "%m-%d-%Y")];
+const TIMES: &[&str] = &["%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p"];
+
+/// A date and time as the portal writes it, with the offset where the text gives one.
+#[derive(Debug, PartialEq)]
+struct Written {
+    civil: DateTime,
+    offset: Option<Offset>,
+}
+
+impl Written {
+    fn parse(text: &str, culture: &Culture) -> Result<Self, ValueError> {
+        let fault = |expected: &'static str| ValueError::expected(expected, text);
+        let expected = "a date such as `31.12.2025` or `2025-12-31`, with or without a time";
+        let (plain, bracket) = without_bracket(text.trim());
+        if let Ok(instant) = plain.parse::<Timestamp>() {
+            let offset = iso_offset(plain).unwrap_or(Offset::UTC);
+            return Ok(Self {
+                civil: offset.to_datetime(instant),
+                offset: Some(offset),
+            });
+        }
+        let (date, time) = plain.split_once([' ', 'T']).unwrap_or((plain, ""));
+        let date = match parse_date(date, culture) {
+            ParsedDate::One(date) => date,
+            ParsedDate::None => return Err(fault(expected)),
+            ParsedDate::Ambiguous => {
+                return Err(fault(
+                    "a date that can be read in one way only; set the portal's date format with \
+                     `Culture::date_format`",
+                ));
+            }
+        };
+        let time = if time.is_empty() {
+            Some(Time::midnight())
+        } else {
+            parse_time(time)
+        };
+        let time = time.ok_or_else(|| fault(expected))?;
+        Ok(Self {
+            civil: date.to_datetime(time),
+            offset: bracket,
+        })
+    }
+
+    fn timestamp(&self, culture: &Culture) -> Option<Timestamp> {
+        let zone = match (self.offset, &culture.time_zone) {
+            (Some(offset), _) => TimeZone::fixed(offset),
+            (None, Some(zone)) => zone.clone(),
+            (None, None) => return None,
+        };
+        self.civil
+            .to_zoned(zone)
+            .ok()
+            .map(|zoned| zoned.timestamp())
+    }
+}
+
+/// `31.12.2025 10:20:30 [10800]`: the offset in seconds behind the text.
+fn without_bracket(text: &str) -> (&str, Option<Offset>) {
+    let split = text
+        .strip_suffix(']')
+        .and_then(|text| text.rsplit_once(" ["));
+    let parsed = split.and_then(|(plain, seconds)| {
+        let offset = Offset::from_seconds(seconds.parse().ok()?).ok()?;
+        Some((plain, Some(offset)))
+    });
+    parsed.unwrap_or((text, None))
+}
+
+/// The offset of an ISO text that is already known to have one.
+fn iso_offset(text: &str) -> Option<Offset> {
+    strtime::parse("%Y-%m-%dT%H:%M:%S%.f%:z", text)
+        .ok()?
+        .offset()
+}
+
+enum ParsedDate {
+    None,
+    One(Date),
+    Ambiguous,
+}
+
+fn parse_date(text: &str, culture: &Culture) -> ParsedDate {
+    let read = |format: &str| {
+        strtime::parse(format, text)
+            .and_then(|time| time.to_date())
+            .ok()
+    };
+    let own = culture.date_format.as_ref().and_then(|format| {
+        read(
+            &format
+                .replace("YYYY", "%Y")
+                .replace("MM", "%m")
+                .replace("DD", "%d"),
+        )
+    });
+    if let Some(date) = own.or_else(|| UNAMBIGUOUS_DATES.iter().find_map(|format| read(format))) {
+        return ParsedDate::One(date);
+    }
+    for (day_first, month_first) in AMBIGUOUS_DATES {
+        match (read(day_first), read(month_first)) {
+            (Some(one), Some(other)) if one != other => return ParsedDate::Ambiguous,
+            (Some(date), _) | (None, Some(date)) => return ParsedDate::One(date),
+            (None, None) => {}
+        }
+    }
+    ParsedDate::None
+}
+
+fn parse_time(text: &str) -> Option<Time> {
+    let mut formats = TIMES.iter();
+    formats.find_map(|format| {
+        strtime::parse(format, text.trim())
+            .and_then(|time| time.to_time())
+            .ok()
+    })
+}
+
+impl Property for Date {
+    const TYPE: PropertyType = PropertyType::Date;
+
+    /// The day of a date with a time is taken; the time goes, as it does on the portal.
+    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+        Written::parse(received.text()?, received.culture()).map(|written| written.civil.date())
+    }
+
+    /// `2025-12-31` is the right day in every format and zone.
+    fn encode(&self, _: &Culture) -> Value {
+        Value::from(self.to_string())
+    }
+}
+
+impl Property for DateTime {
+    const TYPE: PropertyType = PropertyType::DateTime;
+
+    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+        Written::parse(received.text()?, received.culture()).map(|written| written.civil)
+    }
+
+    /// Epoch seconds when the portal's zone is known. Else the civil time without a zone, which
+    /// the portal reads in the zone of the user whose token the reply carries.
+    fn encode(&self, culture: &Culture) -> Value {
+        let written = Written {
+            civil: *self,
+            offset: None,
+        };
+        written.timestamp(culture).map_or_else(
+            || Value::from(self.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
+            |timestamp| timestamp.encode(culture),
+        )
+    }
+}
+
+impl Property for Timestamp {
+    const TYPE: PropertyType = PropertyType::DateTime;
+
+    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+        let text = received.text()?;
+        let written = Written::parse(text, received.culture())?;
+        written.timestamp(received.culture()).ok_or_else(|| {
+            let expected = "a time with its offset, or a portal whose zone is known (set it with \
+                            `Culture::time_zone`)";
+            ValueError::expected(expected, text)
+        })
+    }
+
+    /// Epoch seconds as text: the only form that the portal reads without applying a zone.
+    fn encode(&self, _: &Culture) -> Value {
+        Value::from(self.as_second().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::{date, datetime};
+
+    fn read(text: &str, culture: &Culture) -> Option<DateTime> {
+        Written::parse(text, culture)
+            .ok()
+            .map(|written| written.civil)
+    }
+
+    #[test]
+    fn unambiguous_forms_need_no_culture() {
+        let day = datetime(2025, 12, 31, 0, 0, 0, 0);
+        let moment = datetime(2025, 12, 31, 10, 20, 30, 0);
+        for (text, expected) in [
+            ("31.12.2025", day),
+            ("2025-12-31", day),
+            ("2025/12/31", day),
+            ("12/31/2025", day),
+            ("31/12/2025", day),
+            ("31.12.2025 10:20:30", moment),
+            (" 31.12.2025 10:20:30 ", moment),
+            ("12/31/2025 10:20:30 am", moment),
+            ("2025-12-31T10:20:30", moment),
+            ("2025-12-31 10:20:30", moment),
+            ("2025-12-31T10:20:30+03:00", moment),
+            ("2025-12-31T10:20:30Z", moment),
+            ("31.12.2025 10:20:30 [10800]", moment),
+            ("31.12.2025 10:20", datetime(2025, 12, 31, 10, 20, 0, 0)),
+            ("12/31/2025 9:05:00 pm", datetime(2025, 12, 31, 21, 5, 0, 0)),
+        ] {
+            assert_eq!(read(text, &Culture::default()), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn ambiguous_dates_need_the_format() {
+        let unknown = Culture::default();
+        assert!(
+            Written::parse("05/12/2025", &unknown)
+                .unwrap_err()
+                .to_string()
+                .contains("one way")
+        );
+        assert_eq!(
+            read("05/05/2025", &unknown),
+            Some(date(2025, 5, 5).at(0, 0, 0, 0))
+        );
+        let american = Culture::default().date_format("MM/DD/YYYY HH:MI:SS");
+        assert_eq!(
+            read("05/12/2025", &american),
+            Some(date(2025, 5, 12).at(0, 0, 0, 0))
+        );
+        let british = Culture::default().date_format("DD/MM/YYYY");
+        assert_eq!(
+            read("05/12/2025", &british),
+            Some(date(2025, 12, 5).at(0, 0, 0, 0))
+        );
+        assert_eq!(
+            read("2025-12-05", &british),
+            Some(date(2025, 12, 5).at(0, 0, 0, 0))
+        );
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in [
+            "",
+            "tomorrow",
+            "31.13.2025",
+            "2025-12-31 25:00",
+            "31.12.2025 10:20:30 [x]",
+        ] {
+            assert_eq!(read(text, &Culture::default()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_needs_a_zone_from_somewhere() {
+        let instant = |text, culture: &Culture| {
+            Written::parse(text, culture)
+                .unwrap()
+                .timestamp(culture)
+                .map(Timestamp::as_second)
+        };
+        let unknown = Culture::default();
+        let moscow = Culture::default().time_zone(TimeZone::fixed(Offset::constant(3)));
+        assert_eq!(instant("31.12.2025 10:20:30", &unknown), None);
+        assert_eq!(instant("31.12.2025 10:20:30", &moscow), Some(1_767_165_630));
+        assert_eq!(
+            instant("31.12.2025 10:20:30 [10800]", &unknown),
+            Some(1_767_165_630)
+        );
+        assert_eq!(
+            instant("2025-12-31T10:20:30+03:00", &unknown),
+            Some(1_767_165_630)
+        );
+        assert_eq!(
+            instant("2025-12-31T07:20:30Z", &moscow),
+            Some(1_767_165_630)
+        );
+    }
+
+    #[test]
+    fn replies_carry_epoch_seconds_when_the_zone_is_known() {
+        let moment = datetime(2025, 12, 31, 10, 20, 30, 0);
+        let moscow = Culture::default().time_zone(TimeZone::fixed(Offset::constant(3)));
+        assert_eq!(moment.encode(&moscow), "1767165630");
+        assert_eq!(moment.encode(&Culture::default()), "2025-12-31T10:20:30");
+        assert_eq!(date(2025, 12, 31).encode(&moscow), "2025-12-31");
+    }
+}

@@ -1,0 +1,225 @@
+//! One property of one robot: what the portal is told about it, and how its values are read and
+//! written. Registration, decoder and reply are made from this one constant, so they agree.
+
+use serde_json::Map;
+
+use super::{Culture, DecodeError, Property, Received, Value, ValueError};
+use crate::definition::{PropertySpec, PropertyType};
+use crate::form::{FaultKind, Form, Node};
+
+/// A property of type `T`. The derives make one constant of it for each field.
+#[derive(Debug)]
+pub struct Field<T> {
+    /// What the portal is told.
+    pub spec: PropertySpec,
+    own_type: PropertyType,
+    decode: fn(Received<'_>) -> Result<T, ValueError>,
+    encode: fn(&T, &Culture) -> Value,
+}
+
+impl<T> Field<T> {
+    /// The property that `T` is, with this id.
+    #[must_use]
+    pub const fn new(id: &'static str) -> Self
+    where
+        T: Property,
+    {
+        let mut spec = PropertySpec::new(id, T::TYPE).options(T::OPTIONS);
+        spec.required = T::REQUIRED;
+        spec.multiple = T::MULTIPLE;
+        Self {
+            spec,
+            own_type: T::TYPE,
+            decode: T::decode,
+            encode: T::encode,
+        }
+    }
+
+    /// Sets the label.
+    #[must_use]
+    pub const fn name(mut self, texts: &'static [(&'static str, &'static str)]) -> Self {
+        self.spec = self.spec.name(texts);
+        self
+    }
+
+    /// Sets the hint.
+    #[must_use]
+    pub const fn description(mut self, texts: &'static [(&'static str, &'static str)]) -> Self {
+        self.spec = self.spec.description(texts);
+        self
+    }
+
+    /// Makes the form insist on a value.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.spec.required = true;
+        self
+    }
+
+    /// Registers the property under another type, whose values travel as this text.
+    #[must_use]
+    pub const fn type_name(mut self, name: &'static str) -> Self {
+        self.spec.property_type = PropertyType::from_name(name);
+        self
+    }
+
+    /// Sets the default of a single property.
+    #[must_use]
+    pub const fn default(mut self, value: &'static str) -> Self {
+        self.spec = self.spec.default(value);
+        self
+    }
+
+    /// Sets the defaults of a multiple property.
+    #[must_use]
+    pub const fn default_list(mut self, values: &'static [&'static str]) -> Self {
+        self.spec = self.spec.default_list(values);
+        self
+    }
+
+    /// The field, or a compile error where it is a constant.
+    #[must_use]
+    pub const fn checked(mut self) -> Self {
+        let is_text = matches!(self.own_type, PropertyType::String | PropertyType::Text);
+        let is_renamed = !matches!(
+            (&self.spec.property_type, &self.own_type),
+            (PropertyType::String, PropertyType::String) | (PropertyType::Text, PropertyType::Text)
+        );
+        if is_renamed && !is_text && !self.keeps_type() {
+            self.spec
+                .fault("` has another type than its Rust type; `type` goes on a `String`");
+        }
+        self.spec = self.spec.checked();
+        self
+    }
+
+    const fn keeps_type(&self) -> bool {
+        let (own, named) = (self.own_type.as_str(), self.spec.property_type.as_str());
+        own.eq_ignore_ascii_case(named)
+    }
+}
+
+/// The properties of one call, ready to be read into a robot.
+#[derive(Debug, Clone, Copy)]
+pub struct Properties<'a> {
+    form: &'a Form<'a>,
+    culture: &'a Culture,
+}
+
+impl<'a> Properties<'a> {
+    /// The `properties` of a call's body, dates in this culture.
+    #[must_use]
+    pub fn of(form: &'a Form<'a>, culture: &'a Culture) -> Self {
+        Self { form, culture }
+    }
+
+    /// What the call carries for the property with this id.
+    #[must_use]
+    pub fn received(&self, id: &str) -> Received<'a> {
+        let properties = self.form.get("properties").and_then(Node::as_array);
+        Received::new(properties.and_then(|array| array.get(id)), self.culture)
+    }
+}
+
+/// Reads fields and gathers every fault.
+#[derive(Debug)]
+pub struct Decoder<'a> {
+    properties: &'a Properties<'a>,
+    /// A part of the body was not read at all: what is missing may have been in it.
+    truncated: bool,
+    error: DecodeError,
+}
+
+impl<'a> Decoder<'a> {
+    /// Over these properties.
+    #[must_use]
+    pub fn new(properties: &'a Properties<'a>) -> Self {
+        let mut decoder = Self {
+            properties,
+            truncated: false,
+            error: DecodeError::default(),
+        };
+        for fault in properties
+            .form
+            .faults()
+            .iter()
+            .filter(|fault| fault.kind.loses_data())
+        {
+            if matches!(fault.kind, FaultKind::TooManyPairs { .. }) {
+                decoder.truncated = true;
+                decoder
+                    .error
+                    .push_fault("properties".to_owned(), fault.to_string());
+            } else if let Some(property) = property_of(&fault.key) {
+                decoder.error.push_fault(property, fault.kind.to_string());
+            }
+        }
+        decoder
+    }
+
+    /// The field's value; `None` when this field, or part of the body, could not be read.
+    pub fn field<T>(&mut self, field: &Field<T>) -> Option<T> {
+        let id = field.spec.id;
+        if self.truncated
+            || self
+                .error
+                .faults()
+                .iter()
+                .any(|fault| is_of(&fault.property, id))
+        {
+            return None;
+        }
+        let value = (field.decode)(self.properties.received(id));
+        value.map_err(|error| self.error.push(id, error)).ok()
+    }
+
+    /// All faults.
+    #[must_use]
+    pub fn into_error(self) -> DecodeError {
+        self.error
+    }
+}
+
+/// `properties[amount][0]` is about `amount[0]`.
+fn property_of(key: &str) -> Option<String> {
+    let (id, rest) = key.strip_prefix("properties[")?.split_once(']')?;
+    Some(format!("{id}{rest}"))
+}
+
+fn is_of(property: &str, id: &str) -> bool {
+    property
+        .strip_prefix(id)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+}
+
+/// Writes return values.
+#[derive(Debug)]
+pub struct Encoder<'a> {
+    culture: &'a Culture,
+    values: Map<String, Value>,
+}
+
+impl<'a> Encoder<'a> {
+    /// Dates and the like in this culture.
+    #[must_use]
+    pub fn new(culture: &'a Culture) -> Self {
+        Self {
+            culture,
+            values: Map::new(),
+        }
+    }
+
+    /// Adds the field, unless its value is nothing.
+    pub fn field<T>(&mut self, field: &Field<T>, value: &T) {
+        let value = (field.encode)(value, self.culture);
+        if !value.is_null() {
+            self.values.insert(field.spec.id.to_owned(), value);
+        }
+    }
+
+    /// What `bizproc.event.send` takes as `RETURN_VALUES`.
+    #[must_use]
+    pub fn into_values(self) -> Map<String, Value> {
+        self.values
+    }
+}

@@ -1,0 +1,97 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use super::{Culture, Property, Received, Value, ValueError};
+use crate::definition::PropertyType;
+
+impl Property for String {
+    const TYPE: PropertyType = PropertyType::String;
+
+    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+        received.text().map(str::to_owned)
+    }
+
+    fn encode(&self, _: &Culture) -> Value {
+        Value::from(self.as_str())
+    }
+}
+
+impl Property for Box<str> {
+    const TYPE: PropertyType = PropertyType::String;
+
+    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+        received.text().map(Self::from)
+    }
+
+    fn encode(&self, _: &Culture) -> Value {
+        Value::from(&**self)
+    }
+}
+
+impl Property for Cow<'_, str> {
+    const TYPE: PropertyType = PropertyType::String;
+
+    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+        received.text().map(|text| Cow::Owned(text.to_owned()))
+    }
+
+    fn encode(&self, _: &Culture) -> Value {
+        Value::from(&**self)
+    }
+}
+
+/// Text of several lines: the property type `text`, where a `String` is `string`.
+///
+/// ```
+/// use bizproc_runtime::Text;
+///
+/// let text = Text::from("two\nlines");
+/// assert_eq!(text.lines().count(), 2);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Text(pub String);
+
+impl Property for Text {
+    const TYPE: PropertyType = PropertyType::Text;
+
+    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+        String::decode(received).map(Self)
+    }
+
+    fn encode(&self, culture: &Culture) -> Value {
+        self.0.encode(culture)
+    }
+}
+
+impl Deref for Text {
+    type Target = String;
+
+    fn deref(&self) -> &String {
+        &self.0
+    }
+}
+
+impl DerefMut for Text {
+    fn deref_mut(&mut self) -> &mut String {
+        &mut self.0
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}

@@ -1,0 +1,126 @@
+//! The methods of scope `bizproc`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::Client;
+use crate::definition::{Definition, Registration, RobotKind};
+use crate::error::Result;
+
+/// The token of one waiting step (`event_token`): who holds it can complete the step.
+///
+/// Its `Debug` form leaves the signature out.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventToken(String);
+
+impl EventToken {
+    /// A token as a call carried it.
+    #[must_use]
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(token.into())
+    }
+
+    /// The whole token.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EventToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let step = self.0.rsplit_once('|').map_or("", |(step, _)| step);
+        write!(formatter, "EventToken({step}|…)")
+    }
+}
+
+impl Client {
+    /// Registers a robot or an activity (`bizproc.robot.add`, `bizproc.activity.add`).
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`]; the portal's codes are `ACCESS_DENIED` (no application, or no
+    /// administrator), `ERROR_ACTIVITY_VALIDATION_FAILURE`, `ERROR_WRONG_HANDLER_URL`,
+    /// `ERROR_UNSUPPORTED_PROTOCOL`, `ERROR_ACTIVITY_ALREADY_INSTALLED` and
+    /// `ERROR_ACTIVITY_ADD_FAILURE`.
+    pub async fn add(&self, definition: &Definition, at: &Registration) -> Result<()> {
+        let params = definition.add_params(at);
+        self.call::<Value>(&definition.method("add"), params)
+            .await
+            .map(drop)
+    }
+
+    /// Replaces a registered robot or activity (`bizproc.robot.update`,
+    /// `bizproc.activity.update`).
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::add`], and `ERROR_ACTIVITY_NOT_FOUND` when there is none of this code and
+    /// kind.
+    pub async fn update(&self, definition: &Definition, at: &Registration) -> Result<()> {
+        let params = definition.update_params(at);
+        self.call::<Value>(&definition.method("update"), params)
+            .await
+            .map(drop)
+    }
+
+    /// The codes of the application's robots or activities (`bizproc.robot.list`,
+    /// `bizproc.activity.list`).
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn list(&self, kind: RobotKind) -> Result<Vec<String>> {
+        self.call(&kind.method("list"), json!({})).await
+    }
+
+    /// Removes a robot or an activity (`bizproc.robot.delete`, `bizproc.activity.delete`).
+    /// Templates that use it stop at it until the same code is registered again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`], and `ERROR_ACTIVITY_NOT_FOUND`.
+    pub async fn delete(&self, kind: RobotKind, code: &str) -> Result<()> {
+        self.call::<Value>(&kind.method("delete"), json!({"CODE": code}))
+            .await
+            .map(drop)
+    }
+
+    /// Completes a waiting step (`bizproc.event.send`). `Ok` means that the portal took the
+    /// reply, not that the workflow used it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`]; `ACCESS_DENIED` when the token is not the portal's, and on older
+    /// portals `404`, `423` and other numbers of the workflow engine.
+    pub async fn event_send(
+        &self,
+        token: &EventToken,
+        return_values: &Map<String, Value>,
+        log_message: Option<&str>,
+    ) -> Result<()> {
+        let mut params = json!({"EVENT_TOKEN": token, "RETURN_VALUES": return_values});
+        if let (Some(message), Some(params)) = (log_message, params.as_object_mut()) {
+            params.insert("LOG_MESSAGE".to_owned(), message.into());
+        }
+        self.call::<Value>("bizproc.event.send", params)
+            .await
+            .map(drop)
+    }
+
+    /// Writes a line into the workflow's log while the step goes on waiting
+    /// (`bizproc.activity.log`). People see it when the template has logging switched on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::event_send`], and `ERROR_EMPTY_LOG_MESSAGE`.
+    pub async fn activity_log(&self, token: &EventToken, message: &str) -> Result<()> {
+        let params = json!({"EVENT_TOKEN": token, "LOG_MESSAGE": message});
+        self.call::<Value>("bizproc.activity.log", params)
+            .await
+            .map(drop)
+    }
+}

@@ -1,0 +1,208 @@
+//! The REST client of one portal: any method, with typed answers and typed errors.
+
+mod answer;
+mod bizproc;
+mod oauth;
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+pub use answer::{Answer, Time};
+pub use bizproc::EventToken;
+pub(crate) use oauth::{AppInfo, app_info};
+
+use crate::error::{Error, Kind, Result};
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The platform cuts a request after 60 seconds; waiting longer gives nothing.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(65);
+/// The longest answer that is read, in bytes. The platform's pages have fifty items.
+const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// Calls the REST methods of one portal with one token.
+///
+/// ```no_run
+/// use bizproc_runtime::rest::Client;
+/// use serde_json::json;
+///
+/// # async fn run() -> bizproc_runtime::Result<()> {
+/// let client = Client::new("https://portal.example/rest/", "access token")?;
+/// let deal: serde_json::Value = client.call("crm.deal.get", json!({"id": 7})).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    endpoint: Url,
+    token: SecretString,
+}
+
+impl Client {
+    /// A client of the portal with this REST address, such as `https://portal.example/rest/`.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Request`] when the address is not `https` (loopback excepted),
+    /// [`Kind::Configuration`] when there is no TLS.
+    pub fn new(endpoint: &str, token: impl Into<SecretString>) -> Result<Self> {
+        Ok(Self::with_http(
+            http()?,
+            crate::portal::endpoint(endpoint)?,
+            token.into(),
+        ))
+    }
+
+    /// A client that shares connections with others.
+    #[must_use]
+    pub fn with_http(http: reqwest::Client, endpoint: Url, token: SecretString) -> Self {
+        Self {
+            http,
+            endpoint,
+            token,
+        }
+    }
+
+    /// The same portal with another token.
+    #[must_use]
+    pub fn with_token(&self, token: SecretString) -> Self {
+        Self {
+            token,
+            ..self.clone()
+        }
+    }
+
+    /// The result of `method`; `params` must serialise as a map.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Portal`] with the portal's code when it refuses; [`Kind::Connect`] when nothing was
+    /// sent; [`Kind::Interrupted`] when it is not known whether the method ran; [`Kind::Answer`]
+    /// when what came back is no answer, or has another type than `T`.
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: impl Serialize,
+    ) -> Result<T> {
+        self.answer(method, params)
+            .await
+            .map(|answer| answer.result)
+    }
+
+    /// The result of `method` with what stands beside it: the next page, the total, the time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn answer<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: impl Serialize,
+    ) -> Result<Answer<T>> {
+        let answer = self.send(method, params).await;
+        answer.map_err(|error| error.context(format_args!("`{method}`")))
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: impl Serialize,
+    ) -> Result<Answer<T>> {
+        let params = serde_json::to_value(params).map_err(|error| {
+            let message = format!("the parameters cannot be written as JSON: {error}");
+            Error::new(Kind::Configuration, message).with_source(error)
+        })?;
+        let Value::Object(mut params) = params else {
+            let message = "the parameters of a method are a map of names and values";
+            return Err(Error::new(Kind::Configuration, message));
+        };
+        params.insert("auth".to_owned(), self.token.expose_secret().into());
+        let url = self.method_url(method)?;
+        let request = self
+            .http
+            .post(url)
+            .header("content-type", "application/json");
+        let request = request.header("accept", "application/json");
+        let (status, body) = exchange(request.body(Value::Object(params).to_string())).await?;
+        answer::read(status, &body)
+    }
+
+    fn method_url(&self, method: &str) -> Result<Url> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if method.is_empty() || !method.chars().all(allowed) {
+            let message = "a method's name has latin letters, digits, `.`, `_` and `-` only";
+            return Err(Error::new(Kind::Configuration, message));
+        }
+        let mut url = self.endpoint.clone();
+        let path = format!("{}/{method}", url.path().trim_end_matches('/'));
+        url.set_path(&path);
+        Ok(url)
+    }
+}
+
+/// The HTTP client that portals and authorisation servers are called with. Redirects are not
+/// followed: a renamed portal answers 302, and a followed POST would become a GET.
+pub(crate) fn http() -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("bizproc-runtime/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(REQUEST_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none());
+    builder.build().map_err(|error| {
+        Error::new(
+            Kind::Configuration,
+            format!("no HTTP client can be made: {error}"),
+        )
+        .with_source(error)
+    })
+}
+
+/// Sends a request and reads the whole answer.
+pub(crate) async fn exchange(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>)> {
+    let mut response = request.send().await.map_err(transport_error)?;
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport_error)? {
+        if body.len() + chunk.len() > ANSWER_BYTES {
+            let message = format!("the answer is longer than {ANSWER_BYTES} bytes");
+            return Err(Error::new(Kind::Answer, message).with_status(status));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, body))
+}
+
+/// The address is taken out: it may carry what nobody should read.
+fn transport_error(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let (kind, message) = if error.is_builder() {
+        (Kind::Configuration, "the request cannot be made")
+    } else if error.is_connect() {
+        (
+            Kind::Connect,
+            "the server was not reached; nothing was sent",
+        )
+    } else if error.is_timeout() {
+        (
+            Kind::Interrupted,
+            "no answer came in time; the request may have been executed",
+        )
+    } else {
+        (
+            Kind::Interrupted,
+            "the connection broke; the request may have been executed",
+        )
+    };
+    let cause = innermost(&error);
+    Error::new(kind, format!("{message} ({cause})")).with_source(error)
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
+}
