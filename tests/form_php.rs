@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
+        .join("golden")
         .join(name)
 }
 
