@@ -14,7 +14,9 @@ fn definitions() {
 }
 
 /// A folder that is not named here would not be run: [`every_folder_is_run`] sees to it.
-const SUBJECTS: &[&str] = &["code", "default", "handler", "id", "label", "option", "syntax", "type"];
+const SUBJECTS: &[&str] = &[
+    "code", "default", "handler", "id", "label", "option", "syntax", "type",
+];
 
 #[test]
 fn every_folder_is_run() {

@@ -9,12 +9,13 @@ use syn::{GenericParam, LitStr};
 use crate::attr::Wait;
 use crate::ctxt::Ctxt;
 use crate::model::{Field, Id, ReturnValues, Robot, Select};
-use crate::name::did_you_mean;
+use crate::name::allowed;
 use crate::platform::{CODE_MAX_CHARS, MISSPELT_TYPES, PROPERTY_TYPES, STEP_IDS, STRUCTURE_IDS};
 
 pub(crate) fn robot(ctxt: &Ctxt, robot: &Robot<'_>) {
     match &robot.code {
         Some(code) => check_code(ctxt, code),
+        None if robot.faulty => {}
         None => ctxt.error_at(
             robot.ident,
             "missing `code`, the robot's name inside the application, which workflows keep for \
@@ -170,18 +171,13 @@ fn check_type_name(ctxt: &Ctxt, literal: &LitStr) {
     if PROPERTY_TYPES.contains(&found.as_str()) {
         return;
     }
-    let known = || PROPERTY_TYPES.iter().copied();
-    let meant = MISSPELT_TYPES
-        .iter()
-        .find(|(wrong, _)| found.eq_ignore_ascii_case(wrong));
-    let hint = meant.map_or_else(
-        || did_you_mean(&found, known()),
-        |(_, right)| format!("; did you mean `{right}`?"),
-    );
-    let allowed = PROPERTY_TYPES.join("`, `");
+    let mut meant = MISSPELT_TYPES.iter();
+    let meant = meant.find(|(wrong, _)| found.eq_ignore_ascii_case(wrong));
+    let meant = meant.map_or(found.as_str(), |(_, right)| right);
+    let allowed = allowed(meant, PROPERTY_TYPES.iter().copied());
     ctxt.error_at(
         literal,
-        format!("the platform has no property type `{found}`{hint}; allowed are: `{allowed}`"),
+        format!("the platform has no property type `{found}`{allowed}"),
     );
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn robot(robot: &Robot<'_>) -> TokenStream {
             #allow
             impl #impl_generics __rt::Robot for #ident #type_generics #where_clause {
                 type Returns = #returns;
-                const DEFINITION: __rt::Definition = #definition;
+                const DECLARATION: __rt::Definition = #definition;
                 fn decode(
                     properties: &__rt::Properties<'_>,
                 ) -> ::core::result::Result<Self, __rt::DecodeError> {
@@ -192,9 +192,7 @@ fn definition(robot: &Robot<'_>, names: &[Ident]) -> TokenStream {
         __rt::Definition::#kind(#code)
             #name #description #handler #placement #auth_user_id #document_type #filter
             .properties(&[#(Self::#names.spec),*])
-            .returns(<Self::Returns as __rt::ReturnValues>::PROPERTIES)
             #wait
-            .checked()
     }
 }
 

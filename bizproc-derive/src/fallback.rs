@@ -22,7 +22,7 @@ pub(crate) fn robot(input: &DeriveInput) -> TokenStream {
             #[automatically_derived]
             impl #impl_generics __rt::Robot for #ident #type_generics #where_clause {
                 type Returns = #returns;
-                const DEFINITION: __rt::Definition = __rt::Definition::robot("");
+                const DECLARATION: __rt::Definition = __rt::Definition::robot("");
                 fn decode(
                     properties: &__rt::Properties<'_>,
                 ) -> ::core::result::Result<Self, __rt::DecodeError> {

@@ -16,8 +16,9 @@ pub(crate) struct Robot<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
     pub(crate) krate: Option<Path>,
-    /// `None` only after an error.
     pub(crate) code: Option<LitStr>,
+    /// The attributes could not be read as a whole: the code may be in them.
+    pub(crate) faulty: bool,
     pub(crate) kind: Kind,
     pub(crate) name: Label,
     pub(crate) description: Label,
@@ -86,6 +87,7 @@ impl<'a> Robot<'a> {
             generics: &input.generics,
             krate: attrs.krate.into_value(),
             code: attrs.code.into_value(),
+            faulty: attrs.faulty,
             kind: attrs.kind.into_value().unwrap_or(Kind::Robot),
             name: texts.name,
             description: texts.description,

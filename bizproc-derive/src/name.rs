@@ -86,15 +86,23 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// ``; did you mean `code`?`` when one of the allowed words is near, else nothing.
-pub(crate) fn did_you_mean<'a>(found: &str, allowed: impl IntoIterator<Item = &'a str>) -> String {
+/// What is allowed instead of `found`, as the end of a message, the nearest word first:
+/// ``; did you mean `code`? allowed are: `code`, `kind` ``.
+pub(crate) fn allowed<'a>(found: &str, words: impl IntoIterator<Item = &'a str>) -> String {
+    let words = words.into_iter().collect::<Vec<_>>();
+    let hint = did_you_mean(found, &words)
+        .map_or_else(String::new, |word| format!(" did you mean `{word}`?"));
+    format!(";{hint} allowed are: `{}`", words.join("`, `"))
+}
+
+/// The word that was probably meant.
+fn did_you_mean<'a>(found: &str, words: &[&'a str]) -> Option<&'a str> {
     let lower = found.to_lowercase();
-    allowed
-        .into_iter()
-        .map(|word| (edit_distance(&lower, &word.to_lowercase()), word))
-        .filter(|(distance, word)| *distance <= 1 + word.len() / 4)
-        .min()
-        .map_or_else(String::new, |(_, word)| format!("; did you mean `{word}`?"))
+    let distances = words
+        .iter()
+        .map(|word| (edit_distance(&lower, &word.to_lowercase()), *word));
+    let near = distances.filter(|(distance, word)| *distance <= 1 + word.len() / 4);
+    near.min().map(|(_, word)| word)
 }
 
 fn edit_distance(from: &str, to: &str) -> usize {
@@ -154,11 +162,17 @@ mod tests {
             did_you_mean("cod", ["code", "kind"]),
             "; did you mean `code`?"
         );
-        assert_eq!(did_you_mean("Integer", ["int", "string"]), "");
+        assert_eq!(did_you_mean("cod", &["code", "kind"]), Some("code"));
+        assert_eq!(did_you_mean("Integer", &["int", "string"]), None);
         assert_eq!(
-            did_you_mean("descripton", ["description"]),
-            "; did you mean `description`?"
+            did_you_mean("descripton", &["description"]),
+            Some("description")
         );
+        assert_eq!(
+            allowed("cod", ["code"]),
+            "; did you mean `code`? allowed are: `code`"
+        );
+        assert_eq!(allowed("x", ["code"]), "; allowed are: `code`");
         assert_eq!(edit_distance("", "abc"), 3);
         assert_eq!(edit_distance("kitten", "sitting"), 3);
     }

@@ -21,6 +21,7 @@ pub use app::{App, Service};
 #[cfg(feature = "derive")]
 pub use bizproc_derive::{ReturnValues, Robot, Select};
 pub use call::{Call, Replied};
+pub use definition::DocumentType;
 pub use error::{BoxError, Error, Kind, Result};
 pub use property::{FileRef, Property, Select, Text, UserRef};
 pub use robot::{ReturnValues, Robot};

@@ -14,8 +14,13 @@ pub trait Robot: Sized {
     /// What the reply carries; `()` when there is nothing to return.
     type Returns: ReturnValues;
 
+    /// What the struct itself declares: everything but the return values.
+    const DECLARATION: Definition;
+
     /// What the portal is told.
-    const DEFINITION: Definition;
+    const DEFINITION: Definition = Self::DECLARATION
+        .returns(<Self::Returns as ReturnValues>::PROPERTIES)
+        .checked();
 
     /// Reads a call's properties.
     ///

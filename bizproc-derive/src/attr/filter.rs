@@ -5,9 +5,9 @@ use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
 use syn::{Expr, LitStr, Token};
 
-use super::{Attr, key_of, span_of};
+use super::{Attr, key_of, skip_to_comma, span_of};
 use crate::ctxt::Ctxt;
-use crate::name::did_you_mean;
+use crate::name::allowed;
 use crate::platform::EDITIONS;
 
 const RULE_FORMS: &str = "a rule is `[\"crm\"]`, `[\"crm\", \"CCrmDocumentDeal\"]`, \
@@ -30,42 +30,54 @@ pub(crate) enum Rule {
 
 impl Filter {
     pub(crate) fn read(ctxt: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<Self>> {
-        let (mut include, mut exclude) = (Attr::new("include"), Attr::new("exclude"));
         if !meta.input.peek(syn::token::Paren) {
             return Err(meta.error(
                 "expected `filter(include = [...], exclude = [...])`, at least one of the two",
             ));
         }
+        let (mut include, mut exclude) = (Attr::new("include"), Attr::new("exclude"));
         meta.parse_nested_meta(|meta| {
-            let list = match key_of(&meta.path).as_str() {
+            let key = key_of(&meta.path);
+            let list = match key.as_str() {
                 "include" => &mut include,
                 "exclude" => &mut exclude,
                 other => {
-                    let hint = did_you_mean(other, ["include", "exclude"]);
-                    return Err(meta.error(format!(
-                        "`filter(...)` knows no `{other}`{hint}; allowed are: `include`, `exclude`"
-                    )));
+                    let allowed = allowed(other, ["include", "exclude"]);
+                    ctxt.error_at(
+                        &meta.path,
+                        format!("`filter(...)` knows no `{other}`{allowed}"),
+                    );
+                    return skip_to_comma(meta.input);
                 }
             };
             let rules = rules(ctxt, meta.value()?)?;
+            if rules.is_empty() && key == "include" {
+                ctxt.error_at(
+                    &meta.path,
+                    "an empty `include` hides the robot everywhere; name where it is offered, or \
+                     leave `include` out to offer it everywhere",
+                );
+            }
             list.set(ctxt, span_of(&meta), rules);
             Ok(())
         })?;
-        if let (Some(span), Some([])) = (include.span(), include.get().map(Vec::as_slice)) {
-            ctxt.error(
-                span,
-                "an empty `include` hides the robot everywhere; name where it is offered, or \
-                 leave `include` out to offer it everywhere",
-            );
-        }
+        let written = |rules: Attr<Vec<Option<Rule>>>| {
+            rules
+                .into_value()
+                .unwrap_or_default()
+                .into_iter()
+                .flatten()
+                .collect()
+        };
         Ok(Some(Self {
-            include: include.into_value().unwrap_or_default(),
-            exclude: exclude.into_value().unwrap_or_default(),
+            include: written(include),
+            exclude: written(exclude),
         }))
     }
 }
 
-fn rules(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Vec<Rule>> {
+/// The rules as written; `None` stands for one that was reported.
+fn rules(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Vec<Option<Rule>>> {
     if !input.peek(syn::token::Bracket) {
         return Err(input.error(format!(
             "expected a list of rules in brackets; {RULE_FORMS}"
@@ -75,7 +87,7 @@ fn rules(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Vec<Rule>> {
     syn::bracketed!(content in input);
     let mut rules = Vec::new();
     while !content.is_empty() {
-        rules.extend(rule(ctxt, &content)?);
+        rules.push(rule(ctxt, &content)?);
         if !content.is_empty() {
             content.parse::<Token![,]>()?;
         }
@@ -110,9 +122,11 @@ fn rule(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Option<Rule>> {
 
 /// `["crm", "CCrmDocumentDeal"]` instead of `[["crm", "CCrmDocumentDeal"]]`: the portal takes
 /// the two texts for editions, which match nothing, and hides the robot everywhere.
-fn refuse_unnested(ctxt: &Ctxt, rules: &[Rule]) {
+fn refuse_unnested(ctxt: &Ctxt, rules: &[Option<Rule>]) {
     for rule in rules {
-        let Rule::Edition(text) = rule else { continue };
+        let Some(Rule::Edition(text)) = rule else {
+            continue;
+        };
         let found = text.value();
         if !EDITIONS.contains(&found.as_str()) {
             ctxt.error_at(

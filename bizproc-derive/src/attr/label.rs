@@ -43,8 +43,13 @@ impl Labels {
         syn::parenthesized!(content in meta.input);
         while !content.is_empty() {
             let language = content.call(Ident::parse_any)?;
-            content.parse::<Token![=]>()?;
-            let literal = content.parse::<LitStr>()?;
+            let value = content
+                .parse::<Token![=]>()
+                .and_then(|_| content.parse::<LitStr>());
+            let literal = value.map_err(|error| {
+                let message = format!("expected a text: `{}({language} = \"...\")`", self.key);
+                syn::Error::new(error.span(), message)
+            })?;
             self.add_language(ctxt, &language, &literal);
             if !content.is_empty() {
                 content.parse::<Token![,]>()?;

@@ -20,7 +20,7 @@ pub(crate) use robot::{Kind, ReturnValuesAttrs, RobotAttrs, Wait};
 pub(crate) use select::{OptionAttrs, SelectAttrs};
 
 use crate::ctxt::Ctxt;
-use crate::name::{RENAME_RULES, RenameRule, did_you_mean};
+use crate::name::{RENAME_RULES, RenameRule, allowed};
 
 /// One attribute's value; setting it twice is an error at the second place.
 pub(crate) struct Attr<T> {
@@ -62,7 +62,7 @@ pub(crate) fn each_key(
     ctxt: &Ctxt,
     attributes: &[Attribute],
     namespace: &str,
-    allowed: &[&str],
+    keys: &[&str],
     mut read: impl FnMut(&str, &ParseNestedMeta<'_>) -> syn::Result<bool>,
 ) {
     for attribute in attributes.iter().filter(|a| a.path().is_ident(namespace)) {
@@ -70,7 +70,7 @@ pub(crate) fn each_key(
             let key = key_of(&meta.path);
             match read(&key, &meta) {
                 Ok(true) => {}
-                Ok(false) => ctxt.error_at(&meta.path, unknown_key(namespace, &key, allowed)),
+                Ok(false) => ctxt.error_at(&meta.path, unknown_key(namespace, &key, keys)),
                 Err(error) => ctxt.push(error),
             }
             skip_to_comma(meta.input)
@@ -81,10 +81,9 @@ pub(crate) fn each_key(
     }
 }
 
-fn unknown_key(namespace: &str, key: &str, allowed: &[&str]) -> String {
-    let hint = did_you_mean(key, allowed.iter().copied());
-    let allowed = allowed.join("`, `");
-    format!("`#[{namespace}(...)]` knows no `{key}`{hint}; allowed are: `{allowed}`")
+fn unknown_key(namespace: &str, key: &str, keys: &[&str]) -> String {
+    let allowed = allowed(key, keys.iter().copied());
+    format!("`#[{namespace}(...)]` knows no `{key}`{allowed}")
 }
 
 /// The key as text; a path such as `a::b` keeps its colons and so matches nothing.
@@ -96,7 +95,7 @@ pub(crate) fn key_of(path: &Path) -> String {
     segments.collect::<Vec<_>>().join("::")
 }
 
-fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<TokenTree>()?;
     }
@@ -119,28 +118,20 @@ pub(crate) fn text(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
 }
 
 /// `key = "one of the allowed words"`.
-pub(crate) fn word<'a, T: Copy>(
+pub(crate) fn word<T: Copy>(
     ctxt: &Ctxt,
     meta: &ParseNestedMeta<'_>,
-    allowed: &'a [(&'a str, T)],
+    words: &[(&str, T)],
 ) -> syn::Result<Option<T>> {
     let literal = text(meta)?;
     let found = literal.value();
-    let value = allowed
-        .iter()
-        .find(|(name, _)| *name == found)
-        .map(|(_, value)| *value);
+    let value = words.iter().find(|(name, _)| *name == found);
     if value.is_none() {
         let key = key_of(&meta.path);
-        let names = allowed.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-        let hint = did_you_mean(&found, names.iter().copied());
-        let names = names.join("`, `");
-        ctxt.error_at(
-            &literal,
-            format!("unknown `{key}` `{found}`{hint}; allowed are: `{names}`"),
-        );
+        let allowed = allowed(&found, words.iter().map(|(name, _)| *name));
+        ctxt.error_at(&literal, format!("unknown `{key}` `{found}`{allowed}"));
     }
-    Ok(value)
+    Ok(value.map(|(_, value)| *value))
 }
 
 /// `rename_all = "camelCase"`.

@@ -28,6 +28,9 @@ pub(crate) struct PropertyAttrs {
     pub(crate) default: Attr<Default>,
 }
 
+const DEFAULT_FORMS: &str = "a default is a text, a number, `true`, `false`, a variant of the \
+                             field's enum, or a list of these in brackets";
+
 /// `default = …`: one value, or a list for a multiple property.
 pub(crate) enum Default {
     One(DefaultItem),
@@ -67,7 +70,7 @@ impl PropertyAttrs {
             "type" => self.type_name.set(ctxt, span, text(meta)?),
             "text" => self.text.set(ctxt, span, flag(meta)?),
             "required" => self.required.set(ctxt, span, flag(meta)?),
-            "default" => self.default.set(ctxt, span, Default::parse(meta.value()?)?),
+            "default" => self.default.set(ctxt, span, Default::read(meta)?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -84,7 +87,11 @@ fn flag(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
 }
 
 impl Default {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+    fn read(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
+        if !meta.input.peek(Token![=]) {
+            return Err(meta.error(format!("expected `default = ...`: {DEFAULT_FORMS}")));
+        }
+        let input = meta.value()?;
         if !input.peek(syn::token::Bracket) {
             return DefaultItem::parse(input).map(Self::One);
         }
@@ -109,11 +116,7 @@ impl DefaultItem {
             Lit::Int(number) => format!("{sign}{}", number.base10_digits()),
             Lit::Float(number) => format!("{sign}{}", number.base10_digits()),
             _ => {
-                return Err(syn::Error::new(
-                    literal.span(),
-                    "a default is a text, a number, `true`, `false`, a variant of the field's \
-                     enum, or a list of these in brackets",
-                ));
+                return Err(syn::Error::new(literal.span(), DEFAULT_FORMS));
             }
         };
         Ok(Self::Text(value, literal.span()))

@@ -6,7 +6,7 @@ use syn::{Attribute, Expr, Ident, LitInt, LitStr, Path, Type};
 use super::filter::Filter;
 use super::{Attr, Labels, crate_path, each_key, rename_all, span_of, text, word};
 use crate::ctxt::Ctxt;
-use crate::name::{RenameRule, did_you_mean};
+use crate::name::{RenameRule, allowed};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -53,6 +53,8 @@ pub(crate) struct RobotAttrs {
     pub(crate) filter: Attr<Filter>,
     pub(crate) rename_all: Attr<RenameRule>,
     pub(crate) krate: Attr<Path>,
+    /// Something in `#[robot(..)]` could not be read: what is missing may be in it.
+    pub(crate) faulty: bool,
 }
 
 impl RobotAttrs {
@@ -71,10 +73,13 @@ impl RobotAttrs {
             filter: Attr::new("filter"),
             rename_all: Attr::new("rename_all"),
             krate: Attr::new("crate"),
+            faulty: false,
         };
+        let errors = ctxt.count();
         each_key(ctxt, attributes, "robot", ROBOT_KEYS, |key, meta| {
             attrs.read(ctxt, key, meta)
         });
+        attrs.faulty = ctxt.count() > errors;
         attrs
     }
 
@@ -123,11 +128,8 @@ fn kind(ctxt: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<Kind>> {
         "robot" => Some(Kind::Robot),
         "activity" => Some(Kind::Activity),
         other => {
-            let hint = did_you_mean(other, ["robot", "activity"]);
-            ctxt.error_at(
-                &ident,
-                format!("unknown `kind` `{other}`{hint}; allowed are: `robot`, `activity`"),
-            );
+            let allowed = allowed(other, ["robot", "activity"]);
+            ctxt.error_at(&ident, format!("unknown `kind` `{other}`{allowed}"));
             None
         }
     })

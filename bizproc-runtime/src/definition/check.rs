@@ -17,6 +17,7 @@ impl Definition {
     /// When called at run time with such a definition.
     #[doc(hidden)]
     #[must_use]
+    #[track_caller]
     pub const fn checked(self) -> Self {
         let mut input = 0;
         while input < self.properties.len() {
@@ -40,6 +41,7 @@ impl Definition {
     }
 }
 
+#[track_caller]
 const fn check_two_ids(input: &str, output: &str) {
     if input.eq_ignore_ascii_case(output) {
         Message::new("`")
@@ -57,6 +59,7 @@ impl PropertySpec {
     /// have, a list where one value goes, a `select` without options.
     #[doc(hidden)]
     #[must_use]
+    #[track_caller]
     pub const fn checked(self) -> Self {
         if matches!(self.property_type, PropertyType::Select) && self.options.is_empty() {
             self.fault("` is a `select` without options; make its type an enum with `Select`");
@@ -83,6 +86,7 @@ impl PropertySpec {
         self
     }
 
+    #[track_caller]
     const fn check_default(&self, value: &str) {
         if value.is_empty() || is_expression(value.as_bytes()) {
             return;
@@ -121,6 +125,7 @@ impl PropertySpec {
         false
     }
 
+    #[track_caller]
     pub(crate) const fn fault(&self, text: &str) -> ! {
         Message::new("`").text(self.id).text(text).panic()
     }
@@ -235,6 +240,7 @@ impl Message {
         message
     }
 
+    #[track_caller]
     const fn panic(self) -> ! {
         match std::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) => panic!("{}", text),

@@ -12,7 +12,8 @@ use crate::form::{FaultKind, Form, Node};
 pub struct Field<T> {
     /// What the portal is told.
     pub spec: PropertySpec,
-    own_type: PropertyType,
+    /// What is wrong with the Rust type, for the compile error.
+    fault: Option<&'static str>,
     decode: fn(Received<'_>) -> Result<T, ValueError>,
     encode: fn(&T, &Culture) -> Value,
 }
@@ -29,7 +30,7 @@ impl<T> Field<T> {
         spec.multiple = T::MULTIPLE;
         Self {
             spec,
-            own_type: T::TYPE,
+            fault: T::FAULT,
             decode: T::decode,
             encode: T::encode,
         }
@@ -56,9 +57,18 @@ impl<T> Field<T> {
         self
     }
 
-    /// Registers the property under another type, whose values travel as this text.
+    /// Registers the property under another type, whose values travel as text.
     #[must_use]
     pub const fn type_name(mut self, name: &'static str) -> Self {
+        if !matches!(
+            self.spec.property_type,
+            PropertyType::String | PropertyType::Text
+        ) {
+            self.fault = Some(
+                "` has the property type of its Rust type, and another name would change only what \
+                 the portal is told; make the field a `String`, or remove `type`",
+            );
+        }
         self.spec.property_type = PropertyType::from_name(name);
         self
     }
@@ -79,23 +89,13 @@ impl<T> Field<T> {
 
     /// The field, or a compile error where it is a constant.
     #[must_use]
+    #[track_caller]
     pub const fn checked(mut self) -> Self {
-        let is_text = matches!(self.own_type, PropertyType::String | PropertyType::Text);
-        let is_renamed = !matches!(
-            (&self.spec.property_type, &self.own_type),
-            (PropertyType::String, PropertyType::String) | (PropertyType::Text, PropertyType::Text)
-        );
-        if is_renamed && !is_text && !self.keeps_type() {
-            self.spec
-                .fault("` has another type than its Rust type; `type` goes on a `String`");
-        }
         self.spec = self.spec.checked();
+        if let Some(fault) = self.fault {
+            self.spec.fault(fault);
+        }
         self
-    }
-
-    const fn keeps_type(&self) -> bool {
-        let (own, named) = (self.own_type.as_str(), self.spec.property_type.as_str());
-        own.eq_ignore_ascii_case(named)
     }
 }
 

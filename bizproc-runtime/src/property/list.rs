@@ -5,14 +5,15 @@ impl<T: Property> Property for Vec<T> {
     const TYPE: PropertyType = T::TYPE;
     /// A form cannot insist on a list unless `#[property(required)]` says so.
     const REQUIRED: bool = false;
-    const MULTIPLE: bool = {
-        assert!(
-            !T::MULTIPLE,
-            "a property holds one list, not a list of lists; use `Vec<T>` of a single value"
-        );
-        true
-    };
+    const MULTIPLE: bool = true;
     const OPTIONS: &'static [SelectOption] = T::OPTIONS;
+    const FAULT: Option<&'static str> = if T::MULTIPLE {
+        Some(
+            "` would be a list of lists, and a property holds one list; use `Vec` of a single value",
+        )
+    } else {
+        T::FAULT
+    };
 
     fn decode(received: Received<'_>) -> Result<Self, ValueError> {
         let (mut values, mut faults) = (Self::new(), Vec::new());

@@ -89,6 +89,9 @@ pub trait Property: Sized {
     const MULTIPLE: bool = false;
     /// The options, for a `select`.
     const OPTIONS: &'static [SelectOption] = &[];
+    /// Why no property can have this type although its parts could.
+    #[doc(hidden)]
+    const FAULT: Option<&'static str> = None;
 
     /// Reads what a call carries.
     ///

@@ -3,15 +3,14 @@ use crate::definition::{PropertyType, SelectOption};
 
 impl<T: Property> Property for Option<T> {
     const TYPE: PropertyType = T::TYPE;
-    const REQUIRED: bool = {
-        assert!(
-            T::REQUIRED || T::MULTIPLE,
-            "an optional value cannot be optional once more; use one `Option`"
-        );
-        false
-    };
+    const REQUIRED: bool = false;
     const MULTIPLE: bool = T::MULTIPLE;
     const OPTIONS: &'static [SelectOption] = T::OPTIONS;
+    const FAULT: Option<&'static str> = if T::REQUIRED || T::MULTIPLE {
+        T::FAULT
+    } else {
+        Some("` is optional twice, and a property is set or not; use one `Option`")
+    };
 
     fn decode(received: Received<'_>) -> Result<Self, ValueError> {
         if received.is_set() {

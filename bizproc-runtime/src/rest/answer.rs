@@ -48,9 +48,15 @@ pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Answ
     let Ok(Value::Object(envelope)) = serde_json::from_slice::<Value>(body) else {
         let text = String::from_utf8_lossy(body.get(..300).unwrap_or(body));
         let text = text.trim();
-        let what = if text.starts_with('<') { "a page" } else { "no JSON map" };
+        let what = if text.starts_with('<') {
+            "a page"
+        } else {
+            "no JSON map"
+        };
         let text = shown(text);
-        return Err(no_answer(format!("the portal answered {status} with {what}: `{text}`")));
+        return Err(no_answer(format!(
+            "the portal answered {status} with {what}: `{text}`"
+        )));
     };
     if let Some(error) = refusal(&envelope, status) {
         return Err(error);

@@ -1,0 +1,129 @@
+//! The robot `md5`: a text goes in, its MD5 hash comes back.
+//!
+//! `cargo run --example md5` starts a portal and the application in this process, installs the
+//! application, lets a workflow run the robot once, and shows what went over the wire.
+//! `cargo run --example md5 -- --serve` leaves both running.
+#![allow(clippy::print_stdout, reason = "the example shows what happens")]
+
+use std::time::Duration;
+
+use bizproc_portal::{Event, Portal};
+use bizproc_runtime::definition::Registration;
+use bizproc_runtime::{App, Call, Replied, Result, ReturnValues, Robot};
+use clap::Parser;
+use serde_json::{Value, json};
+
+/// MD5 generator
+///
+/// Activity returns MD5 hash of input parameter
+#[derive(Robot)]
+#[robot(
+    code = "md5",
+    kind = activity,
+    auth_user_id = 1,
+    name(ru = "MD5 генератор"),
+    description(ru = "Действие возвращает MD5 хеш от входящего параметра"),
+    returns = Md5Hash
+)]
+struct Md5 {
+    /// Input string
+    ///
+    /// Input string for hashing
+    #[property(
+        id = "inputString",
+        name(ru = "Входящая строка"),
+        description(ru = "Введите строку, которую вы хотите хешировать"),
+        default = "{=Document:NAME}"
+    )]
+    input: String,
+}
+
+#[derive(ReturnValues)]
+struct Md5Hash {
+    /// MD5
+    #[property(id = "outputString", name(ru = "MD5"))]
+    hash: String,
+}
+
+async fn md5(call: Call<Md5>) -> Result<Replied> {
+    let Md5 { input } = &call.input;
+    let (hash, log) = (
+        format!("{:x}", md5::compute(input)),
+        format!("Got '{input}' string!"),
+    );
+    call.reply(Md5Hash { hash }).log(log).await
+}
+
+#[derive(Parser)]
+struct Arguments {
+    /// Keep the portal and the application running
+    #[arg(long)]
+    serve: bool,
+    /// The text to hash
+    #[arg(default_value = "Тестовый текст: Тест событий для поста в ЖЛ")]
+    text: String,
+}
+
+#[tokio::main]
+async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let arguments = Arguments::parse();
+    let portal = Portal::builder().language("ru").start().await?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let public_url = format!("http://{}", listener.local_addr()?);
+
+    let app = App::new(&public_url).oauth_host("127.0.0.1").robot(md5);
+    tokio::spawn(app.serve(listener));
+    portal.install(&format!("{public_url}/install")).await?;
+    portal.registered("md5", Duration::from_secs(10)).await?;
+
+    let workflow = portal
+        .run("md5", json!({"inputString": arguments.text}))
+        .await?;
+    let outcome = workflow.finished(Duration::from_secs(10)).await?;
+
+    let registration = Md5::DEFINITION.add_params(&Registration::at(&public_url));
+    let registration = Value::Object(registration);
+    println!("Registration, bizproc.activity.add:\n{registration:#}\n");
+    show_exchange(&portal)?;
+    println!("Log of the workflow:");
+    for line in &outcome.log {
+        println!("  {line}");
+    }
+    println!("\nReturn values of the workflow:");
+    for (id, value) in &outcome.return_values {
+        println!("  {id} = {}", value.as_str().unwrap_or_default());
+    }
+
+    if arguments.serve {
+        println!(
+            "\nThe portal is at {}, the application at {public_url}.",
+            portal.url()
+        );
+        println!(
+            "{}/-/state shows what happened. Ctrl-C ends both.",
+            portal.url()
+        );
+        tokio::signal::ctrl_c().await?;
+    }
+    Ok(())
+}
+
+/// The call of the robot and its reply, as they went over the wire.
+fn show_exchange(portal: &Portal) -> serde_json::Result<()> {
+    for record in portal.history() {
+        match record.event {
+            Event::Called { request, .. } => {
+                println!("Call, POST {}:", request.url);
+                for (name, value) in form_urlencoded::parse(request.body.as_bytes()) {
+                    println!("  {name} = {value}");
+                }
+            }
+            Event::Replied { body, .. } => {
+                let body = serde_json::from_slice::<Value>(body.as_bytes())?;
+                println!("\nReply, bizproc.event.send:\n{body:#}\n");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! Posting a form to an application, once.
+
+use reqwest::header;
+
+use crate::{
+    history::{Answer, Delivery, Outgoing},
+    state::Shared,
+};
+
+/// Posts a form; whatever happens is written down and nothing is tried again.
+pub(crate) async fn post(shared: &Shared, url: &str, body: String) -> Delivery {
+    let outcome = match send(shared, url, body.clone()).await {
+        Ok(answer) => Outgoing::Answered(answer),
+        Err(error) => Outgoing::Failed(reason(&error)),
+    };
+    Delivery {
+        url: url.to_owned(),
+        body: body.into(),
+        outcome,
+    }
+}
+
+async fn send(shared: &Shared, url: &str, body: String) -> Result<Answer, reqwest::Error> {
+    let response = shared
+        .http
+        .post(url)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body)
+        .send()
+        .await?;
+    let status = response.status().as_u16();
+    Ok(Answer {
+        status,
+        body: response.bytes().await?.into(),
+    })
+}
+
+/// The error with its causes, which reqwest's own text leaves out.
+fn reason(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

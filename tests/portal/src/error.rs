@@ -1,0 +1,67 @@
+use std::time::Duration;
+
+/// What can go wrong while a test drives a portal.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The loopback port cannot be opened.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address that was asked for.
+        address: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The HTTP client, or something else the portal stands on, cannot be made.
+    #[error("cannot start: {0}")]
+    Start(String),
+    /// An application cannot be installed at this address.
+    #[error("{url:?} is no address to install an application at: {reason}")]
+    InstallUrl {
+        /// The address.
+        url: String,
+        /// What it lacks.
+        reason: String,
+    },
+    /// The application is not installed any more.
+    #[error("application {client_id} is not installed; install it again to get a new handle")]
+    NotInstalled {
+        /// Its client id.
+        client_id: String,
+    },
+    /// No installed application has registered a robot or activity with this code.
+    #[error("no robot or activity {code:?} is registered; registered are {registered:?}")]
+    NotRegistered {
+        /// The code that was asked for.
+        code: String,
+        /// The codes there are.
+        registered: Vec<String>,
+    },
+    /// The inputs of a run are neither an object nor an empty list.
+    #[error("the inputs of a run are an object from property id to value, not {0}")]
+    Inputs(serde_json::Value),
+    /// The settings dialog of this step has no time-out.
+    #[error("{code:?} cannot have a time-out: only an activity that waits has one, a robot never")]
+    NoTimeout {
+        /// The code of the robot.
+        code: String,
+    },
+    /// The handler was not called in time.
+    #[error("workflow {workflow_id} did not call its handler within {waited:?}")]
+    NotCalled {
+        /// The workflow.
+        workflow_id: String,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// The workflow did not end in time.
+    #[error("workflow {workflow_id} still waits for a reply after {waited:?}; its log: {log:?}")]
+    StillWaiting {
+        /// The workflow.
+        workflow_id: String,
+        /// How long was waited.
+        waited: Duration,
+        /// The lines in its log so far.
+        log: Vec<String>,
+    },
+}

@@ -1,0 +1,188 @@
+//! What happened on a portal, in order.
+
+use axum::body::Bytes;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+/// One thing that happened, and when by the portal's clock.
+#[derive(Debug, Clone, Serialize)]
+pub struct Record {
+    /// When.
+    #[serde(serialize_with = "as_text")]
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What can happen on a portal.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// An application was installed and told so (`ONAPPINSTALL`).
+    Installed {
+        /// The application.
+        client_id: String,
+        /// The request it got.
+        request: Delivery,
+    },
+    /// An application was updated, its registrations wiped (`ONAPPUPDATE`).
+    Updated {
+        /// The application.
+        client_id: String,
+        /// The request it got.
+        request: Delivery,
+    },
+    /// An application was uninstalled (`ONAPPUNINSTALL`).
+    Uninstalled {
+        /// The application.
+        client_id: String,
+        /// The request it got.
+        request: Delivery,
+    },
+    /// A robot or activity was added.
+    Registered {
+        /// Its code.
+        code: String,
+        /// What is stored now.
+        definition: serde_json::Value,
+    },
+    /// A robot or activity was changed.
+    Changed {
+        /// Its code.
+        code: String,
+        /// What is stored now.
+        definition: serde_json::Value,
+    },
+    /// A robot or activity was deleted by its application.
+    Deleted {
+        /// Its code.
+        code: String,
+    },
+    /// A workflow reached its step.
+    Started {
+        /// The workflow.
+        workflow_id: String,
+        /// The robot or activity.
+        code: String,
+    },
+    /// The handler was called; the workflow does not see what it answered.
+    Called {
+        /// The workflow.
+        workflow_id: String,
+        /// The request and what came back.
+        request: Delivery,
+    },
+    /// The call got lost on its way, because a test wanted it so.
+    CallLost {
+        /// The workflow.
+        workflow_id: String,
+    },
+    /// The application sent `bizproc.event.send`.
+    Replied {
+        /// The workflow named by the token, if the token is good.
+        workflow_id: Option<String>,
+        /// The body of the request.
+        body: Body,
+        /// What the portal answered; nothing if the connection was cut.
+        answer: Option<Answer>,
+    },
+    /// A line was written to a workflow's log.
+    Logged {
+        /// The workflow.
+        workflow_id: String,
+        /// The line.
+        text: String,
+    },
+    /// A workflow ended.
+    Finished {
+        /// The workflow.
+        workflow_id: String,
+        /// How.
+        ending: Ending,
+        /// The outputs of its step.
+        return_values: serde_json::Value,
+    },
+}
+
+/// How a workflow ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Ending {
+    /// The application replied.
+    Replied,
+    /// The step does not wait for a reply.
+    NotWaiting,
+    /// The time-out passed without a reply; the output `IsTimeout` is 1.
+    TimedOut,
+    /// It was killed.
+    Killed,
+    /// A step failed, with this message.
+    Failed(String),
+}
+
+/// A request the portal sent, and what came back.
+#[derive(Debug, Clone, Serialize)]
+pub struct Delivery {
+    /// Where it was sent, always by `POST`.
+    pub url: String,
+    /// The body, form-encoded.
+    pub body: Body,
+    /// What came back.
+    pub outcome: Outgoing,
+}
+
+/// What came back from a request the portal sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Outgoing {
+    /// An HTTP answer.
+    Answered(Answer),
+    /// None: why.
+    Failed(String),
+}
+
+/// An HTTP answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its body.
+    pub body: Body,
+}
+
+/// The bytes of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Body(Bytes);
+
+impl Body {
+    /// The bytes as they were on the wire.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes as text; what is no UTF-8 is replaced.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
+
+impl<B: Into<Bytes>> From<B> for Body {
+    fn from(bytes: B) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+fn as_text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}

@@ -1,0 +1,61 @@
+//! A Bitrix24 portal on loopback, for tests of business-process robots.
+//!
+//! It installs an application, takes its registrations, runs its robots, waits for their replies and writes everything
+//! down. Checks, their order, texts and encodings are the platform's.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use bizproc_portal::Portal;
+//! use serde_json::json;
+//!
+//! # async fn example() -> Result<(), bizproc_portal::Error> {
+//! let portal = Portal::start().await?;
+//! let app = portal.install("http://127.0.0.1:9000/bizproc/event").await?;
+//! // The application registers "md5" with `app.access_token()`, then:
+//! let workflow = portal.run("md5", json!({"inputString": "text"})).await?;
+//! let done = workflow.finished(Duration::from_secs(5)).await?;
+//! println!("{:?}", done.return_values);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | To | use |
+//! |---|---|
+//! | choose version, language, zones, date format | [`Portal::builder`] |
+//! | install, update, uninstall an application | [`Portal::install`], [`Installation`] |
+//! | see what is registered | [`Portal::robots`], [`Portal::activities`] |
+//! | run a robot | [`Portal::run`], [`Run`], [`Workflow`], [`Outcome`] |
+//! | make something go wrong | [`Portal::fault`], [`Fault`] |
+//! | see what was sent | [`Portal::history`], [`Event`] |
+//! | encode and decode as PHP does | [`php`] |
+
+mod dates;
+mod delivery;
+mod document;
+mod error;
+mod faults;
+mod handler_auth;
+mod history;
+mod install;
+pub mod php;
+mod portal;
+mod random;
+mod registration;
+mod rest;
+mod server;
+mod settings;
+mod state;
+mod token;
+mod values;
+mod workflow;
+
+pub use document::Document;
+pub use error::Error;
+pub use faults::Fault;
+pub use history::{Answer, Body, Delivery, Ending, Event, Outgoing, Record};
+pub use install::Installation;
+pub use portal::{Builder, Portal};
+pub use registration::{Definition, Kind};
+pub use settings::{Culture, EventSend, PlacementDuplicate, Platform, TimeStart};
+pub use workflow::{Outcome, Run, Workflow};

@@ -1,0 +1,28 @@
+//! The rules of PHP that a portal is made of: its values, its two form functions, `parse_url`, the size of `serialize`.
+//!
+//! A robot's handler sees what PHP wrote, and the portal sees what PHP read. Nothing here knows about Bitrix24.
+//!
+//! ```
+//! use bizproc_portal::php::{self, Value};
+//!
+//! let value = Value::from(serde_json::json!({"a": true, "b": null, "c": ["x", null, "z"]}));
+//! assert_eq!(php::http_build_query(&value), "a=1&c%5B0%5D=x&c%5B2%5D=z");
+//!
+//! let parsed = php::parse_str(b"p[]=a&p[]=b");
+//! assert_eq!(parsed.to_json(), serde_json::json!({"p": ["a", "b"]}));
+//! ```
+
+mod array;
+mod number;
+mod parse_str;
+mod query;
+mod serialize;
+mod url;
+mod value;
+
+pub use array::{Array, Key};
+pub use parse_str::parse_str;
+pub use query::http_build_query;
+pub use serialize::serialized_len;
+pub use url::{Url, parse_url};
+pub use value::Value;

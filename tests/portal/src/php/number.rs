@@ -1,0 +1,107 @@
+//! PHP's spelling of floats, and its reading of whole numbers.
+
+/// A float as `(string)` and `http_build_query` write it: 14 significant digits.
+pub(super) fn display(number: f64) -> String {
+    spell(number, &format!("{:.13e}", number.abs()), 14)
+}
+
+/// A float as `serialize` writes it: the shortest digits that read back the same.
+pub(super) fn exact(number: f64) -> String {
+    spell(number, &format!("{:e}", number.abs()), 17)
+}
+
+fn spell(number: f64, scientific: &str, precision: i32) -> String {
+    if number.is_nan() {
+        return "NAN".to_owned();
+    }
+    let sign = if number.is_sign_negative() { "-" } else { "" };
+    if number.is_infinite() {
+        return format!("{sign}INF");
+    }
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let digits = mantissa.replace('.', "");
+    let digits = match digits.trim_end_matches('0') {
+        "" => "0",
+        digits => digits,
+    };
+    if exponent < -4 || exponent >= precision {
+        let (first, rest) = digits.split_at(1);
+        let rest = if rest.is_empty() { "0" } else { rest };
+        return format!("{sign}{first}.{rest}E{exponent:+}");
+    }
+    format!("{sign}{}", positional(digits, exponent))
+}
+
+fn positional(digits: &str, exponent: i32) -> String {
+    let Ok(exponent) = usize::try_from(exponent) else {
+        let zeros = "0".repeat(usize::try_from(-1 - exponent).unwrap_or(0));
+        return format!("0.{zeros}{digits}");
+    };
+    match digits.split_at_checked(exponent + 1) {
+        Some((whole, "")) => whole.to_owned(),
+        Some((whole, fraction)) => format!("{whole}.{fraction}"),
+        None => format!("{digits}{}", "0".repeat(exponent + 1 - digits.len())),
+    }
+}
+
+/// A float without its fraction; what does not fit 64 bits is cut to the nearest that does.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "`as` cuts and saturates, which is meant"
+)]
+pub(super) fn truncate(number: f64) -> i64 {
+    number as i64
+}
+
+/// The whole number that text begins with, after white space.
+pub(super) fn leading_int(text: &str) -> i64 {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    digits
+        .bytes()
+        .take_while(u8::is_ascii_digit)
+        .fold(0_i64, |number, digit| {
+            number
+                .saturating_mul(10)
+                .saturating_add(i64::from(digit - b'0'))
+        })
+        .saturating_mul(sign)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{display, exact, leading_int};
+
+    #[test]
+    fn floats_are_spelled_as_php_spells_them() {
+        for (number, text) in [
+            (1.0, "1"),
+            (1.10, "1.1"),
+            (-0.0, "-0"),
+            (0.1 + 0.2, "0.3"),
+            (1e15, "1.0E+15"),
+            (1e25, "1.0E+25"),
+            (1e-5, "1.0E-5"),
+            (0.0001, "0.0001"),
+            (1500.25, "1500.25"),
+            (123_456_789_012_345_680.0, "1.2345678901235E+17"),
+        ] {
+            assert_eq!(display(number), text);
+        }
+        assert_eq!(exact(0.1 + 0.2), "0.30000000000000004");
+        assert_eq!(exact(1e16), "10000000000000000");
+        assert_eq!(exact(1e17), "1.0E+17");
+        assert_eq!(exact(1e25), "1.0E+25");
+    }
+
+    #[test]
+    fn text_is_read_up_to_its_last_digit() {
+        for (text, number) in [("12abc", 12), (" -7", -7), ("abc", 0), ("", 0), ("+3", 3)] {
+            assert_eq!(leading_int(text), number);
+        }
+    }
+}

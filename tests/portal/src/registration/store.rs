@@ -1,0 +1,129 @@
+use super::Kind;
+use crate::php::{Array, Value};
+
+/// A stored robot or activity.
+#[derive(Debug, Clone)]
+pub(crate) struct Registration {
+    pub(crate) kind: Kind,
+    pub(crate) client_id: String,
+    pub(crate) code: String,
+    pub(crate) fields: Array,
+}
+
+impl Registration {
+    /// A column as text.
+    pub(crate) fn text(&self, column: &str) -> String {
+        self.fields
+            .get(column)
+            .map(Value::to_text)
+            .unwrap_or_default()
+    }
+
+    /// `PROPERTIES` or `RETURN_PROPERTIES`.
+    pub(crate) fn properties(&self, column: &str) -> Array {
+        self.fields
+            .get(column)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+/// The settings page of a robot or activity.
+#[derive(Debug, Clone)]
+struct Placement {
+    client_id: String,
+    code: String,
+    url: String,
+}
+
+/// Everything registered by all applications.
+///
+/// The server's key is a hash of the application and the code, so a robot and an activity cannot share one.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    rows: Vec<Registration>,
+    placements: Vec<Placement>,
+}
+
+impl Registry {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Registration> {
+        self.rows.iter()
+    }
+
+    pub(super) fn contains(&self, client_id: &str, code: &str) -> bool {
+        self.rows
+            .iter()
+            .any(|row| row.client_id == client_id && row.code == code)
+    }
+
+    pub(super) fn find(&self, kind: Kind, client_id: &str, code: &str) -> Option<&Registration> {
+        self.rows
+            .iter()
+            .find(|row| row.kind == kind && row.client_id == client_id && row.code == code)
+    }
+
+    pub(super) fn insert(&mut self, registration: Registration) {
+        self.rows.push(registration);
+    }
+
+    pub(super) fn replace(&mut self, client_id: &str, code: &str, fields: Array) {
+        for row in &mut self.rows {
+            if row.client_id == client_id && row.code == code {
+                row.fields = fields;
+                return;
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, client_id: &str, code: &str) {
+        self.rows
+            .retain(|row| !(row.client_id == client_id && row.code == code));
+        self.remove_placement(client_id, code);
+    }
+
+    /// Forgets everything of an application.
+    pub(crate) fn wipe(&mut self, client_id: &str) {
+        self.rows.retain(|row| row.client_id != client_id);
+        self.placements.retain(|row| row.client_id != client_id);
+    }
+
+    /// Adds a settings page. It clashes with a page for the same code of *any* application, and with any use of the
+    /// address by this one.
+    pub(super) fn add_placement(&mut self, client_id: &str, code: &str, url: String) -> bool {
+        let is_taken =
+            |row: &Placement| row.code == code || (row.client_id == client_id && row.url == url);
+        if self.placements.iter().any(is_taken) {
+            return false;
+        }
+        self.placements.push(Placement {
+            client_id: client_id.to_owned(),
+            code: code.to_owned(),
+            url,
+        });
+        true
+    }
+
+    /// Sets a settings page; `false` if another code of the application uses the address.
+    pub(super) fn set_placement(&mut self, client_id: &str, code: &str, url: String) -> bool {
+        if self
+            .placements
+            .iter()
+            .any(|row| row.client_id == client_id && row.code != code && row.url == url)
+        {
+            return false;
+        }
+        self.remove_placement(client_id, code);
+        self.placements.push(Placement {
+            client_id: client_id.to_owned(),
+            code: code.to_owned(),
+            url,
+        });
+        true
+    }
+
+    pub(super) fn remove_placement(&mut self, client_id: &str, code: &str) {
+        self.placements
+            .retain(|row| !(row.client_id == client_id && row.code == code));
+    }
+}

@@ -1,0 +1,150 @@
+use super::{
+    Definition, Kind, Registration, checks, fields, fold, handler_url, invalid, limits, sql_error,
+};
+use crate::{
+    history::Event,
+    php::{Array, Value},
+    rest::{Context, RestError, RestResult},
+    settings::PlacementDuplicate,
+};
+
+/// `bizproc.robot.update`, `bizproc.activity.update`.
+pub(crate) fn update(context: &mut Context<'_>, kind: Kind, params: Array) -> RestResult {
+    let client_id = context.caller.application()?.to_owned();
+    let params = fold::fold(params);
+    context.caller.admin()?;
+    let code = checks::code(params.get("CODE"))?;
+    let stored = context
+        .state
+        .registry
+        .find(kind, &client_id, &code)
+        .ok_or_else(not_found)?
+        .fields
+        .clone();
+    let sent = params
+        .get("FIELDS")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let collected = collect(&sent)?;
+    if collected.is_empty() {
+        return Err(invalid("No fields to update"));
+    }
+    let mut columns = stored;
+    for (name, value) in collected {
+        columns.insert(name, value);
+    }
+    update_placement(
+        context,
+        &client_id,
+        &code,
+        sent.isset("PLACEMENT_HANDLER"),
+        &columns,
+    )?;
+    let violations = limits::violations(&client_id, &columns);
+    if !violations.is_empty() {
+        return Err(invalid(violations.join("\n")));
+    }
+    if limits::overflows_storage(&columns) {
+        return Err(sql_error());
+    }
+    context
+        .state
+        .registry
+        .replace(&client_id, &code, columns.clone());
+    let registration = Registration {
+        kind,
+        client_id,
+        code: code.clone(),
+        fields: columns,
+    };
+    let event = Event::Changed {
+        code,
+        definition: Definition::from(&registration).fields,
+    };
+    context.shared.record(context.state, event);
+    Ok(Value::Bool(true))
+}
+
+pub(super) fn not_found() -> RestError {
+    RestError::new(
+        400,
+        "ERROR_ACTIVITY_NOT_FOUND",
+        "Activity or Robot not found!",
+    )
+}
+
+/// The columns that `FIELDS` sets, in the order in which they are checked. Properties are replaced as a whole.
+fn collect(sent: &Array) -> Result<Array, RestError> {
+    let mut columns = Array::new();
+    if let Some(value) = sent.isset("HANDLER") {
+        columns.insert("HANDLER", handler_url::check(Some(value))?);
+    }
+    if let Some(value) = sent.isset("AUTH_USER_ID") {
+        columns.insert("AUTH_USER_ID", value.to_int());
+    }
+    if let Some(value) = sent.isset("USE_SUBSCRIPTION") {
+        columns.insert("USE_SUBSCRIPTION", fields::subscription(Some(value)));
+    }
+    if let Some(value) = sent.isset("USE_PLACEMENT") {
+        columns.insert("USE_PLACEMENT", checks::strict_y(Some(value)));
+    }
+    if let Some(value) = sent.isset("NAME").filter(|value| value.is_truthy()) {
+        columns.insert("NAME", checks::label(value));
+    }
+    if let Some(value) = sent.isset("DESCRIPTION") {
+        columns.insert("DESCRIPTION", checks::label(value));
+    }
+    for name in ["PROPERTIES", "RETURN_PROPERTIES"] {
+        if let Some(value) = sent.isset(name) {
+            checks::properties(Some(value))?;
+            columns.insert(name, value.clone());
+        }
+    }
+    if let Some(value) = sent.isset("DOCUMENT_TYPE") {
+        columns.insert("DOCUMENT_TYPE", clear_or(value, checks::document_type)?);
+    }
+    if let Some(value) = sent.isset("FILTER") {
+        columns.insert("FILTER", clear_or(value, checks::filter)?);
+    }
+    Ok(columns)
+}
+
+/// An empty value clears the column, any other is checked.
+fn clear_or(
+    value: &Value,
+    check: fn(Option<&Value>) -> Result<(), RestError>,
+) -> Result<Value, RestError> {
+    if !value.is_truthy() {
+        return Ok(Value::Null);
+    }
+    check(Some(value)).map(|()| value.clone())
+}
+
+fn update_placement(
+    context: &mut Context<'_>,
+    client_id: &str,
+    code: &str,
+    handler: Option<&Value>,
+    columns: &Array,
+) -> Result<(), RestError> {
+    if let Some(handler) = handler {
+        let url = handler_url::check(Some(handler))?;
+        if !context.state.registry.set_placement(client_id, code, url) {
+            return Err(
+                match context.shared.settings.platform.placement_update_duplicate {
+                    PlacementDuplicate::Refused => RestError::new(
+                        400,
+                        "ERROR_CORE",
+                        "Unable to set placement handler: You should use unique placement handler for each CODE!",
+                    ),
+                    PlacementDuplicate::SqlError => sql_error(),
+                },
+            );
+        }
+    }
+    if columns.get("USE_PLACEMENT").and_then(Value::as_text) != Some("Y") {
+        context.state.registry.remove_placement(client_id, code);
+    }
+    Ok(())
+}

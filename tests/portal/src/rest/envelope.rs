@@ -1,0 +1,96 @@
+use jiff::Timestamp;
+use serde_json::{Map, Number, Value, json};
+
+use crate::{
+    dates,
+    settings::{Settings, TimeStart},
+};
+
+/// Why a call was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RestError {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) description: String,
+}
+
+impl RestError {
+    pub(crate) fn new(status: u16, code: &str, description: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            description: description.into(),
+        }
+    }
+
+    pub(crate) fn method_not_found() -> Self {
+        Self::new(404, "ERROR_METHOD_NOT_FOUND", "Method not found!")
+    }
+
+    pub(crate) fn access_denied(description: &str) -> Self {
+        Self::new(403, "ACCESS_DENIED", description)
+    }
+
+    /// What PHP's fatal errors and other faults of the server end in.
+    pub(crate) fn internal() -> Self {
+        Self::new(500, "INTERNAL_SERVER_ERROR", "Internal server error")
+    }
+}
+
+/// A failure, which unlike a success has no `time`.
+pub(crate) fn failure(error: &RestError) -> Value {
+    json!({"error": error.code, "error_description": error.description})
+}
+
+/// A success.
+pub(crate) fn success(
+    result: &Value,
+    start: Timestamp,
+    finish: Timestamp,
+    settings: &Settings,
+) -> Value {
+    json!({"result": result, "time": time(start, finish, settings)})
+}
+
+fn time(start: Timestamp, finish: Timestamp, settings: &Settings) -> Value {
+    let zone = dates::server_zone(settings);
+    let begun = match settings.platform.time_start {
+        TimeStart::Whole => json!(start.as_second()),
+        TimeStart::Fraction => seconds(start.as_duration().as_secs_f64()),
+    };
+    let from = match settings.platform.time_start {
+        // The fraction that `start` lost comes back as a longer duration.
+        TimeStart::Whole => Timestamp::from_second(start.as_second()).unwrap_or(start),
+        TimeStart::Fraction => start,
+    };
+    let mut time = Map::new();
+    time.insert("start".to_owned(), begun);
+    time.insert(
+        "finish".to_owned(),
+        seconds(finish.as_duration().as_secs_f64()),
+    );
+    time.insert(
+        "duration".to_owned(),
+        seconds(finish.duration_since(from).as_secs_f64()),
+    );
+    time.insert(
+        "processing".to_owned(),
+        seconds(finish.duration_since(start).as_secs_f64()),
+    );
+    time.insert("date_start".to_owned(), dates::rfc3339(start, zone).into());
+    time.insert(
+        "date_finish".to_owned(),
+        dates::rfc3339(finish, zone).into(),
+    );
+    // Operating time starts to count above a tenth of a second, which no method here takes.
+    time.insert(
+        "operating_reset_at".to_owned(),
+        json!(start.as_second() + 600),
+    );
+    time.insert("operating".to_owned(), json!(0));
+    time.into()
+}
+
+fn seconds(value: f64) -> Value {
+    Number::from_f64(value).map_or(Value::Null, Value::from)
+}

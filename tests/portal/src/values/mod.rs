@@ -1,0 +1,9 @@
+//! Values of properties: on their way to the handler, and on their way back.
+
+mod expression;
+mod input;
+mod output;
+mod property;
+
+pub(crate) use input::inputs;
+pub(crate) use output::{defaults, store};

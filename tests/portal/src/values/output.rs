@@ -1,0 +1,79 @@
+use super::property::Property;
+use crate::{
+    dates,
+    php::{Array, Key, Value},
+    settings::Settings,
+};
+
+/// What the outputs hold before a reply.
+pub(crate) fn defaults(registered: &Array) -> Array {
+    registered
+        .iter()
+        .map(|(key, property)| (key.clone(), Property::read(property).default))
+        .collect()
+}
+
+/// Puts the values of a reply into the outputs.
+///
+/// Names are matched ignoring case, unknown ones dropped; empty values are stored as they are, so they clear.
+pub(crate) fn store(outputs: &mut Array, registered: &Array, sent: &Array, settings: &Settings) {
+    for (name, value) in sent.iter() {
+        let Key::Text(name) = name else { continue };
+        let same_name = |key: &Key| key.to_text().eq_ignore_ascii_case(name);
+        for (key, property) in registered.iter().filter(|(key, _)| same_name(key)) {
+            outputs.insert(
+                key.clone(),
+                convert(value, &Property::read(property), settings),
+            );
+        }
+    }
+}
+
+fn convert(value: &Value, property: &Property, settings: &Settings) -> Value {
+    match value {
+        empty if !empty.is_truthy() => empty.clone(),
+        Value::Array(list) if property.multiple => {
+            let convert = |value: &Value| {
+                if value.is_truthy() {
+                    single(value, &property.kind, settings)
+                } else {
+                    value.clone()
+                }
+            };
+            list.iter()
+                .map(|(key, value)| (key.clone(), convert(value)))
+                .collect::<Array>()
+                .into()
+        }
+        value => single(value, &property.kind, settings),
+    }
+}
+
+/// Only text is converted; a number stays a bare number.
+fn single(value: &Value, kind: &str, settings: &Settings) -> Value {
+    match (kind, value) {
+        ("datetime", Value::Text(text)) => dates::incoming_moment(text, settings).into(),
+        ("date", Value::Text(text)) => dates::incoming_day(text, settings).into(),
+        ("time", Value::Text(text)) => {
+            dates::incoming_time(text, settings.culture).map_or(Value::Null, Value::Text)
+        }
+        ("time", _) => Value::Null,
+        ("uf:address", Value::Text(text)) => unescape(text).into(),
+        _ => value.clone(),
+    }
+}
+
+/// HTML entities, as the platform undoes its own escaping.
+fn unescape(text: &str) -> String {
+    [
+        ("&quot;", "\""),
+        ("&#039;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (entity, character)| {
+        text.replace(entity, character)
+    })
+}

@@ -1,0 +1,94 @@
+use crate::php::{Array, Key, Value};
+
+/// What the engine reads of a stored property.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Property {
+    /// In lower case: types are looked up ignoring case.
+    pub(super) kind: String,
+    pub(super) multiple: bool,
+    pub(super) default: Value,
+}
+
+impl Property {
+    pub(super) fn read(property: &Value) -> Self {
+        let Some(array) = property.as_array() else {
+            return Self {
+                kind: String::new(),
+                multiple: false,
+                default: Value::Null,
+            };
+        };
+        Self {
+            kind: attribute(array, "TYPE", "0")
+                .map(Value::to_text)
+                .unwrap_or_default()
+                .to_lowercase(),
+            multiple: attribute(array, "MULTIPLE", "1").is_some_and(is_on),
+            default: attribute(array, "DEFAULT", "").cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// An attribute by its name in any case, or by its place.
+fn attribute<'a>(property: &'a Array, name: &str, place: &str) -> Option<&'a Value> {
+    let is_it = |key: &Key| {
+        let key = key.to_text();
+        key.eq_ignore_ascii_case(name) || (!place.is_empty() && key == place)
+    };
+    property
+        .iter()
+        .find_map(|(key, value)| is_it(key).then_some(value))
+}
+
+/// A flag is off for empty values, `"false"`, `N` and `n`; `"no"` and `"FALSE"` are on.
+fn is_on(value: &Value) -> bool {
+    value.is_truthy() && !matches!(value.as_text(), Some("false" | "N" | "n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Property;
+
+    #[test]
+    fn flags_are_read_as_the_platform_reads_them() {
+        let multiple = |flag| Property::read(&json!({"MULTIPLE": flag}).into()).multiple;
+        for off in [
+            json!("N"),
+            json!("n"),
+            json!("false"),
+            json!(0),
+            json!("0"),
+            json!(""),
+            json!(null),
+        ] {
+            assert!(!multiple(off.clone()), "{off}");
+        }
+        for off in [json!(false), json!([])] {
+            assert!(!multiple(off.clone()), "{off}");
+        }
+        for on in [
+            json!("Y"),
+            json!("y"),
+            json!("1"),
+            json!("no"),
+            json!("off"),
+            json!("FALSE"),
+            json!("null"),
+        ] {
+            assert!(multiple(on.clone()), "{on}");
+        }
+        for on in [json!("0.0"), json!(true)] {
+            assert!(multiple(on.clone()), "{on}");
+        }
+    }
+
+    #[test]
+    fn attributes_are_found_in_any_case_and_by_place() {
+        let named = Property::read(&json!({"Type": "Date", "Default": 5}).into());
+        assert_eq!((named.kind.as_str(), named.default), ("date", 5.into()));
+        let placed = Property::read(&json!({"0": "int", "1": "Y"}).into());
+        assert_eq!((placed.kind.as_str(), placed.multiple), ("int", true));
+    }
+}

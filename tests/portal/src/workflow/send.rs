@@ -1,0 +1,80 @@
+use super::engine;
+use crate::{
+    history::Body,
+    php::{Array, Value},
+    registration::fold::fold_top,
+    rest::{Context, RestError, RestResult},
+    settings::EventSend,
+    token::EventToken,
+};
+
+const DEFAULT_LOG: &str = "Received application response";
+
+/// A reply on its way to its workflow.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(super) token: EventToken,
+    pub(super) values: Option<Value>,
+    pub(super) log: String,
+    pub(super) body: Body,
+}
+
+/// `bizproc.event.send`: any caller with a good token may reply.
+pub(crate) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult {
+    let params = fold_top(params);
+    let reply = Reply {
+        token: token(context, &params)?,
+        values: params.get("RETURN_VALUES").cloned(),
+        log: log_text(params.get("LOG_MESSAGE")),
+        body: context.body.clone(),
+    };
+    match context.shared.settings.platform.event_send {
+        EventSend::Async => {
+            // A queue that is closed belongs to a portal that is being dropped.
+            let _ = context.shared.replies.send(reply);
+        }
+        EventSend::SyncNumeric | EventSend::SyncErrorCore => {
+            engine::apply(context.shared, context.state, reply)?;
+        }
+    }
+    Ok(Value::Bool(true))
+}
+
+/// `bizproc.activity.log`: applied inside the call on every platform.
+pub(crate) fn activity_log(context: &mut Context<'_>, params: Array) -> RestResult {
+    let params = fold_top(params);
+    let token = token(context, &params)?;
+    let message = params.get("LOG_MESSAGE");
+    if !message.is_some_and(Value::is_truthy) {
+        return Err(RestError::new(
+            400,
+            "ERROR_EMPTY_LOG_MESSAGE",
+            "Empty log message!",
+        ));
+    }
+    let instance = engine::alive(context.state, &token.workflow_id)?;
+    if instance.event_id == token.event_id {
+        engine::log(
+            context.shared,
+            context.state,
+            &token.workflow_id,
+            &log_text(message),
+        );
+    }
+    Ok(Value::Bool(true))
+}
+
+fn token(context: &Context<'_>, params: &Array) -> Result<EventToken, RestError> {
+    params
+        .get("EVENT_TOKEN")
+        .and_then(Value::as_text)
+        .and_then(|text| context.shared.signer.read(text))
+        .ok_or_else(|| RestError::access_denied("Access denied!"))
+}
+
+fn log_text(message: Option<&Value>) -> String {
+    match message {
+        Some(Value::Text(text)) if !matches!(text.as_str(), "" | "0") => text.clone(),
+        _ => DEFAULT_LOG.to_owned(),
+    }
+}

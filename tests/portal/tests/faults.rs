@@ -1,0 +1,222 @@
+//! Every fault, as the application sees it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use bizproc_portal::{Ending, Event, Fault, Workflow};
+use common::{PATIENCE, Stage, assert_refused};
+use serde_json::{Value, json};
+
+const JSON: &str = "application/json";
+
+async fn stage() -> Stage {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    stage
+}
+
+/// A running step, and the body of a good reply to it.
+async fn waiting(stage: &Stage) -> (Workflow, String) {
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    let call = stage.app.request().await.1;
+    let body =
+        json!({"EVENT_TOKEN": call["event_token"], "auth": stage.installation.access_token()});
+    (workflow, body.to_string())
+}
+
+#[tokio::test]
+async fn errors_strike_as_often_as_asked() {
+    let stage = stage().await;
+    let (workflow, body) = waiting(&stage).await;
+    stage.portal.fault(
+        Fault::error(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
+        2,
+    );
+    stage.portal.fault(Fault::EmptyAnswer, 1);
+    stage.portal.fault(Fault::HtmlBadGateway, 1);
+    for _ in 0..2 {
+        let answer = stage
+            .client
+            .raw("bizproc.event.send", JSON, body.clone())
+            .await;
+        assert_refused(
+            &answer,
+            503,
+            "QUERY_LIMIT_EXCEEDED",
+            "Too many requests",
+            "limit",
+        );
+    }
+    // Other methods are not struck.
+    assert_eq!(stage.client.call("app.info", json!({})).await.0, 200);
+    let answer = stage
+        .client
+        .raw("bizproc.event.send", JSON, body.clone())
+        .await;
+    assert_eq!(answer, (200, json!("")));
+    let (status, page) = stage
+        .client
+        .raw("bizproc.event.send", JSON, body.clone())
+        .await;
+    assert!(
+        status == 502 && page.as_str().unwrap().contains("<h1>502 Bad Gateway</h1>"),
+        "{page}"
+    );
+    assert!(workflow.is_waiting());
+    assert_eq!(
+        stage.client.raw("bizproc.event.send", JSON, body).await.1["result"],
+        json!(true)
+    );
+    workflow.finished(PATIENCE).await.unwrap();
+    let statuses: Vec<u16> = replies(&stage)
+        .into_iter()
+        .map(|(status, _)| status.unwrap_or_default())
+        .collect();
+    assert_eq!(statuses, [503, 503, 200, 502, 200]);
+}
+
+/// The statuses of the replies in the history, and the workflows they named.
+fn replies(stage: &Stage) -> Vec<(Option<u16>, Option<String>)> {
+    stage
+        .portal
+        .history()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::Replied {
+                workflow_id,
+                answer,
+                ..
+            } => Some((answer.map(|answer| answer.status), workflow_id)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn connections_are_cut_before_or_after_execution() {
+    let stage = stage().await;
+    let (workflow, body) = waiting(&stage).await;
+    stage.portal.fault(Fault::CutBeforeExecution, 1);
+    stage.portal.fault(Fault::CutAfterExecution, 1);
+    assert!(
+        stage
+            .client
+            .try_raw("bizproc.event.send", JSON, body.clone())
+            .await
+            .is_err()
+    );
+    assert!(workflow.is_waiting());
+    assert!(
+        stage
+            .client
+            .try_raw("bizproc.event.send", JSON, body)
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        workflow.finished(PATIENCE).await.unwrap().ending,
+        Ending::Replied
+    );
+    let id = Some(workflow.id().to_owned());
+    assert_eq!(replies(&stage), [(None, id.clone()), (None, id)]);
+}
+
+#[tokio::test]
+async fn a_hanging_answer_was_executed() {
+    let stage = stage().await;
+    let (workflow, body) = waiting(&stage).await;
+    let pause = Duration::from_millis(5);
+    stage.portal.fault(Fault::Hang(pause), 1);
+    let start = Instant::now();
+    assert_eq!(
+        stage
+            .client
+            .raw("bizproc.event.send", JSON, body.clone())
+            .await
+            .0,
+        200
+    );
+    assert!(start.elapsed() >= pause);
+    workflow.finished(PATIENCE).await.unwrap();
+
+    let (workflow, body) = waiting(&stage).await;
+    stage.portal.fault(Fault::Hang(Duration::from_hours(1)), 1);
+    let impatient = tokio::spawn({
+        let client = stage.client.clone();
+        async move { client.try_raw("bizproc.event.send", JSON, body).await }
+    });
+    workflow.finished(PATIENCE).await.unwrap();
+    assert!(!impatient.is_finished());
+    impatient.abort();
+}
+
+#[tokio::test]
+async fn other_methods_can_be_struck() {
+    let stage = stage().await;
+    stage.portal.fault_in(
+        "Bizproc.Robot.List",
+        Fault::error(401, "expired_token", "x"),
+        5,
+    );
+    assert_eq!(
+        stage.client.call("bizproc.robot.list", json!({})).await.0,
+        401
+    );
+    stage.portal.clear_faults();
+    assert_eq!(
+        stage.client.call("bizproc.robot.list", json!({})).await.0,
+        200
+    );
+}
+
+#[tokio::test]
+async fn calls_are_doubled_or_lost() {
+    let stage = stage().await;
+    stage.portal.fault(Fault::DoubledCall, 1);
+    stage.portal.fault(Fault::LostCall, 1);
+    stage.portal.run("r", json!({})).await.unwrap();
+    let (first, second) = (stage.app.request().await.0, stage.app.request().await.0);
+    assert_eq!(first, second);
+
+    let lost = stage.portal.run("r", json!({})).await.unwrap();
+    // The next run is called, so the lost one will not be.
+    let next = stage.portal.run("r", json!({})).await.unwrap();
+    assert_eq!(stage.app.request().await.1["workflow_id"], json!(next.id()));
+    assert!(lost.called(Duration::ZERO).await.is_err() && lost.is_waiting());
+    assert!(stage.app.is_quiet().await);
+    let is_lost = |event: &Event| matches!(event, Event::CallLost { workflow_id } if workflow_id == lost.id());
+    assert!(
+        stage
+            .portal
+            .history()
+            .iter()
+            .any(|record| is_lost(&record.event))
+    );
+}
+
+#[tokio::test]
+async fn calls_come_without_tokens_or_with_a_wrong_application_token() {
+    let stage = stage().await;
+    // Faults of different groups strike together.
+    stage.portal.fault(Fault::CallWithoutTokens, 1);
+    stage.portal.fault(Fault::WrongApplicationToken, 1);
+    let auth: Value = stage.call_of("r", json!({})).await["auth"].clone();
+    assert_eq!(auth.get("access_token"), None);
+    assert_eq!(auth["member_id"], json!(stage.portal.member_id()));
+    let token = auth["application_token"].as_str().unwrap();
+    assert!(token.len() == 32 && token != stage.installation.application_token());
+
+    let auth = stage.call_of("r", json!({})).await["auth"].clone();
+    assert_eq!(
+        auth["application_token"],
+        json!(stage.installation.application_token())
+    );
+    assert!(auth["access_token"].is_string());
+}

@@ -1,0 +1,263 @@
+//! Installing, updating, uninstalling; portals beside each other; a whole run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::sync::{Arc, OnceLock};
+
+use axum::{Router, body::Bytes, extract::State, routing::post};
+use bizproc_portal::{Ending, Error, Event, Portal, php};
+use common::{App, Client, NOWHERE, PATIENCE, Stage};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn an_application_is_told_of_its_installation() {
+    let portal = Portal::builder()
+        .language("de")
+        .scope(["bizproc", "user"])
+        .start()
+        .await
+        .unwrap();
+    let app = App::start().await;
+    let installation = portal.install(&format!("{}/event", app.url)).await.unwrap();
+    let (_, request) = app.request().await;
+    assert_eq!(request["event"], json!("ONAPPINSTALL"));
+    assert_eq!(
+        request["data"],
+        json!({"VERSION": "1", "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": "de"})
+    );
+    let auth = &request["auth"];
+    for (name, value) in [
+        ("access_token", installation.access_token()),
+        ("refresh_token", installation.refresh_token()),
+        ("application_token", installation.application_token()),
+        ("member_id", portal.member_id().to_owned()),
+        ("client_endpoint", portal.endpoint()),
+        ("server_endpoint", format!("{}/oauth/rest/", portal.url())),
+        (
+            "domain",
+            portal.url().trim_start_matches("http://").to_owned(),
+        ),
+        ("scope", "bizproc,user".to_owned()),
+        ("expires_in", "3600".to_owned()),
+        ("status", "L".to_owned()),
+        ("user_id", "1".to_owned()),
+    ] {
+        assert_eq!(auth[name], json!(value), "{name}");
+    }
+    assert!(request["ts"].as_str().unwrap().parse::<i64>().unwrap() > 1_700_000_000);
+    let history = portal.history();
+    assert!(
+        matches!(&history[0].event, Event::Installed { client_id, .. } if client_id == installation.client_id())
+    );
+}
+
+#[tokio::test]
+async fn an_update_wipes_and_changes_the_application_token() {
+    let stage = Stage::start().await;
+    stage
+        .robot(
+            "r",
+            json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"}),
+        )
+        .await;
+    let before = stage.installation.application_token();
+    stage.installation.update().await.unwrap();
+    let request = stage.app.request().await.1;
+    assert_eq!(request["event"], json!("ONAPPUPDATE"));
+    assert_eq!(
+        request["data"],
+        json!({"VERSION": "2", "PREVIOUS_VERSION": "1", "LANGUAGE_ID": "en"})
+    );
+    let after = stage.installation.application_token();
+    assert_ne!(before, after);
+    assert_eq!(request["auth"]["application_token"], json!(after));
+    assert_eq!(
+        request["auth"]["access_token"],
+        json!(stage.installation.access_token())
+    );
+    assert!(stage.portal.robots().is_empty());
+    let client = stage.client_with(Some(stage.installation.access_token()));
+    assert_eq!(
+        client.call("app.info", json!({})).await.1["result"]["VERSION"],
+        json!(2)
+    );
+    // The settings page is gone with the robot.
+    stage
+        .robot(
+            "r",
+            json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"}),
+        )
+        .await;
+    assert_eq!(
+        stage.call_of("r", json!({})).await["auth"]["application_token"],
+        json!(after)
+    );
+}
+
+#[tokio::test]
+async fn an_uninstallation_wipes_and_revokes() {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    let token = stage.installation.application_token();
+    stage.installation.uninstall(true).await.unwrap();
+    let request = stage.app.request().await.1;
+    assert_eq!(request["event"], json!("ONAPPUNINSTALL"));
+    assert_eq!(request["data"], json!({"LANGUAGE_ID": "en", "CLEAN": "1"}));
+    let names: Vec<&String> = request["auth"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        names,
+        [
+            "domain",
+            "server_endpoint",
+            "client_endpoint",
+            "member_id",
+            "application_token"
+        ]
+    );
+    assert_eq!(request["auth"]["application_token"], json!(token));
+    assert!(stage.portal.robots().is_empty());
+    assert_eq!(
+        stage.client.call("bizproc.robot.list", json!({})).await.0,
+        401
+    );
+    assert!(matches!(
+        stage.installation.update().await,
+        Err(Error::NotInstalled { .. })
+    ));
+    assert!(matches!(
+        stage.installation.uninstall(false).await,
+        Err(Error::NotInstalled { .. })
+    ));
+}
+
+#[tokio::test]
+async fn install_addresses() {
+    let portal = Portal::start().await.unwrap();
+    for url in ["", "nonsense", "https://app.example/", "ftp://app.example/"] {
+        assert!(
+            matches!(portal.install(url).await, Err(Error::InstallUrl { .. })),
+            "{url}"
+        );
+    }
+    // Nobody there: the application is installed all the same.
+    let installation = portal.install("http://127.0.0.1:1/event").await.unwrap();
+    let client = Client::new(portal.endpoint(), Some(installation.access_token()));
+    assert_eq!(client.call("app.info", json!({})).await.0, 200);
+}
+
+#[tokio::test]
+async fn portals_live_side_by_side_and_end_with_their_handles() {
+    let (one, two) = (Stage::start().await, Stage::start().await);
+    one.robot("r", json!({})).await;
+    assert_ne!(one.portal.url(), two.portal.url());
+    assert_ne!(one.portal.member_id(), two.portal.member_id());
+    assert!(two.portal.robots().is_empty());
+    let stranger = two.client_with(Some(one.installation.access_token()));
+    assert_eq!(stranger.call("app.info", json!({})).await.0, 401);
+
+    let Stage {
+        portal,
+        app,
+        installation,
+        client,
+    } = one;
+    let clone = portal.clone();
+    drop((portal, installation));
+    assert_eq!(client.call("app.info", json!({})).await.0, 200);
+    drop(clone);
+    // The server's task ends at its next turn; then nobody listens.
+    while client
+        .try_raw("app.info", "application/json", "{}")
+        .await
+        .is_ok()
+    {
+        tokio::task::yield_now().await;
+    }
+    drop(app);
+    assert_eq!(two.client.call("app.info", json!({})).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_an_error() {
+    let portal = Portal::start().await.unwrap();
+    let port = portal.url().rsplit_once(':').unwrap().1.parse().unwrap();
+    let refused = Portal::builder().port(port).start().await.unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with(&format!("cannot listen on 127.0.0.1:{port}: ")),
+        "{refused}"
+    );
+}
+
+/// An application that takes its installation, registers a robot with the token it got, and answers its calls.
+async fn shouting_app(State(own_url): State<Arc<OnceLock<String>>>, body: Bytes) -> &'static str {
+    let form = php::parse_str(&body).to_json();
+    let auth = &form["auth"];
+    let portal = Client::new(
+        auth["client_endpoint"].as_str().unwrap(),
+        auth["access_token"].as_str().map(str::to_owned),
+    );
+    if form["event"] == json!("ONAPPINSTALL") {
+        let definition = json!({
+            "CODE": "shout", "HANDLER": own_url.get().unwrap(), "NAME": {"en": "Shout"},
+            "AUTH_USER_ID": 1, "USE_SUBSCRIPTION": "Y",
+            "PROPERTIES": {"text": {"Name": "Text", "Type": "string", "Default": "{=Document:NAME}"}},
+            "RETURN_PROPERTIES": {"shouted": {"Name": "Shouted", "Type": "string", "Multiple": "N", "Default": null}},
+        });
+        portal.ok("bizproc.robot.add", definition).await;
+    } else {
+        let token = &form["event_token"];
+        portal
+            .ok(
+                "bizproc.activity.log",
+                json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "thinking"}),
+            )
+            .await;
+        let shouted = form["properties"]["text"].as_str().unwrap().to_uppercase();
+        let reply = json!({"EVENT_TOKEN": token, "RETURN_VALUES": {"SHOUTED": shouted}, "LOG_MESSAGE": "done"});
+        portal.ok("bizproc.event.send", reply).await;
+    }
+    "ok"
+}
+
+#[tokio::test]
+async fn a_whole_run() {
+    let own_url = Arc::new(OnceLock::new());
+    let router = Router::new()
+        .route("/", post(shouting_app))
+        .with_state(Arc::clone(&own_url));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    own_url
+        .set(format!("http://{}/", listener.local_addr().unwrap()))
+        .unwrap();
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+
+    let portal = Portal::start().await.unwrap();
+    portal.install(own_url.get().unwrap()).await.unwrap();
+    assert_eq!(portal.robots()[0].code, "shout");
+    for (inputs, shouted) in [(json!({"text": "hello"}), "HELLO"), (json!({}), "DEAL #17")] {
+        let workflow = portal.run("shout", inputs).await.unwrap();
+        let done = workflow.finished(PATIENCE).await.unwrap();
+        assert_eq!(
+            Value::Object(done.return_values),
+            json!({"shouted": shouted})
+        );
+        assert_eq!(
+            (done.ending, done.log.as_slice()),
+            (
+                Ending::Replied,
+                ["thinking".to_owned(), "done".to_owned()].as_slice()
+            )
+        );
+    }
+    let other = portal.install(NOWHERE).await;
+    assert!(other.is_err(), "https is not spoken");
+    server.abort();
+}

@@ -1,0 +1,133 @@
+//! Updates: the order of the checks, and what is stored.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use bizproc_portal::Event;
+use common::{Stage, VALIDATION, assert_refused, with};
+use serde_json::json;
+
+#[tokio::test]
+async fn update_checks_in_order() {
+    let stage = Stage::start().await;
+    stage
+        .client
+        .ok("bizproc.robot.add", with(json!({"CODE": "r"})))
+        .await;
+    let unknown = ("ERROR_ACTIVITY_NOT_FOUND", "Activity or Robot not found!");
+    let nothing = (VALIDATION, "No fields to update");
+    let rows = [
+        (json!({"CODE": "zzz"}), unknown),
+        (json!({"CODE": "R", "FIELDS": {"NAME": "x"}}), unknown),
+        (json!({"CODE": "r"}), nothing),
+        (json!({"CODE": "r", "NAME": "flat"}), nothing),
+        (json!({"CODE": "r", "FIELDS": "x"}), nothing),
+        (json!({"CODE": "r", "FIELDS": {}}), nothing),
+        (json!({"CODE": "r", "FIELDS": {"NAME": ""}}), nothing),
+        (json!({"CODE": "r", "FIELDS": {"NAME": null}}), nothing),
+        (
+            json!({"CODE": "r", "FIELDS": {"PLACEMENT_HANDLER": "https://app.example/p"}}),
+            nothing,
+        ),
+        (
+            json!({"CODE": "r", "FIELDS": {"CODE": "s", "COLOUR": "red"}}),
+            nothing,
+        ),
+        (
+            json!({"CODE": "r", "FIELDS": {"HANDLER": "", "PROPERTIES": 1}}),
+            ("ERROR_WRONG_HANDLER_URL", "Wrong handler URL"),
+        ),
+        (
+            json!({"CODE": "r", "FIELDS": {"RETURN_PROPERTIES": 1, "DOCUMENT_TYPE": 1}}),
+            (VALIDATION, "Wrong properties array!"),
+        ),
+        (
+            json!({"CODE": "r", "FIELDS": {"DOCUMENT_TYPE": 1, "FILTER": 1}}),
+            (VALIDATION, "Wrong activity DOCUMENT_TYPE!"),
+        ),
+        (
+            json!({"CODE": "r", "FIELDS": {"FILTER": "x"}}),
+            (VALIDATION, "Wrong activity FILTER!"),
+        ),
+    ];
+    for (params, (code, text)) in rows {
+        let answer = stage
+            .client
+            .call("bizproc.robot.update", params.clone())
+            .await;
+        assert_refused(&answer, 400, code, text, &params.to_string());
+    }
+    for method in ["bizproc.activity.update", "bizproc.activity.delete"] {
+        let answer = stage
+            .client
+            .call(method, json!({"CODE": "r", "FIELDS": {"NAME": "x"}}))
+            .await;
+        assert_refused(&answer, 400, unknown.0, unknown.1, method);
+    }
+}
+
+#[tokio::test]
+async fn update_replaces_what_it_names() {
+    let stage = Stage::start().await;
+    let first = json!({
+        "PROPERTIES": {"a": {"NAME": "a"}, "b": {"NAME": "b"}}, "FILTER": {"INCLUDE": ["b24"]},
+        "DOCUMENT_TYPE": ["crm", "CCrmDocumentDeal", "DEAL"], "USE_SUBSCRIPTION": "Y", "DESCRIPTION": "d",
+    });
+    stage.client.ok("bizproc.robot.add", with(first)).await;
+    let fields = json!({
+        "PROPERTIES": {"c": {"NAME": "c"}}, "FILTER": "", "DOCUMENT_TYPE": "0", "USE_SUBSCRIPTION": false,
+        "AUTH_USER_ID": "7up", "NAME": "new", "HANDLER": "https://app.example/new",
+    });
+    stage
+        .client
+        .ok(
+            "bizproc.robot.update",
+            json!({"CODE": "a", "FIELDS": fields}),
+        )
+        .await;
+    let stored = stage.portal.robots()[0].clone();
+    assert_eq!(
+        stored.fields,
+        json!({
+            "CODE": "a", "HANDLER": "https://app.example/new", "PROPERTIES": {"c": {"NAME": "c"}},
+            "DOCUMENT_TYPE": null, "FILTER": null, "NAME": {"*": "new"}, "DESCRIPTION": {"*": "d"},
+            "AUTH_USER_ID": 7, "USE_SUBSCRIPTION": "", "USE_PLACEMENT": "N",
+        })
+    );
+    let events: Vec<&'static str> = stage
+        .portal
+        .history()
+        .iter()
+        .map(|record| match &record.event {
+            Event::Installed { .. } => "installed",
+            Event::Registered { definition, .. } if definition["CODE"] == "a" => "registered",
+            Event::Changed { code, definition } if code == "a" && *definition == stored.fields => {
+                "changed"
+            }
+            Event::Deleted { .. } => "deleted",
+            _ => "other",
+        })
+        .collect();
+    assert_eq!(events, ["installed", "registered", "changed"]);
+    stage
+        .client
+        .ok("bizproc.robot.delete", json!({"code": "a"}))
+        .await;
+    assert!(stage.portal.robots().is_empty());
+    let answer = stage
+        .client
+        .call("bizproc.robot.delete", json!({"CODE": "a"}))
+        .await;
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_ACTIVITY_NOT_FOUND",
+        "Activity or Robot not found!",
+        "deleted",
+    );
+}

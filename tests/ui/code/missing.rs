@@ -1,0 +1,6 @@
+use bizproc_runtime::Robot;
+
+#[derive(Robot)]
+struct Nameless;
+
+fn main() {}

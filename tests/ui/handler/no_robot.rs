@@ -1,0 +1,11 @@
+use bizproc_runtime::{App, Call, Replied, Result};
+
+struct Plain;
+
+async fn plain(_: Call<Plain>) -> Result<Replied> {
+    todo!()
+}
+
+fn main() {
+    let _ = App::new("https://app.example").robot(plain);
+}

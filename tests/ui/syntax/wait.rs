@@ -1,0 +1,12 @@
+use bizproc_runtime::{ReturnValues, Robot};
+
+#[derive(Robot)]
+#[robot(code = "acme_a", returns = Sum, wait = "N")]
+struct NeverArrives;
+
+#[derive(ReturnValues)]
+struct Sum {
+    sum: f64,
+}
+
+fn main() {}
