@@ -2,7 +2,7 @@
 //!
 //! `tests/ui/<subject>/*.rs` must not compile, with exactly the words of the `.stderr` file beside
 //! it; `tests/ui/pass/*.rs` must. `TRYBUILD=overwrite cargo test --test ui` writes the words anew,
-//! `cargo test --test ui -- trybuild=code/` runs the cases of one subject.
+//! `cargo test --test ui -- definitions trybuild=code/` runs the cases of one subject.
 
 #[test]
 fn definitions() {

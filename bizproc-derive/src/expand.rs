@@ -3,6 +3,7 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{GenericParam, Generics, Path, WhereClause, parse_quote};
 
 use crate::attr::{Default, DefaultItem, Filter, Kind, Label, Rule, Wait};
@@ -27,10 +28,15 @@ pub(crate) fn robot(robot: &Robot<'_>) -> TokenStream {
         .map_or_else(|| quote!(()), ToTokens::to_token_stream);
     let definition = definition(robot, &names);
     let allow = allow_deprecated(fields);
-    let evaluate = generics
-        .params
-        .is_empty()
-        .then(|| quote!(const _: __rt::Definition = <#ident as __rt::Robot>::DEFINITION;));
+    let place = robot
+        .returns
+        .as_ref()
+        .map_or_else(|| ident.span(), Spanned::span);
+    let evaluate = generics.params.is_empty().then(|| {
+        quote_spanned! {place=>
+            const _: __rt::Definition = <#ident as __rt::Robot>::DEFINITION.checked();
+        }
+    });
     in_scope(
         robot.krate.as_ref(),
         &quote! {
@@ -115,18 +121,16 @@ pub(crate) fn select(select: &Select<'_>) -> TokenStream {
             #[allow(dead_code)]
             impl #ident {
                 /// The key that the portal knows this option by.
-                #vis const fn key(&self) -> &'static str {
+                #vis const fn key(&self) -> &'static ::core::primitive::str {
                     match self { #(Self::#variants => #keys),* }
                 }
             }
             #[automatically_derived]
             impl __rt::Select for #ident {
-                const OPTIONS: &'static [__rt::SelectOption] =
-                    &[#(__rt::SelectOption::new(#keys, #titles)),*];
-                fn key(&self) -> &'static str {
+                fn key(&self) -> &'static ::core::primitive::str {
                     Self::key(self)
                 }
-                fn from_key(key: &str) -> ::core::option::Option<Self> {
+                fn from_key(key: &::core::primitive::str) -> ::core::option::Option<Self> {
                     match key {
                         #(#keys => ::core::option::Option::Some(Self::#variants),)*
                         _ => ::core::option::Option::None,
@@ -136,7 +140,8 @@ pub(crate) fn select(select: &Select<'_>) -> TokenStream {
             #[automatically_derived]
             impl __rt::Property for #ident {
                 const TYPE: __rt::PropertyType = __rt::PropertyType::Select;
-                const OPTIONS: &'static [__rt::SelectOption] = <Self as __rt::Select>::OPTIONS;
+                const OPTIONS: &'static [__rt::SelectOption] =
+                    &[#(__rt::SelectOption::new(#keys, #titles)),*];
                 fn decode(
                     received: __rt::Received<'_>,
                 ) -> ::core::result::Result<Self, __rt::ValueError> {
@@ -154,6 +159,7 @@ pub(crate) fn select(select: &Select<'_>) -> TokenStream {
 pub(crate) fn in_scope(krate: Option<&Path>, code: &TokenStream) -> TokenStream {
     let krate = krate.map_or_else(|| quote!(::bizproc_runtime), ToTokens::to_token_stream);
     quote! {
+        #[allow(unused_qualifications, clippy::absolute_paths)]
         const _: () = {
             use #krate::__private as __rt;
             #code

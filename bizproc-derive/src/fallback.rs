@@ -59,17 +59,16 @@ pub(crate) fn select(input: &DeriveInput) -> TokenStream {
             #[automatically_derived]
             impl #impl_generics #ident #type_generics #where_clause {
                 #[allow(dead_code, missing_docs)]
-                pub const fn key(&self) -> &'static str {
+                pub const fn key(&self) -> &'static ::core::primitive::str {
                     ""
                 }
             }
             #[automatically_derived]
             impl #impl_generics __rt::Select for #ident #type_generics #where_clause {
-                const OPTIONS: &'static [__rt::SelectOption] = &[];
-                fn key(&self) -> &'static str {
+                fn key(&self) -> &'static ::core::primitive::str {
                     ""
                 }
-                fn from_key(_: &str) -> ::core::option::Option<Self> {
+                fn from_key(_: &::core::primitive::str) -> ::core::option::Option<Self> {
                     ::core::option::Option::None
                 }
             }

@@ -18,9 +18,8 @@ pub trait Robot: Sized {
     const DECLARATION: Definition;
 
     /// What the portal is told.
-    const DEFINITION: Definition = Self::DECLARATION
-        .returns(<Self::Returns as ReturnValues>::PROPERTIES)
-        .checked();
+    const DEFINITION: Definition =
+        Self::DECLARATION.returns(<Self::Returns as ReturnValues>::PROPERTIES);
 
     /// Reads a call's properties.
     ///

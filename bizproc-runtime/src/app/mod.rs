@@ -97,6 +97,8 @@ impl App {
         R::Returns: Send,
         H: Handler<R>,
     {
+        // The derive checks this where it stands; of a generic struct it cannot.
+        const { R::DEFINITION.checked() };
         self.routes.push(Route::new(handler));
         self
     }

@@ -1,10 +1,8 @@
 use super::{Property, Received, Value, ValueError};
-use crate::definition::SelectOption;
-
 /// An enum whose variants are the options of a `select` property; derive it.
 ///
 /// ```
-/// use bizproc_runtime::Select;
+/// use bizproc_runtime::{Property as _, Select};
 ///
 /// #[derive(Debug, PartialEq, Select)]
 /// #[select(rename_all = "lowercase")]
@@ -19,10 +17,7 @@ use crate::definition::SelectOption;
 /// assert_eq!(Format::from_key("pdf"), Some(Format::Pdf));
 /// assert_eq!(Format::OPTIONS[1].title, "Word document");
 /// ```
-pub trait Select: Sized {
-    /// The options, in the order of the form.
-    const OPTIONS: &'static [SelectOption];
-
+pub trait Select: Property {
     /// The key of this option.
     fn key(&self) -> &'static str;
 
@@ -35,10 +30,10 @@ pub trait Select: Sized {
 /// # Errors
 ///
 /// When the text is none of the keys; the error lists them.
-pub fn decode_select<T: Property + Select>(received: Received<'_>) -> Result<T, ValueError> {
+pub fn decode_select<T: Select>(received: Received<'_>) -> Result<T, ValueError> {
     let text = received.text()?;
     T::from_key(text).ok_or_else(|| {
-        let keys = <T as Select>::OPTIONS.iter().map(|option| option.key);
+        let keys = T::OPTIONS.iter().map(|option| option.key);
         let keys = keys.collect::<Vec<_>>().join("`, `");
         ValueError::expected(format!("one of `{keys}`"), text)
     })
