@@ -15,7 +15,7 @@ fn definitions() {
 
 /// A folder that is not named here would not be run: [`every_folder_is_run`] sees to it.
 const SUBJECTS: &[&str] = &[
-    "code", "default", "handler", "id", "label", "option", "syntax", "type",
+    "code", "default", "handler", "id", "label", "option", "syntax", "type", "wild",
 ];
 
 #[test]

@@ -31,6 +31,9 @@ const OAUTH_HOSTS: [&str; 2] = ["oauth.bitrix.info", "oauth.bitrix24.tech"];
 /// How many calls run at the same time, unless [`App::concurrency`] says otherwise.
 const CONCURRENCY: usize = 64;
 
+/// How often a robot's code is tried, unless [`App::attempts`] says otherwise.
+const ATTEMPTS: usize = 3;
+
 /// An application of robots, being put together.
 ///
 /// ```no_run
@@ -64,6 +67,7 @@ pub struct App {
     culture: Culture,
     limits: Limits,
     concurrency: usize,
+    attempts: usize,
     http: Option<reqwest::Client>,
 }
 
@@ -81,6 +85,7 @@ impl App {
             culture: Culture::default(),
             limits: Limits::default(),
             concurrency: CONCURRENCY,
+            attempts: ATTEMPTS,
             http: None,
         }
     }
@@ -88,8 +93,8 @@ impl App {
     /// Adds a robot with its code, an `async fn` from its [`Call`](crate::Call) to
     /// [`Replied`](crate::Replied).
     ///
-    /// The code may run more than once for a call: after an error, after a crash. It gets three
-    /// attempts; then the workflow goes on without values, with the error in its log.
+    /// The code may run more than once for a call: after an error, after a crash. After its
+    /// [attempts](App::attempts) the workflow goes on without values, with the error in its log.
     #[must_use]
     pub fn robot<R, H>(mut self, handler: H) -> Self
     where
@@ -145,6 +150,14 @@ impl App {
         self
     }
 
+    /// How often a robot's code is tried for one call, with growing pauses, before the workflow is
+    /// told that it failed; three times unless set.
+    #[must_use]
+    pub fn attempts(mut self, attempts: usize) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+
     /// Calls portals through this HTTP client. It must not follow redirects.
     #[must_use]
     pub fn http(mut self, client: reqwest::Client) -> Self {
@@ -187,6 +200,7 @@ impl App {
             culture: self.culture,
             limits: self.limits,
             concurrency: self.concurrency,
+            attempts: self.attempts,
             http,
         }))
     }

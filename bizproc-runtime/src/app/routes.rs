@@ -60,21 +60,16 @@ async fn accept(shared: &Shared, body: Body) -> Result<&'static str> {
         event_token, code, ..
     } = envelope;
     drop(form);
-    let known = shared.routes.contains_key(code.as_str());
     let member_id = envelope.auth.member_id;
     let call = NewCall {
-        event_token: event_token.clone(),
+        event_token,
         member_id,
         code: code.clone(),
         body,
     };
     let acceptance = shared.store.accept(call).await?;
-    if !known {
-        let error = unknown_robot(shared, &code);
-        if acceptance == Acceptance::New {
-            shared.store.bury(&event_token, error.to_string()).await?;
-        }
-        return Err(error);
+    if !shared.routes.contains_key(code.as_str()) {
+        return Err(shared.unknown_robot(&code));
     }
     Ok(match acceptance {
         Acceptance::New => "accepted",
@@ -91,19 +86,6 @@ pub(super) async fn prove(shared: &Shared, auth: &Auth) -> Result<Portal> {
     })?;
     portal.verify(auth)?;
     Ok(portal)
-}
-
-fn unknown_robot(shared: &Shared, code: &str) -> Error {
-    let mut codes = shared.routes.keys().copied().collect::<Vec<_>>();
-    codes.sort_unstable();
-    let (code, codes) = (shown(code), codes.join("`, `"));
-    Error::new(
-        Kind::Request,
-        format!(
-            "the application has no robot `{code}`, only `{codes}`; the call is kept and its \
-             workflow waits: add the robot, or delete its registration on the portal"
-        ),
-    )
 }
 
 async fn read(body: Body) -> Result<Vec<u8>> {

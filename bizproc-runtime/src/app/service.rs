@@ -10,7 +10,7 @@ use super::{routes, sender, worker};
 use crate::definition::{Definition, Registration};
 use crate::error::{Error, Kind, Result};
 use crate::form::Limits;
-use crate::portal::Portal;
+use crate::portal::{Portal, shown};
 use crate::property::Culture;
 use crate::registry::{Registered, register};
 use crate::rest::Client;
@@ -48,6 +48,7 @@ pub(super) struct Parts {
     pub(super) culture: Culture,
     pub(super) limits: Limits,
     pub(super) concurrency: usize,
+    pub(super) attempts: usize,
     pub(super) http: reqwest::Client,
 }
 
@@ -122,6 +123,20 @@ impl Shared {
         let client = self.client(portal);
         let registered = register(&client, &definitions, &at).await;
         registered.map_err(|error| error.context(format_args!("portal `{}`", portal.member_id)))
+    }
+
+    /// The code of a call that no robot answers to.
+    pub(super) fn unknown_robot(&self, code: &str) -> Error {
+        let mut codes = self.routes.keys().copied().collect::<Vec<_>>();
+        codes.sort_unstable();
+        let (code, codes) = (shown(code), codes.join("`, `"));
+        Error::new(
+            Kind::Request,
+            format!(
+                "the application has no robot `{code}`, only `{codes}`; the call is kept and its \
+                 workflow waits: add the robot, or delete its registration on the portal"
+            ),
+        )
     }
 
     /// A client of the portal with the token stored at installation.

@@ -6,18 +6,19 @@ use std::time::Duration;
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::Semaphore;
 
+use super::handler::Route;
 use super::service::Shared;
 use crate::call::{Envelope, Replied, Run, form};
 use crate::error::{Error, Kind, Result};
 use crate::rest::Client;
 use crate::store::{Answer, NewCall, State, Work};
 
-/// The pauses between the attempts of a robot's code: three attempts in all.
-const ATTEMPTS: ExponentialBuilder = ExponentialBuilder::new()
+/// The pauses between the attempts of a robot's code.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_secs(1))
     .with_max_delay(Duration::from_secs(30))
     .with_factor(4.0)
-    .with_max_times(2);
+    .without_max_times();
 
 /// The pause after a store that failed to give work.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -48,9 +49,21 @@ pub(super) async fn run(shared: Arc<Shared>) {
 )]
 async fn work_on(shared: &Shared, work: Work) {
     let call = work.call;
-    let mut pauses = ATTEMPTS.build();
+    let Some(route) = shared.routes.get(call.code.as_str()) else {
+        let error = shared.unknown_robot(&call.code);
+        tracing::error!("{error}");
+        if let Err(error) = shared
+            .store
+            .bury(&call.event_token, error.to_string())
+            .await
+        {
+            tracing::error!("the outcome could not be kept: {error}");
+        }
+        return;
+    };
+    let mut pauses = PAUSES.build().take(shared.attempts - 1);
     loop {
-        let Err(error) = attempt(shared, &call).await else {
+        let Err(error) = attempt(shared, route, &call).await else {
             return;
         };
         // A robot's code that replied and then failed is done: the first answer stands.
@@ -80,13 +93,7 @@ async fn work_on(shared: &Shared, work: Work) {
     }
 }
 
-async fn attempt(shared: &Shared, call: &NewCall) -> Result<()> {
-    let Some(route) = shared.routes.get(call.code.as_str()) else {
-        return Err(Error::new(
-            Kind::Request,
-            format!("there is no robot `{}`", call.code),
-        ));
-    };
+async fn attempt(shared: &Shared, route: &Route, call: &NewCall) -> Result<()> {
     let portal = shared.store.portal(&call.member_id).await?.ok_or_else(|| {
         let message = format!("portal `{}` uninstalled the application", call.member_id);
         Error::new(Kind::Forged, message)

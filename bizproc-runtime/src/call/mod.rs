@@ -2,6 +2,7 @@
 
 mod document;
 mod envelope;
+#[cfg(feature = "server")]
 mod outcome;
 mod reply;
 

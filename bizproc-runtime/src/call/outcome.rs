@@ -94,7 +94,7 @@ mod tests {
     fn every_row_of_the_table_has_its_action() {
         let fresh = History::default();
         let old = History {
-            age: Duration::from_secs(3600),
+            age: Duration::from_hours(1),
             ..fresh
         };
         let ambiguous = History {

@@ -66,7 +66,6 @@ impl<R: Robot> fmt::Debug for Reply<R> {
 
 /// The proof that a call was replied to: what a robot's code returns.
 #[derive(Debug)]
-#[must_use = "a robot's code returns it: `Ok(replied)`"]
 pub struct Replied {
     event_token: EventToken,
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod bizproc;
+#[cfg(feature = "server")]
 mod oauth;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use url::Url;
 
 pub use answer::{Answer, Time};
 pub use bizproc::EventToken;
+#[cfg(feature = "server")]
 pub(crate) use oauth::{AppInfo, app_info};
 
 use crate::error::{Error, Kind, Result};

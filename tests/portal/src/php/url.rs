@@ -87,16 +87,17 @@ fn after_colon(text: &str, colon: usize) -> Option<Url<'_>> {
     if digits == 0 && rest.is_empty() {
         return None;
     }
-    authority.map_or(Some(Url::default()), |authority| {
-        host(authority, None, false)
-    })
+    authority.map_or_else(
+        || Some(Url::default()),
+        |authority| host(authority, None, false),
+    )
 }
 
 fn relative(text: &str) -> Option<Url<'_>> {
-    text.strip_prefix("//")
-        .map_or(Some(Url::default()), |authority| {
-            host(authority, None, false)
-        })
+    text.strip_prefix("//").map_or_else(
+        || Some(Url::default()),
+        |authority| host(authority, None, false),
+    )
 }
 
 fn host<'a>(text: &'a str, scheme: Option<&'a str>, port_is_known: bool) -> Option<Url<'a>> {

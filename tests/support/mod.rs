@@ -1,0 +1,53 @@
+//! An application and a portal that know each other.
+#![allow(dead_code, reason = "not every test needs all of it")]
+
+use std::time::Duration;
+
+use bizproc_portal::{Installation, Portal};
+use bizproc_runtime::{App, Service};
+
+/// Longer than anything here takes; only a failing test waits for it.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+pub(crate) struct World {
+    pub(crate) portal: Portal,
+    pub(crate) service: Service,
+    pub(crate) installation: Installation,
+    pub(crate) public_url: String,
+}
+
+impl World {
+    /// Starts both, installs the application and waits for the robot with this code.
+    pub(crate) async fn with(code: &str, app: impl FnOnce(App) -> App) -> Self {
+        let portal = Portal::start().await.unwrap();
+        Self::on(portal, code, app).await
+    }
+
+    pub(crate) async fn on(portal: Portal, code: &str, app: impl FnOnce(App) -> App) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let public_url = format!("http://{}", listener.local_addr().unwrap());
+        let service = app(App::new(&public_url).oauth_host("127.0.0.1"))
+            .start()
+            .unwrap();
+        let router = service.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let installation = portal
+            .install(&format!("{public_url}/install"))
+            .await
+            .unwrap();
+        portal.registered(code, SOON).await.unwrap();
+        Self {
+            portal,
+            service,
+            installation,
+            public_url,
+        }
+    }
+
+    /// Posts a body to the robots' address: the status and the answer.
+    pub(crate) async fn post(&self, path: &str, body: impl Into<Vec<u8>>) -> (u16, String) {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.public_url));
+        let answer = request.body(body.into()).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+}
