@@ -15,7 +15,7 @@ use bizproc_portal::{Event, Portal};
 use bizproc_runtime::call::Envelope;
 use bizproc_runtime::definition::Registration;
 use bizproc_runtime::form::{Form, Limits};
-use bizproc_runtime::property::{Culture, Properties};
+use bizproc_runtime::property::{Culture, ReceivedProperties};
 use bizproc_runtime::rest::{Client, EventToken};
 use bizproc_runtime::{ReturnValues, Robot};
 use serde_json::{Map, Value};
@@ -115,7 +115,7 @@ fn the_input_of_2015_is_read() {
     assert_eq!(envelope.workflow_id, "55c1dc1c3f0d75.78875596");
     assert!(envelope.document.is_none() && envelope.auth.application_token.is_none());
     let culture = Culture::default();
-    let md5 = Md5::decode(&Properties::of(&form, &culture)).unwrap();
+    let md5 = Md5::read(&ReceivedProperties::of(&form, &culture)).unwrap();
     assert_eq!(md5.input, "Тестовый текст: Тест событий для поста в ЖЛ");
 }
 
@@ -140,7 +140,7 @@ fn a_full_call_is_read() {
         Some("https://portal.example/rest/")
     );
     let culture = Culture::default();
-    let md5 = Md5::decode(&Properties::of(&form, &culture)).unwrap();
+    let md5 = Md5::read(&ReceivedProperties::of(&form, &culture)).unwrap();
     assert_eq!(md5.input, "text");
 }
 

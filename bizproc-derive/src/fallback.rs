@@ -1,10 +1,10 @@
 //! Empty implementations beside the errors, so that the code that uses the type adds no noise.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::DeriveInput;
 
-use crate::attr::{ReturnValuesAttrs, RobotAttrs, SelectAttrs};
+use crate::attr::{GroupAttrs, NewtypeAttrs, RobotAttrs, SelectAttrs};
 use crate::ctxt::Ctxt;
 use crate::expand::in_scope;
 
@@ -15,26 +15,42 @@ pub(crate) fn robot(input: &DeriveInput) -> TokenStream {
     let returns = attrs
         .returns
         .get()
-        .map_or_else(|| quote!(()), |ty| quote!(#ty));
+        .map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let properties = properties_impl(input);
     in_scope(
         attrs.krate.get(),
         &quote! {
+            #properties
             #[automatically_derived]
             impl #impl_generics __rt::Robot for #ident #type_generics #where_clause {
                 type Returns = #returns;
                 const DECLARATION: __rt::Definition = __rt::Definition::robot("");
-                fn decode(
-                    properties: &__rt::Properties<'_>,
-                ) -> ::core::result::Result<Self, __rt::DecodeError> {
-                    ::core::result::Result::Err(__rt::Decoder::new(properties).into_error())
-                }
             }
         },
     )
 }
 
+pub(crate) fn properties(input: &DeriveInput) -> TokenStream {
+    let attrs = silently(|ctxt| GroupAttrs::of(ctxt, &input.attrs, "properties"));
+    in_scope(attrs.krate.get(), &properties_impl(input))
+}
+
+fn properties_impl(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __rt::Properties for #ident #type_generics #where_clause {
+            const PROPERTIES: __rt::PropertyList = __rt::PropertyList::EMPTY;
+            fn decode(_: &mut __rt::Decoder<'_>) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+        }
+    }
+}
+
 pub(crate) fn return_values(input: &DeriveInput) -> TokenStream {
-    let attrs = silently(|ctxt| ReturnValuesAttrs::of(ctxt, &input.attrs));
+    let attrs = silently(|ctxt| GroupAttrs::of(ctxt, &input.attrs, "return_values"));
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     in_scope(
@@ -42,7 +58,7 @@ pub(crate) fn return_values(input: &DeriveInput) -> TokenStream {
         &quote! {
             #[automatically_derived]
             impl #impl_generics __rt::ReturnValues for #ident #type_generics #where_clause {
-                const PROPERTIES: &'static [__rt::PropertySpec] = &[];
+                const PROPERTIES: __rt::PropertyList = __rt::PropertyList::EMPTY;
                 fn encode(&self, _: &mut __rt::Encoder<'_>) {}
             }
         },
@@ -53,6 +69,7 @@ pub(crate) fn select(input: &DeriveInput) -> TokenStream {
     let attrs = silently(|ctxt| SelectAttrs::of(ctxt, &input.attrs));
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let property = property_impl(input, &quote!(__rt::PropertyType::Select));
     in_scope(
         attrs.krate.get(),
         &quote! {
@@ -72,20 +89,36 @@ pub(crate) fn select(input: &DeriveInput) -> TokenStream {
                     ::core::option::Option::None
                 }
             }
-            #[automatically_derived]
-            impl #impl_generics __rt::Property for #ident #type_generics #where_clause {
-                const TYPE: __rt::PropertyType = __rt::PropertyType::Select;
-                fn decode(
-                    received: __rt::Received<'_>,
-                ) -> ::core::result::Result<Self, __rt::ValueError> {
-                    __rt::decode_select(received)
-                }
-                fn encode(&self, _: &__rt::Culture) -> __rt::Value {
-                    __rt::encode_select(self)
-                }
-            }
+            #property
         },
     )
+}
+
+pub(crate) fn newtype(input: &DeriveInput) -> TokenStream {
+    let attrs = silently(|ctxt| NewtypeAttrs::of(ctxt, &input.attrs));
+    let property = property_impl(input, &quote!(__rt::PropertyType::String));
+    in_scope(attrs.krate.get(), &property)
+}
+
+fn property_impl(input: &DeriveInput, property_type: &TokenStream) -> TokenStream {
+    let ident = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __rt::Property for #ident #type_generics #where_clause {
+            const TYPE: __rt::PropertyType = #property_type;
+            /// A field of this type has no fault of its own to tell.
+            const OPTIONS: &'static [__rt::SelectOption] = &[__rt::SelectOption::new("", "")];
+            fn decode(
+                _: __rt::Received<'_>,
+            ) -> ::core::result::Result<Self, __rt::ValueError> {
+                ::core::result::Result::Err(__rt::ValueError::missing())
+            }
+            fn encode(&self, _: &__rt::Culture) -> __rt::Value {
+                __rt::Value::Null
+            }
+        }
+    }
 }
 
 /// Reads attributes again; their errors are already told.

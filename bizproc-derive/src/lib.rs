@@ -30,6 +30,21 @@ pub fn derive_robot(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     robot(&input).into()
 }
 
+/// Makes a struct a group of properties that robots share: `#[property(flatten)]` puts it among
+/// a robot's own.
+#[proc_macro_derive(Properties, attributes(properties, property))]
+pub fn derive_properties(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    properties(&input).into()
+}
+
+/// Makes a struct around one value a property as the value is.
+#[proc_macro_derive(Property, attributes(property))]
+pub fn derive_property(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    newtype(&input).into()
+}
+
 /// Makes a struct the return values of a robot: its fields are what later steps of the workflow
 /// can use.
 #[proc_macro_derive(ReturnValues, attributes(return_values, property))]
@@ -52,13 +67,35 @@ fn robot(input: &DeriveInput) -> TokenStream {
     or_errors(ctxt, || expand::robot(&robot), || fallback::robot(input))
 }
 
-fn return_values(input: &DeriveInput) -> TokenStream {
+fn properties(input: &DeriveInput) -> TokenStream {
     let ctxt = Ctxt::new();
-    let values = model::ReturnValues::of(&ctxt, input);
-    check::return_values(&ctxt, &values);
+    let group = model::Group::of(&ctxt, input, "Properties", "properties");
+    check::fields(&ctxt, &group.fields);
     or_errors(
         ctxt,
-        || expand::return_values(&values),
+        || expand::properties(&group),
+        || fallback::properties(input),
+    )
+}
+
+fn newtype(input: &DeriveInput) -> TokenStream {
+    let ctxt = Ctxt::new();
+    let newtype = model::Newtype::of(&ctxt, input);
+    check::newtype(&ctxt, &newtype);
+    or_errors(
+        ctxt,
+        || expand::newtype(&newtype),
+        || fallback::newtype(input),
+    )
+}
+
+fn return_values(input: &DeriveInput) -> TokenStream {
+    let ctxt = Ctxt::new();
+    let group = model::Group::of(&ctxt, input, "ReturnValues", "return_values");
+    check::return_values(&ctxt, &group.fields);
+    or_errors(
+        ctxt,
+        || expand::return_values(&group),
         || fallback::return_values(input),
     )
 }

@@ -90,18 +90,19 @@ fn words(name: &str) -> Vec<String> {
 /// ``; did you mean `code`? allowed are: `code`, `kind` ``.
 pub(crate) fn allowed<'a>(found: &str, words: impl IntoIterator<Item = &'a str>) -> String {
     let words = words.into_iter().collect::<Vec<_>>();
-    let hint = did_you_mean(found, &words)
-        .map_or_else(String::new, |word| format!(" did you mean `{word}`?"));
+    let hint =
+        nearest(found, &words).map_or_else(String::new, |word| format!(" did you mean `{word}`?"));
     format!(";{hint} allowed are: `{}`", words.join("`, `"))
 }
 
 /// The word that was probably meant.
-fn did_you_mean<'a>(found: &str, words: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(found: &str, words: &[&'a str]) -> Option<&'a str> {
     let lower = found.to_lowercase();
     let distances = words
         .iter()
         .map(|word| (edit_distance(&lower, &word.to_lowercase()), *word));
-    let near = distances.filter(|(distance, word)| *distance <= 1 + word.len() / 4);
+    let near = distances
+        .filter(|(distance, word)| *distance <= 1 + word.len() / 4 && *distance < word.len());
     near.min().map(|(_, word)| word)
 }
 
@@ -158,12 +159,9 @@ mod tests {
 
     #[test]
     fn near_words_are_suggested() {
-        assert_eq!(did_you_mean("cod", &["code", "kind"]), Some("code"));
-        assert_eq!(did_you_mean("Integer", &["int", "string"]), None);
-        assert_eq!(
-            did_you_mean("descripton", &["description"]),
-            Some("description")
-        );
+        assert_eq!(nearest("cod", &["code", "kind"]), Some("code"));
+        assert_eq!(nearest("Integer", &["int", "string"]), None);
+        assert_eq!(nearest("descripton", &["description"]), Some("description"));
         assert_eq!(
             allowed("cod", ["code"]),
             "; did you mean `code`? allowed are: `code`"

@@ -4,6 +4,32 @@
 /// `bizproc.robot.add`, parameter `CODE`: the portal stores at most this many characters.
 pub(crate) const CODE_MAX_CHARS: usize = 128;
 
+/// Codes that more than one vendor will think of. `bizproc.robot.add` with `USE_PLACEMENT` refuses a
+/// code that any other application on the portal has a settings page for.
+pub(crate) const GENERIC_CODES: &[&str] = &[
+    "activity",
+    "action",
+    "app",
+    "automation",
+    "bot",
+    "call",
+    "document",
+    "email",
+    "handler",
+    "http",
+    "message",
+    "notify",
+    "request",
+    "robot",
+    "run",
+    "send",
+    "sms",
+    "start",
+    "task",
+    "test",
+    "webhook",
+];
+
 /// Ids that a step of a workflow uses itself. An application's property with such an id, in any
 /// case, receives and overwrites the step's own value.
 pub(crate) const STEP_IDS: &[&str] = &[

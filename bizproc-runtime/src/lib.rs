@@ -44,7 +44,7 @@
 //!
 //! | To | see |
 //! |---|---|
-//! | describe a robot | the derives [`Robot`](derive@Robot), [`ReturnValues`](derive@ReturnValues), [`Select`](derive@Select) |
+//! | describe a robot | the derives [`Robot`](derive@Robot), [`ReturnValues`](derive@ReturnValues), [`Select`](derive@Select), [`Properties`](derive@Properties), [`Property`](derive@Property) |
 //! | know which Rust type is which property type | [`property`] |
 //! | serve robots | [`App`] |
 //! | use what is known of a call, log, reply | [`Call`] |
@@ -77,11 +77,17 @@ pub mod portal;
 pub mod property;
 pub mod registry;
 pub mod rest;
-mod robot;
+pub mod robot;
 pub mod store;
 
 #[cfg(feature = "server")]
 pub use app::{App, Service};
+#[cfg(feature = "derive")]
+#[doc = include_str!("../docs/properties.md")]
+pub use bizproc_derive::Properties;
+#[cfg(feature = "derive")]
+#[doc = include_str!("../docs/property.md")]
+pub use bizproc_derive::Property;
 #[cfg(feature = "derive")]
 #[doc = include_str!("../docs/return_values.md")]
 pub use bizproc_derive::ReturnValues;
@@ -95,7 +101,7 @@ pub use call::{Call, Replied};
 pub use definition::DocumentType;
 pub use error::{BoxError, Error, Kind, Result};
 pub use property::{FileRef, Property, Select, Text, UserRef};
-pub use robot::{ReturnValues, Robot};
+pub use robot::{Properties, ReturnValues, Robot};
 
 /// The README's program, so that it stays true.
 #[cfg(doctest)]

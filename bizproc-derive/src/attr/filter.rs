@@ -123,19 +123,27 @@ fn rule(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Option<Rule>> {
 /// `["crm", "CCrmDocumentDeal"]` instead of `[["crm", "CCrmDocumentDeal"]]`: the portal takes
 /// the two texts for editions, which match nothing, and hides the robot everywhere.
 fn refuse_unnested(ctxt: &Ctxt, rules: &[Option<Rule>]) {
-    for rule in rules {
-        let Some(Rule::Edition(text)) = rule else {
-            continue;
-        };
-        let found = text.value();
-        if !EDITIONS.contains(&found.as_str()) {
-            ctxt.error_at(
-                text,
-                format!(
-                    "`{found}` is no edition; a text by itself must be `\"b24\"` or `\"box\"`, and \
-                     a document goes into brackets of its own: `[[\"crm\", \"CCrmDocumentDeal\"]]`"
-                ),
-            );
-        }
-    }
+    let texts = rules.iter().filter_map(|rule| match rule {
+        Some(Rule::Edition(text)) => Some(text),
+        _ => None,
+    });
+    let texts = texts.collect::<Vec<_>>();
+    let Some(wrong) = texts
+        .iter()
+        .find(|text| !EDITIONS.contains(&text.value().as_str()))
+    else {
+        return;
+    };
+    let all = texts
+        .iter()
+        .map(|text| format!("\"{}\"", text.value()))
+        .collect::<Vec<_>>();
+    let (found, all) = (wrong.value(), all.join(", "));
+    ctxt.error_at(
+        wrong,
+        format!(
+            "`{found}` is no edition; a text by itself must be `\"b24\"` or `\"box\"`, and a \
+             document goes into brackets of its own: `[[{all}]]`"
+        ),
+    );
 }

@@ -113,6 +113,11 @@ impl Labels {
         Label(all)
     }
 
+    /// Whether there is any text.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.texts.is_empty()
+    }
+
     /// Texts in other languages although there is none in English.
     pub(crate) fn lacks_english(&self) -> Option<Span> {
         let english = self.texts.iter().any(|(language, ..)| language == "en");

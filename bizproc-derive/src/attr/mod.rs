@@ -15,8 +15,8 @@ use syn::{Attribute, LitStr, Path, Token};
 
 pub(crate) use filter::{Filter, Rule};
 pub(crate) use label::{Doc, Label, Labels};
-pub(crate) use property::{Default, DefaultItem, PropertyAttrs};
-pub(crate) use robot::{Kind, ReturnValuesAttrs, RobotAttrs, Wait};
+pub(crate) use property::{Default, DefaultItem, OptionEntry, PropertyAttrs};
+pub(crate) use robot::{DocumentType, GroupAttrs, Kind, NewtypeAttrs, RobotAttrs, Wait};
 pub(crate) use select::{OptionAttrs, SelectAttrs};
 
 use crate::ctxt::Ctxt;
@@ -81,7 +81,54 @@ pub(crate) fn each_key(
     }
 }
 
+/// What people look for under the platform's names or another library's, and what it is here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("use_subscription", "whether the workflow waits is `wait`"),
+    ("properties", "the fields of the struct are the properties"),
+    (
+        "return_properties",
+        "return values are a struct of their own, named by `returns`",
+    ),
+    (
+        "return_values",
+        "return values are a struct of their own, named by `returns`",
+    ),
+    ("auth_user", "the user is `auth_user_id`"),
+    (
+        "use_placement",
+        "a settings page is `placement = \"/path\"`",
+    ),
+    (
+        "placement_handler",
+        "a settings page is `placement = \"/path\"`",
+    ),
+    (
+        "multiple",
+        "a property holds a list when its type is `Vec<...>`",
+    ),
+    (
+        "optional",
+        "a property need not be set when its type is `Option<...>`",
+    ),
+    ("rename", "a property's id is `id`, an option's is `key`"),
+    ("value", "an option's key is `key`"),
+    (
+        "skip",
+        "every field is a property; keep other data out of the struct",
+    ),
+    (
+        "settings",
+        "the platform folds the keys of settings, so they cannot be used",
+    ),
+];
+
 fn unknown_key(namespace: &str, key: &str, keys: &[&str]) -> String {
+    let elsewhere = ELSEWHERE
+        .iter()
+        .find(|(name, _)| *name == key && !keys.contains(name));
+    if let Some((_, here)) = elsewhere {
+        return format!("`#[{namespace}(...)]` knows no `{key}`; {here}");
+    }
     let allowed = allowed(key, keys.iter().copied());
     format!("`#[{namespace}(...)]` knows no `{key}`{allowed}")
 }

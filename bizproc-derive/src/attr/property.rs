@@ -1,12 +1,16 @@
 //! `#[property(..)]` on a field.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt as _;
 use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, Lit, LitStr, Token};
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Expr, Ident, Lit, LitStr, Token};
 
 use super::{Attr, Labels, each_key, span_of, text};
 use crate::ctxt::Ctxt;
+use crate::model::Id;
+use crate::name::unraw;
 
 const KEYS: &[&str] = &[
     "id",
@@ -15,7 +19,9 @@ const KEYS: &[&str] = &[
     "type",
     "text",
     "required",
+    "options",
     "default",
+    "flatten",
 ];
 
 pub(crate) struct PropertyAttrs {
@@ -25,7 +31,15 @@ pub(crate) struct PropertyAttrs {
     pub(crate) type_name: Attr<LitStr>,
     pub(crate) text: Attr<()>,
     pub(crate) required: Attr<()>,
+    pub(crate) options: Attr<Vec<OptionEntry>>,
     pub(crate) default: Attr<Default>,
+    pub(crate) flatten: Attr<()>,
+}
+
+/// One entry of `options(pdf = "PDF", "other key" = "Other")`.
+pub(crate) struct OptionEntry {
+    pub(crate) key: Id,
+    pub(crate) title: LitStr,
 }
 
 const DEFAULT_FORMS: &str = "a default is a text, a number, `true`, `false`, a variant of the \
@@ -53,7 +67,9 @@ impl PropertyAttrs {
             type_name: Attr::new("type"),
             text: Attr::new("text"),
             required: Attr::new("required"),
+            options: Attr::new("options"),
             default: Attr::new("default"),
+            flatten: Attr::new("flatten"),
         };
         each_key(ctxt, attributes, "property", KEYS, |key, meta| {
             attrs.read(ctxt, key, meta)
@@ -71,9 +87,63 @@ impl PropertyAttrs {
             "text" => self.text.set(ctxt, span, flag(meta)?),
             "required" => self.required.set(ctxt, span, flag(meta)?),
             "default" => self.default.set(ctxt, span, Default::read(meta)?),
+            "options" => self.options.set(ctxt, span, options(meta)?),
+            "flatten" => self.flatten.set(ctxt, span, flag(meta)?),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// A key that says nothing beside `flatten`.
+    pub(crate) fn beside_flatten(&self) -> Option<&'static str> {
+        let given = [
+            ("id", self.id.span().is_some()),
+            ("type", self.type_name.span().is_some()),
+            ("text", self.text.span().is_some()),
+            ("required", self.required.span().is_some()),
+            ("options", self.options.span().is_some()),
+            ("default", self.default.span().is_some()),
+            ("name", self.name.is_given()),
+            ("description", self.description.is_given()),
+        ];
+        given
+            .into_iter()
+            .find(|(_, given)| *given)
+            .map(|(key, _)| key)
+    }
+}
+
+/// `options(pdf = "PDF", "other key" = "Other")`: keys are names or texts.
+fn options(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<OptionEntry>> {
+    if !meta.input.peek(syn::token::Paren) {
+        return Err(meta.error("expected `options(key = \"Title\", \"other key\" = \"Title\")`"));
+    }
+    let content;
+    syn::parenthesized!(content in meta.input);
+    let entries = content.parse_terminated(OptionEntry::parse, Token![,])?;
+    Ok(entries.into_iter().collect())
+}
+
+impl OptionEntry {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let key = if input.peek(LitStr) {
+            let literal = input.parse::<LitStr>()?;
+            Id {
+                text: literal.value(),
+                span: literal.span(),
+            }
+        } else {
+            let ident = input.call(Ident::parse_any)?;
+            Id {
+                text: unraw(&ident),
+                span: ident.span(),
+            }
+        };
+        input.parse::<Token![=]>()?;
+        Ok(Self {
+            key,
+            title: input.parse()?,
+        })
     }
 }
 
@@ -103,6 +173,14 @@ impl Default {
 }
 
 impl DefaultItem {
+    /// Where it was written.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Text(_, span) => *span,
+            Self::Variant(expr) => expr.span(),
+        }
+    }
+
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let minus = input.parse::<Option<Token![-]>>()?;
         let sign = if minus.is_some() { "-" } else { "" };

@@ -1,7 +1,7 @@
 //! `#[robot(..)]` on a robot's struct and `#[return_values(..)]` on a return struct.
 
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Expr, Ident, LitInt, LitStr, Path, Type};
+use syn::{Attribute, Expr, Ident, LitInt, LitStr, Path, Token, Type};
 
 use super::filter::Filter;
 use super::{Attr, Labels, crate_path, each_key, rename_all, span_of, text, word};
@@ -49,7 +49,7 @@ pub(crate) struct RobotAttrs {
     pub(crate) handler: Attr<LitStr>,
     pub(crate) placement: Attr<LitStr>,
     pub(crate) auth_user_id: Attr<LitInt>,
-    pub(crate) document_type: Attr<Expr>,
+    pub(crate) document_type: Attr<DocumentType>,
     pub(crate) filter: Attr<Filter>,
     pub(crate) rename_all: Attr<RenameRule>,
     pub(crate) krate: Attr<Path>,
@@ -105,7 +105,9 @@ impl RobotAttrs {
             "auth_user_id" => {
                 self.auth_user_id.set(ctxt, span, user_id(meta)?);
             }
-            "document_type" => self.document_type.set(ctxt, span, meta.value()?.parse()?),
+            "document_type" => self
+                .document_type
+                .set(ctxt, span, DocumentType::read(meta)?),
             "filter" => {
                 if let Some(filter) = Filter::read(ctxt, meta)? {
                     self.filter.set(ctxt, span, filter);
@@ -153,26 +155,92 @@ fn user_id(meta: &ParseNestedMeta<'_>) -> syn::Result<LitInt> {
     }
 }
 
-pub(crate) struct ReturnValuesAttrs {
+/// `document_type = …`
+pub(crate) enum DocumentType {
+    /// `["crm", "CCrmDocumentDeal", "DEAL"]`, as the platform writes it.
+    Triple([LitStr; 3]),
+    /// An expression of type `DocumentType`.
+    Constant(Expr),
+}
+
+impl DocumentType {
+    fn read(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
+        const FORMS: &str = "a document type is a constant such as `DocumentType::DEAL`, or three \
+                             texts, none empty: `[\"crm\", \"CCrmDocumentDeal\", \"DEAL\"]`";
+        let input = meta.value()?;
+        if input.peek(LitStr) {
+            return Err(input.error(FORMS));
+        }
+        if !input.peek(syn::token::Bracket) {
+            return input.parse().map(Self::Constant);
+        }
+        let content;
+        let bracket = syn::bracketed!(content in input);
+        let parts = content.parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])?;
+        let parts = <[LitStr; 3]>::try_from(parts.into_iter().collect::<Vec<_>>()).ok();
+        parts
+            .filter(|parts| parts.iter().all(|part| !part.value().is_empty()))
+            .map(Self::Triple)
+            .ok_or_else(|| syn::Error::new(bracket.span.join(), FORMS))
+    }
+}
+
+/// `#[properties(..)]` and `#[return_values(..)]`.
+pub(crate) struct GroupAttrs {
     pub(crate) rename_all: Attr<RenameRule>,
     pub(crate) krate: Attr<Path>,
 }
 
-impl ReturnValuesAttrs {
-    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+impl GroupAttrs {
+    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute], namespace: &str) -> Self {
         let mut attrs = Self {
             rename_all: Attr::new("rename_all"),
             krate: Attr::new("crate"),
         };
-        let keys = &["rename_all", "crate"];
-        each_key(ctxt, attributes, "return_values", keys, |key, meta| {
-            match key {
-                "rename_all" => rename_all(ctxt, meta, &mut attrs.rename_all)?,
-                "crate" => crate_path(ctxt, meta, &mut attrs.krate)?,
-                _ => return Ok(false),
-            }
-            Ok(true)
-        });
+        each_key(
+            ctxt,
+            attributes,
+            namespace,
+            &["rename_all", "crate"],
+            |key, meta| {
+                match key {
+                    "rename_all" => rename_all(ctxt, meta, &mut attrs.rename_all)?,
+                    "crate" => crate_path(ctxt, meta, &mut attrs.krate)?,
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            },
+        );
+        attrs
+    }
+}
+
+/// `#[property(..)]` on a struct around one value.
+pub(crate) struct NewtypeAttrs {
+    pub(crate) type_name: Attr<LitStr>,
+    pub(crate) krate: Attr<Path>,
+}
+
+impl NewtypeAttrs {
+    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+        let mut attrs = Self {
+            type_name: Attr::new("type"),
+            krate: Attr::new("crate"),
+        };
+        each_key(
+            ctxt,
+            attributes,
+            "property",
+            &["type", "crate"],
+            |key, meta| {
+                match key {
+                    "type" => attrs.type_name.set(ctxt, span_of(meta), text(meta)?),
+                    "crate" => crate_path(ctxt, meta, &mut attrs.krate)?,
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            },
+        );
         attrs
     }
 }

@@ -20,7 +20,7 @@ pub use reply::{Replied, Reply};
 use crate::error::{Error, Result};
 use crate::form::Limits;
 use crate::portal::Portal;
-use crate::property::Properties;
+use crate::property::ReceivedProperties;
 use crate::rest::{Client, EventToken};
 use crate::robot::Robot;
 use crate::store::Store;
@@ -89,7 +89,7 @@ impl<R: Robot> Call<R> {
                 .clone()
                 .unwrap_or_else(|| portal.access_token.clone()),
         );
-        let input = R::decode(&Properties::of(&form, &portal.culture))?;
+        let input = R::read(&ReceivedProperties::of(&form, &portal.culture))?;
         let (envelope, portal) = (Arc::new(envelope), Arc::new(portal.clone()));
         Ok(Self {
             input,

@@ -5,16 +5,21 @@
 //! [`Definition::update_params`] make of it what the portal's methods take.
 
 mod check;
+mod default;
 mod document_type;
 mod filter;
 mod label;
+mod message;
 mod payload;
+mod property_list;
 mod property_spec;
+mod size;
 
 pub use document_type::DocumentType;
 pub use filter::{Filter, FilterRule};
 pub use label::Label;
 pub use payload::Registration;
+pub use property_list::PropertyList;
 pub use property_spec::{DefaultValue, PropertySpec, PropertyType, SelectOption};
 
 /// The path, below the application's public address, that takes the calls of every robot without
@@ -48,12 +53,16 @@ pub enum Wait {
 /// `#[derive(Robot)]` makes one; this is how the same is written by hand.
 ///
 /// ```
-/// use bizproc_runtime::definition::{Definition, DocumentType, PropertySpec, PropertyType, Wait};
+/// use bizproc_runtime::definition::{
+///     Definition, DocumentType, PropertyList, PropertySpec, PropertyType, Wait,
+/// };
 ///
 /// const PING: Definition = Definition::robot("acme_ping")
 ///     .name(&[("en", "Ping")])
 ///     .document_type(DocumentType::DEAL)
-///     .properties(&[PropertySpec::new("host", PropertyType::String).name(&[("en", "Host")])])
+///     .properties(PropertyList::own(&[
+///         PropertySpec::new("host", PropertyType::String).name(&[("en", "Host")]),
+///     ]))
 ///     .checked();
 ///
 /// assert_eq!(PING.code(), "acme_ping");
@@ -71,8 +80,8 @@ pub struct Definition {
     wait: Option<Wait>,
     document_type: Option<DocumentType>,
     filter: Filter,
-    properties: &'static [PropertySpec],
-    returns: &'static [PropertySpec],
+    properties: PropertyList,
+    returns: PropertyList,
 }
 
 impl Definition {
@@ -100,8 +109,8 @@ impl Definition {
             wait: None,
             document_type: None,
             filter: Filter::EVERYWHERE,
-            properties: &[],
-            returns: &[],
+            properties: PropertyList::EMPTY,
+            returns: PropertyList::EMPTY,
         }
     }
 
@@ -171,14 +180,14 @@ impl Definition {
 
     /// What the author of a template fills in, in the order of the form.
     #[must_use]
-    pub const fn properties(mut self, properties: &'static [PropertySpec]) -> Self {
+    pub const fn properties(mut self, properties: PropertyList) -> Self {
         self.properties = properties;
         self
     }
 
     /// What the reply carries back.
     #[must_use]
-    pub const fn returns(mut self, returns: &'static [PropertySpec]) -> Self {
+    pub const fn returns(mut self, returns: PropertyList) -> Self {
         self.returns = returns;
         self
     }
@@ -219,13 +228,13 @@ impl Definition {
 
     /// The properties, in the order of the form.
     #[must_use]
-    pub const fn inputs(&self) -> &'static [PropertySpec] {
+    pub const fn inputs(&self) -> PropertyList {
         self.properties
     }
 
     /// The return values.
     #[must_use]
-    pub const fn outputs(&self) -> &'static [PropertySpec] {
+    pub const fn outputs(&self) -> PropertyList {
         self.returns
     }
 }

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{DefaultValue, Definition, DocumentType, PropertySpec, RobotKind, Wait};
+use super::{DefaultValue, Definition, DocumentType, PropertyList, PropertySpec, RobotKind, Wait};
 
 /// What a registration needs beside the definition: where the application is reached, and whose
 /// tokens the calls carry.
@@ -185,7 +185,7 @@ impl PropertySpec {
     }
 }
 
-fn properties(specs: &[PropertySpec], to_json: impl Fn(PropertySpec) -> Value) -> Value {
+fn properties(specs: PropertyList, to_json: impl Fn(PropertySpec) -> Value) -> Value {
     specs
         .iter()
         .map(|spec| (spec.id.to_owned(), to_json(*spec)))

@@ -127,6 +127,8 @@ pub struct PropertySpec {
     pub options: &'static [SelectOption],
     /// The value while the form was never saved.
     pub default: DefaultValue,
+    /// The least and the greatest whole number that the Rust type holds.
+    pub(crate) range: (i64, i64),
 }
 
 impl PropertySpec {
@@ -142,6 +144,7 @@ impl PropertySpec {
             multiple: false,
             options: &[],
             default: DefaultValue::None,
+            range: (i64::MIN, i64::MAX),
         }
     }
 

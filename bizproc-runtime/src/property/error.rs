@@ -106,7 +106,7 @@ pub struct PropertyError {
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, Limits};
-/// use bizproc_runtime::property::{Culture, Properties};
+/// use bizproc_runtime::property::{Culture, ReceivedProperties};
 /// use bizproc_runtime::Robot;
 ///
 /// /// Payment
@@ -120,7 +120,7 @@ pub struct PropertyError {
 /// let body = b"properties[amount]=much&properties[days][0]=1&properties[days][1]=x";
 /// let form = Form::decode(body, &Limits::default());
 /// let culture = Culture::default();
-/// let error = Payment::decode(&Properties::of(&form, &culture)).unwrap_err();
+/// let error = Payment::read(&ReceivedProperties::of(&form, &culture)).unwrap_err();
 ///
 /// let faulty = error.faults().iter().map(|fault| fault.property.as_str());
 /// assert_eq!(faulty.collect::<Vec<_>>(), ["amount", "days[1]"]);

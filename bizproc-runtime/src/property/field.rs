@@ -4,7 +4,7 @@
 use serde_json::Map;
 
 use super::{Culture, DecodeError, Property, Received, Value, ValueError};
-use crate::definition::{PropertySpec, PropertyType};
+use crate::definition::{PropertySpec, PropertyType, SelectOption};
 use crate::form::{FaultKind, Form, Node};
 
 /// A property of type `T`. The derives make one constant of it for each field.
@@ -28,6 +28,7 @@ impl<T> Field<T> {
         let mut spec = PropertySpec::new(id, T::TYPE).options(T::OPTIONS);
         spec.required = T::REQUIRED;
         spec.multiple = T::MULTIPLE;
+        spec.range = T::RANGE;
         Self {
             spec,
             fault: T::FAULT,
@@ -73,18 +74,55 @@ impl<T> Field<T> {
         self
     }
 
-    /// Sets the default of a single property.
+    /// Makes a text one of these options.
     #[must_use]
-    pub const fn default(mut self, value: &'static str) -> Self {
-        self.spec = self.spec.default(value);
+    pub const fn options(mut self, options: &'static [SelectOption]) -> Self {
+        self = self.type_name("select");
+        self.spec = self.spec.options(options);
         self
     }
 
-    /// Sets the defaults of a multiple property.
+    /// Sets the default of a single property; a wrong one is a compile error where the field is a
+    /// constant.
     #[must_use]
-    pub const fn default_list(mut self, values: &'static [&'static str]) -> Self {
-        self.spec = self.spec.default_list(values);
+    #[track_caller]
+    pub const fn default(mut self, value: &'static str) -> Self {
+        self.spec = self.spec.default(value).checked();
         self
+    }
+
+    /// Sets the defaults of a multiple property, as [`Field::default`].
+    #[must_use]
+    #[track_caller]
+    pub const fn default_list(mut self, values: &'static [&'static str]) -> Self {
+        self.spec = self.spec.default_list(values).checked();
+        self
+    }
+
+    /// Reads a value, when a call carries it for another property.
+    ///
+    /// # Errors
+    ///
+    /// As [`Property::decode`].
+    pub fn decode(&self, received: Received<'_>) -> Result<T, ValueError> {
+        (self.decode)(received)
+    }
+
+    /// Writes a value.
+    pub fn encode(&self, value: &T, culture: &Culture) -> Value {
+        (self.encode)(value, culture)
+    }
+
+    /// The least and the greatest whole number that the Rust type holds.
+    #[must_use]
+    pub const fn range(&self) -> (i64, i64) {
+        self.spec.range
+    }
+
+    /// Why no property can have this type.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&'static str> {
+        self.fault
     }
 
     /// The field, or a compile error where it is a constant.
@@ -101,12 +139,12 @@ impl<T> Field<T> {
 
 /// The properties of one call, ready to be read into a robot.
 #[derive(Debug, Clone, Copy)]
-pub struct Properties<'a> {
+pub struct ReceivedProperties<'a> {
     form: &'a Form<'a>,
     culture: &'a Culture,
 }
 
-impl<'a> Properties<'a> {
+impl<'a> ReceivedProperties<'a> {
     /// The `properties` of a call's body, dates in this culture.
     #[must_use]
     pub fn of(form: &'a Form<'a>, culture: &'a Culture) -> Self {
@@ -124,7 +162,7 @@ impl<'a> Properties<'a> {
 /// Reads fields and gathers every fault.
 #[derive(Debug)]
 pub struct Decoder<'a> {
-    properties: &'a Properties<'a>,
+    properties: &'a ReceivedProperties<'a>,
     /// A part of the body was not read at all: what is missing may have been in it.
     truncated: bool,
     error: DecodeError,
@@ -133,7 +171,7 @@ pub struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Over these properties.
     #[must_use]
-    pub fn new(properties: &'a Properties<'a>) -> Self {
+    pub fn new(properties: &'a ReceivedProperties<'a>) -> Self {
         let mut decoder = Self {
             properties,
             truncated: false,

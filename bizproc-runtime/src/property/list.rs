@@ -7,6 +7,7 @@ impl<T: Property> Property for Vec<T> {
     const REQUIRED: bool = false;
     const MULTIPLE: bool = true;
     const OPTIONS: &'static [SelectOption] = T::OPTIONS;
+    const RANGE: (i64, i64) = T::RANGE;
     const FAULT: Option<&'static str> = if T::MULTIPLE {
         Some(
             "` would be a list of lists, and a property holds one list; use `Vec` of a single value",

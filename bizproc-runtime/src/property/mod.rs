@@ -35,7 +35,7 @@ mod user;
 
 pub use culture::Culture;
 pub use error::{DecodeError, PropertyError, ValueError};
-pub use field::{Decoder, Encoder, Field, Properties};
+pub use field::{Decoder, Encoder, Field, ReceivedProperties};
 pub use file::FileRef;
 pub use received::Received;
 pub use select::{Select, decode_select, encode_select};
@@ -89,6 +89,9 @@ pub trait Property: Sized {
     const MULTIPLE: bool = false;
     /// The options, for a `select`.
     const OPTIONS: &'static [SelectOption] = &[];
+    /// The least and the greatest whole number that the type holds, for an `int`.
+    #[doc(hidden)]
+    const RANGE: (i64, i64) = (i64::MIN, i64::MAX);
     /// Why no property can have this type although its parts could.
     #[doc(hidden)]
     const FAULT: Option<&'static str> = None;

@@ -26,6 +26,8 @@ macro_rules! whole_numbers {
     ($($number:ident)*) => {$(
         impl Property for $number {
             const TYPE: PropertyType = PropertyType::Int;
+            #[allow(clippy::cast_lossless, reason = "`From` does not run in constants")]
+            const RANGE: (i64, i64) = (Self::MIN as i64, Self::MAX as i64);
 
             fn decode(received: Received<'_>) -> Result<Self, ValueError> {
                 let text = received.text()?;
@@ -43,6 +45,8 @@ macro_rules! whole_numbers {
 
         impl Property for NonZero<$number> {
             const TYPE: PropertyType = PropertyType::Int;
+            #[allow(clippy::cast_lossless, reason = "`From` does not run in constants")]
+            const RANGE: (i64, i64) = (Self::MIN.get() as i64, Self::MAX.get() as i64);
 
             fn decode(received: Received<'_>) -> Result<Self, ValueError> {
                 let number = $number::decode(received)?;

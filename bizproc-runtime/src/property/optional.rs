@@ -6,6 +6,7 @@ impl<T: Property> Property for Option<T> {
     const REQUIRED: bool = false;
     const MULTIPLE: bool = T::MULTIPLE;
     const OPTIONS: &'static [SelectOption] = T::OPTIONS;
+    const RANGE: (i64, i64) = T::RANGE;
     const FAULT: Option<&'static str> = if T::REQUIRED || T::MULTIPLE {
         T::FAULT
     } else {

@@ -172,5 +172,5 @@ fn main() {
     assert_eq!(keys, ["FIRST_ONE", "second", "ELSE"]);
     assert_eq!(Conditional::DEFINITION.inputs().len(), 1);
     let outputs = Generic::<String, 3>::DEFINITION.outputs();
-    assert_eq!(outputs[1].property_type.as_str(), "int");
+    assert_eq!(outputs.get(1).unwrap().property_type.as_str(), "int");
 }

@@ -1,0 +1,94 @@
+//! `Robot`: what the struct declares beside its properties.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::fields::{input_bounds, label, properties_impl};
+use super::{bounds, in_scope};
+use crate::attr::{DocumentType, Filter, Kind, Rule, Wait};
+use crate::model::Robot;
+
+pub(crate) fn robot(robot: &Robot<'_>) -> TokenStream {
+    let (ident, generics) = (robot.group.ident, robot.group.generics);
+    let (impl_generics, type_generics, _) = generics.split_for_impl();
+    let properties = properties_impl(&robot.group);
+    let returns = robot.returns.as_ref();
+    let returned = returns.map(|returns| (returns, quote!(__rt::ReturnValues)));
+    let where_clause = bounds(generics, input_bounds(&robot.group).chain(returned));
+    let place = returns.map_or_else(|| ident.span(), Spanned::span);
+    let returns = returns.map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let declaration = declaration(robot);
+    let evaluate = generics.params.is_empty().then(|| {
+        quote_spanned! {place=>
+            const _: __rt::Definition = <#ident as __rt::Robot>::DEFINITION.checked();
+        }
+    });
+    in_scope(
+        robot.group.krate.as_ref(),
+        &quote! {
+            #properties
+            #[automatically_derived]
+            impl #impl_generics __rt::Robot for #ident #type_generics #where_clause {
+                type Returns = #returns;
+                const DECLARATION: __rt::Definition = #declaration;
+            }
+            #evaluate
+        },
+    )
+}
+
+fn declaration(robot: &Robot<'_>) -> TokenStream {
+    let kind = match robot.kind {
+        Kind::Robot => quote!(robot),
+        Kind::Activity => quote!(activity),
+    };
+    let code = robot.code.as_ref().map(ToTokens::to_token_stream);
+    let name = label("name", &robot.name);
+    let description = label("description", &robot.description);
+    let wait = robot.wait.map(|(wait, _)| match wait {
+        Wait::Yes => quote!(.wait(__rt::Wait::Yes)),
+        Wait::No => quote!(.wait(__rt::Wait::No)),
+        Wait::Author => quote!(.wait(__rt::Wait::Author)),
+    });
+    let handler = robot.handler.as_ref().map(|path| quote!(.handler(#path)));
+    let placement = robot
+        .placement
+        .as_ref()
+        .map(|path| quote!(.placement(#path)));
+    let auth_user_id = robot
+        .auth_user_id
+        .as_ref()
+        .map(|id| quote!(.auth_user_id(#id)));
+    let document_type = robot.document_type.as_ref().map(document_type);
+    let filter = robot.filter.as_ref().map(|(rules, _)| filter(rules));
+    quote! {
+        __rt::Definition::#kind(#code)
+            #name #description #handler #placement #auth_user_id #document_type #filter #wait
+    }
+}
+
+fn document_type(document_type: &DocumentType) -> TokenStream {
+    match document_type {
+        DocumentType::Triple([module, entity, name]) => {
+            quote!(.document_type(__rt::DocumentType::other(#module, #entity, #name)))
+        }
+        DocumentType::Constant(expr) => quote!(.document_type(#expr)),
+    }
+}
+
+fn filter(filter: &Filter) -> TokenStream {
+    let list = |method: &str, rules: &[Rule]| {
+        let method = Ident::new(method, Span::call_site());
+        let rules = rules.iter().map(|rule| match rule {
+            Rule::Edition(text) if text.value() == "box" => quote!(__rt::FilterRule::BOX),
+            Rule::Edition(_) => quote!(__rt::FilterRule::CLOUD),
+            Rule::Prefix(parts) => quote!(__rt::FilterRule::prefix(&[#(#parts),*])),
+            Rule::Document(expr) => quote!(__rt::FilterRule::document(#expr)),
+        });
+        quote!(.#method(&[#(#rules),*]))
+    };
+    let include = (!filter.include.is_empty()).then(|| list("include", &filter.include));
+    let exclude = (!filter.exclude.is_empty()).then(|| list("exclude", &filter.exclude));
+    quote!(#include #exclude)
+}

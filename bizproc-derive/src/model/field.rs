@@ -1,0 +1,181 @@
+//! The fields of a struct: properties, and groups of them.
+
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Data, DeriveInput, Fields, LitStr, Type};
+
+use super::texts::Texts;
+use crate::attr::{Default, Label, OptionEntry, PropertyAttrs};
+use crate::ctxt::Ctxt;
+use crate::name::{RenameRule, unraw};
+
+pub(crate) struct Field<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) ty: &'a Type,
+    pub(crate) deprecated: bool,
+    /// `None` for a flattened group.
+    pub(crate) property: Option<Property>,
+}
+
+pub(crate) struct Property {
+    pub(crate) id: Id,
+    pub(crate) name: Label,
+    pub(crate) description: Label,
+    pub(crate) type_name: Option<LitStr>,
+    pub(crate) text: Option<Span>,
+    pub(crate) required: Option<Span>,
+    pub(crate) options: Option<Vec<OptionEntry>>,
+    pub(crate) default: Option<Default>,
+}
+
+/// A property's id, or an option's key, with the place that decides it.
+pub(crate) struct Id {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+impl Id {
+    /// As given, else made from the name.
+    pub(crate) fn of(given: Option<LitStr>, ident: &Ident, rename: Option<RenameRule>) -> Self {
+        given.map_or_else(
+            || {
+                let plain = unraw(ident);
+                let text = rename.map_or_else(|| plain.clone(), |rule| rule.apply(&plain));
+                Self {
+                    text,
+                    span: ident.span(),
+                }
+            },
+            |literal| Self {
+                text: literal.value(),
+                span: literal.span(),
+            },
+        )
+    }
+}
+
+/// The fields of a struct with named fields; anything else is an error and has none.
+pub(super) fn fields<'a>(
+    ctxt: &Ctxt,
+    input: &'a DeriveInput,
+    derive: &str,
+    rename: Option<RenameRule>,
+) -> Vec<Field<'a>> {
+    let Data::Struct(data) = &input.data else {
+        let hint = match &input.data {
+            Data::Enum(_) => "; an enum of choices derives `Select`",
+            _ => "",
+        };
+        let message = format!("`{derive}` is derived for a struct with named fields{hint}");
+        ctxt.error_at(&input.ident, message);
+        return Vec::new();
+    };
+    match &data.fields {
+        Fields::Named(named) => {
+            let fields = named.named.iter();
+            fields
+                .filter_map(|field| Field::of(ctxt, field, rename))
+                .collect()
+        }
+        Fields::Unit => Vec::new(),
+        Fields::Unnamed(unnamed) => {
+            ctxt.error_at(
+                unnamed,
+                "properties need names: write `struct Name { field: Type }`, each field is a \
+                 property; a struct around one value derives `Property`",
+            );
+            Vec::new()
+        }
+    }
+}
+
+impl<'a> Field<'a> {
+    fn of(ctxt: &Ctxt, field: &'a syn::Field, rename: Option<RenameRule>) -> Option<Self> {
+        let ident = field.ident.as_ref()?;
+        if let Err(error) = field.modifiers.require_empty() {
+            ctxt.push(error);
+        }
+        if let Some((_, value)) = &field.default {
+            ctxt.error_at(
+                value,
+                "a property's default is written `#[property(default = ...)]`",
+            );
+        }
+        refuse_container_attributes(ctxt, &field.attrs);
+        let attrs = PropertyAttrs::of(ctxt, &field.attrs);
+        let property = match attrs.flatten.span() {
+            Some(span) => {
+                if let Some(key) = attrs.beside_flatten() {
+                    ctxt.error(
+                        span,
+                        format!(
+                            "`flatten` puts the properties of another struct here, so `{key}` has \
+                             nothing to be about; remove one of the two"
+                        ),
+                    );
+                }
+                None
+            }
+            None => Some(Property::of(ctxt, field, ident, attrs, rename)),
+        };
+        Some(Self {
+            ident,
+            ty: ungrouped(&field.ty),
+            deprecated: field
+                .attrs
+                .iter()
+                .any(|attr| attr.path().is_ident("deprecated")),
+            property,
+        })
+    }
+
+    /// The place of the field's type: what a wrong type is underlined with.
+    pub(crate) fn type_span(&self) -> Span {
+        self.ty.span()
+    }
+}
+
+impl Property {
+    fn of(
+        ctxt: &Ctxt,
+        field: &syn::Field,
+        ident: &Ident,
+        attrs: PropertyAttrs,
+        rename: Option<RenameRule>,
+    ) -> Self {
+        let texts = Texts::of(ctxt, &field.attrs, ident, attrs.name, attrs.description);
+        Self {
+            id: Id::of(attrs.id.into_value(), ident, rename),
+            name: texts.name,
+            description: texts.description,
+            type_name: attrs.type_name.into_value(),
+            text: attrs.text.span(),
+            required: attrs.required.span(),
+            options: attrs.options.into_value(),
+            default: attrs.default.into_value(),
+        }
+    }
+}
+
+/// A type that came through `macro_rules!` stands in an invisible group.
+pub(super) fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        other => other,
+    }
+}
+
+fn refuse_container_attributes(ctxt: &Ctxt, attributes: &[Attribute]) {
+    for attribute in attributes {
+        for wrong in ["robot", "properties", "return_values", "select", "option"] {
+            if attribute.path().is_ident(wrong) {
+                ctxt.error_at(
+                    attribute.path(),
+                    format!(
+                        "`#[{wrong}(...)]` is not expected here; a field takes `#[property(...)]`"
+                    ),
+                );
+            }
+        }
+    }
+}

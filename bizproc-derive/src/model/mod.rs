@@ -1,0 +1,101 @@
+//! What was read, as plain facts with their places: the robot, its fields, its return values,
+//! an enum's options.
+
+mod field;
+mod newtype;
+mod select;
+mod texts;
+
+use proc_macro2::{Ident, Span};
+use syn::{DeriveInput, Generics, LitInt, LitStr, Path, Type};
+
+pub(crate) use field::{Field, Id, Property};
+pub(crate) use newtype::{Member, Newtype};
+pub(crate) use select::Select;
+
+use crate::attr::{Attr, DocumentType, Filter, GroupAttrs, Kind, Label, RobotAttrs, Wait};
+use crate::ctxt::Ctxt;
+use texts::Texts;
+
+pub(crate) struct Robot<'a> {
+    pub(crate) group: Group<'a>,
+    pub(crate) code: Option<LitStr>,
+    /// The attributes could not be read as a whole: the code may be in them.
+    pub(crate) faulty: bool,
+    pub(crate) kind: Kind,
+    pub(crate) name: Label,
+    pub(crate) description: Label,
+    pub(crate) returns: Option<Type>,
+    pub(crate) wait: Option<(Wait, Span)>,
+    pub(crate) handler: Option<LitStr>,
+    pub(crate) placement: Option<LitStr>,
+    pub(crate) auth_user_id: Option<LitInt>,
+    pub(crate) document_type: Option<DocumentType>,
+    pub(crate) filter: Option<(Filter, Span)>,
+}
+
+/// A struct whose fields are properties or return values.
+pub(crate) struct Group<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) generics: &'a Generics,
+    pub(crate) krate: Option<Path>,
+    pub(crate) fields: Vec<Field<'a>>,
+}
+
+impl<'a> Robot<'a> {
+    pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
+        let attrs = RobotAttrs::of(ctxt, &input.attrs);
+        let rename = attrs.rename_all.get().copied();
+        let texts = Texts::of(
+            ctxt,
+            &input.attrs,
+            &input.ident,
+            attrs.name,
+            attrs.description,
+        );
+        Self {
+            group: Group {
+                ident: &input.ident,
+                generics: &input.generics,
+                krate: attrs.krate.into_value(),
+                fields: field::fields(ctxt, input, "Robot", rename),
+            },
+            code: attrs.code.into_value(),
+            faulty: attrs.faulty,
+            kind: attrs.kind.into_value().unwrap_or(Kind::Robot),
+            name: texts.name,
+            description: texts.description,
+            returns: attrs.returns.into_value(),
+            wait: spanned(attrs.wait),
+            handler: attrs.handler.into_value(),
+            placement: attrs.placement.into_value(),
+            auth_user_id: attrs.auth_user_id.into_value(),
+            document_type: attrs.document_type.into_value(),
+            filter: spanned(attrs.filter),
+        }
+    }
+}
+
+impl<'a> Group<'a> {
+    /// What derives `Properties` or `ReturnValues`, with the attributes of this name.
+    pub(crate) fn of(
+        ctxt: &Ctxt,
+        input: &'a DeriveInput,
+        derive: &str,
+        namespace: &'static str,
+    ) -> Self {
+        let attrs = GroupAttrs::of(ctxt, &input.attrs, namespace);
+        let rename = attrs.rename_all.get().copied();
+        Self {
+            ident: &input.ident,
+            generics: &input.generics,
+            krate: attrs.krate.into_value(),
+            fields: field::fields(ctxt, input, derive, rename),
+        }
+    }
+}
+
+fn spanned<T>(attr: Attr<T>) -> Option<(T, Span)> {
+    let span = attr.span()?;
+    attr.into_value().map(|value| (value, span))
+}

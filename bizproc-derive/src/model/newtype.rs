@@ -1,0 +1,62 @@
+//! A struct around one value that is a property as the value is.
+
+use proc_macro2::Ident;
+use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
+
+use super::field::ungrouped;
+use crate::attr::NewtypeAttrs;
+use crate::ctxt::Ctxt;
+
+pub(crate) struct Newtype<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) generics: &'a Generics,
+    pub(crate) krate: Option<Path>,
+    pub(crate) type_name: Option<LitStr>,
+    /// The value's field and type; `None` only after an error.
+    pub(crate) inner: Option<(Member<'a>, &'a Type)>,
+}
+
+/// `struct Name(Type)` or `struct Name { field: Type }`.
+pub(crate) enum Member<'a> {
+    First,
+    Named(&'a Ident),
+}
+
+impl<'a> Newtype<'a> {
+    pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
+        let attrs = NewtypeAttrs::of(ctxt, &input.attrs);
+        let inner = inner(&input.data);
+        if inner.is_none() {
+            ctxt.error_at(
+                &input.ident,
+                "`Property` is derived for a struct around one value, `struct Name(Type);`; an \
+                 enum of choices derives `Select`, and anything else implements the trait by hand",
+            );
+        }
+        Self {
+            ident: &input.ident,
+            generics: &input.generics,
+            krate: attrs.krate.into_value(),
+            type_name: attrs.type_name.into_value(),
+            inner,
+        }
+    }
+}
+
+fn inner(data: &Data) -> Option<(Member<'_>, &Type)> {
+    let Data::Struct(data) = data else {
+        return None;
+    };
+    let (fields, named) = match &data.fields {
+        Fields::Named(fields) => (&fields.named, true),
+        Fields::Unnamed(fields) => (&fields.unnamed, false),
+        Fields::Unit => return None,
+    };
+    let field = fields.first().filter(|_| fields.len() == 1)?;
+    let member = field
+        .ident
+        .as_ref()
+        .filter(|_| named)
+        .map_or(Member::First, Member::Named);
+    Some((member, ungrouped(&field.ty)))
+}

@@ -1,0 +1,66 @@
+//! An enum whose variants are the options of a `select`.
+
+use proc_macro2::{Ident, Span};
+use syn::{Data, DeriveInput, Fields, LitStr, Path};
+
+use super::Id;
+use crate::attr::{Doc, OptionAttrs, SelectAttrs};
+use crate::ctxt::Ctxt;
+use crate::name::{RenameRule, label, unraw};
+
+pub(crate) struct Select<'a> {
+    pub(crate) input: &'a DeriveInput,
+    pub(crate) krate: Option<Path>,
+    pub(crate) options: Vec<SelectOption<'a>>,
+}
+
+pub(crate) struct SelectOption<'a> {
+    pub(crate) variant: &'a Ident,
+    pub(crate) key: Id,
+    pub(crate) title: String,
+    pub(crate) title_span: Span,
+}
+
+impl<'a> Select<'a> {
+    pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
+        let attrs = SelectAttrs::of(ctxt, &input.attrs);
+        let rename = attrs.rename_all.get().copied();
+        let options = if let Data::Enum(data) = &input.data {
+            let variants = data.variants.iter();
+            variants
+                .map(|variant| SelectOption::of(ctxt, variant, rename))
+                .collect()
+        } else {
+            let message = "`Select` is derived for an enum: each variant is one option";
+            ctxt.error_at(&input.ident, message);
+            Vec::new()
+        };
+        Self {
+            input,
+            krate: attrs.krate.into_value(),
+            options,
+        }
+    }
+}
+
+impl<'a> SelectOption<'a> {
+    fn of(ctxt: &Ctxt, variant: &'a syn::Variant, rename: Option<RenameRule>) -> Self {
+        if !matches!(variant.fields, Fields::Unit) {
+            ctxt.error_at(
+                &variant.fields,
+                "an option is a bare key and can carry no data; write the variant without fields",
+            );
+        }
+        let attrs = OptionAttrs::of(ctxt, &variant.attrs);
+        let ident = &variant.ident;
+        let title_span = attrs.title.get().map_or_else(|| ident.span(), LitStr::span);
+        let title = attrs.title.into_value().map(|title| title.value());
+        let title = title.or_else(|| Doc::of(&variant.attrs).name);
+        Self {
+            variant: ident,
+            key: Id::of(attrs.key.into_value(), ident, rename),
+            title: title.unwrap_or_else(|| label(&unraw(ident))),
+            title_span,
+        }
+    }
+}
