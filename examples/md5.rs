@@ -80,6 +80,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         .run("md5", json!({"inputString": arguments.text}))
         .await?;
     let outcome = workflow.finished(Duration::from_secs(10)).await?;
+    workflow.called(Duration::from_secs(10)).await?;
 
     let registration = Md5::DEFINITION.add_params(&Registration::at(&public_url));
     let registration = Value::Object(registration);

@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test fails by panicking"
 )]
 
@@ -141,7 +142,7 @@ async fn a_body_with_broken_properties_still_gets_its_answer() {
         (many.into_bytes(), "properties"),
     ] {
         let (workflow, body) = refused_call(&world).await;
-        let body = [body.as_bytes(), b"&", &properties].concat();
+        let body = [&properties, b"&".as_slice(), body.as_bytes()].concat();
         let (status, answer) = world.post("/robot", body).await;
         assert_eq!((status, answer.as_str()), (200, r#"{"status":"accepted"}"#));
         let outcome = workflow.finished(SOON).await.unwrap();
@@ -194,7 +195,7 @@ async fn what_is_no_call_is_told_so() {
         (
             call.replace(world.portal.member_id(), "somebody"),
             403,
-            "not installed on portal",
+            "does not prove",
         ),
     ];
     for (body, status, part) in cases {
@@ -258,11 +259,8 @@ async fn a_call_of_an_unknown_robot_is_kept() {
         answer.contains("no robot `acme_other`, only `acme_payment`"),
         "{answer}"
     );
-    let reason = loop {
-        match world.service.calls().await.unwrap().remove(0).state {
-            State::Dead(reason) => break reason,
-            _ => tokio::task::yield_now().await,
-        }
+    let State::Dead { reason, .. } = world.ended().await else {
+        panic!("the call is not given up");
     };
     assert!(reason.contains("no robot `acme_other`"), "{reason}");
     still_works(&world).await;
@@ -278,6 +276,14 @@ async fn a_forged_installation_changes_nothing() {
         )
     };
     let (member, access) = (world.portal.member_id(), world.installation.access_token());
+    // Tokens that are real: of a user without rights, and of another vendor's application.
+    let ordinary = world.installation.token_of(2);
+    let stranger = world
+        .portal
+        .install("http://127.0.0.1:1/install")
+        .await
+        .unwrap();
+    let other_application = stranger.access_token();
     let server = format!("{}/oauth/rest/", world.portal.url());
     let client = world.portal.endpoint();
     let evil = "https://evil.example/rest/";
@@ -295,7 +301,15 @@ async fn a_forged_installation_changes_nothing() {
             install("somebody", &server, &client, &access),
             "does not confirm",
         ),
-        (install(member, &server, &client, "guess"), "app.info"),
+        (install(member, &server, &client, "guess"), "does not vouch"),
+        (
+            install(member, &server, &client, &ordinary),
+            "not an administrator's",
+        ),
+        (
+            install(member, &server, &client, &other_application),
+            "does not confirm",
+        ),
         (
             format!("event=ONAPPUNINSTALL&auth[member_id]={member}&auth[application_token]=x"),
             "prove",
@@ -378,5 +392,44 @@ async fn every_answer_of_a_portal_that_is_none_has_its_error() {
     ] {
         let error = client.call::<Value>(method, params).await.unwrap_err();
         assert_eq!(error.kind(), Kind::Configuration, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn an_installation_outlives_a_hiccup_of_the_portal() {
+    let portal = Portal::start().await.unwrap();
+    portal.fault_in("bizproc.robot.list", Fault::HtmlBadGateway, 2);
+    let world = World::on(portal, "acme_payment", |app| app.robot(payment)).await;
+    still_works(&world).await;
+}
+
+#[tokio::test]
+async fn an_old_application_token_is_refused_after_an_update() {
+    let world = world().await;
+    let (_, call) = refused_call(&world).await;
+    world.installation.update().await.unwrap();
+    let (status, _) = world.post("/robot", call).await;
+    assert_eq!(status, 403);
+    world.portal.registered("acme_payment", SOON).await.unwrap();
+    still_works(&world).await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_printed_holds_a_token() {
+    let world = world().await;
+    let (_, call) = refused_call(&world).await;
+    world.post("/robot", call).await;
+    world.ended().await;
+    let printed = format!(
+        "{:?} {:?} {:?}",
+        world.service.calls().await.unwrap(),
+        world.service.portals().await.unwrap(),
+        world.service,
+    );
+    for secret in [
+        world.installation.application_token(),
+        world.installation.access_token(),
+    ] {
+        assert!(!printed.contains(&secret), "{printed}");
     }
 }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::property::DecodeError;
-
 /// Any error of another crate, boxed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -100,7 +98,9 @@ impl Error {
         error
     }
 
-    pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+    /// Keeps what caused the error.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.inner.source = Some(source.into());
         self
     }
@@ -146,23 +146,20 @@ impl Error {
     /// Whether the request may have been executed although it failed.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
+        let status = self.status().unwrap_or_default();
         match self.kind() {
-            Kind::Interrupted | Kind::Answer => true,
-            Kind::Portal => matches!(self.status(), Some(500 | 502 | 504)),
+            Kind::Interrupted => true,
+            // A page of a proxy that refuses or redirects never reached the portal.
+            Kind::Answer => matches!(status, 200..=299 | 500..=502 | 504..),
+            // Codes of exceptions that may have been thrown after the method did its work.
+            Kind::Portal => matches!(status, 500 | 502 | 504) || self.is_engine_failure(),
             _ => false,
         }
     }
 
-    /// The faults of a call's properties, when the error is about them.
-    #[must_use]
-    pub fn properties(&self) -> Option<&DecodeError> {
-        self.inner.source.as_deref()?.downcast_ref()
-    }
-}
-
-impl From<DecodeError> for Error {
-    fn from(error: DecodeError) -> Self {
-        Self::new(Kind::Properties, error.to_string()).with_source(error)
+    /// An exception of the portal's workflow engine, thrown by a later step as often as by ours.
+    pub(crate) fn is_engine_failure(&self) -> bool {
+        self.is_code("0") || self.is_code("ERROR_CORE")
     }
 }
 

@@ -60,6 +60,8 @@
 //! | `derive` | yes | the derives |
 //! | `server` | yes | [`App`]: routes, workers, the sender of replies |
 //! | `jiff` | yes | `date` and `datetime` as jiff's types |
+//! | `chrono` | no | the same as chrono's types |
+//! | `rust_decimal` | no | `double` as exact decimals |
 //! | `rustls` | yes | TLS; or `rustls-no-provider`, or `native-tls` |
 //!
 //! Without features there remain the definitions, the decoder and the client.

@@ -16,9 +16,12 @@ use crate::property::Culture;
 /// Its stable name is the member id; the domain can change. Replies go to `client_endpoint` and
 /// nowhere else, whatever address a request carries.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Portal {
     /// The portal's stable id.
     pub member_id: String,
+    /// The application, as the portal and the authorisation server know it.
+    pub client_id: String,
     /// The REST address, such as `https://portal.example/rest/`.
     pub client_endpoint: Url,
     /// The authorisation server's REST address.
@@ -36,6 +39,41 @@ pub struct Portal {
 }
 
 impl Portal {
+    /// A portal by what its installation said and the authorisation server confirmed.
+    ///
+    /// ```
+    /// use bizproc_runtime::portal::{Portal, endpoint};
+    ///
+    /// # fn portal() -> bizproc_runtime::Result<Portal> {
+    /// let client_endpoint = endpoint("https://portal.example/rest/")?;
+    /// let server_endpoint = endpoint("https://oauth.bitrix.info/rest/")?;
+    /// let mut portal = Portal::new("member id", "client id", client_endpoint, server_endpoint);
+    /// portal.application_token = "application token".into();
+    /// portal.access_token = "access token".into();
+    /// # Ok(portal)
+    /// # }
+    /// # portal().unwrap();
+    /// ```
+    #[must_use]
+    pub fn new(
+        member_id: impl Into<String>,
+        client_id: impl Into<String>,
+        client_endpoint: Url,
+        server_endpoint: Url,
+    ) -> Self {
+        Self {
+            member_id: member_id.into(),
+            client_id: client_id.into(),
+            client_endpoint,
+            server_endpoint,
+            application_token: SecretString::default(),
+            access_token: SecretString::default(),
+            refresh_token: None,
+            user_id: None,
+            culture: Culture::default(),
+        }
+    }
+
     /// Proves that a request with this member id and application token comes from the portal.
     ///
     /// # Errors
@@ -47,22 +85,30 @@ impl Portal {
             .application_token
             .as_ref()
             .is_some_and(|token| bool::from(token.expose_secret().as_bytes().ct_eq(known)));
-        if same_token && auth.member_id == self.member_id {
+        if same_token && !known.is_empty() && auth.member_id == self.member_id {
             return Ok(());
         }
-        Err(Error::new(
-            Kind::Forged,
-            format!(
-                "the request does not prove that it comes from portal `{}`: its application token \
-                 is missing or another one; if the application was reinstalled, install it again",
-                shown(&self.member_id)
-            ),
-        ))
+        Err(forged(&self.member_id))
     }
+}
+
+/// The same words for a portal that is not known and for one whose token is another: a stranger
+/// learns nothing from them.
+pub(crate) fn forged(member_id: &str) -> Error {
+    let member_id = shown(member_id);
+    Error::new(
+        Kind::Forged,
+        format!(
+            "the request does not prove that it comes from a portal that installed the \
+             application: `{member_id}` is unknown, or its application token is missing or another \
+             one; installing the application again gives it a new one"
+        ),
+    )
 }
 
 /// The `auth` part of a call or an event.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Auth {
     /// The portal that the request claims to come from.
     pub member_id: String,
@@ -178,16 +224,10 @@ mod tests {
 
     #[test]
     fn a_request_proves_its_origin_by_both_names() {
-        let portal = Portal {
-            member_id: "member".into(),
-            client_endpoint: endpoint("https://portal.example/rest/").unwrap(),
-            server_endpoint: endpoint("https://oauth.bitrix.info/rest/").unwrap(),
-            application_token: "secret".into(),
-            access_token: "access".into(),
-            refresh_token: None,
-            user_id: None,
-            culture: Culture::default(),
-        };
+        let client_endpoint = endpoint("https://portal.example/rest/").unwrap();
+        let server_endpoint = endpoint("https://oauth.bitrix.info/rest/").unwrap();
+        let mut portal = Portal::new("member", "client", client_endpoint, server_endpoint);
+        portal.application_token = "secret".into();
         let check = |body: &str| {
             let form = Form::decode(body.as_bytes(), &crate::form::Limits::default());
             portal.verify(&Auth::of(&form).unwrap()).is_ok()

@@ -1,14 +1,21 @@
 //! Brings a portal's registrations in line with what the program declares.
 
-use std::collections::HashSet;
-
 use crate::definition::{Definition, Registration, RobotKind};
 use crate::error::{Error, Kind, Result};
 use crate::rest::Client;
 
+/// What became of one definition.
+#[derive(Debug)]
+pub struct Registered {
+    /// The robot's code.
+    pub code: &'static str,
+    /// What was done, or why it could not be.
+    pub result: Result<Change>,
+}
+
 /// What was done for one definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Registered {
+pub enum Change {
     /// The portal did not have it.
     Added,
     /// The portal had it; it was replaced as a whole.
@@ -19,9 +26,8 @@ pub enum Registered {
 /// removed. Repeating it is harmless; portals need it after each update of an application, which
 /// may wipe the registrations.
 ///
-/// # Errors
-///
-/// The failure of each definition that failed, after all were tried.
+/// The definitions are tried one by one: one that fails does not keep the others from the portal.
+/// A portal without workflows, for one, has robots but no activities.
 ///
 /// ```no_run
 /// use bizproc_runtime::Robot;
@@ -37,7 +43,9 @@ pub enum Registered {
 /// # async fn run() -> bizproc_runtime::Result<()> {
 /// let client = Client::new("https://portal.example/rest/", "an administrator's token")?;
 /// let at = Registration::at("https://app.example/b24").user(1);
-/// register(&client, &[Ping::DEFINITION], &at).await?;
+/// for registered in register(&client, &[Ping::DEFINITION], &at).await {
+///     println!("{}: {:?}", registered.code, registered.result?);
+/// }
 /// # Ok(())
 /// # }
 /// ```
@@ -45,37 +53,28 @@ pub async fn register(
     client: &Client,
     definitions: &[Definition],
     at: &Registration,
-) -> Result<Vec<Registered>> {
-    let mut present = HashSet::new();
+) -> Vec<Registered> {
+    let mut done = Vec::new();
     for kind in [RobotKind::Robot, RobotKind::Activity] {
-        if definitions
+        let of_kind = definitions
             .iter()
-            .any(|definition| definition.kind() == kind)
-        {
-            present.extend(
-                client
-                    .list(kind)
-                    .await?
-                    .into_iter()
-                    .map(|code| (kind, code)),
-            );
+            .filter(|definition| definition.kind() == kind);
+        let of_kind = of_kind.collect::<Vec<_>>();
+        if of_kind.is_empty() {
+            continue;
+        }
+        // Without a list each is added, and falls back to an update.
+        let present = client.list(kind).await.unwrap_or_default();
+        for definition in of_kind {
+            let known = present.iter().any(|code| code == definition.code());
+            let result = register_one(client, definition, at, known).await;
+            done.push(Registered {
+                code: definition.code(),
+                result,
+            });
         }
     }
-    let (mut done, mut failed) = (Vec::new(), Vec::new());
-    for definition in definitions {
-        let known = present.contains(&(definition.kind(), definition.code().to_owned()));
-        match register_one(client, definition, at, known).await {
-            Ok(registered) => done.push(registered),
-            Err(error) => failed.push(format!("`{}`: {error}", definition.code())),
-        }
-    }
-    if failed.is_empty() {
-        return Ok(done);
-    }
-    let (count, all) = (failed.len(), definitions.len());
-    let failed = failed.join("; ");
-    let message = format!("{count} of {all} robots could not be registered: {failed}");
-    Err(Error::new(Kind::Portal, message))
+    done
 }
 
 /// Somebody else may add or remove between the list and the call: each then falls back to the
@@ -85,22 +84,27 @@ async fn register_one(
     definition: &Definition,
     at: &Registration,
     known: bool,
-) -> Result<Registered> {
+) -> Result<Change> {
     if known {
         match client.update(definition, at).await {
             Err(error) if error.is_code("ERROR_ACTIVITY_NOT_FOUND") => {}
-            result => return result.map(|()| Registered::Updated),
+            result => return result.map(|()| Change::Updated),
         }
     }
     match client.add(definition, at).await {
-        Err(error) if error.is_code("ERROR_ACTIVITY_ALREADY_INSTALLED") && !known => {
+        Err(error) if was_there(&error) && !known => {
             let result = client.update(definition, at).await;
             result
-                .map(|()| Registered::Updated)
+                .map(|()| Change::Updated)
                 .map_err(|error| other_kind(definition, error))
         }
-        result => result.map(|()| Registered::Added),
+        result => result.map(|()| Change::Added),
     }
+}
+
+/// The second code is what two adds at the same moment end with.
+fn was_there(error: &Error) -> bool {
+    error.is_code("ERROR_ACTIVITY_ALREADY_INSTALLED") || error.is_code("ERROR_ACTIVITY_ADD_FAILURE")
 }
 
 /// The code is taken, but not by one of this kind.
@@ -112,8 +116,13 @@ fn other_kind(definition: &Definition, error: Error) -> Error {
         RobotKind::Robot => "an activity",
         RobotKind::Activity => "a robot",
     };
-    error.context(format_args!(
-        "the application has {other} with this code, and robots and activities share their codes; \
-         delete it or choose another code"
-    ))
+    let code = definition.code();
+    Error::new(
+        Kind::Portal,
+        format!(
+            "the application has {other} with the code `{code}`, and robots and activities share \
+             their codes; delete it, or choose another code"
+        ),
+    )
+    .with_source(error)
 }

@@ -1,9 +1,18 @@
 //! An application and a portal that know each other.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 #![allow(dead_code, reason = "not every test needs all of it")]
+
+pub(crate) mod robots;
 
 use std::time::Duration;
 
 use bizproc_portal::{Installation, Portal};
+use bizproc_runtime::store::State;
 use bizproc_runtime::{App, Service};
 
 /// Longer than anything here takes; only a failing test waits for it.
@@ -49,5 +58,27 @@ impl World {
         let request = reqwest::Client::new().post(format!("{}{path}", self.public_url));
         let answer = request.body(body.into()).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Waits until the only call ended, and says how.
+    pub(crate) async fn ended(&self) -> State {
+        let ended = async {
+            loop {
+                match self
+                    .service
+                    .calls()
+                    .await
+                    .unwrap()
+                    .first()
+                    .map(|record| record.state.clone())
+                {
+                    Some(state @ (State::Settled(_) | State::Dead { .. })) => return state,
+                    _ => tokio::task::yield_now().await,
+                }
+            }
+        };
+        tokio::time::timeout(SOON, ended)
+            .await
+            .expect("the call ends")
     }
 }

@@ -84,6 +84,11 @@ impl Labels {
                     "the `{language}` text of `{key}` is empty: people would see a blank label"
                 ),
             );
+        } else if value.trim() != value {
+            ctxt.error_at(
+                literal,
+                format!("the `{language}` text of `{key}` begins or ends with a space; remove it"),
+            );
         } else if self.texts.iter().any(|(known, ..)| *known == language) {
             ctxt.error(
                 span,

@@ -1,26 +1,32 @@
 //! Installations: `ONAPPINSTALL`, `ONAPPUPDATE` and `ONAPPUNINSTALL`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable as _};
 use url::Url;
 
 use super::routes::prove;
 use super::service::Shared;
 use crate::call::form;
+use crate::definition::RobotKind;
 use crate::error::{Error, Kind, Result};
 use crate::form::Node;
 use crate::portal::{Auth, Portal, endpoint, shown};
-use crate::rest::{AppInfo, app_info};
+use crate::rest::{AppInfo, Client, app_info};
+
+/// An event comes once: what can pass is waited for.
+const ATTEMPTS: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(200))
+    .with_max_delay(Duration::from_secs(10))
+    .with_max_times(6);
 
 /// Carries out an event and names what was done.
 pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static str> {
     let (event, auth) = {
         let form = form(body, &shared.limits)?;
-        let event = form
-            .get("event")
-            .and_then(Node::as_text)
-            .map(str::to_ascii_uppercase);
-        (event, Auth::of(&form)?)
+        let event = form.get("event").and_then(Node::as_text);
+        (event.map(str::to_ascii_uppercase), Auth::of(&form)?)
     };
     match event.as_deref() {
         // After an update some portals send the one, some the other, and some send both.
@@ -43,37 +49,24 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
     }
 }
 
-/// Keeps the portal and registers the robots there. The registration goes on after the answer,
-/// because the portal does not wait for it.
+/// Keeps the portal and registers the robots there.
 async fn install(shared: &Arc<Shared>, auth: &Auth) -> Result<&'static str> {
     let portal = vouched_for(shared, auth).await?;
     shared.store.save_portal(portal.clone()).await?;
     tracing::info!(portal = portal.member_id, "installed");
     let shared = Arc::clone(shared);
-    tokio::spawn(async move {
-        match shared.register(&portal).await {
-            Ok(robots) => {
-                tracing::info!(
-                    portal = portal.member_id,
-                    robots = robots.len(),
-                    "registered"
-                );
-            }
-            Err(error) => tracing::error!(portal = portal.member_id, "{error}"),
-        }
-    });
+    tokio::spawn(async move { shared.register(&portal).await });
     Ok("installed")
 }
 
 /// An installation brings the first application token, so nothing stored can prove it: the
-/// authorisation server is asked whose the access token is.
+/// authorisation server is asked whose the access token is, and the portal whether its owner is
+/// an administrator. Anybody else on the portal has tokens of this application too.
 async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
     let needed = |value: Option<&String>, key: &str| {
         value.cloned().ok_or_else(|| {
-            Error::new(
-                Kind::Request,
-                format!("the installation has no `auth[{key}]`"),
-            )
+            let message = format!("the installation has no `auth[{key}]`");
+            Error::new(Kind::Request, message)
         })
     };
     let server_endpoint = endpoint(&needed(auth.server_endpoint.as_ref(), "server_endpoint")?)?;
@@ -94,29 +87,55 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
         );
         return Err(Error::new(Kind::Forged, message));
     }
-    let info = app_info(&shared.http, &server_endpoint, access_token).await?;
-    check_info(shared, auth, &info, &client_endpoint)?;
-    Ok(Portal {
-        member_id: auth.member_id.clone(),
+    let ask = || app_info(&shared.http, &server_endpoint, access_token);
+    let info = ask
+        .retry(ATTEMPTS)
+        .sleep(tokio::time::sleep)
+        .when(can_pass)
+        .await
+        .map_err(not_vouched_for)?;
+    let client_endpoint = check_info(shared, auth, &info, &client_endpoint).await?;
+    let mut portal = Portal::new(
+        &auth.member_id,
+        &info.client_id,
         client_endpoint,
         server_endpoint,
-        application_token: application_token.clone(),
-        access_token: access_token.clone(),
-        refresh_token: auth.refresh_token.clone(),
-        user_id: auth.user_id.or(info.user_id),
-        culture: shared.culture.clone(),
-    })
+    );
+    portal.application_token = application_token.clone();
+    portal.access_token = access_token.clone();
+    portal.refresh_token = auth.refresh_token.clone();
+    portal.user_id = auth.user_id.or_else(|| info.user_id());
+    portal.culture = shared.culture.clone();
+    check_administrator(&shared.client(&portal)).await?;
+    Ok(portal)
 }
 
-fn check_info(shared: &Shared, auth: &Auth, info: &AppInfo, client_endpoint: &Url) -> Result<()> {
-    let real = Url::parse(&info.install.client_endpoint).ok();
-    let same_place = real.is_some_and(|real| real.origin() == client_endpoint.origin());
-    let same_application = shared
+/// A refusal of the token is the requester's fault, anything else is not.
+fn not_vouched_for(error: Error) -> Error {
+    if error.kind() != Kind::Portal {
+        return error;
+    }
+    let message = format!("the authorisation server does not vouch for the installation: {error}");
+    Error::new(Kind::Forged, message).with_source(error)
+}
+
+/// The portal's address, as the authorisation server has it.
+async fn check_info(
+    shared: &Shared,
+    auth: &Auth,
+    info: &AppInfo,
+    client_endpoint: &Url,
+) -> Result<Url> {
+    let real = endpoint(&info.install.client_endpoint)?;
+    let known = shared.store.portal(&auth.member_id).await?;
+    let expected = shared
         .client_id
         .as_ref()
-        .is_none_or(|id| *id == info.client_id);
+        .or_else(|| known.as_ref().map(|known| &known.client_id));
+    let same_application = expected.is_none_or(|expected| *expected == info.client_id);
+    let same_place = real.origin() == client_endpoint.origin();
     if info.install.member_id == auth.member_id && same_place && same_application {
-        return Ok(());
+        return Ok(real);
     }
     let member_id = shown(&auth.member_id);
     Err(Error::new(
@@ -126,4 +145,30 @@ fn check_info(shared: &Shared, auth: &Auth, info: &AppInfo, client_endpoint: &Ur
              portal, address or application is another one"
         ),
     ))
+}
+
+/// Only an administrator may list robots; the portals without robots have no such method at all.
+async fn check_administrator(client: &Client) -> Result<()> {
+    let list = || client.list(RobotKind::Robot);
+    match list
+        .retry(ATTEMPTS)
+        .sleep(tokio::time::sleep)
+        .when(can_pass)
+        .await
+    {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_code("ERROR_METHOD_NOT_FOUND") => Ok(()),
+        Err(error) if error.is_code("ACCESS_DENIED") => {
+            let message = "the installation's access token is not an administrator's";
+            Err(Error::new(Kind::Forged, message).with_source(error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn can_pass(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::Connect | Kind::Interrupted | Kind::Answer
+    ) || matches!(error.status(), Some(429 | 500..=599))
 }

@@ -7,9 +7,10 @@ mod sender;
 mod service;
 mod worker;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -34,6 +35,9 @@ const CONCURRENCY: usize = 64;
 /// How often a robot's code is tried, unless [`App::attempts`] says otherwise.
 const ATTEMPTS: usize = 3;
 
+/// How long one run of a robot's code may take, unless [`App::time_limit`] says otherwise.
+const TIME_LIMIT: Duration = Duration::from_mins(10);
+
 /// An application of robots, being put together.
 ///
 /// ```no_run
@@ -54,8 +58,8 @@ const ATTEMPTS: usize = 3;
 /// # }
 /// ```
 ///
-/// The application's card names `https://app.example/b24/install` as its install address. When a
-/// portal installs it, the robots are registered there, with
+/// The application's card is of the kind without an interface ("script only") and names
+/// `https://app.example/b24/install` as its install address. When a portal installs it, the robots are registered there, with
 /// [`DEFAULT_HANDLER_PATH`](crate::definition::DEFAULT_HANDLER_PATH) or their own `handler` as
 /// address.
 pub struct App {
@@ -68,7 +72,9 @@ pub struct App {
     limits: Limits,
     concurrency: usize,
     attempts: usize,
-    http: Option<reqwest::Client>,
+    time_limit: Duration,
+    body_limit: usize,
+    http: Option<reqwest::ClientBuilder>,
 }
 
 impl App {
@@ -86,6 +92,8 @@ impl App {
             limits: Limits::default(),
             concurrency: CONCURRENCY,
             attempts: ATTEMPTS,
+            time_limit: TIME_LIMIT,
+            body_limit: BODY_BYTES,
             http: None,
         }
     }
@@ -110,8 +118,8 @@ impl App {
 
     /// Keeps calls and portals in this store instead of in memory.
     #[must_use]
-    pub fn store(mut self, store: impl Store) -> Self {
-        self.store = Arc::new(store);
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = store;
         self
     }
 
@@ -122,7 +130,8 @@ impl App {
         self
     }
 
-    /// Accepts installations of this application only, by its `client_id`.
+    /// Accepts installations of this application only, by the `client_id` on its card. Set it:
+    /// without it the first installation on a portal may be any application's.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
@@ -146,7 +155,7 @@ impl App {
     /// How many calls run at the same time; the others wait in the store.
     #[must_use]
     pub fn concurrency(mut self, calls: usize) -> Self {
-        self.concurrency = calls.max(1);
+        self.concurrency = calls.clamp(1, tokio::sync::Semaphore::MAX_PERMITS);
         self
     }
 
@@ -158,10 +167,26 @@ impl App {
         self
     }
 
-    /// Calls portals through this HTTP client. It must not follow redirects.
+    /// How long one run of a robot's code may take, ten minutes unless set; it also ends when the
+    /// step stops waiting. A run that does not end is cancelled and counts as failed.
     #[must_use]
-    pub fn http(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// The longest body of a request, in bytes; [`BODY_BYTES`] unless set.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Calls portals through an HTTP client with these settings: proxies, certificates. Time-outs
+    /// and the refusal of redirects are set on top of them.
+    #[must_use]
+    pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {
+        self.http = Some(builder);
         self
     }
 
@@ -174,14 +199,30 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Kind::Configuration`]: two robots with one code, a public address that portals refuse.
+    /// [`Kind::Configuration`]: two robots with one code or one settings page, a path that cannot
+    /// take calls, a public address that portals refuse.
+    /// [`Definition::distinct`](crate::definition::Definition::distinct) finds the first at compile
+    /// time.
     pub fn start(self) -> Result<Service> {
         let public_url = check_public_url(&self.public_url)?;
-        let http = self.http.map_or_else(crate::rest::http, Ok)?;
+        let http = self
+            .http
+            .map_or_else(crate::rest::http, crate::rest::http_from)?;
         let mut routes = HashMap::new();
+        let mut pages = HashSet::new();
         for route in self.routes {
             let code = route.definition.code();
-            if routes.insert(code, route).is_some() {
+            routes::check_path(route.definition.handler_path())?;
+            if let Some(page) = route.definition.placement_path()
+                && !pages.insert(page)
+            {
+                let message = format!(
+                    "two robots have the settings page `{page}`, and a portal takes an address \
+                     once; give each its own"
+                );
+                return Err(Error::new(Kind::Configuration, message));
+            }
+            if routes.insert(code, Arc::new(route)).is_some() {
                 return Err(Error::new(
                     Kind::Configuration,
                     format!(
@@ -191,7 +232,12 @@ impl App {
                 ));
             }
         }
-        Ok(Service::start(service::Parts {
+        if self.client_id.is_none() {
+            tracing::warn!(
+                "no `App::client_id`: a portal's first installation may be any application's"
+            );
+        }
+        Ok(Service::start(service::Shared {
             public_url,
             routes,
             store: self.store,
@@ -199,8 +245,10 @@ impl App {
             client_id: self.client_id,
             culture: self.culture,
             limits: self.limits,
+            body_limit: self.body_limit,
             concurrency: self.concurrency,
             attempts: self.attempts,
+            time_limit: self.time_limit,
             http,
         }))
     }
@@ -248,6 +296,10 @@ fn check_public_url(text: &str) -> Result<Url> {
             "the public address `{text}` has no dot in its host, and portals refuse it; write \
              `127.0.0.1` instead of `localhost`"
         )));
+    }
+    let path = url.path().trim_end_matches('/');
+    if !path.is_empty() {
+        routes::check_path(path).map_err(|error| fault(format!("the public address: {error}")))?;
     }
     if url.query().is_some() || url.fragment().is_some() || text.chars().count() > LONGEST {
         return Err(fault(format!(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -12,14 +13,14 @@ use axum::routing::post;
 use serde_json::json;
 
 use super::install;
-use super::service::Shared;
+use super::service::{Running, Shared};
 use crate::call::Envelope;
-use crate::call::form;
 use crate::error::{Error, Kind, Result};
-use crate::portal::{Auth, Portal, shown};
+use crate::portal::{Auth, Portal, forged};
 use crate::store::{Acceptance, NewCall};
 
-/// The longest body of a request, in bytes; what is longer is refused unread.
+/// The longest body of a request, in bytes, unless [`App::body_limit`](super::App::body_limit)
+/// says otherwise; what is longer is refused unread.
 ///
 /// The platform names no limit. A text property holds at most 64 KiB on the portal.
 pub const BODY_BYTES: usize = 4 * 1024 * 1024;
@@ -27,7 +28,8 @@ pub const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// The path, below the public address, that takes installations and other events.
 pub const INSTALL_PATH: &str = "/install";
 
-pub(super) fn router(shared: &Arc<Shared>) -> Router {
+pub(super) fn router(running: &Arc<Running>) -> Router {
+    let shared = &running.shared;
     let base = shared.public_url.path().trim_end_matches('/');
     let paths = shared
         .routes
@@ -37,36 +39,57 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
     for path in paths.collect::<BTreeSet<_>>() {
         router = router.route(&format!("{base}{path}"), post(take_call));
     }
-    router.with_state(Arc::clone(shared))
+    router.with_state(Arc::clone(running))
 }
 
-async fn take_call(Shares(shared): Shares<Arc<Shared>>, body: Body) -> Response {
-    answer(accept(&shared, body).await)
+/// Paths that the router can hold: checked before it is made, because making it panics.
+pub(super) fn check_path(path: &str) -> Result<()> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "/._-~".contains(c);
+    let fault = if path == INSTALL_PATH {
+        "it takes the portals' events"
+    } else if !path.starts_with('/') || !path.chars().all(allowed) {
+        "a path begins with `/` and contains latin letters, digits, `/`, `.`, `_`, `-` and `~`"
+    } else {
+        return Ok(());
+    };
+    let message = format!("`{path}` cannot take the calls of a robot: {fault}");
+    Err(Error::new(Kind::Configuration, message))
 }
 
-async fn take_event(Shares(shared): Shares<Arc<Shared>>, body: Body) -> Response {
-    let event = async { install::take(&shared, &read(body).await?).await };
-    answer(event.await)
+async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
+    answer(accept(&running.shared, body).await)
+}
+
+/// Goes on when the portal hangs up: an event is not said again.
+async fn take_event(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
+    let body = match read(body, running.shared.body_limit).await {
+        Ok(body) => body,
+        Err(error) => return answer(Err(error)),
+    };
+    let shared = Arc::clone(&running.shared);
+    let taken = tokio::spawn(async move { install::take(&shared, &body).await }).await;
+    answer(taken.unwrap_or_else(|panicked| {
+        Err(Error::new(Kind::Store, "the event was not carried out").with_source(panicked))
+    }))
 }
 
 /// Proves who calls and keeps the call; everything else is done later, because the portal calls
 /// handlers less often that answer slowly.
 async fn accept(shared: &Shared, body: Body) -> Result<&'static str> {
-    let body = read(body).await?;
-    let form = form(&body, &shared.limits)?;
-    let envelope = Envelope::of(&form)?;
+    let body = read(body, shared.body_limit).await?;
+    let envelope = Envelope::read(&body, &shared.limits)?;
     prove(shared, &envelope.auth).await?;
+    let deadline = envelope.deadline();
+    let called_at = envelope.called_at().unwrap_or_else(SystemTime::now);
     let Envelope {
-        event_token, code, ..
-    } = envelope;
-    drop(form);
-    let member_id = envelope.auth.member_id;
-    let call = NewCall {
         event_token,
-        member_id,
-        code: code.clone(),
-        body,
-    };
+        code,
+        auth,
+        waits,
+        ..
+    } = envelope;
+    let mut call = NewCall::new(event_token, auth.member_id, code.clone(), body);
+    (call.waits, call.called_at, call.deadline) = (waits, called_at, deadline);
     let acceptance = shared.store.accept(call).await?;
     if !shared.routes.contains_key(code.as_str()) {
         return Err(shared.unknown_robot(&code));
@@ -79,41 +102,42 @@ async fn accept(shared: &Shared, body: Body) -> Result<&'static str> {
 
 /// The stored portal that the request proves to come from.
 pub(super) async fn prove(shared: &Shared, auth: &Auth) -> Result<Portal> {
-    let portal = shared.store.portal(&auth.member_id).await?.ok_or_else(|| {
-        let member_id = shown(&auth.member_id);
-        let message = format!("the application is not installed on portal `{member_id}`");
-        Error::new(Kind::Forged, message)
-    })?;
+    let portal = shared.store.portal(&auth.member_id).await?;
+    let portal = portal.ok_or_else(|| forged(&auth.member_id))?;
     portal.verify(auth)?;
     Ok(portal)
 }
 
-async fn read(body: Body) -> Result<Vec<u8>> {
-    to_bytes(body, BODY_BYTES)
-        .await
-        .map(Vec::from)
-        .map_err(|error| {
-            let too_long = std::error::Error::source(&error)
-                .is_some_and(|source| source.to_string().contains("length limit exceeded"));
-            if too_long {
-                let message = format!("the body is longer than {BODY_BYTES} bytes");
-                return Error::new(Kind::Request, message).with_status(413);
-            }
-            Error::new(
-                Kind::Request,
-                format!("the body could not be read: {error}"),
-            )
-        })
+async fn read(body: Body, limit: usize) -> Result<Vec<u8>> {
+    to_bytes(body, limit).await.map(Vec::from).map_err(|error| {
+        let too_long = std::error::Error::source(&error)
+            .is_some_and(|source| source.to_string().contains("length limit exceeded"));
+        if too_long {
+            let message = format!("the body is longer than {limit} bytes");
+            return Error::new(Kind::Request, message).with_status(413);
+        }
+        Error::new(
+            Kind::Request,
+            format!("the body could not be read: {error}"),
+        )
+    })
 }
 
-/// The portal never sees an answer; it is for whoever tries the address by hand.
+/// The portal never sees an answer; it is for whoever tries the address by hand. Strangers learn
+/// what is wrong with their request, and nothing else.
 fn answer(result: Result<&'static str>) -> Response {
     let (status, body) = match result {
         Ok(status) => (StatusCode::OK, json!({"status": status})),
         Err(error) => {
-            tracing::error!(kind = ?error.kind(), "{error}");
-            let text = error.to_string();
-            (status_of(&error), json!({"error": text}))
+            let (status, mut text) = (status_of(&error), error.to_string());
+            if status.is_client_error() {
+                tracing::warn!(kind = ?error.kind(), "{error}");
+            } else {
+                tracing::error!(kind = ?error.kind(), "{error}");
+                "the request could not be carried out; the program's log says why"
+                    .clone_into(&mut text);
+            }
+            (status, json!({"error": text}))
         }
     };
     let header = [(header::CONTENT_TYPE, "application/json")];

@@ -32,6 +32,15 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// Reads a call's body, its properties aside.
+    ///
+    /// # Errors
+    ///
+    /// As [`Envelope::of`], and when the body is broken JSON.
+    pub fn read(body: &[u8], limits: &Limits) -> Result<Self> {
+        Self::of(&form(&without_properties(body), limits)?)
+    }
+
     /// Reads a call.
     ///
     /// # Errors
@@ -74,6 +83,12 @@ impl Envelope {
         })
     }
 
+    /// When the portal queued the call.
+    #[must_use]
+    pub fn called_at(&self) -> Option<SystemTime> {
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.queued_at?))
+    }
+
     /// When the step stops waiting.
     #[must_use]
     pub fn deadline(&self) -> Option<SystemTime> {
@@ -107,10 +122,29 @@ fn no_call(form: &Form<'_>, missing: &[&str]) -> Error {
     )
 }
 
+/// The body without its properties: they come first, and so many that the rest were not read
+/// would hide who calls.
+pub(crate) fn without_properties(body: &[u8]) -> Vec<u8> {
+    let is_property = |pair: &&[u8]| {
+        let rest = pair.strip_prefix(b"properties");
+        rest.is_some_and(|rest| rest.starts_with(b"[") || rest.starts_with(b"%5"))
+    };
+    if is_json(body) {
+        return body.to_vec();
+    }
+    let pairs = body
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !is_property(pair));
+    pairs.collect::<Vec<_>>().join(&b'&')
+}
+
+fn is_json(body: &[u8]) -> bool {
+    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+}
+
 /// The body as a tree. Portals send forms; a body that begins with `{` is read as JSON.
 pub(crate) fn form<'a>(body: &'a [u8], limits: &Limits) -> Result<Form<'a>> {
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first == Some(&b'{') {
+    if is_json(body) {
         return Form::from_json(body, limits)
             .map_err(|error| Error::new(Kind::Request, error.to_string()).with_source(error));
     }
@@ -142,6 +176,21 @@ mod tests {
             error.contains("it has no `code`; form key `code`: not UTF-8"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn properties_do_not_hide_who_calls() {
+        let limits = Limits::default();
+        let many = "properties%5Btags%5D%5B%5D=1&".repeat(limits.pairs + 1);
+        let many = many + &"properties[x][]=1&".repeat(limits.pairs);
+        let body = format!("{many}code=md5&workflow_id=w&event_token=t{AUTH}&properties=x");
+        assert_eq!(
+            Envelope::read(body.as_bytes(), &limits).unwrap().code,
+            "md5"
+        );
+        let json =
+            br#"{"code":"md5","workflow_id":"w","event_token":"t","auth":{"member_id":"m"}}"#;
+        assert_eq!(Envelope::read(json, &limits).unwrap().code, "md5");
     }
 
     #[test]

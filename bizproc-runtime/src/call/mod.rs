@@ -78,7 +78,7 @@ impl<R: Robot> Call<R> {
     pub fn from_request(body: &[u8], portal: &Portal) -> Result<Self> {
         let limits = Limits::default();
         let form = form(body, &limits)?;
-        let envelope = Envelope::of(&form)?;
+        let envelope = Envelope::read(body, &limits)?;
         portal.verify(&envelope.auth)?;
         let client = Client::with_http(
             crate::rest::http()?,

@@ -216,6 +216,12 @@ impl Definition {
         self.handler
     }
 
+    /// The path, below the public address, of the settings page.
+    #[must_use]
+    pub const fn placement_path(&self) -> Option<&'static str> {
+        self.placement
+    }
+
     /// Whether the workflow waits for a reply.
     #[must_use]
     pub const fn waiting(&self) -> Wait {

@@ -7,7 +7,7 @@
 /// ```
 /// use bizproc_runtime::property::Culture;
 ///
-/// let american = Culture::default().date_format("MM/DD/YYYY");
+/// let american = Culture::default().with_date_format("MM/DD/YYYY");
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Culture {
@@ -20,7 +20,7 @@ impl Culture {
     /// The portal's date format, in its own notation: `YYYY`, `MM` and `DD` in some order, with
     /// any separators. What follows a space, the time, is not needed: times only have one form.
     #[must_use]
-    pub fn date_format(mut self, format: &str) -> Self {
+    pub fn with_date_format(mut self, format: &str) -> Self {
         let date = format.split_whitespace().next().unwrap_or_default();
         self.date_format = Some(date.to_owned());
         self
@@ -30,8 +30,21 @@ impl Culture {
     /// read from texts that carry their own offset.
     #[cfg(feature = "jiff")]
     #[must_use]
-    pub fn time_zone(mut self, zone: jiff::tz::TimeZone) -> Self {
+    pub fn with_time_zone(mut self, zone: jiff::tz::TimeZone) -> Self {
         self.time_zone = Some(zone);
         self
+    }
+
+    /// The portal's date format, when it is known.
+    #[must_use]
+    pub fn date_format(&self) -> Option<&str> {
+        self.date_format.as_deref()
+    }
+
+    /// The zone of the portal's times, when it is known.
+    #[cfg(feature = "jiff")]
+    #[must_use]
+    pub fn time_zone(&self) -> Option<&jiff::tz::TimeZone> {
+        self.time_zone.as_ref()
     }
 }

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
 
 use super::{Culture, Property, Received, Value, ValueError};
@@ -29,10 +30,11 @@ impl Written {
         let fault = |expected: &'static str| ValueError::expected(expected, text);
         let expected = "a date such as `31.12.2025` or `2025-12-31`, with or without a time";
         let (plain, bracket) = without_bracket(text.trim());
-        if let Ok(instant) = plain.parse::<Timestamp>() {
-            let offset = iso_offset(plain).unwrap_or(Offset::UTC);
+        if let Ok(pieces) = Pieces::parse(plain)
+            && let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset())
+        {
             return Ok(Self {
-                civil: offset.to_datetime(instant),
+                civil: pieces.date().to_datetime(time),
                 offset: Some(offset),
             });
         }
@@ -43,7 +45,7 @@ impl Written {
             ParsedDate::Ambiguous => {
                 return Err(fault(
                     "a date that can be read in one way only; set the portal's date format with \
-                     `Culture::date_format`",
+                     `Culture::with_date_format`",
                 ));
             }
         };
@@ -82,13 +84,6 @@ fn without_bracket(text: &str) -> (&str, Option<Offset>) {
         Some((plain, Some(offset)))
     });
     parsed.unwrap_or((text, None))
-}
-
-/// The offset of an ISO text that is already known to have one.
-fn iso_offset(text: &str) -> Option<Offset> {
-    strtime::parse("%Y-%m-%dT%H:%M:%S%.f%:z", text)
-        .ok()?
-        .offset()
 }
 
 enum ParsedDate {
@@ -176,7 +171,7 @@ impl Property for Timestamp {
         let written = Written::parse(text, received.culture())?;
         written.timestamp(received.culture()).ok_or_else(|| {
             let expected = "a time with its offset, or a portal whose zone is known (set it with \
-                            `Culture::time_zone`)";
+                            `Culture::with_time_zone`)";
             ValueError::expected(expected, text)
         })
     }
@@ -215,6 +210,16 @@ mod tests {
             ("2025-12-31 10:20:30", moment),
             ("2025-12-31T10:20:30+03:00", moment),
             ("2025-12-31T10:20:30Z", moment),
+            ("2025-12-31T10:20:30+0300", moment),
+            ("2025-12-31 10:20:30+03", moment),
+            (
+                "2025-12-31T10:20+03:00",
+                datetime(2025, 12, 31, 10, 20, 0, 0),
+            ),
+            (
+                "2025-12-31T01:20:30+0300",
+                datetime(2025, 12, 31, 1, 20, 30, 0),
+            ),
             ("31.12.2025 10:20:30 [10800]", moment),
             ("31.12.2025 10:20", datetime(2025, 12, 31, 10, 20, 0, 0)),
             ("12/31/2025 9:05:00 pm", datetime(2025, 12, 31, 21, 5, 0, 0)),
@@ -236,12 +241,12 @@ mod tests {
             read("05/05/2025", &unknown),
             Some(date(2025, 5, 5).at(0, 0, 0, 0))
         );
-        let american = Culture::default().date_format("MM/DD/YYYY HH:MI:SS");
+        let american = Culture::default().with_date_format("MM/DD/YYYY HH:MI:SS");
         assert_eq!(
             read("05/12/2025", &american),
             Some(date(2025, 5, 12).at(0, 0, 0, 0))
         );
-        let british = Culture::default().date_format("DD/MM/YYYY");
+        let british = Culture::default().with_date_format("DD/MM/YYYY");
         assert_eq!(
             read("05/12/2025", &british),
             Some(date(2025, 12, 5).at(0, 0, 0, 0))
@@ -274,7 +279,7 @@ mod tests {
                 .map(Timestamp::as_second)
         };
         let unknown = Culture::default();
-        let moscow = Culture::default().time_zone(TimeZone::fixed(Offset::constant(3)));
+        let moscow = Culture::default().with_time_zone(TimeZone::fixed(Offset::constant(3)));
         assert_eq!(instant("31.12.2025 10:20:30", &unknown), None);
         assert_eq!(instant("31.12.2025 10:20:30", &moscow), Some(1_767_165_630));
         assert_eq!(
@@ -294,7 +299,7 @@ mod tests {
     #[test]
     fn replies_carry_epoch_seconds_when_the_zone_is_known() {
         let moment = datetime(2025, 12, 31, 10, 20, 30, 0);
-        let moscow = Culture::default().time_zone(TimeZone::fixed(Offset::constant(3)));
+        let moscow = Culture::default().with_time_zone(TimeZone::fixed(Offset::constant(3)));
         assert_eq!(moment.encode(&moscow), "1767165630");
         assert_eq!(moment.encode(&Culture::default()), "2025-12-31T10:20:30");
         assert_eq!(date(2025, 12, 31).encode(&moscow), "2025-12-31");

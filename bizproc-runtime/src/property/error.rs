@@ -1,5 +1,8 @@
 use std::borrow::Cow;
+use std::error::Error as _;
 use std::fmt;
+
+use crate::error::{Error, Kind};
 
 /// The longest part of a received value that an error quotes, in characters.
 const QUOTED_CHARS: usize = 80;
@@ -172,3 +175,17 @@ impl fmt::Display for DecodeError {
 }
 
 impl std::error::Error for DecodeError {}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self::new(Kind::Properties, error.to_string()).with_source(error)
+    }
+}
+
+impl Error {
+    /// The faults of a call's properties, when the error is about them.
+    #[must_use]
+    pub fn properties(&self) -> Option<&DecodeError> {
+        self.source()?.downcast_ref()
+    }
+}

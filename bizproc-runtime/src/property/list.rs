@@ -18,7 +18,7 @@ impl<T: Property> Property for Vec<T> {
 
     fn decode(received: Received<'_>) -> Result<Self, ValueError> {
         let (mut values, mut faults) = (Self::new(), Vec::new());
-        for (index, item) in received.items().enumerate() {
+        for (index, item) in received.indexed_items() {
             match T::decode(item) {
                 Ok(value) => values.push(value),
                 Err(error) => faults.push((index, error)),

@@ -9,18 +9,27 @@
 //! | `i8`…`i64`, `u8`…`u32`, `NonZero…` of these | `int` | `1 500` | number |
 //! | `f32`, `f64` | `double` | `1 500,00` | number |
 //! | `jiff::civil::Date` | `date` | [`Culture`]'s format, ISO | `2025-12-31` |
-//! | `jiff::civil::DateTime`, `jiff::Timestamp` | `datetime` | [`Culture`]'s format, ISO | epoch seconds |
+//! | `jiff::Timestamp` | `datetime` | [`Culture`]'s format, ISO | epoch seconds |
+//! | `jiff::civil::DateTime` | `datetime` | [`Culture`]'s format, ISO | epoch seconds; without a known zone the civil time |
+//! | `chrono`'s `NaiveDate`, `NaiveDateTime`, `DateTime<Utc>` (feature `chrono`) | `date`, `datetime` | as jiff's | as jiff's |
+//! | `rust_decimal::Decimal` (feature `rust_decimal`) | `double` | `1 500,00` | decimal text |
 //! | [`UserRef`] | `user` | `user_7`, or a role or group | the same |
 //! | [`FileRef`] | `file` | number of a file | number |
 //! | an enum with [`Select`] | `select` | an option's key | the key |
+//! | a newtype with [`Property`](derive@crate::Property) | as its value | as its value | as its value |
+//! | [`Value`], or a `String` with `#[property(type = "UF:money")]` | `string`, or that type | as it comes | as it is |
 //! | `Option<T>` | as `T`, not required | `""` or nothing is `None` | nothing when `None` |
 //! | `Vec<T>` | as `T`, multiple | list; one value is a list of one | list |
 //!
 //! A type of your own implements [`Property`].
 
+#[cfg(feature = "chrono")]
+mod chrono04;
 mod culture;
 #[cfg(feature = "jiff")]
 mod date;
+#[cfg(feature = "rust_decimal")]
+mod decimal1;
 mod error;
 mod field;
 mod file;
@@ -28,6 +37,7 @@ mod flag;
 mod list;
 mod number;
 mod optional;
+mod raw;
 mod received;
 mod select;
 mod text;
@@ -76,9 +86,10 @@ use crate::definition::{PropertyType, SelectOption};
     message = "`{Self}` cannot be a property of a robot",
     label = "no Bitrix24 property type is known for `{Self}`",
     note = "these can: String, Text, bool, i8 to i64, u8 to u32, f32, f64, jiff's Date, DateTime \
-            and Timestamp, UserRef, FileRef, and Option<T> and Vec<T> of them",
-    note = "for an enum of choices add `#[derive(Select)]`; for a type of your own implement \
-            `bizproc_runtime::Property`"
+            and Timestamp, UserRef, FileRef, and Option<T> and Vec<T> of them; chrono's types and \
+            Decimal with the features `chrono` and `rust_decimal`",
+    note = "for an enum of choices add `#[derive(Select)]`, for a struct around one value \
+            `#[derive(Property)]`; for anything else implement `bizproc_runtime::Property`"
 )]
 pub trait Property: Sized {
     /// The property's type on the portal.

@@ -4,7 +4,7 @@ use super::{Culture, Property, Received, Value, ValueError};
 use crate::definition::PropertyType;
 
 /// Digits as people and currencies write them: spaces between groups go, `,` is a point.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let characters = text.chars().filter(|c| !c.is_whitespace());
     characters.map(|c| if c == ',' { '.' } else { c }).collect()
 }
@@ -63,7 +63,7 @@ macro_rules! whole_numbers {
 whole_numbers!(i8 i16 i32 i64 u8 u16 u32);
 
 macro_rules! numbers {
-    ($($number:ident)*) => {$(
+    ($($number:ident: $encode:expr;)*) => {$(
         impl Property for $number {
             const TYPE: PropertyType = PropertyType::Double;
 
@@ -75,17 +75,29 @@ macro_rules! numbers {
 
             /// A number that is no number (`NaN`, infinite) leaves the return value as it was.
             fn encode(&self, _: &Culture) -> Value {
-                Value::from(*self)
+                $encode(*self)
             }
         }
     )*};
 }
 
-numbers!(f32 f64);
+numbers! {
+    // `1.1_f32` widened is `1.100000023841858`; its shortest text is what was meant.
+    f32: |number: f32| number.to_string().parse::<f64>().map_or(Value::Null, Value::from);
+    f64: Value::from;
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_floats_go_out_as_they_were_meant() {
+        let culture = Culture::default();
+        assert_eq!(1.1_f32.encode(&culture).to_string(), "1.1");
+        assert_eq!(0_f32.encode(&culture).to_string(), "0.0");
+        assert!(f32::NAN.encode(&culture).is_null() && f64::INFINITY.encode(&culture).is_null());
+    }
 
     #[test]
     fn whole_numbers_come_in_many_forms() {

@@ -77,16 +77,27 @@ impl<'a> Received<'a> {
     /// The values of a list, in the order of their indexes, the empty ones left out. One value
     /// that is no list is a list of one.
     pub fn items(self) -> impl Iterator<Item = Received<'a>> {
+        self.indexed_items().map(|(_, item)| item)
+    }
+
+    /// The values with their places, the empty ones counted.
+    pub(super) fn indexed_items(self) -> impl Iterator<Item = (usize, Received<'a>)> {
         let one = self.node.filter(|node| matches!(node, Node::Text(_)));
-        let many = self
-            .node
-            .and_then(Node::as_array)
+        let many = self.node.and_then(Node::as_array).into_iter();
+        let nodes = one
             .into_iter()
-            .flat_map(|array| array.items());
-        let nodes = one.into_iter().chain(many).filter(|node| !is_empty(node));
-        nodes.map(move |node| Received {
-            node: Some(node),
-            culture: self.culture,
+            .chain(many.flat_map(|array| array.items()))
+            .enumerate();
+        let nodes = nodes.filter(|(_, node)| !is_empty(node));
+        nodes.map(move |(index, node)| {
+            let node = Some(node);
+            (
+                index,
+                Received {
+                    node,
+                    culture: self.culture,
+                },
+            )
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::portal::shown;
 /// What a method answered.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Answer<T> {
+pub struct Response<T> {
     /// The method's own result.
     pub result: T,
     /// Where the next page of a list begins.
@@ -38,7 +38,7 @@ pub struct Time {
 
 /// Reads an answer. An error is looked for before a result, whatever the status says: the portal
 /// passes some errors through with status 200.
-pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Answer<T>> {
+pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Response<T>> {
     let no_answer = |message: String| Error::new(Kind::Answer, message).with_status(status);
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(no_answer(format!(
@@ -74,7 +74,7 @@ pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Answ
     let time = envelope
         .get("time")
         .and_then(|time| Time::deserialize(time).ok());
-    Ok(Answer {
+    Ok(Response {
         result,
         next: number("next"),
         total: number("total"),

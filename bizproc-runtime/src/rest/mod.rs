@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-pub use answer::{Answer, Time};
+pub use answer::{Response, Time};
 pub use bizproc::EventToken;
 #[cfg(feature = "server")]
 pub(crate) use oauth::{AppInfo, app_info};
@@ -52,7 +52,8 @@ impl Client {
     /// # Errors
     ///
     /// [`Kind::Request`] when the address is not `https` (loopback excepted),
-    /// [`Kind::Configuration`] when there is no TLS.
+    /// [`Kind::Configuration`] when the TLS of the crate's features cannot be set up. Without such
+    /// a feature every call of an `https` address fails with [`Kind::Connect`].
     pub fn new(endpoint: &str, token: impl Into<SecretString>) -> Result<Self> {
         Ok(Self::with_http(
             http()?,
@@ -61,9 +62,8 @@ impl Client {
         ))
     }
 
-    /// A client that shares connections with others.
-    #[must_use]
-    pub fn with_http(http: reqwest::Client, endpoint: Url, token: SecretString) -> Self {
+    /// A client that shares connections with others; the address is checked.
+    pub(crate) fn with_http(http: reqwest::Client, endpoint: Url, token: SecretString) -> Self {
         Self {
             http,
             endpoint,
@@ -92,9 +92,9 @@ impl Client {
         method: &str,
         params: impl Serialize,
     ) -> Result<T> {
-        self.answer(method, params)
+        self.request(method, params)
             .await
-            .map(|answer| answer.result)
+            .map(|response| response.result)
     }
 
     /// The result of `method` with what stands beside it: the next page, the total, the time.
@@ -102,11 +102,11 @@ impl Client {
     /// # Errors
     ///
     /// As [`Client::call`].
-    pub async fn answer<T: DeserializeOwned>(
+    pub async fn request<T: DeserializeOwned>(
         &self,
         method: &str,
         params: impl Serialize,
-    ) -> Result<Answer<T>> {
+    ) -> Result<Response<T>> {
         let answer = self.send(method, params).await;
         answer.map_err(|error| error.context(format_args!("`{method}`")))
     }
@@ -115,7 +115,7 @@ impl Client {
         &self,
         method: &str,
         params: impl Serialize,
-    ) -> Result<Answer<T>> {
+    ) -> Result<Response<T>> {
         let params = serde_json::to_value(params).map_err(|error| {
             let message = format!("the parameters cannot be written as JSON: {error}");
             Error::new(Kind::Configuration, message).with_source(error)
@@ -151,7 +151,12 @@ impl Client {
 /// The HTTP client that portals and authorisation servers are called with. Redirects are not
 /// followed: a renamed portal answers 302, and a followed POST would become a GET.
 pub(crate) fn http() -> Result<reqwest::Client> {
-    let builder = reqwest::Client::builder()
+    http_from(reqwest::Client::builder())
+}
+
+/// As [`http`], with settings of the user's own below those that must hold.
+pub(crate) fn http_from(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    let builder = builder
         .user_agent(concat!("bizproc-runtime/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)

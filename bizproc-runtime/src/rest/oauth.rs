@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 use url::form_urlencoded;
 
@@ -12,9 +13,18 @@ use crate::error::Result;
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct AppInfo {
     pub(crate) client_id: String,
+    /// A number, or its text.
     #[serde(default)]
-    pub(crate) user_id: Option<u64>,
+    user_id: Value,
     pub(crate) install: Install,
+}
+
+impl AppInfo {
+    /// The owner of the token.
+    pub(crate) fn user_id(&self) -> Option<u64> {
+        let text = self.user_id.as_str().and_then(|id| id.parse().ok());
+        self.user_id.as_u64().or(text)
+    }
 }
 
 /// The installation that the token belongs to.

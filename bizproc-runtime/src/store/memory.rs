@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use indexmap::IndexMap;
 use tokio::sync::Notify;
 
-use super::{Acceptance, Answer, NewCall, Record, Settlement, State, Store, Work};
+use super::{Acceptance, Answer, AnsweredCall, NewCall, Record, Settlement, State, Store};
 use crate::error::{Error, Kind, Result};
 use crate::portal::Portal;
 use crate::rest::EventToken;
@@ -51,36 +51,51 @@ impl Memory {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_to_run(&self) -> Option<Work> {
+    fn take_to_run(&self) -> Option<NewCall> {
         let mut inner = self.lock();
-        let token = inner.run_queue.pop_front()?;
-        let entry = inner.calls.get_mut(&token)?;
-        entry.state = State::Running;
-        Some(Work {
-            call: entry.call.clone(),
-            answer: Answer::default(),
-        })
-    }
-
-    fn take_to_send(&self) -> Option<Work> {
-        let mut inner = self.lock();
-        let token = inner.send_queue.pop_front()?;
-        let entry = inner.calls.get_mut(&token)?;
-        let State::Answered(answer) = &entry.state else {
-            return None;
+        let call = loop {
+            let token = inner.run_queue.pop_front()?;
+            match inner.calls.get_mut(&token) {
+                Some(entry) if entry.state == State::Accepted => {
+                    entry.state = State::Running;
+                    break entry.call.clone();
+                }
+                _ => {}
+            }
         };
-        let answer = answer.clone();
-        entry.state = State::Sending(answer.clone());
-        Some(Work {
-            call: entry.call.clone(),
-            answer,
-        })
+        // Two notices that nobody waited for are one: whoever takes a call wakes the next.
+        if !inner.run_queue.is_empty() {
+            self.to_run.notify_one();
+        }
+        Some(call)
     }
 
-    fn end(&self, token: &EventToken, state: State) -> Result<()> {
+    fn take_to_send(&self) -> Option<AnsweredCall> {
+        let mut inner = self.lock();
+        let answered = loop {
+            let token = inner.send_queue.pop_front()?;
+            let Some(entry) = inner.calls.get_mut(&token) else {
+                continue;
+            };
+            if let State::Answered(answer) = &entry.state {
+                let answer = answer.clone();
+                entry.state = State::Sending(answer.clone());
+                break AnsweredCall {
+                    call: entry.call.clone(),
+                    answer,
+                };
+            }
+        };
+        if !inner.send_queue.is_empty() {
+            self.to_send.notify_one();
+        }
+        Some(answered)
+    }
+
+    fn end(&self, token: &EventToken, settlement: Settlement) -> Result<()> {
         let mut inner = self.lock();
         let entry = inner.calls.get_mut(token).ok_or_else(|| unknown(token))?;
-        entry.state = state;
+        entry.state = State::Settled(settlement);
         entry.call.body = Vec::new();
         inner.ended.push_back(token.clone());
         if inner.ended.len() > ENDED_KEPT
@@ -116,7 +131,7 @@ impl Store for Memory {
         Ok(Acceptance::New)
     }
 
-    async fn next_to_run(&self) -> Result<Work> {
+    async fn next_to_run(&self) -> Result<NewCall> {
         loop {
             if let Some(work) = self.take_to_run() {
                 return Ok(work);
@@ -125,7 +140,7 @@ impl Store for Memory {
         }
     }
 
-    async fn next_to_send(&self) -> Result<Work> {
+    async fn next_to_send(&self) -> Result<AnsweredCall> {
         loop {
             if let Some(work) = self.take_to_send() {
                 return Ok(work);
@@ -147,11 +162,36 @@ impl Store for Memory {
     }
 
     async fn settle(&self, token: &EventToken, settlement: Settlement) -> Result<()> {
-        self.end(token, State::Settled(settlement))
+        self.end(token, settlement)
     }
 
     async fn bury(&self, token: &EventToken, reason: String) -> Result<()> {
-        self.end(token, State::Dead(reason))
+        let mut inner = self.lock();
+        let entry = inner.calls.get_mut(token).ok_or_else(|| unknown(token))?;
+        let answer = match &entry.state {
+            State::Answered(answer) | State::Sending(answer) => Some(answer.clone()),
+            _ => None,
+        };
+        entry.state = State::Dead { reason, answer };
+        Ok(())
+    }
+
+    async fn revive(&self, token: &EventToken) -> Result<bool> {
+        let mut inner = self.lock();
+        let entry = inner.calls.get_mut(token).ok_or_else(|| unknown(token))?;
+        let State::Dead { answer, .. } = &entry.state else {
+            return Ok(false);
+        };
+        if let Some(answer) = answer.clone() {
+            entry.state = State::Answered(answer);
+            inner.send_queue.push_back(token.clone());
+            self.to_send.notify_one();
+        } else {
+            entry.state = State::Accepted;
+            inner.run_queue.push_back(token.clone());
+            self.to_run.notify_one();
+        }
+        Ok(true)
     }
 
     async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
@@ -197,12 +237,8 @@ mod tests {
     use super::*;
 
     fn call(token: &str) -> NewCall {
-        NewCall {
-            event_token: EventToken::new(token),
-            member_id: "member".into(),
-            code: "md5".into(),
-            body: b"body".to_vec(),
-        }
+        let token = EventToken::new(token);
+        NewCall::new(token, "member".into(), "md5".into(), b"body".to_vec())
     }
 
     #[tokio::test]
@@ -213,7 +249,7 @@ mod tests {
             store.accept(call("a")).await.unwrap(),
             Acceptance::Duplicate
         );
-        let token = store.next_to_run().await.unwrap().call.event_token;
+        let token = store.next_to_run().await.unwrap().event_token;
         let first = Answer {
             log_message: Some("first".into()),
             ..Answer::default()
@@ -240,7 +276,7 @@ mod tests {
         });
         tokio::task::yield_now().await;
         store.accept(call("a")).await.unwrap();
-        assert_eq!(waiting.await.unwrap().unwrap().call.code, "md5");
+        assert_eq!(waiting.await.unwrap().unwrap().code, "md5");
     }
 
     #[tokio::test]
@@ -249,9 +285,46 @@ mod tests {
         for number in 0..=ENDED_KEPT {
             let token = EventToken::new(number.to_string());
             store.accept(call(token.as_str())).await.unwrap();
-            store.bury(&token, "test".into()).await.unwrap();
+            store.settle(&token, Settlement::Gone).await.unwrap();
         }
         assert_eq!(store.records().await.unwrap().len(), ENDED_KEPT);
         assert!(store.record(&EventToken::new("0")).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn every_waiting_worker_is_woken() {
+        let store = std::sync::Arc::new(Memory::new());
+        let wait = || {
+            let store = std::sync::Arc::clone(&store);
+            tokio::spawn(async move { store.next_to_run().await.unwrap().event_token })
+        };
+        let (one, two) = (wait(), wait());
+        store.accept(call("a")).await.unwrap();
+        store.accept(call("b")).await.unwrap();
+        let (one, two) = (one.await.unwrap(), two.await.unwrap());
+        assert_ne!(one, two);
+    }
+
+    #[tokio::test]
+    async fn a_dead_call_keeps_what_it_needs_to_be_tried_again() {
+        let store = Memory::new();
+        store.accept(call("a")).await.unwrap();
+        let token = store.next_to_run().await.unwrap().event_token;
+        store.bury(&token, "no such robot".into()).await.unwrap();
+        assert!(store.revive(&token).await.unwrap());
+        assert_eq!(store.next_to_run().await.unwrap().body, b"body");
+        let answer = Answer {
+            log_message: Some("done".into()),
+            ..Answer::default()
+        };
+        store.answer(&token, answer.clone()).await.unwrap();
+        store.next_to_send().await.unwrap();
+        store.bury(&token, "unpaid".into()).await.unwrap();
+        assert!(store.revive(&token).await.unwrap());
+        assert!(
+            !store.revive(&token).await.unwrap(),
+            "it is not dead any more"
+        );
+        assert_eq!(store.next_to_send().await.unwrap().answer, answer);
     }
 }

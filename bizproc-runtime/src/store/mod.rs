@@ -5,6 +5,9 @@
 
 mod memory;
 
+use std::fmt;
+use std::time::SystemTime;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,7 +19,8 @@ use crate::portal::Portal;
 use crate::rest::EventToken;
 
 /// A call as it came, proven to come from its portal.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
+#[non_exhaustive]
 pub struct NewCall {
     /// The key of the call.
     pub event_token: EventToken,
@@ -24,8 +28,44 @@ pub struct NewCall {
     pub member_id: String,
     /// The robot that was called.
     pub code: String,
+    /// Whether the step waits for an answer.
+    pub waits: bool,
+    /// When the portal queued the call; when it came, if the portal did not say.
+    pub called_at: SystemTime,
+    /// When the step stops waiting; `None` when it waits for ever.
+    pub deadline: Option<SystemTime>,
     /// The whole body, tokens included.
     pub body: Vec<u8>,
+}
+
+impl NewCall {
+    /// A call that came just now and waits for ever.
+    #[must_use]
+    pub fn new(event_token: EventToken, member_id: String, code: String, body: Vec<u8>) -> Self {
+        let called_at = SystemTime::now();
+        Self {
+            event_token,
+            member_id,
+            code,
+            waits: true,
+            called_at,
+            deadline: None,
+            body,
+        }
+    }
+}
+
+/// Without the body: it holds tokens, and what people typed.
+impl fmt::Debug for NewCall {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("NewCall")
+            .field("event_token", &self.event_token)
+            .field("member_id", &self.member_id)
+            .field("code", &self.code)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the workflow gets.
@@ -51,8 +91,13 @@ pub enum State {
     Sending(Answer),
     /// Nothing is left to do.
     Settled(Settlement),
-    /// Given up, for this reason; a person must look.
-    Dead(String),
+    /// Given up; a person must look. [`Store::revive`] has it tried again.
+    Dead {
+        /// Why.
+        reason: String,
+        /// The answer, when there is one that could not be sent.
+        answer: Option<Answer>,
+    },
 }
 
 /// How a call ended.
@@ -65,6 +110,8 @@ pub enum Settlement {
     NotWaiting,
     /// The workflow or the step was gone before the answer came.
     Gone,
+    /// The step stopped waiting before the answer came.
+    TooLate,
 }
 
 /// Whether a call was already known.
@@ -76,17 +123,18 @@ pub enum Acceptance {
     Duplicate,
 }
 
-/// What a worker takes from the store.
+/// A call whose answer is to be sent.
 #[derive(Debug, Clone)]
-pub struct Work {
+pub struct AnsweredCall {
     /// The call as it came.
     pub call: NewCall,
-    /// The answer, for the sender.
+    /// What the workflow gets.
     pub answer: Answer,
 }
 
 /// A call and where it stands, for people.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Record {
     /// The key of the call.
     pub event_token: EventToken,
@@ -101,16 +149,17 @@ pub struct Record {
 /// Keeps calls and portals.
 ///
 /// What a method has returned from is kept: a durable store answers only after its commit.
+/// Implement it with [`async_trait`](https://docs.rs/async-trait).
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Keeps a call, unless its event token is known.
     async fn accept(&self, call: NewCall) -> Result<Acceptance>;
 
     /// Waits for an accepted call and marks it running.
-    async fn next_to_run(&self) -> Result<Work>;
+    async fn next_to_run(&self) -> Result<NewCall>;
 
     /// Waits for an answered call and marks it being sent.
-    async fn next_to_send(&self) -> Result<Work>;
+    async fn next_to_send(&self) -> Result<AnsweredCall>;
 
     /// Keeps the answer of a call that has none yet; the first one wins. Returns whether it was
     /// this one.
@@ -119,8 +168,12 @@ pub trait Store: Send + Sync + 'static {
     /// Ends a call.
     async fn settle(&self, token: &EventToken, settlement: Settlement) -> Result<()>;
 
-    /// Gives a call up, with the reason for the operator.
+    /// Gives a call up, with the reason for the operator. Its body and its answer stay.
     async fn bury(&self, token: &EventToken, reason: String) -> Result<()>;
+
+    /// Takes a dead call back: to be sent when it has an answer, else to be run. Returns whether
+    /// it was dead.
+    async fn revive(&self, token: &EventToken) -> Result<bool>;
 
     /// One call.
     async fn record(&self, token: &EventToken) -> Result<Option<Record>>;

@@ -1,0 +1,47 @@
+use serde_json::Map;
+
+use super::{Culture, Property, Received, Value, ValueError};
+use crate::definition::PropertyType;
+use crate::form::Node;
+
+/// The value as it came, for types that only some documents know: texts, lists and maps of them.
+/// With `#[property(type = "…")]` it is a property of that type.
+///
+/// ```
+/// use bizproc_runtime::Robot;
+/// use bizproc_runtime::property::Value;
+///
+/// /// Notify
+/// #[derive(Robot)]
+/// #[robot(code = "acme_notify")]
+/// struct Notify {
+///     /// E-mail addresses, with what each is for
+///     #[property(type = "email")]
+///     addresses: Value,
+/// }
+/// ```
+impl Property for Value {
+    const TYPE: PropertyType = PropertyType::String;
+    const REQUIRED: bool = false;
+
+    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+        Ok(received.node().map_or(Self::Null, to_json))
+    }
+
+    fn encode(&self, _: &Culture) -> Value {
+        self.clone()
+    }
+}
+
+fn to_json(node: &Node<'_>) -> Value {
+    match node {
+        Node::Text(text) => Value::from(&**text),
+        Node::Array(array) if array.is_list() => array.items().into_iter().map(to_json).collect(),
+        Node::Array(array) => {
+            let entries = array
+                .iter()
+                .map(|(key, node)| (key.to_string(), to_json(node)));
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
+    }
+}

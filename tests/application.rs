@@ -1,0 +1,159 @@
+//! The application as a whole: installing, registering, starting, several portals.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use bizproc_portal::{Fault, Portal};
+use bizproc_runtime::registry::Change;
+use bizproc_runtime::{App, Call, Robot};
+use serde_json::json;
+
+mod support;
+use support::robots::{Ping, count};
+use support::{SOON, World};
+
+#[tokio::test]
+async fn an_update_of_the_application_registers_again() {
+    let (world, _) = count(1).await;
+    world.installation.update().await.unwrap();
+    world.portal.registered("acme_count", SOON).await.unwrap();
+    let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
+    assert_eq!(
+        workflow.finished(SOON).await.unwrap().return_values["count"],
+        1
+    );
+    world.installation.uninstall(true).await.unwrap();
+    assert!(world.service.portals().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn registering_twice_changes_nothing() {
+    let (world, _) = count(1).await;
+    let done = world
+        .service
+        .register(world.portal.member_id())
+        .await
+        .unwrap();
+    assert_eq!(done[0].code, "acme_count");
+    assert_eq!(*done[0].result.as_ref().unwrap(), Change::Updated);
+    let once = world.portal.robots()[0].fields.clone();
+    world
+        .service
+        .register(world.portal.member_id())
+        .await
+        .unwrap();
+    assert_eq!(world.portal.robots()[0].fields, once);
+    let error = world.service.register("nobody").await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("no portal with the member id `nobody`"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn two_robots_with_one_code_do_not_start() {
+    let one = |call: Call<Ping>| async move { call.reply(()).await };
+    let two = |call: Call<Ping>| async move { call.reply(()).await };
+    let error = App::new("http://127.0.0.1:1")
+        .robot(one)
+        .robot(two)
+        .start()
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("two robots have the code `acme_ping`"),
+        "{error}"
+    );
+}
+
+/// One
+#[derive(Robot)]
+#[robot(code = "acme_one", placement = "/settings")]
+struct One;
+
+/// Two
+#[derive(Robot)]
+#[robot(code = "acme_two", placement = "/settings")]
+struct Two;
+
+#[tokio::test]
+async fn two_robots_with_one_settings_page_do_not_start() {
+    let one = |call: Call<One>| async move { call.reply(()).await };
+    let two = |call: Call<Two>| async move { call.reply(()).await };
+    let app = App::new("http://127.0.0.1:1").robot(one).robot(two);
+    let error = app.start().unwrap_err();
+    assert!(
+        error.to_string().contains("the settings page `/settings`"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn public_addresses_that_portals_refuse_do_not_start() {
+    for (url, part) in [
+        ("http://localhost:80", "no dot in its host"),
+        ("http://app.example", "only `https` addresses"),
+        ("https://app.example/?a=b", "no `?`"),
+        ("app.example", "is no address"),
+    ] {
+        let error = App::new(url).start().unwrap_err().to_string();
+        assert!(error.contains(part), "{url}: {error}");
+    }
+    App::new("https://app.example/b24/").start().unwrap();
+}
+
+/// Ping at the installations' address
+#[derive(Robot)]
+#[robot(code = "acme_ping_at_install", handler = "/install")]
+struct PingAtInstall;
+
+#[tokio::test]
+async fn a_robot_cannot_take_the_address_of_installations() {
+    let code = |call: Call<PingAtInstall>| async move { call.reply(()).await };
+    let error = App::new("http://127.0.0.1:1")
+        .robot(code)
+        .start()
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("it takes the portals' events"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_router_alone_keeps_the_workers() {
+    let (world, _) = count(1).await;
+    let World {
+        portal, service, ..
+    } = world;
+    drop(service);
+    let workflow = portal.run("acme_count", json!({})).await.unwrap();
+    assert_eq!(
+        workflow.finished(SOON).await.unwrap().return_values["count"],
+        1
+    );
+}
+
+/// One portal that does not answer, and one that does, on one application.
+#[tokio::test]
+async fn a_portal_that_is_away_holds_up_no_other() {
+    let (world, _) = count(1).await;
+    world.portal.fault(Fault::Hang(SOON), 50);
+    for _ in 0..20 {
+        world.portal.run("acme_count", json!({})).await.unwrap();
+    }
+    let other = Portal::start().await.unwrap();
+    other
+        .install(&format!("{}/install", world.public_url))
+        .await
+        .unwrap();
+    other.registered("acme_count", SOON).await.unwrap();
+    let workflow = other.run("acme_count", json!({})).await.unwrap();
+    workflow.finished(SOON / 2).await.unwrap();
+}

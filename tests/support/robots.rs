@@ -1,0 +1,52 @@
+//! Robots that several tests run.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bizproc_runtime::{App, Call, ReturnValues, Robot};
+
+use super::World;
+
+/// Ping
+#[derive(Robot)]
+#[robot(code = "acme_ping")]
+pub(crate) struct Ping;
+
+/// Count
+#[derive(Robot)]
+#[robot(code = "acme_count", returns = Count)]
+pub(crate) struct Input {
+    mode: Option<String>,
+}
+
+#[derive(ReturnValues)]
+pub(crate) struct Count {
+    pub(crate) count: u32,
+}
+
+/// Counts its runs; fails or panics as often as the mode says.
+pub(crate) fn counting(app: App, runs: &Arc<AtomicUsize>) -> App {
+    let runs = Arc::clone(runs);
+    app.robot(move |call: Call<Input>| {
+        let count = runs.fetch_add(1, Ordering::SeqCst) + 1;
+        async move {
+            match call.input.mode.as_deref() {
+                Some("panic") => panic!("the robot's own panic"),
+                Some("fail") => Err(bizproc_runtime::Error::handler("no numbers today")),
+                Some("fail once") if count == 1 => Err(bizproc_runtime::Error::handler("not yet")),
+                _ => {
+                    call.reply(Count {
+                        count: u32::try_from(count).unwrap(),
+                    })
+                    .await
+                }
+            }
+        }
+    })
+}
+
+pub(crate) async fn count(attempts: usize) -> (World, Arc<AtomicUsize>) {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let world = World::with("acme_count", |app| counting(app, &runs).attempts(attempts)).await;
+    (world, runs)
+}
