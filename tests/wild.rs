@@ -20,8 +20,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use bizproc_portal::php::serialized_len;
 use bizproc_runtime::Robot;
-use bizproc_runtime::definition::Registration;
+use bizproc_runtime::definition::{Definition, Registration};
 use serde_json::Value;
 
 /// `id: Struct => "what differs", …;`, a test each.
@@ -161,6 +162,21 @@ fn check<R: Robot>(id: &str, cured: &[&str]) {
     let cured = cured.iter().map(|line| (*line).to_owned());
     assert_eq!(differences(&theirs, &ours), cured.collect::<BTreeSet<_>>());
     assert_eq!(entry["method"], R::DEFINITION.method("add"));
+    check_size(&R::DEFINITION, &at);
+}
+
+/// What the definition says the portal stores is what the portal counts.
+fn check_size(definition: &Definition, at: &Registration) {
+    let params = definition.add_params(at);
+    let counted = |key: &str| {
+        let map = params
+            .get(key)
+            .cloned()
+            .unwrap_or_else(|| Value::Array(Vec::new()));
+        serialized_len(&bizproc_portal::php::Value::from(map))
+    };
+    let bytes = (counted("PROPERTIES"), counted("RETURN_PROPERTIES"));
+    assert_eq!(definition.stored_bytes(), bytes);
 }
 
 #[test]

@@ -41,9 +41,20 @@ impl Definition {
         {
             panic!("a document type has three texts, and one is empty");
         }
-        check_size("the properties", inputs, false);
-        check_size("the return values", outputs, true);
+        let (inputs, outputs) = self.stored_bytes();
+        check_size("the properties", inputs);
+        check_size("the return values", outputs);
         self
+    }
+
+    /// How many bytes the portal takes to store the properties and the return values; of each it
+    /// stores at most 65534.
+    #[must_use]
+    pub const fn stored_bytes(&self) -> (usize, usize) {
+        (
+            serialized_size(self.properties, false),
+            serialized_size(self.returns, true),
+        )
     }
 
     /// These definitions, or a compile error where they are a constant: two with one code or one
@@ -142,8 +153,7 @@ const fn check_input_and_output(input: &str, output: &str) {
 }
 
 #[track_caller]
-const fn check_size(what: &str, list: PropertyList, outputs: bool) {
-    let size = serialized_size(list, outputs);
+const fn check_size(what: &str, size: usize) {
     if size > STORED_BYTES {
         Message::new(what)
             .text(" take ")
