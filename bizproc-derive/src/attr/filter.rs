@@ -5,7 +5,7 @@ use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
 use syn::{Expr, LitStr, Token};
 
-use super::{Attr, key_of, skip_to_comma, span_of};
+use super::{Attr, key_of, skip_to_comma, span_of, whole};
 use crate::ctxt::Ctxt;
 use crate::name::allowed;
 use crate::platform::EDITIONS;
@@ -50,7 +50,7 @@ impl Filter {
                     return skip_to_comma(meta.input);
                 }
             };
-            let rules = rules(ctxt, meta.value()?)?;
+            let rules = whole(meta.input, |_| rules(ctxt, &meta))?;
             if rules.is_empty() && key == "include" {
                 ctxt.error_at(
                     &meta.path,
@@ -77,21 +77,27 @@ impl Filter {
 }
 
 /// The rules as written; `None` stands for one that was reported.
-fn rules(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Vec<Option<Rule>>> {
+fn rules(ctxt: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<Option<Rule>>> {
+    let expected = format!("expected a list of rules in brackets; {RULE_FORMS}");
+    if !meta.input.peek(Token![=]) {
+        return Err(meta.error(expected));
+    }
+    let input = meta.value()?;
     if !input.peek(syn::token::Bracket) {
-        return Err(input.error(format!(
-            "expected a list of rules in brackets; {RULE_FORMS}"
-        )));
+        return Err(input.error(expected));
     }
     let content;
     syn::bracketed!(content in input);
-    let mut rules = Vec::new();
-    while !content.is_empty() {
-        rules.push(rule(ctxt, &content)?);
-        if !content.is_empty() {
-            content.parse::<Token![,]>()?;
+    let rules = whole(&content, |content| {
+        let mut rules = Vec::new();
+        while !content.is_empty() {
+            rules.push(rule(ctxt, content)?);
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
+            }
         }
-    }
+        Ok(rules)
+    })?;
     refuse_unnested(ctxt, &rules);
     Ok(rules)
 }
@@ -105,8 +111,10 @@ fn rule(ctxt: &Ctxt, input: ParseStream<'_>) -> syn::Result<Option<Rule>> {
     }
     let content;
     let bracket = syn::bracketed!(content in input);
-    let parts = content.parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])?;
-    let parts = parts.into_iter().collect::<Vec<_>>();
+    let parts = whole(&content, |content| {
+        content.parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])
+    });
+    let parts = parts.map_or_else(|_| Vec::new(), |parts| parts.into_iter().collect());
     let usable =
         (1..=3).contains(&parts.len()) && parts.iter().all(|part| !part.value().is_empty());
     if !usable {

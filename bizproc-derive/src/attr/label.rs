@@ -3,6 +3,7 @@
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::meta::ParseNestedMeta;
+use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Token};
 
 use super::{key_of, text};
@@ -41,13 +42,24 @@ impl Labels {
         }
         let content;
         syn::parenthesized!(content in meta.input);
+        super::whole(&content, |content| self.read_languages(ctxt, content))
+    }
+
+    fn read_languages(&mut self, ctxt: &Ctxt, content: ParseStream<'_>) -> syn::Result<()> {
+        let key = self.key;
         while !content.is_empty() {
-            let language = content.call(Ident::parse_any)?;
+            let language = content.call(Ident::parse_any).map_err(|error| {
+                let message = format!(
+                    "expected a language and a text, `{key}(ru = \"...\")`; English alone is \
+                     `{key} = \"...\"`"
+                );
+                syn::Error::new(error.span(), message)
+            })?;
             let value = content
                 .parse::<Token![=]>()
                 .and_then(|_| content.parse::<LitStr>());
             let literal = value.map_err(|error| {
-                let message = format!("expected a text: `{}({language} = \"...\")`", self.key);
+                let message = format!("expected a text: `{key}({language} = \"...\")`");
                 syn::Error::new(error.span(), message)
             })?;
             self.add_language(ctxt, &language, &literal);

@@ -8,9 +8,9 @@ mod property;
 mod robot;
 mod select;
 
-use proc_macro2::{Span, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::meta::ParseNestedMeta;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, LitStr, Path, Token};
 
 pub(crate) use filter::{Filter, Rule};
@@ -147,6 +147,30 @@ pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
         input.parse::<TokenTree>()?;
     }
     Ok(())
+}
+
+/// What stands in brackets, read to its end even after an error: what is left over would be
+/// another.
+pub(crate) fn whole<T>(
+    content: ParseStream<'_>,
+    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<T> {
+    let result = read(content);
+    if result.is_err() {
+        content.parse::<TokenStream>()?;
+    }
+    result
+}
+
+/// The value behind `key =`; `forms` says which there are.
+pub(crate) fn value<T: Parse>(meta: &ParseNestedMeta<'_>, forms: &str) -> syn::Result<T> {
+    if !meta.input.peek(Token![=]) {
+        return Err(meta.error(format!("expected {forms}")));
+    }
+    let input = meta.value()?;
+    input
+        .parse()
+        .map_err(|error| syn::Error::new(error.span(), format!("expected {forms}")))
 }
 
 /// `key = "text"`.

@@ -42,6 +42,8 @@ pub(crate) struct OptionEntry {
     pub(crate) title: LitStr,
 }
 
+const OPTION_FORMS: &str = "`options(key = \"Title\", \"other key\" = \"Title\")`";
+
 const DEFAULT_FORMS: &str = "a default is a text, a number, `true`, `false`, a variant of the \
                              field's enum, or a list of these in brackets";
 
@@ -116,11 +118,13 @@ impl PropertyAttrs {
 /// `options(pdf = "PDF", "other key" = "Other")`: keys are names or texts.
 fn options(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<OptionEntry>> {
     if !meta.input.peek(syn::token::Paren) {
-        return Err(meta.error("expected `options(key = \"Title\", \"other key\" = \"Title\")`"));
+        return Err(meta.error(format!("expected {OPTION_FORMS}")));
     }
     let content;
     syn::parenthesized!(content in meta.input);
-    let entries = content.parse_terminated(OptionEntry::parse, Token![,])?;
+    let entries = super::whole(&content, |content| {
+        content.parse_terminated(OptionEntry::parse, Token![,])
+    })?;
     Ok(entries.into_iter().collect())
 }
 
@@ -139,11 +143,12 @@ impl OptionEntry {
                 span: ident.span(),
             }
         };
-        input.parse::<Token![=]>()?;
-        Ok(Self {
-            key,
-            title: input.parse()?,
-        })
+        let title = input.parse::<Token![=]>().and_then(|_| input.parse());
+        let title = title.map_err(|error| {
+            let message = format!("expected the option's title: {OPTION_FORMS}");
+            syn::Error::new(error.span(), message)
+        })?;
+        Ok(Self { key, title })
     }
 }
 
@@ -167,7 +172,9 @@ impl Default {
         }
         let content;
         syn::bracketed!(content in input);
-        let items = content.parse_terminated(DefaultItem::parse, Token![,])?;
+        let items = super::whole(&content, |content| {
+            content.parse_terminated(DefaultItem::parse, Token![,])
+        })?;
         Ok(Self::List(items.into_iter().collect()))
     }
 }

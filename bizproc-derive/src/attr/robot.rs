@@ -4,7 +4,7 @@ use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Expr, Ident, LitInt, LitStr, Path, Token, Type};
 
 use super::filter::Filter;
-use super::{Attr, Labels, crate_path, each_key, rename_all, span_of, text, word};
+use super::{Attr, Labels, crate_path, each_key, rename_all, span_of, text, value, whole, word};
 use crate::ctxt::Ctxt;
 use crate::name::{RenameRule, allowed};
 
@@ -22,6 +22,8 @@ pub(crate) enum Wait {
 }
 
 const WAITS: &[(&str, Wait)] = &[("Y", Wait::Yes), ("N", Wait::No), ("author", Wait::Author)];
+
+const RETURNS_FORM: &str = "the type of the return values: `returns = Invoice`";
 
 const ROBOT_KEYS: &[&str] = &[
     "code",
@@ -94,7 +96,7 @@ impl RobotAttrs {
             }
             "name" => self.name.read(ctxt, meta)?,
             "description" => self.description.read(ctxt, meta)?,
-            "returns" => self.returns.set(ctxt, span, meta.value()?.parse()?),
+            "returns" => self.returns.set(ctxt, span, value(meta, RETURNS_FORM)?),
             "wait" => {
                 if let Some(wait) = word(ctxt, meta, WAITS)? {
                     self.wait.set(ctxt, span, wait);
@@ -123,9 +125,7 @@ impl RobotAttrs {
 
 /// `kind = robot` or `kind = activity`.
 fn kind(ctxt: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<Kind>> {
-    let ident = meta.value()?.parse::<Ident>().map_err(|error| {
-        syn::Error::new(error.span(), "expected `kind = robot` or `kind = activity`")
-    })?;
+    let ident = value::<Ident>(meta, "`kind = robot` or `kind = activity`")?;
     Ok(match ident.to_string().as_str() {
         "robot" => Some(Kind::Robot),
         "activity" => Some(Kind::Activity),
@@ -138,20 +138,16 @@ fn kind(ctxt: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<Kind>> {
 }
 
 fn user_id(meta: &ParseNestedMeta<'_>) -> syn::Result<LitInt> {
-    let literal = meta.value()?.parse::<LitInt>().map_err(|error| {
-        syn::Error::new(
-            error.span(),
-            "expected the number of a user: `auth_user_id = 1`",
-        )
-    })?;
-    match literal.base10_parse::<u64>() {
-        Ok(1..) => Ok(literal),
+    const FORM: &str = "the number of a user: `auth_user_id = 1`";
+    let literal = value::<LitInt>(meta, FORM)?;
+    match literal.base10_digits().parse::<u64>() {
+        Ok(1..) if literal.suffix().is_empty() => Ok(literal),
         Ok(0) => Err(syn::Error::new(
             literal.span(),
             "user 0 means that calls come without tokens; name a user, or leave `auth_user_id` \
              out and the user who installs the application is taken",
         )),
-        Err(error) => Err(error),
+        _ => Err(syn::Error::new(literal.span(), format!("expected {FORM}"))),
     }
 }
 
@@ -167,6 +163,9 @@ impl DocumentType {
     fn read(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
         const FORMS: &str = "a document type is a constant such as `DocumentType::DEAL`, or three \
                              texts, none empty: `[\"crm\", \"CCrmDocumentDeal\", \"DEAL\"]`";
+        if !meta.input.peek(Token![=]) {
+            return Err(meta.error(FORMS));
+        }
         let input = meta.value()?;
         if input.peek(LitStr) {
             return Err(input.error(FORMS));
@@ -176,8 +175,13 @@ impl DocumentType {
         }
         let content;
         let bracket = syn::bracketed!(content in input);
-        let parts = content.parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])?;
-        let parts = <[LitStr; 3]>::try_from(parts.into_iter().collect::<Vec<_>>()).ok();
+        let parts = whole(&content, |content| {
+            content.parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])
+        });
+        let parts = parts.map(|parts| parts.into_iter().collect::<Vec<_>>());
+        let parts = parts
+            .ok()
+            .and_then(|parts| <[LitStr; 3]>::try_from(parts).ok());
         parts
             .filter(|parts| parts.iter().all(|part| !part.value().is_empty()))
             .map(Self::Triple)

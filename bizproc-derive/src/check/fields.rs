@@ -81,8 +81,9 @@ fn check_id(ctxt: &Ctxt, id: &Id) {
     let same = |reserved: &&&str| reserved.eq_ignore_ascii_case(text);
     let fault = if !first_is_letter || wrong.is_some() {
         format!(
-            "`{text}` cannot be a property's id; an id begins with a latin letter and contains \
-             only latin letters, digits and `_`: set another with `#[property(id = \"...\")]`"
+            "`{}` cannot be a property's id; an id begins with a latin letter and contains \
+             only latin letters, digits and `_`: set another with `#[property(id = \"...\")]`",
+            text.escape_debug()
         )
     } else if let Some(reserved) = STEP_IDS.iter().find(same) {
         format!(
