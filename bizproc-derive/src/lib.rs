@@ -16,6 +16,8 @@ mod fallback;
 mod model;
 mod name;
 mod platform;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

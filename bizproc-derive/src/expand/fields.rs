@@ -35,6 +35,7 @@ pub(super) fn properties_impl(group: &Group<'_>) -> TokenStream {
             quote!(Self::#name.decode(decoder))
         }
     });
+    // Every field is read before the first that could not be ends it.
     quote! {
         #constants
         #[automatically_derived]
@@ -42,10 +43,8 @@ pub(super) fn properties_impl(group: &Group<'_>) -> TokenStream {
         impl #impl_generics __rt::Properties for #ident #type_generics #where_clause {
             const PROPERTIES: __rt::PropertyList = #list;
             fn decode(decoder: &mut __rt::Decoder<'_>) -> ::core::option::Option<Self> {
-                let (#(::core::option::Option::Some(#locals),)*) = (#(#reads,)*) else {
-                    return ::core::option::Option::None;
-                };
-                ::core::option::Option::Some(Self { #(#members: #locals),* })
+                #(let #locals = #reads;)*
+                ::core::option::Option::Some(Self { #(#members: #locals?),* })
             }
         }
     }
@@ -113,10 +112,10 @@ impl Side {
         (0..fields.len()).map(|index| self.name(index)).collect()
     }
 
-    fn group_type(self) -> TokenStream {
+    fn group_type(self, span: Span) -> TokenStream {
         match self {
-            Self::Inputs => quote!(__rt::Group),
-            Self::Outputs => quote!(__rt::ReturnGroup),
+            Self::Inputs => quote_spanned!(span=> __rt::Group),
+            Self::Outputs => quote_spanned!(span=> __rt::ReturnGroup),
         }
     }
 
@@ -146,11 +145,11 @@ impl Side {
         let constants = fields.iter().enumerate().map(|(index, field)| {
             let (name, ty, span) = (self.name(index), field.ty, field.type_span());
             if let Some(property) = &field.property {
-                let value = property_value(property, ty, span);
+                let value = property_value(property, span);
                 return quote_spanned!(span=> const #name: __rt::Field<#ty> = #value;);
             }
-            let kind = self.group_type();
-            quote_spanned!(span=> const #name: #kind<#ty> = #kind::<#ty>::flattened();)
+            let kind = self.group_type(span);
+            quote_spanned!(span=> const #name: #kind<#ty> = #kind::flattened();)
         });
         (!fields.is_empty()).then(|| {
             quote! {
@@ -183,7 +182,7 @@ impl Side {
     }
 }
 
-fn property_value(property: &Property, ty: &Type, span: Span) -> TokenStream {
+fn property_value(property: &Property, span: Span) -> TokenStream {
     let id = Literal::string(&property.id.text);
     let name = label("name", &property.name);
     let description = label("description", &property.description);
@@ -194,9 +193,12 @@ fn property_value(property: &Property, ty: &Type, span: Span) -> TokenStream {
     let text = property.text.map(|_| quote!(.type_name("text")));
     let options = property.options.as_deref().map(options);
     let required = property.required.map(|_| quote!(.required()));
-    let default = property.default.as_ref().map(default_value);
+    let default = property
+        .default
+        .as_ref()
+        .map(|value| default_value(value, span));
     quote_spanned! {span=>
-        __rt::Field::<#ty>::new(#id)
+        __rt::Field::new(#id)
             #name #description #type_name #text #options #required #default
             .checked()
     }
@@ -220,8 +222,9 @@ fn options(options: &[OptionEntry]) -> TokenStream {
     quote!(.options(&[#(#options),*]))
 }
 
-/// The default stands at its own place: a wrong one is underlined there.
-fn default_value(default: &Default) -> TokenStream {
+/// The default stands at its own place: a wrong one is underlined there. `place` is that of the
+/// property, for a list without values.
+fn default_value(default: &Default, place: Span) -> TokenStream {
     let item = |item: &DefaultItem| match item {
         DefaultItem::Text(text, span) => {
             let mut literal = Literal::string(text);
@@ -237,8 +240,9 @@ fn default_value(default: &Default) -> TokenStream {
             quote_spanned!(span=> .default(#one))
         }
         Default::List(items) => {
+            let span = items.first().map_or(place, DefaultItem::span);
             let items = items.iter().map(item);
-            quote!(.default_list(&[#(#items),*]))
+            quote_spanned!(span=> .default_list(&[#(#items),*]))
         }
     }
 }

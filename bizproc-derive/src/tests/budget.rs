@@ -1,0 +1,76 @@
+//! How much code a field and a robot may become: what is compiled for every field of every robot
+//! is what makes a program slow to build.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::formatted;
+
+const FIELD_LINES: usize = 8;
+const FIELD_BYTES: usize = 350;
+const ROBOT_LINES: usize = 60;
+
+/// What a further language adds is the text itself, so that one is enough.
+fn fields(count: usize) -> TokenStream {
+    let fields = (0..count).map(|index| {
+        let name = format_ident!("amount_{index}");
+        quote! {
+            /// Amount to pay
+            #name: Option<f64>,
+        }
+    });
+    quote!({ #(#fields)* })
+}
+
+fn robot(count: usize) -> String {
+    let fields = fields(count);
+    formatted(
+        crate::robot,
+        quote! {
+            /// Pay an invoice
+            #[robot(code = "acme_pay", returns = Paid)]
+            struct Pay #fields
+        },
+    )
+}
+
+fn return_values(count: usize) -> String {
+    let fields = fields(count);
+    formatted(crate::return_values, quote!(struct Paid #fields))
+}
+
+fn lines(code: &str) -> usize {
+    code.lines().count()
+}
+
+#[test]
+fn a_field_adds_little() {
+    for expand in [robot, return_values] {
+        // Three fields are what makes the formatter put each on lines of its own.
+        for count in 3..=12 {
+            let (before, after) = (expand(count), expand(count + 1));
+            let lines = lines(&after) - lines(&before);
+            let bytes = after.len() - before.len();
+            println!("field {}: {lines} lines, {bytes} bytes", count + 1);
+            assert!(
+                lines <= FIELD_LINES,
+                "{lines} lines for one field:\n{after}"
+            );
+            assert!(
+                bytes <= FIELD_BYTES,
+                "{bytes} bytes for one field:\n{after}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_robot_of_five_fields_is_a_page() {
+    let code = robot(5);
+    println!("robot: {} lines, {} bytes", lines(&code), code.len());
+    assert!(
+        lines(&code) <= ROBOT_LINES,
+        "{} lines:\n{code}",
+        lines(&code)
+    );
+}
