@@ -15,7 +15,22 @@ fn definitions() {
 
 /// A folder that is not named here would not be run: [`every_folder_is_run`] sees to it.
 const SUBJECTS: &[&str] = &[
-    "code", "default", "handler", "id", "label", "option", "syntax", "type", "wild",
+    "app",
+    "code",
+    "default",
+    "definition",
+    "flatten",
+    "generic",
+    "handler",
+    "id",
+    "label",
+    "newtype",
+    "option",
+    "size",
+    "syntax",
+    "trap",
+    "type",
+    "wild",
 ];
 
 #[test]

@@ -1,0 +1,17 @@
+use bizproc_runtime::Robot;
+use bizproc_runtime::definition::Definition;
+
+#[derive(Robot)]
+#[robot(code = "acme_ping", placement = "/settings")]
+struct Ping;
+
+#[derive(Robot)]
+#[robot(code = "acme_pong", placement = "/settings")]
+struct Pong;
+
+const ROBOTS: &[Definition] =
+    Definition::distinct(&[Ping::DEFINITION, Pong::DEFINITION]);
+
+fn main() {
+    println!("{ROBOTS:?}");
+}

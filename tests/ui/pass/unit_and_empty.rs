@@ -1,0 +1,31 @@
+use bizproc_runtime::{Properties, ReturnValues, Robot};
+
+/// Unit
+#[derive(Robot)]
+#[robot(code = "acme_unit", returns = Nothing)]
+struct Unit;
+
+#[derive(Robot)]
+#[robot(code = "acme_empty")]
+struct Empty {}
+
+#[derive(ReturnValues)]
+struct Nothing;
+
+#[derive(Properties)]
+struct NoFields {}
+
+#[derive(Robot)]
+#[robot(code = "acme_around_nothing")]
+struct Around {
+    #[property(flatten)]
+    none: NoFields,
+}
+
+fn main() {
+    assert!(Unit::DEFINITION.inputs().is_empty());
+    assert!(Unit::DEFINITION.outputs().is_empty());
+    assert!(Empty::DEFINITION.inputs().is_empty());
+    assert!(Around::DEFINITION.inputs().is_empty());
+    let Around { none: NoFields {} } = Around { none: NoFields {} };
+}

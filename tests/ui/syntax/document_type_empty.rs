@@ -1,0 +1,9 @@
+use bizproc_runtime::{DocumentType, Robot};
+
+const EMPTY: DocumentType = DocumentType::other("crm", "CCrmDocumentDeal", "");
+
+#[derive(Robot)]
+#[robot(code = "acme_a", document_type = EMPTY)]
+struct Empty;
+
+fn main() {}

@@ -1,0 +1,20 @@
+use bizproc_runtime::{ReturnValues, Robot};
+
+#[derive(ReturnValues)]
+struct Sum {
+    sum: f64,
+}
+
+#[derive(Robot)]
+#[robot(code = "acme_a", returns = Sum, wait = "author")]
+struct Asked;
+
+#[derive(Robot)]
+#[robot(code = "acme_b", wait = "y")]
+struct Lower;
+
+#[derive(Robot)]
+#[robot(code = "acme_c", wait = true)]
+struct Flag;
+
+fn main() {}
