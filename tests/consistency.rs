@@ -1,0 +1,149 @@
+//! What the portal is told of a type, how its values are read and how they are written agree, for
+//! every type and any value.
+//!
+//! [`types`] is the table: a type more is a line more. Each line is held in four shapes: `T`,
+//! `Option<T>`, `Vec<T>` and `Option<Vec<T>>`. The portal of the test, `consistency/portal.rs`,
+//! shares no code with the runtime.
+//!
+//! Texts are never empty here, because to the portal an empty text *is* "not set": it arrives as
+//! `None`, or is missing. Everything else that PHP takes for nothing is in: `0`, `false`, `"0"`,
+//! an empty list.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod consistency {
+    pub(crate) mod documented;
+    pub(crate) mod helper;
+    pub(crate) mod portal;
+    pub(crate) mod strategies;
+}
+
+use std::borrow::Cow;
+use std::num::NonZero;
+
+use bizproc_runtime::{FileRef, Property, Select, Text, UserRef};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use proptest::strategy::Strategy;
+use serde_json::{Value, json};
+
+use consistency::documented::documented;
+use consistency::helper::{agrees, agrees_as, decoded};
+use consistency::portal::{Kept, epoch};
+use consistency::strategies::{
+    dates, doubles, floats, moments, not_zero, texts, times, users, whole,
+};
+
+#[derive(Debug, Clone, PartialEq, Select)]
+#[select(rename_all = "snake_case")]
+enum Format {
+    Pdf,
+    #[option(key = "word 97")]
+    Word,
+    Ни_то_ни_сё,
+}
+
+#[derive(Debug, Clone, PartialEq, Property)]
+struct Deal(NonZero<u32>);
+
+#[derive(Debug, Clone, PartialEq, Property)]
+#[property(type = "UF:money")]
+struct Money {
+    sum_and_currency: String,
+}
+
+fn money(sum_and_currency: String) -> Money {
+    Money { sum_and_currency }
+}
+
+/// As few digits as give the same `f32`, and not those of the nearest `f64`.
+fn shortest(number: &f32) -> Value {
+    serde_json::from_str(&format!("{number:?}")).unwrap()
+}
+
+fn formats() -> impl Strategy<Value = Format> {
+    proptest::sample::select(vec![Format::Pdf, Format::Word, Format::Ни_то_ни_сё])
+}
+
+/// `test: Type, "its name in the documentation" "property type", any value, what a reply carries;`
+/// and a test each.
+macro_rules! types {
+    ($($test:ident: $ty:ty, $name:literal $type_name:literal, $strategy:expr, $sent:expr;)+) => {
+        /// Names and property types.
+        const TYPES: &[(&str, &str)] = &[$(($name, $type_name)),+];
+
+        $(
+            #[test]
+            fn $test() {
+                agrees::<$ty>($type_name, $strategy, $sent);
+            }
+        )+
+    };
+}
+
+types! {
+    string: String, "String" "string", texts(), |text| json!(text);
+    boxed_str: Box<str>, "Box" "string", texts().prop_map(String::into_boxed_str), |text| json!(text);
+    cow_str: Cow<'static, str>, "Cow" "string", texts().prop_map(Cow::Owned), |text| json!(text);
+    text: Text, "Text" "text", texts().prop_map(Text), |text| json!(text.0);
+    flag: bool, "bool" "bool", proptest::bool::ANY, |flag| json!(if *flag { "Y" } else { "N" });
+    int_i8: i8, "i8" "int", whole(), |number| json!(number);
+    int_i16: i16, "i16" "int", whole(), |number| json!(number);
+    int_i32: i32, "i32" "int", whole(), |number| json!(number);
+    int_i64: i64, "i64" "int", whole(), |number| json!(number);
+    int_u8: u8, "u8" "int", whole(), |number| json!(number);
+    int_u16: u16, "u16" "int", whole(), |number| json!(number);
+    int_u32: u32, "u32" "int", whole(), |number| json!(number);
+    not_zero_i8: NonZero<i8>, "NonZero" "int", not_zero(), |number| json!(number.get());
+    not_zero_i16: NonZero<i16>, "NonZero" "int", not_zero(), |number| json!(number.get());
+    not_zero_i32: NonZero<i32>, "NonZero" "int", not_zero(), |number| json!(number.get());
+    not_zero_i64: NonZero<i64>, "NonZero" "int", not_zero(), |number| json!(number.get());
+    not_zero_u8: NonZero<u8>, "NonZero" "int", not_zero(), |number| json!(number.get());
+    not_zero_u16: NonZero<u16>, "NonZero" "int", not_zero(), |number| json!(number.get());
+    not_zero_u32: NonZero<u32>, "NonZero" "int", not_zero(), |number| json!(number.get());
+    double_f32: f32, "f32" "double", floats(), shortest;
+    double_f64: f64, "f64" "double", doubles(), |number| json!(number);
+    date: Date, "Date" "date", dates(), |date| json!(date.to_string());
+    date_time: DateTime, "DateTime" "datetime", times(), epoch;
+    timestamp: Timestamp, "Timestamp" "datetime", moments(), |moment| json!(moment.as_second().to_string());
+    user: UserRef, "UserRef" "user", users(), |user| json!(user.to_string());
+    file: FileRef, "FileRef" "file", whole().prop_map(FileRef), |file| json!(file.0);
+    select: Format, "Select" "select", formats(), |format| json!(format.key());
+    newtype_of_a_number: Deal, "newtype" "int", not_zero().prop_map(Deal), |deal| json!(deal.0.get());
+    newtype_with_a_type: Money, "newtype" "UF:money", texts().prop_map(money), |money| json!(money.sum_and_currency);
+}
+
+/// `#[property(text)]` on a `String`.
+const AS_TEXT: (&str, &str) = ("String", "text");
+
+#[test]
+fn string_as_text() {
+    agrees_as::<String>(Some("text"), "text", texts(), |text| json!(text));
+}
+
+#[test]
+fn every_documented_type_is_in_the_table() {
+    let mut tested = TYPES.to_vec();
+    tested.push(AS_TEXT);
+    tested.retain(|(name, _)| *name != "newtype");
+    tested.sort_unstable();
+    tested.dedup();
+    let documented = documented();
+    let documented = documented.iter().map(|(name, ty)| (&**name, &**ty));
+    assert_eq!(tested, documented.collect::<Vec<_>>());
+}
+
+/// The form of a flag that is not required has a third choice, which arrives empty.
+#[test]
+fn an_empty_flag_is_false_unless_it_may_be_nothing() {
+    let empty = Kept::One(String::new());
+    assert_eq!(decoded::<bool>(None, &empty), Ok(false));
+    assert_eq!(decoded::<Option<bool>>(None, &empty), Ok(None));
+    assert!(decoded::<bool>(None, &Kept::Nothing).is_err());
+}
