@@ -27,10 +27,14 @@ mod consistency {
 use std::borrow::Cow;
 use std::num::NonZero;
 
+use bizproc_runtime::form::{Form, Limits};
+use bizproc_runtime::property::{Culture, Field, ReceivedProperties};
 use bizproc_runtime::{FileRef, Property, Select, Text, UserRef};
+use chrono::{NaiveDate, NaiveDateTime, Utc};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use proptest::strategy::Strategy;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use consistency::documented::documented;
@@ -46,7 +50,7 @@ enum Format {
     Pdf,
     #[option(key = "word 97")]
     Word,
-    Ни_то_ни_сё,
+    НиТоНиСё,
 }
 
 #[derive(Debug, Clone, PartialEq, Property)]
@@ -64,11 +68,35 @@ fn money(sum_and_currency: String) -> Money {
 
 /// As few digits as give the same `f32`, and not those of the nearest `f64`.
 fn shortest(number: &f32) -> Value {
-    serde_json::from_str(&format!("{number:?}")).unwrap()
+    json!(number.to_string().parse::<f64>().unwrap())
+}
+
+fn to_chrono_date(date: Date) -> NaiveDate {
+    date.to_string().parse().unwrap()
+}
+
+fn to_chrono_time(time: DateTime) -> NaiveDateTime {
+    time.to_string().parse().unwrap()
+}
+
+fn jiff_time(time: &NaiveDateTime) -> DateTime {
+    time.and_utc()
+        .format("%Y-%m-%dT%H:%M:%S")
+        .to_string()
+        .parse()
+        .unwrap()
+}
+
+fn to_chrono_moment(moment: Timestamp) -> chrono::DateTime<Utc> {
+    chrono::DateTime::from_timestamp(moment.as_second(), 0).unwrap()
+}
+
+fn decimals() -> impl Strategy<Value = Decimal> {
+    (proptest::num::i64::ANY, 0..=20_u32).prop_map(|(digits, scale)| Decimal::new(digits, scale))
 }
 
 fn formats() -> impl Strategy<Value = Format> {
-    proptest::sample::select(vec![Format::Pdf, Format::Word, Format::Ни_то_ни_сё])
+    proptest::sample::select(vec![Format::Pdf, Format::Word, Format::НиТоНиСё])
 }
 
 /// `test: Type, "its name in the documentation" "property type", any value, what a reply carries;`
@@ -111,6 +139,10 @@ types! {
     double_f64: f64, "f64" "double", doubles(), |number| json!(number);
     date: Date, "Date" "date", dates(), |date| json!(date.to_string());
     date_time: DateTime, "DateTime" "datetime", times(), epoch;
+    chrono_date: NaiveDate, "NaiveDate" "date", dates().prop_map(to_chrono_date), |date| json!(date.to_string());
+    chrono_date_time: NaiveDateTime, "NaiveDateTime" "datetime", times().prop_map(to_chrono_time), |time| epoch(&jiff_time(time));
+    chrono_moment: chrono::DateTime<Utc>, "DateTime" "datetime", moments().prop_map(to_chrono_moment), |moment| json!(moment.timestamp().to_string());
+    decimal: Decimal, "Decimal" "double", decimals(), |number| json!(number.to_string());
     timestamp: Timestamp, "Timestamp" "datetime", moments(), |moment| json!(moment.as_second().to_string());
     user: UserRef, "UserRef" "user", users(), |user| json!(user.to_string());
     file: FileRef, "FileRef" "file", whole().prop_map(FileRef), |file| json!(file.0);
@@ -127,10 +159,31 @@ fn string_as_text() {
     agrees_as::<String>(Some("text"), "text", texts(), |text| json!(text));
 }
 
+/// A value as it came has no form of its own; what the portal sent goes back as it was.
+const RAW: (&str, &str) = ("Value", "string");
+
+#[test]
+fn raw_values_keep_their_shape() {
+    let body =
+        b"properties[value][0][VALUE]=a&properties[value][0][TYPE]=WORK&properties[value][2]=b";
+    let form = Form::decode(body, &Limits::default());
+    let culture = Culture::default();
+    let field = Field::<Value>::new("value");
+    let received = ReceivedProperties::of(&form, &culture).received("value");
+    let value = field.decode(received).unwrap();
+    assert_eq!(
+        value,
+        json!({"0": {"VALUE": "a", "TYPE": "WORK"}, "2": "b"})
+    );
+    assert_eq!(field.encode(&value, &culture), value);
+    let nothing = ReceivedProperties::of(&form, &culture).received("other");
+    assert_eq!(field.decode(nothing), Ok(Value::Null));
+}
+
 #[test]
 fn every_documented_type_is_in_the_table() {
     let mut tested = TYPES.to_vec();
-    tested.push(AS_TEXT);
+    tested.extend([AS_TEXT, RAW]);
     tested.retain(|(name, _)| *name != "newtype");
     tested.sort_unstable();
     tested.dedup();

@@ -87,7 +87,9 @@ pub(crate) fn epoch(time: &DateTime) -> Value {
 impl Site {
     pub(crate) fn culture(&self) -> Culture {
         let zone = TimeZone::fixed(zone());
-        Culture::default().date_format(self.format).time_zone(zone)
+        Culture::default()
+            .with_date_format(self.format)
+            .with_time_zone(zone)
     }
 
     /// All ways in which a value that a reply carried, or a form held, arrives in a call.

@@ -11,17 +11,20 @@
 //! | `jiff::civil::Date` | `date` | [`Culture`]'s format, ISO | `2025-12-31` |
 //! | `jiff::Timestamp` | `datetime` | [`Culture`]'s format, ISO | epoch seconds |
 //! | `jiff::civil::DateTime` | `datetime` | [`Culture`]'s format, ISO | epoch seconds; without a known zone the civil time |
-//! | `chrono`'s `NaiveDate`, `NaiveDateTime`, `DateTime<Utc>` (feature `chrono`) | `date`, `datetime` | as jiff's | as jiff's |
-//! | `rust_decimal::Decimal` (feature `rust_decimal`) | `double` | `1 500,00` | decimal text |
+//! | `chrono::NaiveDate` | `date` | as jiff's | as jiff's |
+//! | `chrono::NaiveDateTime`, `chrono::DateTime<Utc>` | `datetime` | as jiff's | as jiff's |
+//! | `rust_decimal::Decimal` | `double` | `1 500,00` | decimal text |
 //! | [`UserRef`] | `user` | `user_7`, or a role or group | the same |
 //! | [`FileRef`] | `file` | number of a file | number |
 //! | an enum with [`Select`] | `select` | an option's key | the key |
-//! | a newtype with [`Property`](derive@crate::Property) | as its value | as its value | as its value |
-//! | [`Value`], or a `String` with `#[property(type = "UF:money")]` | `string`, or that type | as it comes | as it is |
+//! | [`Value`] | `string` | as it comes | as it is |
 //! | `Option<T>` | as `T`, not required | `""` or nothing is `None` | nothing when `None` |
 //! | `Vec<T>` | as `T`, multiple | list; one value is a list of one | list |
 //!
-//! A type of your own implements [`Property`].
+//! A `String` or a [`Value`] with `#[property(type = "UF:money")]` is a property of that type. A
+//! struct around one value [derives `Property`](derive@crate::Property) and is what its value is;
+//! any other type of your own implements [`Property`]. chrono's types and `Decimal` need the
+//! features `chrono` and `rust_decimal`.
 
 #[cfg(feature = "chrono")]
 mod chrono04;
