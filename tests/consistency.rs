@@ -66,6 +66,10 @@ fn money(sum_and_currency: String) -> Money {
     Money { sum_and_currency }
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the table passes every value by reference"
+)]
 /// As few digits as give the same `f32`, and not those of the nearest `f64`.
 fn shortest(number: &f32) -> Value {
     json!(number.to_string().parse::<f64>().unwrap())

@@ -56,7 +56,7 @@ pub(crate) fn agrees_as<T>(
                 .iter()
                 .map(|value| line.single(type_name, value, &sent(value)));
             let shown = shown.collect::<Vec<_>>();
-            line.list(&list, &list.iter().map(&sent).collect(), &shown);
+            line.list(&list, list.iter().map(&sent).collect(), &shown);
         }
         Ok(())
     });
@@ -128,12 +128,12 @@ impl Line<'_> {
     }
 
     /// `Vec<T>` and `Option<Vec<T>>`.
-    fn list<T>(&self, list: &Vec<T>, sent: &Vec<Value>, shown: &[String])
+    fn list<T>(&self, list: &Vec<T>, sent: Vec<Value>, shown: &[String])
     where
         T: Property + Clone + PartialEq + Debug,
     {
         let some = Some(list.clone());
-        let sent = Some(Value::Array(sent.clone()));
+        let sent = Some(Value::Array(sent));
         assert_eq!(self.encoded(list), sent);
         assert_eq!(self.encoded(&some), sent);
         let some = some.filter(|list| !list.is_empty());
