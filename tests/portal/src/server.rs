@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use crate::{
     faults::Fault,
     history::{Answer, Event},
-    php::Value,
+    php::{self, Value},
     rest::{self, Caller, Method, Request, RestError},
     state::{Shared, State},
 };
@@ -302,12 +302,7 @@ fn cut() -> Response {
     response
 }
 
-/// PHP decodes a path as it decodes a form's name, but a `+` stays a `+`.
+/// PHP decodes a path as it decodes a form, but a `+` stays a `+`.
 fn percent_decoded(path: &str) -> String {
-    let field = format!("path={}", path.replace('+', "%2B").replace('&', "%26"));
-    let form = crate::php::parse_str(field.as_bytes());
-    form.as_array()
-        .and_then(|form| form.get("path"))
-        .map(Value::to_text)
-        .unwrap_or_default()
+    php::urldecode(path.replace('+', "%2B").as_bytes())
 }

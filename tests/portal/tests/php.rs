@@ -6,7 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-use bizproc_portal::php::{Value, http_build_query, parse_str, parse_url, serialized_len};
+use bizproc_portal::php::{Array, Value, http_build_query, parse_str, parse_url, serialized_len};
 use serde_json::json;
 
 #[test]
@@ -80,15 +80,33 @@ fn forms_are_read_as_parse_str_reads_them() {
         .collect::<Vec<_>>()
         .join("&");
     assert_eq!(
-        parse_str(many.as_bytes())
-            .as_array()
-            .map(bizproc_portal::php::Array::len),
+        parse_str(many.as_bytes()).as_array().map(Array::len),
         Some(1000)
     );
     assert_eq!(
         parse_str(format!("a{}=1&b=2", "[x]".repeat(65)).as_bytes()).to_json(),
         json!({"b": "2"})
     );
+}
+
+#[test]
+fn nothing_is_pushed_behind_the_highest_number() {
+    for (form, value) in [
+        (
+            "a[9223372036854775806]=1&a[]=2&a[]=3&b=4",
+            json!({"a": {"9223372036854775806": "1", "9223372036854775807": "2"}, "b": "4"}),
+        ),
+        (
+            "a[x][9223372036854775807]=1&a[x][][y]=2&a[]=3",
+            json!({"a": {"x": {"9223372036854775807": "1"}, "0": "3"}}),
+        ),
+    ] {
+        assert_eq!(parse_str(form.as_bytes()).to_json(), value, "{form}");
+    }
+    let mut array = Array::new();
+    array.insert(i64::MAX, "1");
+    array.push("2");
+    assert_eq!((array.len(), array.at(i64::MAX)), (1, Some(&"1".into())));
 }
 
 #[test]
@@ -104,6 +122,17 @@ fn addresses_are_split_as_parse_url_splits_them() {
         ("//a.b/x", Some((None, Some("a.b")))),
         ("http://a.b:x/", None),
         ("http://a.b:/", Some((Some("http"), Some("a.b")))),
+        ("http://a.b:+80/", Some((Some("http"), Some("a.b")))),
+        ("http://a.b: 80/", Some((Some("http"), Some("a.b")))),
+        ("http://a.b: +80/", Some((Some("http"), Some("a.b")))),
+        ("http://a.b:-0/", Some((Some("http"), Some("a.b")))),
+        ("http://a.b:8x/", Some((Some("http"), Some("a.b")))),
+        ("http://a.b:-80/", None),
+        ("http://a.b:+-8/", None),
+        ("http://a.b: + 8/", None),
+        ("http://a.b:+70000/", None),
+        ("http://a.b: /", None),
+        ("a.b:+80/x", Some((Some("a.b"), None))),
         ("?a:b", Some((None, None))),
         ("a.b:123456/x", Some((Some("a.b"), None))),
         ("http://u@a.b", Some((Some("http"), Some("a.b")))),

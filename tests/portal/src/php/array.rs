@@ -73,9 +73,12 @@ impl Array {
     }
 
     /// Adds a value under the number after the highest one: PHP's `$array[] = …`.
+    ///
+    /// Nothing is added behind the highest number of 64 bits, which has no next one.
     pub fn push(&mut self, value: impl Into<Value>) {
-        let next = self.next_index();
-        self.0.insert(Key::Int(next), value.into());
+        if let Some(next) = self.next_index() {
+            self.0.insert(Key::Int(next), value.into());
+        }
     }
 
     /// Takes a value out, keeping the order of the others.
@@ -83,10 +86,13 @@ impl Array {
         self.0.shift_remove(&Key::from(key))
     }
 
-    /// The value under a key (`None`: under the next number), made null if it was not there.
-    pub(super) fn entry(&mut self, key: Option<Key>) -> &mut Value {
-        let key = key.unwrap_or_else(|| Key::Int(self.next_index()));
-        self.0.entry(key).or_insert(Value::Null)
+    /// The value under a key (`None`: under the next number, if there is one), made null if it was not there.
+    pub(super) fn entry(&mut self, key: Option<Key>) -> Option<&mut Value> {
+        let key = match key {
+            Some(key) => key,
+            None => Key::Int(self.next_index()?),
+        };
+        Some(self.0.entry(key).or_insert(Value::Null))
     }
 
     /// The elements in order.
@@ -119,12 +125,14 @@ impl Array {
             .all(|(index, key)| *key == Key::Int(index))
     }
 
-    fn next_index(&self) -> i64 {
+    fn next_index(&self) -> Option<i64> {
         let highest = self.0.keys().filter_map(|key| match key {
             Key::Int(number) => Some(*number),
             Key::Text(_) => None,
         });
-        highest.max().map_or(0, |number| number.saturating_add(1))
+        highest
+            .max()
+            .map_or(Some(0), |number| number.checked_add(1))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The rules of PHP that a portal is made of: its values, its two form functions, `parse_url`, the size of `serialize`.
+//! The rules of PHP that a portal is made of: its values, its form functions, `parse_url`, the size of `serialize`.
 //!
 //! A robot's handler sees what PHP wrote, and the portal sees what PHP read. Nothing here knows about Bitrix24.
 //!
@@ -18,6 +18,7 @@ mod parse_str;
 mod query;
 mod serialize;
 mod url;
+mod urldecode;
 mod value;
 
 pub use array::{Array, Key};
@@ -25,4 +26,5 @@ pub use parse_str::parse_str;
 pub use query::http_build_query;
 pub use serialize::serialized_len;
 pub use url::{Url, parse_url};
+pub use urldecode::urldecode;
 pub use value::Value;

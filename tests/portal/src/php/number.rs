@@ -54,22 +54,44 @@ pub(super) fn truncate(number: f64) -> i64 {
     number as i64
 }
 
-/// The whole number that text begins with, after white space.
+/// What C takes for white space.
+pub(super) const WHITE_SPACE: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
+
+/// The number that text begins with, after white space, without its fraction: `1e3` is a thousand.
+///
+/// One that does not fit 64 bits is the nearest that does, one beyond every float is 0.
 pub(super) fn leading_int(text: &str) -> i64 {
-    let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    digits
-        .bytes()
-        .take_while(u8::is_ascii_digit)
-        .fold(0_i64, |number, digit| {
-            number
-                .saturating_mul(10)
-                .saturating_add(i64::from(digit - b'0'))
-        })
-        .saturating_mul(sign)
+    let text = text.trim_start_matches(WHITE_SPACE);
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let length = text.len() - unsigned.len() + decimal_len(unsigned);
+    let number = text.get(..length).unwrap_or_default();
+    number.parse().unwrap_or_else(|_| {
+        let float = number.parse::<f64>().unwrap_or_default();
+        if float.is_finite() {
+            truncate(float)
+        } else {
+            0
+        }
+    })
+}
+
+/// How much of a text is digits with a fraction and an exponent.
+fn decimal_len(text: &str) -> usize {
+    let (whole, rest) = split_digits(text);
+    let (fraction, rest) = rest.strip_prefix('.').map_or(("", rest), split_digits);
+    if whole.is_empty() && fraction.is_empty() {
+        return 0;
+    }
+    let (exponent, after) = rest.strip_prefix(['e', 'E']).map_or(("", rest), |rest| {
+        split_digits(rest.strip_prefix(['+', '-']).unwrap_or(rest))
+    });
+    let rest = if exponent.is_empty() { rest } else { after };
+    text.len() - rest.len()
+}
+
+fn split_digits(text: &str) -> (&str, &str) {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    text.split_at_checked(digits).unwrap_or((text, ""))
 }
 
 #[cfg(test)]
@@ -99,9 +121,37 @@ mod tests {
     }
 
     #[test]
-    fn text_is_read_up_to_its_last_digit() {
-        for (text, number) in [("12abc", 12), (" -7", -7), ("abc", 0), ("", 0), ("+3", 3)] {
-            assert_eq!(leading_int(text), number);
+    fn text_is_read_as_far_as_it_is_a_number() {
+        for (text, number) in [
+            ("12abc", 12),
+            (" -7", -7),
+            ("abc", 0),
+            ("", 0),
+            ("+3", 3),
+            ("+ 3", 0),
+            ("-", 0),
+            ("1e3", 1000),
+            ("1E+03", 1000),
+            ("1e-2", 0),
+            ("1e", 1),
+            ("1e 3", 1),
+            ("1e3.5", 1000),
+            ("-1.5e3x", -1500),
+            ("1.9", 1),
+            ("5.", 5),
+            ("5.e1", 50),
+            (".5", 0),
+            ("+.5e1", 5),
+            (".", 0),
+            ("0x1A", 0),
+            ("nan", 0),
+            ("inf", 0),
+            ("1e400", 0),
+            ("1e19", i64::MAX),
+            ("9223372036854775807", i64::MAX),
+            ("-9223372036854775809", i64::MIN),
+        ] {
+            assert_eq!(leading_int(text), number, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Array, Key, Value};
+use super::{Array, Key, Value, urldecode};
 
 /// PHP's `max_input_vars`: later variables are dropped.
 const MAX_VARIABLES: usize = 1000;
@@ -21,28 +21,33 @@ pub fn parse_str(body: &[u8]) -> Value {
         .filter(|pair| !pair.is_empty());
     for pair in pairs.take(MAX_VARIABLES) {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let name = decode(halves.next().unwrap_or_default());
-        let value = decode(halves.next().unwrap_or_default());
+        let name = urldecode(halves.next().unwrap_or_default());
+        let value = urldecode(halves.next().unwrap_or_default());
         if let Some((name, path)) = split_name(&name) {
-            store(&mut form, &name, path, value);
+            // A variable that finds no place is dropped.
+            let _ = store(&mut form, &name, path, value);
         }
     }
     Value::Array(form)
 }
 
-fn store(form: &mut Array, name: &str, path: Vec<Option<Key>>, value: String) {
+/// `None` if the variable is nested too deep or there is no number left for it.
+fn store(form: &mut Array, name: &str, path: Vec<Option<Key>>, value: String) -> Option<()> {
     if path.len() > MAX_DEPTH {
-        return;
+        return None;
     }
-    let mut slot = form.entry(Some(Key::from(name)));
+    let mut slot = form.entry(Some(Key::from(name)))?;
     for key in path {
         if !matches!(slot, Value::Array(_)) {
             *slot = Value::Array(Array::new());
         }
-        let Value::Array(array) = slot else { return };
-        slot = array.entry(key);
+        let Value::Array(array) = slot else {
+            return None;
+        };
+        slot = array.entry(key)?;
     }
     *slot = Value::Text(value);
+    Some(())
 }
 
 /// Splits `a[b][]` into `a` and its path; `None` as a step means "the next number".
@@ -77,31 +82,4 @@ fn split_name(name: &str) -> Option<(String, Vec<Option<Key>>)> {
         rest = after;
     }
     Some((head, path))
-}
-
-/// PHP's `urldecode`; a `%` without two hex digits stays as it is.
-fn decode(bytes: &[u8]) -> String {
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        match (first, after) {
-            (b'+', _) => decoded.push(b' '),
-            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => {
-                    decoded.push(high * 16 + low);
-                    rest = after;
-                }
-                _ => decoded.push(b'%'),
-            },
-            _ => decoded.push(*first),
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
 }

@@ -1,3 +1,8 @@
+use super::number::WHITE_SPACE;
+
+/// A longer port spoils the whole address.
+const MAX_PORT: usize = 5;
+
 /// The parts of an address that the portal's rules look at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Url<'a> {
@@ -122,13 +127,18 @@ fn host<'a>(text: &'a str, scheme: Option<&'a str>, port_is_known: bool) -> Opti
 }
 
 fn is_port(text: &str) -> bool {
-    // PHP reads with `strtol`: an empty port passes, text after the digits is overlooked.
-    let digits = leading_digits(text, 5);
+    // PHP reads with `strtol`: an empty port passes, white space and a sign may stand before the digits, and what
+    // stands after them is overlooked.
+    let number = text.trim_start_matches(WHITE_SPACE);
+    let (is_negative, number) = match number.strip_prefix('-') {
+        Some(number) => (true, number),
+        None => (false, number.strip_prefix('+').unwrap_or(number)),
+    };
+    let port = number
+        .get(..leading_digits(number, MAX_PORT))
+        .and_then(|digits| digits.parse::<u16>().ok());
     text.is_empty()
-        || (text.len() <= 5
-            && text
-                .get(..digits)
-                .is_some_and(|number| number.parse::<u16>().is_ok()))
+        || (text.len() <= MAX_PORT && port.is_some_and(|port| port == 0 || !is_negative))
 }
 
 fn leading_digits(text: &str, most: usize) -> usize {

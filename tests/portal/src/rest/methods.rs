@@ -113,12 +113,11 @@ const METHODS: &[Method] = &[
 
 const BIZPROC: Option<&str> = Some("bizproc");
 
-/// Finds a method by its name, in lower case or as it was written.
+/// Finds a method by its name in any letter case.
 pub(crate) fn find(name: &str) -> Option<&'static Method> {
+    // The server tries the name as it was written as well, but all names here are in lower case.
     let lower = name.to_lowercase();
-    METHODS
-        .iter()
-        .find(|method| method.name == lower || method.name == name)
+    METHODS.iter().find(|method| method.name == lower)
 }
 
 fn app_info(context: &Context<'_>) -> RestResult {

@@ -1,0 +1,35 @@
+/// Decodes text as PHP's `urldecode` does: `+` is a space, a `%` without two hex digits stays as it is.
+///
+/// What is no UTF-8 then is replaced.
+///
+/// ```
+/// use bizproc_portal::php::urldecode;
+///
+/// assert_eq!(urldecode(b"a+b%2Bc%zz"), "a b+c%zz");
+/// ```
+#[must_use]
+pub fn urldecode(bytes: &[u8]) -> String {
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match (first, after) {
+            (b'+', _) => decoded.push(b' '),
+            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    decoded.push(high * 16 + low);
+                    rest = after;
+                }
+                _ => decoded.push(b'%'),
+            },
+            _ => decoded.push(*first),
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
+}
