@@ -7,25 +7,20 @@ use crate::{
     state::Shared,
 };
 
-/// Posts a form; whatever happens is written down and nothing is tried again.
-pub(crate) async fn post(shared: &Shared, url: &str, body: String) -> Delivery {
-    let outcome = match send(shared, url, body.clone()).await {
+/// Posts a form; whatever happens is written down as its outcome and nothing is tried again.
+pub(crate) async fn post(shared: &Shared, request: &mut Delivery) {
+    request.outcome = match send(shared, request).await {
         Ok(answer) => Outgoing::Answered(answer),
         Err(error) => Outgoing::Failed(reason(&error)),
     };
-    Delivery {
-        url: url.to_owned(),
-        body: body.into(),
-        outcome,
-    }
 }
 
-async fn send(shared: &Shared, url: &str, body: String) -> Result<Answer, reqwest::Error> {
+async fn send(shared: &Shared, request: &Delivery) -> Result<Answer, reqwest::Error> {
     let response = shared
         .http
-        .post(url)
+        .post(&request.url)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(body)
+        .body(request.body.bytes())
         .send()
         .await?;
     let status = response.status().as_u16();

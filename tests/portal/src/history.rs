@@ -4,6 +4,8 @@ use axum::body::Bytes;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::php;
+
 /// One thing that happened, and when by the portal's clock.
 #[derive(Debug, Clone, Serialize)]
 pub struct Record {
@@ -68,6 +70,9 @@ pub enum Event {
         code: String,
     },
     /// The handler was called; the workflow does not see what it answered.
+    ///
+    /// This stands here from the moment the call is sent; its outcome is filled in when the handler has answered,
+    /// which [`Workflow::called`](crate::Workflow::called) waits for.
     Called {
         /// The workflow.
         workflow_id: String,
@@ -83,6 +88,8 @@ pub enum Event {
     Replied {
         /// The workflow named by the token, if the token is good.
         workflow_id: Option<String>,
+        /// Its parameters as PHP reads them: those of the address, overridden by those of the body.
+        params: serde_json::Value,
         /// The body of the request.
         body: Body,
         /// What the portal answered; nothing if the connection was cut.
@@ -124,7 +131,7 @@ pub enum Ending {
 }
 
 /// A request the portal sent, and what came back.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Delivery {
     /// Where it was sent, always by `POST`.
     pub url: String,
@@ -134,10 +141,24 @@ pub struct Delivery {
     pub outcome: Outgoing,
 }
 
+impl Delivery {
+    /// A request that is not answered yet.
+    pub(crate) fn to(url: &str, body: impl Into<Body>) -> Self {
+        Self {
+            url: url.to_owned(),
+            body: body.into(),
+            outcome: Outgoing::Awaited,
+        }
+    }
+}
+
 /// What came back from a request the portal sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(untagged)]
 pub enum Outgoing {
+    /// Nothing yet.
+    #[default]
+    Awaited,
     /// An HTTP answer.
     Answered(Answer),
     /// None: why.
@@ -154,6 +175,18 @@ pub struct Answer {
 }
 
 /// The bytes of a message.
+///
+/// ```
+/// use bizproc_portal::Body;
+/// use serde_json::json;
+///
+/// let call = Body::from("code=md5&properties%5Btags%5D%5B0%5D=a");
+/// assert_eq!(call.form(), json!({"code": "md5", "properties": {"tags": ["a"]}}));
+///
+/// let reply = Body::from(r#"{"event_token": "t"}"#);
+/// assert_eq!(reply.json()?["event_token"], json!("t"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Body(Bytes);
 
@@ -168,6 +201,25 @@ impl Body {
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0).into_owned()
+    }
+
+    /// The bytes as PHP reads a form, whatever they are; all its values are texts, lists and objects of them.
+    #[must_use]
+    pub fn form(&self) -> serde_json::Value {
+        php::parse_str(&self.0).to_json()
+    }
+
+    /// The bytes as JSON.
+    ///
+    /// # Errors
+    ///
+    /// If they are none.
+    pub fn json(&self) -> serde_json::Result<serde_json::Value> {
+        serde_json::from_slice(&self.0)
+    }
+
+    pub(crate) fn bytes(&self) -> Bytes {
+        self.0.clone()
     }
 }
 

@@ -268,6 +268,7 @@ fn event(
 
 async fn tell(shared: &Shared, url: &str, body: String, event: impl FnOnce(Delivery) -> Event) {
     let at = shared.now();
-    let request = delivery::post(shared, url, body).await;
+    let mut request = Delivery::to(url, body);
+    delivery::post(shared, &mut request).await;
     shared.record_at(&mut shared.lock(), at, event(request));
 }

@@ -18,7 +18,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     faults::Fault,
-    history::{Answer, Event},
+    history::{Answer, Body, Event},
     php::{self, Value},
     rest::{self, Caller, Method, Request, RestError},
     state::{Shared, State},
@@ -83,27 +83,65 @@ async fn rest_route(Extract(shared): Extract<Arc<Shared>>, request: HttpRequest)
     let path = percent_decoded(parts.uri.path().strip_prefix("/rest/").unwrap_or_default());
     let found = Request::read(&path, parts.uri.query(), &parts.headers, &body)
         .and_then(|request| rest::find(&request.method).map(|method| (method, request)));
-    match found {
-        Some((method, request)) => disturbed(&shared, method, request, body, start).await,
-        None => error_response(&RestError::method_not_found()),
+    let Some((method, request)) = found else {
+        return error_response(&RestError::method_not_found());
+    };
+    let received = Received {
+        method,
+        request,
+        body: body.into(),
+        start,
+    };
+    disturbed(&shared, received).await
+}
+
+/// A call of a method that exists.
+struct Received {
+    method: &'static Method,
+    request: Request,
+    body: Body,
+    start: Timestamp,
+}
+
+impl Received {
+    /// What the history keeps of it, all but the answer: nothing, unless it is a reply.
+    fn note(&self, shared: &Shared) -> Option<Note> {
+        if self.method.name != "bizproc.event.send" {
+            return None;
+        }
+        let params = &self.request.params;
+        let token = params
+            .iter()
+            .find(|(key, _)| key.to_text().eq_ignore_ascii_case("event_token"));
+        Some(Note {
+            at: self.start,
+            workflow_id: token
+                .and_then(|(_, value)| value.as_text())
+                .and_then(|text| shared.signer.read(text))
+                .map(|token| token.workflow_id),
+            params: Value::Array(params.clone()).to_json(),
+            body: self.body.clone(),
+        })
     }
 }
 
+/// A reply that is to stand in the history.
+struct Note {
+    at: Timestamp,
+    workflow_id: Option<String>,
+    params: Json,
+    body: Body,
+}
+
 /// Executes a method, unless a fault that is switched on for it says otherwise.
-async fn disturbed(
-    shared: &Shared,
-    method: &Method,
-    request: Request,
-    body: Bytes,
-    start: Timestamp,
-) -> Response {
-    let fault = shared.lock().faults.take_answer(method.name);
+async fn disturbed(shared: &Shared, received: Received) -> Response {
+    let note = received.note(shared);
+    let fault = shared.lock().faults.take_answer(received.method.name);
     if let Some(sent) = fault.as_ref().and_then(instead) {
-        let state = &mut *shared.lock();
-        return note(shared, state, method, &request, body, start, sent);
+        return respond(shared, &mut shared.lock(), note, sent);
     }
     let is_cut = fault == Some(Fault::CutAfterExecution);
-    let response = execute(shared, method, request, body, start, is_cut);
+    let response = execute(shared, received, note, is_cut);
     if let Some(Fault::Hang(pause)) = fault {
         tokio::time::sleep(pause).await;
     }
@@ -143,22 +181,17 @@ const HTML: &str = "text/html; charset=utf-8";
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                            Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
-fn execute(
-    shared: &Shared,
-    method: &Method,
-    mut request: Request,
-    body: Bytes,
-    start: Timestamp,
-    is_cut: bool,
-) -> Response {
-    let original = request.clone();
+fn execute(shared: &Shared, received: Received, note: Option<Note>, is_cut: bool) -> Response {
+    let Received {
+        method,
+        mut request,
+        body,
+        start,
+    } = received;
     // One lock for both: a background worker must not apply the reply before it stands in the history.
     let state = &mut *shared.lock();
-    let result = Caller::find(shared, state, method, &mut request).and_then(|caller| {
-        let body = body.clone().into();
-        let params = std::mem::take(&mut request.params);
-        method.call(shared, state, &caller, &body, params)
-    });
+    let result = Caller::find(shared, state, method, &mut request)
+        .and_then(|caller| method.call(shared, state, &caller, &body, request.params));
     let outcome = match result {
         Ok(result) => {
             let finish = shared.now();
@@ -168,7 +201,7 @@ fn execute(
         Err(error) => answer(error.status, &rest::failure(&error)),
     };
     let sent = if is_cut { Sent::Cut } else { outcome };
-    note(shared, state, method, &original, body, start, sent)
+    respond(shared, state, note, sent)
 }
 
 fn answer(status: u16, json: &Json) -> Sent {
@@ -182,34 +215,19 @@ fn answer(status: u16, json: &Json) -> Sent {
 }
 
 /// Writes a reply into the history, at the time it came, and makes the response.
-fn note(
-    shared: &Shared,
-    state: &mut State,
-    method: &Method,
-    request: &Request,
-    body: Bytes,
-    start: Timestamp,
-    sent: Sent,
-) -> Response {
+fn respond(shared: &Shared, state: &mut State, note: Option<Note>, sent: Sent) -> Response {
     let (response, answer) = match sent {
         Sent::Whole(answer, kind) => (response(&answer, kind), Some(answer)),
         Sent::Cut => (cut(), None),
     };
-    if method.name == "bizproc.event.send" {
-        let token = request
-            .params
-            .iter()
-            .find(|(key, _)| key.to_text().eq_ignore_ascii_case("event_token"));
-        let workflow_id = token
-            .and_then(|(_, value)| value.as_text())
-            .and_then(|text| shared.signer.read(text))
-            .map(|token| token.workflow_id);
+    if let Some(note) = note {
         let event = Event::Replied {
-            workflow_id,
-            body: body.into(),
+            workflow_id: note.workflow_id,
+            params: note.params,
+            body: note.body,
             answer,
         };
-        shared.record_at(state, start, event);
+        shared.record_at(state, note.at, event);
     }
     response
 }

@@ -97,7 +97,7 @@ impl Shared {
     pub(crate) fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.clock_ahead.fetch_add(millis, Ordering::Relaxed);
-        self.changed.send_replace(());
+        self.wake();
     }
 
     /// Notices of every change, the clock's included.
@@ -114,6 +114,11 @@ impl Shared {
     pub(crate) fn record_at(&self, state: &mut State, at: Timestamp, event: Event) {
         let place = state.history.partition_point(|record| record.at <= at);
         state.history.insert(place, Record { at, event });
+        self.wake();
+    }
+
+    /// Tells everything that waits for a change to look again.
+    pub(crate) fn wake(&self) {
         self.changed.send_replace(());
     }
 

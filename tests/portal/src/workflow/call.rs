@@ -6,7 +6,7 @@ use crate::{
     delivery,
     faults::{Fault, Group},
     handler_auth::{self, Tokens},
-    history::Event,
+    history::{Delivery, Event, Outgoing},
     php::{self, Array, Value},
     random,
     state::{Shared, State},
@@ -28,7 +28,7 @@ pub(super) struct Step {
 }
 
 /// The body of the call, in the order in which the platform fills it.
-pub(super) fn body(shared: &Shared, state: &mut State, step: &Step) -> String {
+fn body(shared: &Shared, state: &mut State, step: &Step) -> String {
     let owner = step
         .owner
         .filter(|_| state.faults.take(Group::Tokens).is_none());
@@ -69,50 +69,49 @@ pub(super) fn body(shared: &Shared, state: &mut State, step: &Step) -> String {
 }
 
 /// Sends the call: once, unless a fault says otherwise.
-pub(super) fn deliver(
-    shared: &Arc<Shared>,
-    state: &mut State,
-    workflow_id: &str,
-    url: &str,
-    body: &str,
-) {
+pub(super) fn send(shared: &Arc<Shared>, state: &mut State, step: &Step, url: &str) {
+    let workflow_id = &step.token.workflow_id;
     let copies = match state.faults.take(Group::Delivery) {
         Some(Fault::LostCall) => {
-            shared.record(
-                state,
-                Event::CallLost {
-                    workflow_id: workflow_id.to_owned(),
-                },
-            );
-            0
+            let workflow_id = workflow_id.clone();
+            shared.record(state, Event::CallLost { workflow_id });
+            return;
         }
         Some(Fault::DoubledCall) => 2,
         _ => 1,
     };
+    let request = Delivery::to(url, body(shared, state, step));
     for _ in 0..copies {
-        let task = send(
+        let called = Event::Called {
+            workflow_id: workflow_id.clone(),
+            request: request.clone(),
+        };
+        shared.record(state, called);
+        shared.spawn(deliver(
             Arc::clone(shared),
-            workflow_id.to_owned(),
-            url.to_owned(),
-            body.to_owned(),
-        );
-        shared.spawn(task);
+            workflow_id.clone(),
+            request.clone(),
+        ));
     }
 }
 
-async fn send(shared: Arc<Shared>, workflow_id: String, url: String, body: String) {
-    let at = shared.now();
-    let request = delivery::post(&shared, &url, body).await;
+async fn deliver(shared: Arc<Shared>, workflow_id: String, mut request: Delivery) {
+    delivery::post(&shared, &mut request).await;
     let state = &mut *shared.lock();
-    if let Some(instance) = state.workflows.get_mut(&workflow_id) {
-        instance.call.get_or_insert_with(|| request.clone());
-    }
-    shared.record_at(
-        state,
-        at,
+    // The copies of a doubled call are alike, so any of them that is not answered yet is the right one.
+    let sent = state.history.iter_mut().rev();
+    let mut unanswered = sent.filter_map(|record| match &mut record.event {
         Event::Called {
-            workflow_id,
+            workflow_id: id,
             request,
-        },
-    );
+        } if *id == workflow_id && request.outcome == Outgoing::Awaited => Some(request),
+        _ => None,
+    });
+    if let Some(called) = unanswered.next() {
+        called.clone_from(&request);
+    }
+    if let Some(instance) = state.workflows.get_mut(&workflow_id) {
+        instance.call.get_or_insert(request);
+    }
+    shared.wake();
 }

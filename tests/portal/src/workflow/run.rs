@@ -211,8 +211,7 @@ fn execute(
             code: step.code.clone(),
         },
     );
-    let body = call::body(shared, state, step);
-    call::deliver(shared, state, id, &registration.text("HANDLER"), &body);
+    call::send(shared, state, step, &registration.text("HANDLER"));
     if !waits {
         engine::finish(shared, state, id, Ending::NotWaiting);
     } else if let Some(deadline) = deadline {

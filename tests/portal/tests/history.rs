@@ -1,0 +1,142 @@
+//! What the history holds, and when.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, body::Bytes, extract::State, routing::post};
+use bizproc_portal::{Answer, Body, Delivery, Event, Fault, Outgoing, Portal};
+use common::{PATIENCE, Stage};
+use serde_json::json;
+use tokio::sync::{Notify, mpsc};
+
+type Gate = (mpsc::UnboundedSender<Bytes>, Arc<Notify>);
+
+/// Takes a call, and answers it only when it is told to.
+async fn slow(State((sender, answer)): State<Gate>, body: Bytes) -> &'static str {
+    sender.send(body).unwrap();
+    answer.notified().await;
+    "late"
+}
+
+fn calls(portal: &Portal) -> Vec<Delivery> {
+    let records = portal.history().into_iter();
+    records
+        .filter_map(|record| match record.event {
+            Event::Called { request, .. } => Some(request),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_call_stands_in_the_history_before_its_handler_answers() {
+    let stage = Stage::start().await;
+    let (sender, mut bodies) = mpsc::unbounded_channel();
+    let answer = Arc::new(Notify::new());
+    let router = Router::new()
+        .route("/slow", post(slow))
+        .with_state((sender, Arc::clone(&answer)));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/slow", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+
+    stage.robot("r", json!({"HANDLER": url})).await;
+    stage.portal.fault(Fault::DoubledCall, 1);
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    let sent = calls(&stage.portal);
+    assert_eq!(sent.len(), 2);
+    for call in &sent {
+        assert_eq!(
+            (
+                &call.url,
+                &call.outcome,
+                serde_json::to_value(call).unwrap()["outcome"].is_null()
+            ),
+            (&url, &Outgoing::Awaited, true)
+        );
+    }
+
+    let call = Body::from(bodies.recv().await.unwrap()).form();
+    bodies.recv().await.unwrap();
+    let reply = json!({"EVENT_TOKEN": call["event_token"]});
+    stage.client.ok("bizproc.event.send", reply).await;
+    workflow.finished(PATIENCE).await.unwrap();
+    assert_eq!(calls(&stage.portal), sent);
+    assert!(workflow.called(Duration::ZERO).await.is_err());
+
+    // Each answer finds its own place.
+    answer.notify_one();
+    let called = workflow.called(PATIENCE).await.unwrap();
+    let late = Outgoing::Answered(Answer {
+        status: 200,
+        body: "late".into(),
+    });
+    let is_late = |call: &Delivery| call.outcome == late;
+    assert!(is_late(&called), "{called:?}");
+    let answered = calls(&stage.portal).into_iter().filter(&is_late);
+    assert_eq!(answered.count(), 1);
+    answer.notify_one();
+    let both = async {
+        while !calls(&stage.portal).iter().all(&is_late) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, both).await.unwrap();
+    server.abort();
+}
+
+#[tokio::test]
+async fn the_parameters_of_a_reply_are_kept_however_they_came() {
+    let stage = Stage::start().await;
+    stage
+        .robot("r", json!({"RETURN_PROPERTIES": {"a": {"NAME": "a"}}}))
+        .await;
+    let auth = stage.installation.access_token();
+    for is_get in [true, false] {
+        let workflow = stage.portal.run("r", json!({})).await.unwrap();
+        let token = stage.app.request().await.1["event_token"].clone();
+        let encoded = token.as_str().unwrap().replace('|', "%7C");
+        let address =
+            format!("bizproc.event.send?Event_Token={encoded}&return_values[A]=1&auth={auth}");
+        let (status, params) = if is_get {
+            let (status, _) = stage.client.get(&address).await;
+            (
+                status,
+                json!({"Event_Token": token, "return_values": {"A": "1"}, "auth": auth}),
+            )
+        } else {
+            let body = r#"{"return_values": {"A": 2}}"#;
+            let (status, _) = stage.client.raw(&address, "application/json", body).await;
+            (
+                status,
+                json!({"Event_Token": token, "return_values": {"A": 2}, "auth": auth}),
+            )
+        };
+        assert_eq!(status, 200);
+        workflow.finished(PATIENCE).await.unwrap();
+        let history = stage.portal.history();
+        let replied = history.iter().rev().find_map(|record| match &record.event {
+            Event::Replied {
+                workflow_id,
+                params,
+                body,
+                ..
+            } => Some((workflow_id.clone(), params.clone(), body.clone())),
+            _ => None,
+        });
+        let (id, kept, body) = replied.unwrap();
+        assert_eq!((id.as_deref(), kept), (Some(workflow.id()), params));
+        if is_get {
+            assert!(body.as_bytes().is_empty() && body.json().is_err());
+        } else {
+            assert_eq!(body.json().unwrap(), json!({"return_values": {"A": 2}}));
+        }
+    }
+}
