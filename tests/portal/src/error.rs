@@ -30,12 +30,18 @@ pub enum Error {
         client_id: String,
     },
     /// No installed application has registered a robot or activity with this code.
-    #[error("no robot or activity {code:?} is registered; registered are {registered:?}")]
+    #[error(
+        "no robot or activity {code:?} is registered; registered are {registered:?}{}",
+        deaf_ones(deaf)
+    )]
     NotRegistered {
         /// The code that was asked for.
         code: String,
         /// The codes there are.
         registered: Vec<String>,
+        /// The addresses of installed applications that were not reached by their last event, or answered it with an
+        /// error, and which.
+        deaf: Vec<String>,
     },
     /// The inputs of a run are neither an object nor an empty list.
     #[error("the inputs of a run are an object from property id to value, not {0}")]
@@ -64,4 +70,12 @@ pub enum Error {
         /// The lines in its log so far.
         log: Vec<String>,
     },
+}
+
+fn deaf_ones(deaf: &[String]) -> String {
+    if deaf.is_empty() {
+        String::new()
+    } else {
+        format!("; applications that may not know of their installation: {deaf:?}")
+    }
 }

@@ -1,5 +1,7 @@
 //! What happened on a portal, in order.
 
+use std::fmt;
+
 use axum::body::Bytes;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -161,8 +163,18 @@ pub enum Outgoing {
     Awaited,
     /// An HTTP answer.
     Answered(Answer),
-    /// None: why.
+    /// None, and why.
     Failed(String),
+}
+
+impl fmt::Display for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Awaited => f.write_str("no answer yet"),
+            Self::Answered(answer) => write!(f, "answered {}", answer.status),
+            Self::Failed(reason) => write!(f, "not reached: {reason}"),
+        }
+    }
 }
 
 /// An HTTP answer.

@@ -22,6 +22,8 @@ pub(crate) struct Application {
     pub(crate) token: String,
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
+    /// The last event it was told of.
+    pub(crate) told: Delivery,
 }
 
 /// An installed application, seen from the portal.
@@ -73,6 +75,16 @@ impl Installation {
         self.read(|application| &application.refresh_token)
     }
 
+    /// The request by which the application was last told of its installation, update or uninstallation, and what came
+    /// back.
+    ///
+    /// A portal installs an application whether or not it can be reached, and whatever it answers: a test that needs
+    /// it to have heard looks here.
+    #[must_use]
+    pub fn told(&self) -> Delivery {
+        self.read(|application| &application.told)
+    }
+
     /// A new access token of a user: 1 is the administrator, everyone else is an ordinary user.
     #[must_use]
     pub fn token_of(&self, user_id: u64) -> String {
@@ -87,7 +99,7 @@ impl Installation {
     /// [`Error::NotInstalled`] after an uninstallation.
     pub async fn update(&self) -> Result<(), Error> {
         let shared = self.portal.shared();
-        let (url, body) = {
+        let request = {
             let state = &mut *shared.lock();
             let previous = installed(state, &self.client_id)?.version;
             state.registry.wipe(&self.client_id);
@@ -109,6 +121,7 @@ impl Installation {
             );
             let (access_token, refresh_token) = tokens.into_pair();
             let application = installed(state, &self.client_id)?;
+            let request = Delivery::to(&application.url, body);
             *application = Application {
                 url: application.url.clone(),
                 installed: true,
@@ -116,13 +129,12 @@ impl Installation {
                 token: application_token,
                 access_token,
                 refresh_token,
+                told: request.clone(),
             };
-            (application.url.clone(), body)
+            request
         };
-        let client_id = self.client_id.clone();
-        tell(shared, &url, body, |request| Event::Updated {
-            client_id,
-            request,
+        tell(shared, &self.client_id, request, |client_id, request| {
+            Event::Updated { client_id, request }
         })
         .await;
         Ok(())
@@ -136,7 +148,7 @@ impl Installation {
     /// [`Error::NotInstalled`] if it was uninstalled before.
     pub async fn uninstall(&self, clean: bool) -> Result<(), Error> {
         let shared = self.portal.shared();
-        let (url, body) = {
+        let request = {
             let state = &mut *shared.lock();
             state.registry.wipe(&self.client_id);
             let application = installed(state, &self.client_id)?;
@@ -151,18 +163,16 @@ impl Installation {
             .into_iter()
             .collect();
             let body = event(shared, "ONAPPUNINSTALL", data, None, &application.token);
-            (application.url.clone(), body)
+            Delivery::to(&application.url, body)
         };
-        let client_id = self.client_id.clone();
-        tell(shared, &url, body, |request| Event::Uninstalled {
-            client_id,
-            request,
+        tell(shared, &self.client_id, request, |client_id, request| {
+            Event::Uninstalled { client_id, request }
         })
         .await;
         Ok(())
     }
 
-    fn read(&self, field: fn(&Application) -> &String) -> String {
+    fn read<T: Clone + Default>(&self, field: fn(&Application) -> &T) -> T {
         self.portal
             .shared()
             .lock()
@@ -178,7 +188,7 @@ impl Installation {
 pub(crate) async fn install(portal: &Portal, url: &str) -> Result<Installation, Error> {
     check_url(url)?;
     let shared = portal.shared();
-    let (client_id, body) = {
+    let (client_id, request) = {
         let state = &mut *shared.lock();
         let client_id = format!("local.{}", random::hex32());
         let application_token = random::hex32();
@@ -199,6 +209,7 @@ pub(crate) async fn install(portal: &Portal, url: &str) -> Result<Installation, 
             &application_token,
         );
         let (access_token, refresh_token) = tokens.into_pair();
+        let request = Delivery::to(url, body);
         let application = Application {
             url: url.to_owned(),
             installed: true,
@@ -206,20 +217,19 @@ pub(crate) async fn install(portal: &Portal, url: &str) -> Result<Installation, 
             token: application_token,
             access_token,
             refresh_token,
+            told: request.clone(),
         };
         state.installations.insert(client_id.clone(), application);
-        (client_id, body)
+        (client_id, request)
     };
-    let installation = Installation {
-        portal: portal.clone(),
-        client_id: client_id.clone(),
-    };
-    tell(shared, url, body, |request| Event::Installed {
-        client_id,
-        request,
+    tell(shared, &client_id, request, |client_id, request| {
+        Event::Installed { client_id, request }
     })
     .await;
-    Ok(installation)
+    Ok(Installation {
+        portal: portal.clone(),
+        client_id,
+    })
 }
 
 fn check_url(url: &str) -> Result<(), Error> {
@@ -266,9 +276,17 @@ fn event(
     php::http_build_query(&request.into())
 }
 
-async fn tell(shared: &Shared, url: &str, body: String, event: impl FnOnce(Delivery) -> Event) {
+async fn tell(
+    shared: &Shared,
+    client_id: &str,
+    mut request: Delivery,
+    event: fn(String, Delivery) -> Event,
+) {
     let at = shared.now();
-    let mut request = Delivery::to(url, body);
     delivery::post(shared, &mut request).await;
-    shared.record_at(&mut shared.lock(), at, event(request));
+    let state = &mut *shared.lock();
+    if let Some(application) = state.installations.get_mut(client_id) {
+        application.told.clone_from(&request);
+    }
+    shared.record_at(state, at, event(client_id.to_owned(), request));
 }

@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(url) = arguments.install {
         let app = portal.install(&url).await?;
         println!("installed {} at {url}", app.client_id());
+        println!("ONAPPINSTALL: {}", app.told().outcome);
         println!("access token {}", app.access_token());
     }
     tokio::signal::ctrl_c().await?;

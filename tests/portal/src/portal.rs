@@ -77,7 +77,8 @@ impl Portal {
 
     /// Installs an application: it gets `ONAPPINSTALL` at this address.
     ///
-    /// What the application answers is not looked at, as on a real portal; it stands in the history.
+    /// Whether it can be reached, and what it answers, makes no difference, as on a real portal: both stand in the
+    /// history and in [`Installation::told`].
     ///
     /// # Errors
     ///
@@ -114,7 +115,7 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// [`Error::NotRegistered`] if that does not happen in time.
+    /// [`Error::NotRegistered`] if that does not happen in time; it names the applications that were not reached.
     pub async fn registered(&self, code: &str, within: Duration) -> Result<Definition, Error> {
         let mut changes = self.shared().changes();
         let found = async {
@@ -127,14 +128,7 @@ impl Portal {
             }
         };
         let found = tokio::time::timeout(within, found).await.ok().flatten();
-        found.ok_or_else(|| Error::NotRegistered {
-            code: code.to_owned(),
-            registered: [self.robots(), self.activities()]
-                .concat()
-                .into_iter()
-                .map(|known| known.code)
-                .collect(),
-        })
+        found.ok_or_else(|| self.shared().lock().not_registered(code))
     }
 
     /// Runs a robot or activity in a workflow of one step.

@@ -16,9 +16,9 @@ use tokio::{
 };
 
 use crate::{
-    dates,
+    Error, dates,
     faults::Faults,
-    history::{Event, Record},
+    history::{Event, Outgoing, Record},
     install::Application,
     random,
     registration::Registry,
@@ -40,6 +40,24 @@ pub(crate) struct State {
     pub(crate) workflows: IndexMap<String, Instance>,
     pub(crate) faults: Faults,
     pub(crate) history: Vec<Record>,
+}
+
+impl State {
+    /// Why there is no robot or activity with this code.
+    pub(crate) fn not_registered(&self, code: &str) -> Error {
+        let installed = self.installations.values().filter(|app| app.installed);
+        let deaf = installed.filter(|app| match &app.told.outcome {
+            Outgoing::Answered(answer) => !(200..300).contains(&answer.status),
+            Outgoing::Awaited | Outgoing::Failed(_) => true,
+        });
+        Error::NotRegistered {
+            code: code.to_owned(),
+            registered: self.registry.iter().map(|row| row.code.clone()).collect(),
+            deaf: deaf
+                .map(|app| format!("{} {}", app.told.url, app.told.outcome))
+                .collect(),
+        }
+    }
 }
 
 /// One portal: shared by its handles, its server and its tasks.

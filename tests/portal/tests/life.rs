@@ -8,10 +8,13 @@
 
 mod common;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{Router, body::Bytes, extract::State, routing::post};
-use bizproc_portal::{Ending, Error, Event, Portal, php};
+use bizproc_portal::{Ending, Error, Event, Outgoing, Portal, php};
 use common::{App, Client, NOWHERE, PATIENCE, Stage};
 use serde_json::{Value, json};
 
@@ -70,6 +73,7 @@ async fn an_update_wipes_and_changes_the_application_token() {
     stage.installation.update().await.unwrap();
     let request = stage.app.request().await.1;
     assert_eq!(request["event"], json!("ONAPPUPDATE"));
+    assert_eq!(stage.installation.told().body.form(), request);
     assert_eq!(
         request["data"],
         json!({"VERSION": "2", "PREVIOUS_VERSION": "1", "LANGUAGE_ID": "en"})
@@ -108,6 +112,7 @@ async fn an_uninstallation_wipes_and_revokes() {
     stage.installation.uninstall(true).await.unwrap();
     let request = stage.app.request().await.1;
     assert_eq!(request["event"], json!("ONAPPUNINSTALL"));
+    assert_eq!(stage.installation.told().body.form(), request);
     assert_eq!(request["data"], json!({"LANGUAGE_ID": "en", "CLEAN": "1"}));
     let names: Vec<&String> = request["auth"].as_object().unwrap().keys().collect();
     assert_eq!(
@@ -149,6 +154,28 @@ async fn install_addresses() {
     let installation = portal.install("http://127.0.0.1:1/event").await.unwrap();
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
     assert_eq!(client.call("app.info", json!({})).await.0, 200);
+    let told = installation.told();
+    assert_eq!(told.url, "http://127.0.0.1:1/event");
+    assert_eq!(told.body.form()["event"], json!("ONAPPINSTALL"));
+    let Outgoing::Failed(reason) = told.outcome else {
+        panic!("{told:?}")
+    };
+    let error = portal.registered("r", Duration::ZERO).await.unwrap_err();
+    assert!(error.to_string().contains(&reason), "{error}");
+
+    // Somebody there who has no use for it.
+    installation.uninstall(true).await.unwrap();
+    let elsewhere = format!("{}/elsewhere", portal.url());
+    let deaf = portal.install(&elsewhere).await.unwrap();
+    assert!(matches!(deaf.told().outcome, Outgoing::Answered(answer) if answer.status == 404));
+    let error = portal.run("r", json!({})).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "no robot or activity \"r\" is registered; registered are []; applications that may not know of their \
+             installation: [\"{elsewhere} answered 404\"]"
+        )
+    );
 }
 
 #[tokio::test]
@@ -172,13 +199,16 @@ async fn portals_live_side_by_side_and_end_with_their_handles() {
     assert_eq!(client.call("app.info", json!({})).await.0, 200);
     drop(clone);
     // The server's task ends at its next turn; then nobody listens.
-    while client
-        .try_raw("app.info", "application/json", "{}")
-        .await
-        .is_ok()
-    {
-        tokio::task::yield_now().await;
-    }
+    let gone = async {
+        while client
+            .try_raw("app.info", "application/json", "{}")
+            .await
+            .is_ok()
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.unwrap();
     drop(app);
     assert_eq!(two.client.call("app.info", json!({})).await.0, 200);
 }

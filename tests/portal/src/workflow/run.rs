@@ -171,10 +171,7 @@ fn find(state: &State, code: &str) -> Result<Registration, Error> {
         .iter()
         .find(|row| row.code == code)
         .cloned()
-        .ok_or_else(|| Error::NotRegistered {
-            code: code.to_owned(),
-            registered: state.registry.iter().map(|row| row.code.clone()).collect(),
-        })
+        .ok_or_else(|| state.not_registered(code))
 }
 
 fn execute(
