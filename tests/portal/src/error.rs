@@ -29,7 +29,7 @@ pub enum Error {
         /// Its client id.
         client_id: String,
     },
-    /// No installed application has registered a robot or activity with this code.
+    /// No installed application has registered a robot or activity with this code, nor had one before.
     #[error(
         "no robot or activity {code:?} is registered; registered are {registered:?}{}",
         deaf_ones(deaf)
@@ -43,7 +43,7 @@ pub enum Error {
         /// error, and which.
         deaf: Vec<String>,
     },
-    /// The inputs of a run are neither an object nor an empty list.
+    /// The inputs of a run are neither an object, nor null, nor an empty list.
     #[error("the inputs of a run are an object from property id to value, not {0}")]
     Inputs(serde_json::Value),
     /// The settings dialog of this step has no time-out.
@@ -60,7 +60,7 @@ pub enum Error {
         /// How long was waited.
         waited: Duration,
     },
-    /// The workflow did not end in time.
+    /// The workflow's step did not close in time.
     #[error("workflow {workflow_id} still waits for a reply after {waited:?}; its log: {log:?}")]
     StillWaiting {
         /// The workflow.
@@ -69,6 +69,16 @@ pub enum Error {
         waited: Duration,
         /// The lines in its log so far.
         log: Vec<String>,
+    },
+    /// The workflow's step closed, and the workflow did not end in time.
+    #[error(
+        "workflow {workflow_id} goes on after its step, for {waited:?} so far; `Workflow::end` ends it"
+    )]
+    GoesOn {
+        /// The workflow.
+        workflow_id: String,
+        /// How long was waited.
+        waited: Duration,
     },
 }
 

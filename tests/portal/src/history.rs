@@ -115,7 +115,7 @@ pub enum Event {
     },
 }
 
-/// How a workflow ended.
+/// How a workflow ended, or its step closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -135,11 +135,16 @@ impl Portal {
     ///
     /// The inputs are what the step has stored, as an author left them: texts, lists of texts, expressions. An input
     /// that is not given has its default, one that is not registered is dropped.
+    ///
+    /// A robot that was registered once and is not any more still stands in its template: the workflow ends with
+    /// [`Ending::Failed`](crate::Ending::Failed).
     pub fn run(&self, code: &str, inputs: serde_json::Value) -> Run {
         Run::new(self.clone(), code, inputs)
     }
 
     /// Moves the portal's clock forward: tokens expire, time-outs pass.
+    ///
+    /// The application's own clock stays: `ts` and `expires` of later calls lie in its future.
     pub fn advance(&self, by: Duration) {
         self.shared().advance(by);
     }

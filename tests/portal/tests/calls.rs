@@ -91,12 +91,14 @@ async fn a_step_waits_only_for_an_exact_y() {
         ("robot", json!(null), true, None),
         ("robot", json!(""), true, None),
         ("robot", json!(true), true, Some("1")),
-        ("robot", json!("yes"), true, Some("y")),
+        ("robot", json!("yes"), true, Some("yes")),
+        ("robot", json!("Yes"), true, Some("Yes")),
         ("activity", json!("Y"), false, Some("Y")),
         ("activity", json!("N"), true, Some("N")),
         ("activity", json!(""), true, Some("Y")),
         ("activity", json!(false), false, Some("N")),
         ("activity", json!("1"), true, Some("1")),
+        ("activity", json!("YES"), true, Some("YES")),
     ]
     .into_iter()
     .enumerate()
@@ -186,12 +188,12 @@ async fn time_outs_pass_by_the_portals_clock() {
         .unwrap();
     let call = stage.app.request().await.1;
     assert_eq!(call["timeout_duration"], json!("600"));
-    stage.portal.advance(Duration::from_secs(599));
+    stage.portal.advance(Duration::from_secs(590));
     assert!(matches!(
         workflow.finished(Duration::ZERO).await,
         Err(Error::StillWaiting { .. })
     ));
-    stage.portal.advance(Duration::from_secs(1));
+    stage.portal.advance(Duration::from_secs(10));
     let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!((done.ending, done.is_timeout), (Ending::TimedOut, true));
     assert_eq!(Value::Object(done.return_values), json!({"Ok": "N"}));
@@ -205,8 +207,30 @@ async fn time_outs_pass_by_the_portals_clock() {
         json!("N")
     );
 
+    let refused = stage
+        .portal
+        .run("r", json!({}))
+        .timeout(Duration::from_secs(1))
+        .await;
+    assert!(matches!(refused, Err(Error::NoTimeout { .. })));
+}
+
+#[tokio::test]
+async fn time_outs_are_whole_seconds_up_to_five_years() {
+    let stage = Stage::start().await;
+    stage.register("bizproc.activity.add", "a", json!({})).await;
+    for (millis, seconds) in [(0, "0"), (1, "1"), (500, "1"), (1000, "1"), (1001, "2")] {
+        let run = stage.portal.run("a", json!({}));
+        run.timeout(Duration::from_millis(millis)).await.unwrap();
+        assert_eq!(
+            stage.app.request().await.1["timeout_duration"],
+            json!(seconds),
+            "{millis} ms"
+        );
+    }
     for (value, unit, seconds) in [
         ("5", "m", "300"),
+        ("1e2", "s", "100"),
         ("2", "h", "7200"),
         ("1", "x", "1"),
         ("", "s", "0"),
@@ -225,12 +249,6 @@ async fn time_outs_pass_by_the_portals_clock() {
             "{value} {unit}"
         );
     }
-    let refused = stage
-        .portal
-        .run("r", json!({}))
-        .timeout(Duration::from_secs(1))
-        .await;
-    assert!(matches!(refused, Err(Error::NoTimeout { .. })));
 }
 
 #[tokio::test]
@@ -242,8 +260,16 @@ async fn what_cannot_run() {
         missing.to_string(),
         r#"no robot or activity "R" is registered; registered are ["r"]"#
     );
-    let inputs = stage.portal.run("r", json!("x")).await.unwrap_err();
-    assert!(matches!(inputs, Error::Inputs(_)));
+    for inputs in [json!("x"), json!(1), json!(["x"]), json!([{"x": 1}])] {
+        let refused = stage.portal.run("r", inputs.clone()).await.unwrap_err();
+        assert!(
+            matches!(&refused, Error::Inputs(given) if *given == inputs),
+            "{refused}"
+        );
+    }
+    for inputs in [json!({}), json!([]), json!(null)] {
+        stage.call_of("r", inputs).await;
+    }
 
     // A handler that cannot be reached is tried once; the workflow waits all the same.
     let update = json!({"CODE": "r", "FIELDS": {"HANDLER": "http://127.0.0.1:1/h"}});
@@ -257,10 +283,10 @@ async fn what_cannot_run() {
         workflow.finished(PATIENCE).await.unwrap().ending,
         Ending::Killed
     );
-    let calls = stage
-        .portal
-        .history()
-        .into_iter()
-        .filter(|record| matches!(record.event, Event::Called { .. }));
+    let history = stage.portal.history();
+    let calls = history.iter().filter(|record| match &record.event {
+        Event::Called { workflow_id, .. } => workflow_id == workflow.id(),
+        _ => false,
+    });
     assert_eq!(calls.count(), 1);
 }

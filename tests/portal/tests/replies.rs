@@ -1,4 +1,4 @@
-//! Replies and log lines: tokens, values, what each platform tells.
+//! Replies and log lines: their tokens, values and texts.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,7 +8,7 @@
 
 mod common;
 
-use bizproc_portal::{Ending, Event, Fault, Outcome, Platform, Portal, Workflow};
+use bizproc_portal::{Ending, Event, Outcome, Workflow};
 use common::{Client, PATIENCE, Stage, assert_refused};
 use serde_json::{Value, json};
 
@@ -224,69 +224,6 @@ async fn bad_tokens() {
         workflow.finished(PATIENCE).await.unwrap().log,
         ["half", "Received application response"]
     );
-}
-
-#[tokio::test]
-async fn what_each_platform_tells() {
-    let (gone, busy) = (
-        "The business process is not found.",
-        "The workflow is hung or being executed",
-    );
-    for (platform, exception) in [
-        (Platform::v26(), None),
-        (Platform::v24(), Some("0")),
-        (Platform::v21(), Some("ERROR_CORE")),
-    ] {
-        let stage = Stage::with(Portal::builder().platform(platform)).await;
-        stage.robot("r", json!({})).await;
-        let is_new = exception.is_none();
-        let say = async |token: &str| {
-            stage
-                .client
-                .call("bizproc.event.send", json!({"EVENT_TOKEN": token}))
-                .await
-        };
-        let expect = |answer: &common::Answer, code: &str, text: &str| {
-            if is_new {
-                assert_eq!((answer.0, &answer.1["result"]), (200, &json!(true)));
-            } else {
-                assert_refused(answer, 400, code, text, code);
-            }
-        };
-
-        let (workflow, token) = waiting(&stage).await;
-        stage.portal.fault(Fault::WorkflowBusy, 1);
-        expect(&say(&token).await, "423", busy);
-        // On the newest platform that reply is lost, but the next one is not.
-        assert_eq!(say(&token).await.1["result"], json!(true));
-        let done = workflow.finished(PATIENCE).await.unwrap();
-        assert_eq!(done.log.len(), 1);
-        expect(&say(&token).await, "404", gone);
-
-        let (workflow, token) = waiting(&stage).await;
-        workflow.kill();
-        expect(&say(&token).await, "404", gone);
-
-        let (workflow, token) = waiting(&stage).await;
-        stage
-            .portal
-            .fault(Fault::NextStepFails("boom".to_owned()), 1);
-        expect(&say(&token).await, exception.unwrap_or_default(), "boom");
-        let done = workflow.finished(PATIENCE).await.unwrap();
-        assert_eq!(done.ending, Ending::Failed("boom".to_owned()));
-
-        // A log line is told the truth on every platform.
-        let (_, token) = waiting(&stage).await;
-        stage.portal.fault(Fault::WorkflowBusy, 1);
-        let answer = stage
-            .client
-            .call(
-                "bizproc.activity.log",
-                json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "x"}),
-            )
-            .await;
-        assert_refused(&answer, 400, "423", busy, "log");
-    }
 }
 
 #[tokio::test]

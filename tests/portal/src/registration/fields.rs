@@ -38,12 +38,9 @@ pub(super) fn columns(code: &str, params: &Array) -> Array {
     columns
 }
 
-/// `USE_SUBSCRIPTION` is cast to text, never judged; its column holds one character.
+/// `USE_SUBSCRIPTION` is cast to text, never judged.
+///
+/// Longer text is kept whole: cut to the one character of its column, `Yes` would wait, which only an exact `Y` may.
 pub(super) fn subscription(value: Option<&Value>) -> String {
-    value
-        .map(Value::to_text)
-        .unwrap_or_default()
-        .chars()
-        .take(1)
-        .collect()
+    value.map(Value::to_text).unwrap_or_default()
 }

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::Kind;
 use crate::php::{Array, Value};
 
@@ -44,11 +46,23 @@ struct Placement {
 pub(crate) struct Registry {
     rows: Vec<Registration>,
     placements: Vec<Placement>,
+    /// Every code there ever was: templates keep a step when its registration goes.
+    known: HashSet<String>,
 }
 
 impl Registry {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Registration> {
         self.rows.iter()
+    }
+
+    /// The first registration of a code by any application.
+    pub(crate) fn by_code(&self, code: &str) -> Option<&Registration> {
+        self.rows.iter().find(|row| row.code == code)
+    }
+
+    /// Whether a code is registered, or was.
+    pub(crate) fn has_known(&self, code: &str) -> bool {
+        self.known.contains(code)
     }
 
     pub(super) fn contains(&self, client_id: &str, code: &str) -> bool {
@@ -64,6 +78,7 @@ impl Registry {
     }
 
     pub(super) fn insert(&mut self, registration: Registration) {
+        self.known.insert(registration.code.clone());
         self.rows.push(registration);
     }
 

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) fn apply(shared: &Shared, state: &mut State, reply: Reply) -> Result<(), RestError> {
     let id = &reply.token.workflow_id;
     let instance = alive(state, id)?;
-    if instance.event_id != reply.token.event_id {
+    if !instance.waits() || instance.event_id != reply.token.event_id {
         return Ok(());
     }
     let mut outputs = instance.outputs.clone();
@@ -42,10 +42,13 @@ pub(crate) fn apply(shared: &Shared, state: &mut State, reply: Reply) -> Result<
     instance.reply = Some(reply.body);
     log(shared, state, id, &reply.log);
     let Some(Fault::NextStepFails(message)) = state.faults.take(Group::NextStep) else {
-        finish(shared, state, id, Ending::Replied);
+        close(shared, state, id, Ending::Replied);
         return Ok(());
     };
-    finish(shared, state, id, Ending::Failed(message.clone()));
+    if let Some(instance) = state.workflows.get_mut(id) {
+        instance.closed = Some(Ending::Replied);
+    }
+    end(shared, state, id, Ending::Failed(message.clone()));
     let old = shared.settings.platform.event_send == EventSend::SyncErrorCore;
     Err(RestError::new(
         400,
@@ -56,10 +59,7 @@ pub(crate) fn apply(shared: &Shared, state: &mut State, reply: Reply) -> Result<
 
 /// The workflow, unless it is gone or busy.
 pub(super) fn alive<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Instance, RestError> {
-    let is_alive = state
-        .workflows
-        .get(id)
-        .is_some_and(|instance| instance.ending.is_none());
+    let is_alive = state.workflows.get(id).is_some_and(Instance::is_alive);
     if is_alive && state.faults.take(Group::Lock).is_some() {
         return Err(RestError::new(
             400,
@@ -87,10 +87,25 @@ pub(super) fn log(shared: &Shared, state: &mut State, id: &str, text: &str) {
     );
 }
 
-pub(super) fn finish(shared: &Shared, state: &mut State, id: &str, ending: Ending) {
+/// Closes a step; the workflow ends with it unless it goes on.
+pub(super) fn close(shared: &Shared, state: &mut State, id: &str, how: Ending) {
     let Some(instance) = state.workflows.get_mut(id) else {
         return;
     };
+    instance.closed = Some(how.clone());
+    if instance.goes_on {
+        shared.wake();
+    } else {
+        end(shared, state, id, how);
+    }
+}
+
+/// Ends a workflow, and with it a step that is still open.
+pub(super) fn end(shared: &Shared, state: &mut State, id: &str, ending: Ending) {
+    let Some(instance) = state.workflows.get_mut(id) else {
+        return;
+    };
+    instance.closed.get_or_insert_with(|| ending.clone());
     instance.ending = Some(ending.clone());
     let return_values = instance.return_values().into();
     shared.record(
@@ -103,14 +118,22 @@ pub(super) fn finish(shared: &Shared, state: &mut State, id: &str, ending: Endin
     );
 }
 
-/// Ends a workflow that still waits.
+/// Lets a workflow end as soon as its step is closed.
+pub(super) fn let_end(shared: &Shared, state: &mut State, id: &str) {
+    let Some(instance) = state.workflows.get_mut(id) else {
+        return;
+    };
+    instance.goes_on = false;
+    let closed = instance.closed.clone().filter(|_| instance.is_alive());
+    if let Some(how) = closed {
+        end(shared, state, id, how);
+    }
+}
+
+/// Ends a workflow as an administrator does.
 pub(super) fn kill(shared: &Shared, state: &mut State, id: &str) {
-    if state
-        .workflows
-        .get(id)
-        .is_some_and(|instance| instance.ending.is_none())
-    {
-        finish(shared, state, id, Ending::Killed);
+    if state.workflows.get(id).is_some_and(Instance::is_alive) {
+        end(shared, state, id, Ending::Killed);
     }
 }
 
@@ -128,21 +151,16 @@ pub(super) async fn time_out(shared: Arc<Shared>, id: String, deadline: Timestam
             () = tokio::time::sleep(pause) => {}
             moved = clock.changed() => if moved.is_err() { return },
         }
-        if shared
-            .lock()
-            .workflows
-            .get(&id)
-            .is_none_or(|instance| instance.ending.is_some())
-        {
+        if !waits(&shared.lock(), &id) {
             return;
         }
     }
     let state = &mut *shared.lock();
-    if state
-        .workflows
-        .get(&id)
-        .is_some_and(|instance| instance.ending.is_none())
-    {
-        finish(&shared, state, &id, Ending::TimedOut);
+    if waits(state, &id) {
+        close(&shared, state, &id, Ending::TimedOut);
     }
+}
+
+fn waits(state: &State, id: &str) -> bool {
+    state.workflows.get(id).is_some_and(Instance::waits)
 }

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// A workflow as the portal keeps it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Instance {
     pub(crate) event_id: String,
     /// `RETURN_PROPERTIES` as they were when the step began.
@@ -15,7 +15,11 @@ pub(crate) struct Instance {
     pub(crate) log: Vec<String>,
     pub(crate) call: Option<Delivery>,
     pub(crate) reply: Option<Body>,
-    /// How it ended; until then its step waits.
+    /// How its step closed; until then it waits.
+    pub(crate) closed: Option<Ending>,
+    /// Whether it stays alive when its step closes.
+    pub(crate) goes_on: bool,
+    /// How it ended, its step with it.
     pub(crate) ending: Option<Ending>,
 }
 
@@ -27,26 +31,34 @@ impl Instance {
             .collect()
     }
 
-    pub(super) fn outcome(&self, workflow_id: &str) -> Option<Outcome> {
-        let ending = self.ending.clone()?;
-        Some(Outcome {
+    pub(super) fn waits(&self) -> bool {
+        self.closed.is_none()
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        self.ending.is_none()
+    }
+
+    /// What came of it, with the ending that is asked for.
+    pub(super) fn outcome(&self, workflow_id: &str, ending: Ending) -> Outcome {
+        Outcome {
             workflow_id: workflow_id.to_owned(),
-            is_timeout: ending == Ending::TimedOut,
+            is_timeout: self.closed == Some(Ending::TimedOut),
             ending,
             return_values: self.return_values(),
             log: self.log.clone(),
             reply: self.reply.clone(),
-        })
+        }
     }
 }
 
-/// How a workflow ended.
+/// How a workflow ended, or its step closed.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
     /// The workflow.
     pub workflow_id: String,
-    /// How it ended.
+    /// How.
     pub ending: Ending,
     /// The registered outputs: what the reply set, else their defaults.
     ///

@@ -2,10 +2,10 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 
-use super::{Outcome, call, call::Step, engine, instance::Instance};
+use super::{Workflow, call, call::Step, engine, instance::Instance};
 use crate::{
     Document, Error, Kind, Portal,
-    history::{Delivery, Ending, Event},
+    history::{Ending, Event},
     php::{Array, Value},
     random,
     registration::Registration,
@@ -43,6 +43,7 @@ pub struct Run {
     owner: Option<u64>,
     wait: bool,
     timeout: i64,
+    goes_on: bool,
 }
 
 impl Run {
@@ -55,6 +56,7 @@ impl Run {
             owner: None,
             wait: true,
             timeout: 0,
+            goes_on: false,
         }
     }
 
@@ -76,9 +78,10 @@ impl Run {
         self
     }
 
-    /// The time-out of an activity that waits.
+    /// The time-out of an activity that waits, in whole seconds: a part of one counts as one.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = i64::try_from(timeout.as_secs())
+        let begun = u64::from(timeout.subsec_nanos() > 0);
+        self.timeout = i64::try_from(timeout.as_secs().saturating_add(begun))
             .unwrap_or(i64::MAX)
             .min(LONGEST_TIMEOUT);
         self
@@ -97,14 +100,23 @@ impl Run {
         self
     }
 
+    /// Keeps the workflow alive when its step has closed, as if more steps came behind it.
+    ///
+    /// Until [`Workflow::end`] or [`Workflow::kill`] a late reply then meets a step that does not wait, which older
+    /// platforms answer otherwise than a workflow that is gone. A reply during [`Fault::NextStepFails`] ends it too.
+    ///
+    /// [`Fault::NextStepFails`]: crate::Fault::NextStepFails
+    pub fn goes_on(mut self) -> Self {
+        self.goes_on = true;
+        self
+    }
+
     fn start(self) -> Result<Workflow, Error> {
         let shared = self.portal.shared();
         let state = &mut *shared.lock();
-        let registration = find(state, &self.code)?;
-        let stored = match Value::from(self.inputs.clone()) {
-            Value::Array(stored) => stored,
-            Value::Null => Array::new(),
-            _ => return Err(Error::Inputs(self.inputs)),
+        let stored = stored(&self.inputs)?;
+        let Some(registration) = state.registry.by_code(&self.code).cloned() else {
+            return self.without_registration(state);
         };
         let use_subscription = self.subscription(&registration);
         // Only the exact letter waits.
@@ -138,11 +150,37 @@ impl Run {
             }),
         };
         let id = step.token.workflow_id.clone();
+        let return_properties = registration.properties("RETURN_PROPERTIES");
+        let instance = Instance {
+            event_id: step.token.event_id.clone(),
+            outputs: values::defaults(&return_properties),
+            return_properties,
+            goes_on: self.goes_on,
+            ..Instance::default()
+        };
+        state.workflows.insert(id.clone(), instance);
         execute(shared, state, &registration, &step, waits);
-        Ok(Workflow {
-            portal: self.portal.clone(),
-            id,
-        })
+        Ok(Workflow::new(self.portal.clone(), id))
+    }
+
+    /// Faults a step that an author placed while its code was registered; an unknown code nobody can have placed.
+    fn without_registration(&self, state: &mut State) -> Result<Workflow, Error> {
+        if !state.registry.has_known(&self.code) {
+            return Err(state.not_registered(&self.code));
+        }
+        let shared = self.portal.shared();
+        let id = random::workflow_id(shared.now());
+        state.workflows.insert(id.clone(), Instance::default());
+        shared.record(
+            state,
+            Event::Started {
+                workflow_id: id.clone(),
+                code: self.code.clone(),
+            },
+        );
+        let reason = "Application activity is not installed.".to_owned();
+        engine::end(shared, state, &id, Ending::Failed(reason));
+        Ok(Workflow::new(self.portal.clone(), id))
     }
 
     /// The waiting mode in force: a robot's is what was registered, an activity's author may choose if that is empty.
@@ -165,13 +203,16 @@ impl IntoFuture for Run {
     }
 }
 
-fn find(state: &State, code: &str) -> Result<Registration, Error> {
-    state
-        .registry
-        .iter()
-        .find(|row| row.code == code)
-        .cloned()
-        .ok_or_else(|| state.not_registered(code))
+/// What the step has stored; PHP writes an empty object as an empty list.
+fn stored(inputs: &serde_json::Value) -> Result<Array, Error> {
+    match (inputs, Value::from(inputs.clone())) {
+        (serde_json::Value::Array(list), _) if !list.is_empty() => {
+            Err(Error::Inputs(inputs.clone()))
+        }
+        (_, Value::Array(stored)) => Ok(stored),
+        (_, Value::Null) => Ok(Array::new()),
+        _ => Err(Error::Inputs(inputs.clone())),
+    }
 }
 
 fn execute(
@@ -182,7 +223,6 @@ fn execute(
     waits: bool,
 ) {
     let id = &step.token.workflow_id;
-    let return_properties = registration.properties("RETURN_PROPERTIES");
     let deadline = (step.timeout_seconds > 0)
         .then(|| {
             shared
@@ -191,16 +231,6 @@ fn execute(
                 .ok()
         })
         .flatten();
-    let instance = Instance {
-        event_id: step.token.event_id.clone(),
-        outputs: values::defaults(&return_properties),
-        return_properties,
-        log: Vec::new(),
-        call: None,
-        reply: None,
-        ending: None,
-    };
-    state.workflows.insert(id.clone(), instance);
     shared.record(
         state,
         Event::Started {
@@ -210,107 +240,8 @@ fn execute(
     );
     call::send(shared, state, step, &registration.text("HANDLER"));
     if !waits {
-        engine::finish(shared, state, id, Ending::NotWaiting);
+        engine::close(shared, state, id, Ending::NotWaiting);
     } else if let Some(deadline) = deadline {
         shared.spawn(engine::time_out(Arc::clone(shared), id.clone(), deadline));
-    }
-}
-
-/// A workflow that was started.
-///
-/// ```no_run
-/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// # use bizproc_portal::Portal;
-/// # use serde_json::json;
-/// # use std::time::Duration;
-/// # let portal = Portal::start().await?;
-/// let workflow = portal.run("md5", json!({"inputString": "text"})).await?;
-/// let done = workflow.finished(Duration::from_secs(5)).await?;
-/// assert_eq!(done.return_values["outputString"], "1cb251ec0d568de6a929b520c4aed8d1");
-/// # Ok::<(), bizproc_portal::Error>(())
-/// # }).unwrap();
-/// ```
-#[derive(Debug, Clone)]
-pub struct Workflow {
-    portal: Portal,
-    id: String,
-}
-
-impl Workflow {
-    /// The workflow's id.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The lines in its log so far.
-    #[must_use]
-    pub fn log(&self) -> Vec<String> {
-        self.read(|instance| Some(instance.log.clone()))
-            .unwrap_or_default()
-    }
-
-    /// Whether its step still waits for a reply.
-    #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        self.read(|instance| Some(instance.ending.is_none()))
-            .unwrap_or_default()
-    }
-
-    /// Waits until the handler was called and has answered (or could not be reached).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotCalled`] if that does not happen in time.
-    pub async fn called(&self, within: Duration) -> Result<Delivery, Error> {
-        self.wait(within, |instance| instance.call.clone())
-            .await
-            .ok_or_else(|| Error::NotCalled {
-                workflow_id: self.id.clone(),
-                waited: within,
-            })
-    }
-
-    /// Waits until the workflow ends.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::StillWaiting`] if it does not end in time.
-    pub async fn finished(&self, within: Duration) -> Result<Outcome, Error> {
-        self.wait(within, |instance| instance.outcome(&self.id))
-            .await
-            .ok_or_else(|| Error::StillWaiting {
-                workflow_id: self.id.clone(),
-                waited: within,
-                log: self.log(),
-            })
-    }
-
-    /// Ends the workflow as an administrator does; the application is not told.
-    pub fn kill(&self) {
-        let shared = self.portal.shared();
-        engine::kill(shared, &mut shared.lock(), &self.id);
-    }
-
-    fn read<T>(&self, look: impl Fn(&Instance) -> Option<T>) -> Option<T> {
-        self.portal
-            .shared()
-            .lock()
-            .workflows
-            .get(&self.id)
-            .and_then(look)
-    }
-
-    async fn wait<T>(&self, within: Duration, look: impl Fn(&Instance) -> Option<T>) -> Option<T> {
-        let mut changes = self.portal.shared().changes();
-        let found = async {
-            loop {
-                if let Some(found) = self.read(&look) {
-                    return Some(found);
-                }
-                changes.changed().await.ok()?;
-            }
-        };
-        tokio::time::timeout(within, found).await.ok().flatten()
     }
 }

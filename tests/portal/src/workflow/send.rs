@@ -53,7 +53,7 @@ pub(crate) fn activity_log(context: &mut Context<'_>, params: Array) -> RestResu
         ));
     }
     let instance = engine::alive(context.state, &token.workflow_id)?;
-    if instance.event_id == token.event_id {
+    if instance.waits() && instance.event_id == token.event_id {
         engine::log(
             context.shared,
             context.state,
