@@ -1,6 +1,6 @@
 //! The HTTP server: connections, routes, answers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -27,6 +27,9 @@ use crate::{
 /// Larger bodies are refused; PHP's usual limit for a form is smaller.
 const MAX_BODY: usize = 32 * 1024 * 1024;
 
+/// How long an error of accepting may last before it is met again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
 /// Marks an answer whose connection is to be closed instead.
 #[derive(Debug, Clone, Copy)]
 struct Cut;
@@ -47,9 +50,10 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        // An error here is the peer's (a connection that was reset at once); the listener itself lives on.
+        // An error here is the peer's (a connection that was reset at once) or the machine's (no free descriptor),
+        // which may last; the listener itself lives on.
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         let service = TowerToHyperService::new(router.clone());
@@ -106,7 +110,7 @@ struct Received {
 impl Received {
     /// What the history keeps of it, all but the answer: nothing, unless it is a reply.
     fn note(&self, shared: &Shared) -> Option<Note> {
-        if self.method.name != "bizproc.event.send" {
+        if self.method.name != rest::REPLY {
             return None;
         }
         let params = &self.request.params;

@@ -23,6 +23,7 @@ async fn unknown_methods_come_before_missing_tokens() {
     for path in [
         "nonsense",
         "nonsense.json",
+        "app.info.xml.json",
         "",
         "bizproc.robot.add/x",
         "1/code/nonsense",
@@ -43,6 +44,7 @@ async fn unknown_methods_come_before_missing_tokens() {
         "bizproc.robot.add",
         "BizProc.Robot.ADD",
         "app.info.json",
+        "app.info.xml",
         "app.info/",
         "app.info.json/",
     ] {

@@ -105,11 +105,14 @@ const METHODS: &[Method] = &[
         run: workflow::activity_log,
     },
     Method {
-        name: "bizproc.event.send",
+        name: REPLY,
         scope: BIZPROC,
         run: workflow::event_send,
     },
 ];
+
+/// The method by which an application replies.
+pub(crate) const REPLY: &str = "bizproc.event.send";
 
 const BIZPROC: Option<&str> = Some("bizproc");
 

@@ -7,7 +7,7 @@ mod request;
 
 pub(crate) use auth::{Caller, Grant, Grants, authorisation_server_app_info};
 pub(crate) use envelope::{RestError, failure, success};
-pub(crate) use methods::{Context, Method, find};
+pub(crate) use methods::{Context, Method, REPLY, find};
 pub(crate) use request::Request;
 
 /// What a method gives.

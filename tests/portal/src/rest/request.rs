@@ -5,7 +5,7 @@ use crate::php::{self, Array, Value};
 /// A REST request, read but not yet judged.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
-    /// The method as it was written, without `.json`.
+    /// The method as it was written, without `.json` or `.xml`.
     pub(crate) method: String,
     /// The user and the code of a webhook address.
     pub(crate) webhook: Option<(String, String)>,
@@ -34,8 +34,11 @@ impl Request {
         for name in ["start", "state"] {
             params.remove(name);
         }
+        let without_format = [".json", ".xml"]
+            .iter()
+            .find_map(|format| method.strip_suffix(format));
         Some(Self {
-            method: method.strip_suffix(".json").unwrap_or(method).to_owned(),
+            method: without_format.unwrap_or(method).to_owned(),
             webhook,
             bearer: bearer(headers),
             params,
