@@ -363,7 +363,7 @@ async fn every_answer_of_a_portal_that_is_none_has_its_error() {
             "answered expired_token",
         ),
     ] {
-        portal.fault_in("app.info", fault, 1);
+        portal.fault_in("app.info", fault, 1).unwrap();
         let error = client
             .call::<Value>("app.info", json!({}))
             .await

@@ -6,7 +6,10 @@ use jiff::{
     tz::Offset,
 };
 
-use crate::settings::{Culture, Settings};
+use crate::{
+    Error,
+    settings::{Culture, Settings},
+};
 
 /// A date as a reply or a stored value spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,12 +89,29 @@ pub(crate) fn rfc3339(at: Timestamp, zone: Offset) -> String {
 
 /// The server's zone.
 pub(crate) fn server_zone(settings: &Settings) -> Offset {
-    Offset::from_seconds(settings.server_offset).unwrap_or(Offset::UTC)
+    // A portal with another zone does not start.
+    zone(settings.server_offset.into()).unwrap_or(Offset::UTC)
 }
 
 fn user_zone(settings: &Settings) -> Offset {
-    Offset::from_seconds(settings.server_offset.saturating_add(settings.user_offset))
-        .unwrap_or(Offset::UTC)
+    zone(user_seconds(settings)).unwrap_or(Offset::UTC)
+}
+
+/// Refuses zones that dates cannot have.
+pub(crate) fn check_zones(settings: &Settings) -> Result<(), Error> {
+    zone(settings.server_offset.into())?;
+    zone(user_seconds(settings))?;
+    Ok(())
+}
+
+fn user_seconds(settings: &Settings) -> i64 {
+    i64::from(settings.server_offset) + i64::from(settings.user_offset)
+}
+
+fn zone(seconds: i64) -> Result<Offset, Error> {
+    let zone = i32::try_from(seconds).ok();
+    zone.and_then(|seconds| Offset::from_seconds(seconds).ok())
+        .ok_or(Error::Zone { seconds })
 }
 
 enum Incoming {

@@ -23,6 +23,18 @@ pub enum Error {
         /// What it lacks.
         reason: String,
     },
+    /// The portal has no REST method of this name.
+    #[error("this portal has no method {method:?}")]
+    UnknownMethod {
+        /// The name.
+        method: String,
+    },
+    /// There is no such zone.
+    #[error("there is no zone {seconds} seconds east of Greenwich; at most 93599 either way")]
+    Zone {
+        /// The seconds: the server's, or the server's and the users' together.
+        seconds: i64,
+    },
     /// The application is not installed any more.
     #[error("application {client_id} is not installed; install it again to get a new handle")]
     NotInstalled {

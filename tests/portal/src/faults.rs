@@ -6,7 +6,8 @@ use std::{collections::VecDeque, time::Duration};
 ///
 /// The first six disturb the answer to a REST method, `bizproc.event.send` unless
 /// [`Portal::fault_in`](crate::Portal::fault_in) names another. They count requests, faults of the call count runs,
-/// faults of the workflow count replies. Faults of one group are used up in the order they were switched on.
+/// faults of the workflow count replies. Faults of one group are used up in the order they were switched on, and only
+/// when they strike: a call that is lost uses up no fault of what it would have carried.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -44,7 +45,7 @@ pub enum Fault {
     DoubledCall,
     /// The call is never sent; the workflow waits all the same.
     LostCall,
-    /// The call carries no tokens, as if no user could be determined.
+    /// The call carries no tokens, as if no user could be determined. It strikes calls that would have tokens.
     CallWithoutTokens,
     /// The call carries an application token that is not the application's.
     WrongApplicationToken,
@@ -96,7 +97,7 @@ pub(crate) enum Group {
 #[derive(Debug)]
 struct Entry {
     fault: Fault,
-    method: String,
+    method: &'static str,
     times: usize,
 }
 
@@ -105,11 +106,11 @@ struct Entry {
 pub(crate) struct Faults(VecDeque<Entry>);
 
 impl Faults {
-    pub(crate) fn add(&mut self, method: &str, fault: Fault, times: usize) {
+    pub(crate) fn add(&mut self, method: &'static str, fault: Fault, times: usize) {
         if times > 0 {
             self.0.push_back(Entry {
                 fault,
-                method: method.to_owned(),
+                method,
                 times,
             });
         }

@@ -3,8 +3,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 
 use crate::{
-    Culture, Definition, Error, Fault, Installation, Kind, Platform, Record, Run, install, random,
-    server, settings::Settings, state::Shared, token::Signer, workflow,
+    Culture, Definition, Error, Fault, Installation, Kind, Platform, Record, Run, dates, install,
+    random, rest, server, settings::Settings, state::Shared, token::Signer, workflow,
 };
 
 /// A Bitrix24 portal on loopback.
@@ -64,6 +64,8 @@ impl Portal {
     }
 
     /// Where its REST methods are: the url and `/rest/`.
+    ///
+    /// A method may have `.json` or `.xml` behind it; the answer is JSON in either case, which a real portal's is not.
     #[must_use]
     pub fn endpoint(&self) -> String {
         self.shared().client_endpoint()
@@ -151,15 +153,22 @@ impl Portal {
 
     /// Switches a fault on, for so many times; faults of answers strike `bizproc.event.send`.
     pub fn fault(&self, fault: Fault, times: usize) {
-        self.fault_in("bizproc.event.send", fault, times);
+        self.shared().lock().faults.add(rest::REPLY, fault, times);
     }
 
-    /// Switches a fault of the answers to one method on.
-    pub fn fault_in(&self, method: &str, fault: Fault, times: usize) {
-        self.shared()
-            .lock()
-            .faults
-            .add(&method.to_lowercase(), fault, times);
+    /// Switches a fault of the answers to one method on; the method's name may be in any letter case.
+    ///
+    /// Faults of calls and workflows concern no method: they strike as if switched on with [`Portal::fault`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownMethod`] if the portal has no such method, whose fault would never strike.
+    pub fn fault_in(&self, method: &str, fault: Fault, times: usize) -> Result<(), Error> {
+        let method = rest::find(method).ok_or_else(|| Error::UnknownMethod {
+            method: method.to_owned(),
+        })?;
+        self.shared().lock().faults.add(method.name, fault, times);
+        Ok(())
     }
 
     /// Switches every fault off.
@@ -249,8 +258,10 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Listen`] if the port is taken, [`Error::Start`] if the HTTP client cannot be made.
+    /// [`Error::Listen`] if the port is taken, [`Error::Zone`] if the server's or the users' zone does not exist,
+    /// [`Error::Start`] if the HTTP client cannot be made.
     pub async fn start(self) -> Result<Portal, Error> {
+        dates::check_zones(&self.settings)?;
         let address = format!("127.0.0.1:{}", self.port);
         let refuse = |source| Error::Listen {
             address: address.clone(),

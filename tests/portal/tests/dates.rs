@@ -8,7 +8,7 @@
 
 mod common;
 
-use bizproc_portal::{Culture, Portal};
+use bizproc_portal::{Culture, Error, Portal};
 use common::{PATIENCE, Stage};
 use serde_json::{Value, json};
 
@@ -117,5 +117,31 @@ async fn days_have_no_zone() {
                 json!("2025-13-31")
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn zones_that_do_not_exist_are_refused() {
+    let start = async |server, user| {
+        let builder = Portal::builder().server_offset(server);
+        builder.user_offset(user).start().await.map(drop)
+    };
+    for (server, user) in [(93_599, 0), (-93_599, 0), (93_599, -187_198), (0, 3600)] {
+        start(server, user).await.unwrap();
+    }
+    for (server, user, wrong) in [
+        (93_600, 0, 93_600),
+        (-93_600, 0, -93_600),
+        (93_600, -1, 93_600),
+        (93_599, 1, 93_600),
+        (0, -93_600, -93_600),
+        (i32::MAX, 1, 2_147_483_647),
+        (3600, i32::MAX, 2_147_487_247),
+    ] {
+        let refused = start(server, user).await.unwrap_err();
+        assert!(
+            matches!(refused, Error::Zone { seconds } if seconds == wrong),
+            "{refused}"
+        );
     }
 }

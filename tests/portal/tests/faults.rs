@@ -10,7 +10,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use bizproc_portal::{Ending, Event, Fault, Workflow};
+use bizproc_portal::{Ending, Error, Event, Fault, Workflow};
 use common::{PATIENCE, Stage, assert_refused};
 use serde_json::{Value, json};
 
@@ -160,11 +160,18 @@ async fn a_hanging_answer_was_executed() {
 #[tokio::test]
 async fn other_methods_can_be_struck() {
     let stage = stage().await;
-    stage.portal.fault_in(
-        "Bizproc.Robot.List",
-        Fault::error(401, "expired_token", "x"),
-        5,
-    );
+    let expired = Fault::error(401, "expired_token", "x");
+    stage
+        .portal
+        .fault_in("Bizproc.Robot.List", expired.clone(), 5)
+        .unwrap();
+    for unknown in ["bizproc.robot.lst", "bizproc.robot.list.json", ""] {
+        let refused = stage.portal.fault_in(unknown, expired.clone(), 1);
+        assert!(
+            matches!(refused, Err(Error::UnknownMethod { method }) if method == unknown),
+            "{unknown}"
+        );
+    }
     assert_eq!(
         stage.client.call("bizproc.robot.list", json!({})).await.0,
         401
@@ -174,6 +181,31 @@ async fn other_methods_can_be_struck() {
         stage.client.call("bizproc.robot.list", json!({})).await.0,
         200
     );
+}
+
+#[tokio::test]
+async fn faults_are_used_up_only_when_they_strike() {
+    let stage = stage().await;
+    stage.robot("nobody", json!({"AUTH_USER_ID": 0})).await;
+    // Of no method, whichever is named.
+    let tokens = Fault::CallWithoutTokens;
+    stage.portal.fault_in("app.info", tokens, 1).unwrap();
+    stage.portal.fault(Fault::WrongApplicationToken, 1);
+    stage.portal.fault(Fault::LostCall, 1);
+    stage.portal.run("r", json!({})).await.unwrap();
+    assert_eq!(stage.client.call("app.info", json!({})).await.0, 200);
+
+    let own = json!(stage.installation.application_token());
+    let auth = stage.call_of("nobody", json!({})).await["auth"].clone();
+    assert_eq!(auth.get("access_token"), None);
+    assert_ne!(auth["application_token"], own);
+    let auth = stage.call_of("r", json!({})).await["auth"].clone();
+    assert_eq!(
+        (auth.get("access_token"), &auth["application_token"]),
+        (None, &own)
+    );
+    let auth = stage.call_of("r", json!({})).await["auth"].clone();
+    assert!(auth["access_token"].is_string());
 }
 
 #[tokio::test]
