@@ -8,14 +8,10 @@
 
 mod common;
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::time::Duration;
 
-use axum::{Router, body::Bytes, extract::State, routing::post};
-use bizproc_portal::{Ending, Error, Event, Outgoing, Portal, php};
-use common::{App, Client, NOWHERE, PATIENCE, Stage};
+use bizproc_portal::{Ending, Error, Event, Outgoing, Portal};
+use common::{App, Client, NOWHERE, PATIENCE, Stage, shouting_app};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -226,51 +222,11 @@ async fn a_port_in_use_is_an_error() {
     );
 }
 
-/// An application that takes its installation, registers a robot with the token it got, and answers its calls.
-async fn shouting_app(State(own_url): State<Arc<OnceLock<String>>>, body: Bytes) -> &'static str {
-    let form = php::parse_str(&body).to_json();
-    let auth = &form["auth"];
-    let portal = Client::new(
-        auth["client_endpoint"].as_str().unwrap(),
-        auth["access_token"].as_str().map(str::to_owned),
-    );
-    if form["event"] == json!("ONAPPINSTALL") {
-        let definition = json!({
-            "CODE": "shout", "HANDLER": own_url.get().unwrap(), "NAME": {"en": "Shout"},
-            "AUTH_USER_ID": 1, "USE_SUBSCRIPTION": "Y",
-            "PROPERTIES": {"text": {"Name": "Text", "Type": "string", "Default": "{=Document:NAME}"}},
-            "RETURN_PROPERTIES": {"shouted": {"Name": "Shouted", "Type": "string", "Multiple": "N", "Default": null}},
-        });
-        portal.ok("bizproc.robot.add", definition).await;
-    } else {
-        let token = &form["event_token"];
-        portal
-            .ok(
-                "bizproc.activity.log",
-                json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "thinking"}),
-            )
-            .await;
-        let shouted = form["properties"]["text"].as_str().unwrap().to_uppercase();
-        let reply = json!({"EVENT_TOKEN": token, "RETURN_VALUES": {"SHOUTED": shouted}, "LOG_MESSAGE": "done"});
-        portal.ok("bizproc.event.send", reply).await;
-    }
-    "ok"
-}
-
 #[tokio::test]
 async fn a_whole_run() {
-    let own_url = Arc::new(OnceLock::new());
-    let router = Router::new()
-        .route("/", post(shouting_app))
-        .with_state(Arc::clone(&own_url));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    own_url
-        .set(format!("http://{}/", listener.local_addr().unwrap()))
-        .unwrap();
-    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-
+    let (url, server) = shouting_app().await;
     let portal = Portal::start().await.unwrap();
-    portal.install(own_url.get().unwrap()).await.unwrap();
+    portal.install(&url).await.unwrap();
     assert_eq!(portal.robots()[0].code, "shout");
     for (inputs, shouted) in [(json!({"text": "hello"}), "HELLO"), (json!({}), "DEAL #17")] {
         let workflow = portal.run("shout", inputs).await.unwrap();

@@ -2,11 +2,16 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
-use axum::{Router, body::Bytes, extract::State, routing::any};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    routing::{any, post},
+};
 use bizproc_portal::{Builder, Installation, Portal, php};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -236,4 +241,48 @@ impl Stage {
         self.portal.run(code, inputs).await.unwrap();
         self.app.request().await.1
     }
+}
+
+/// Starts an application whose robot `shout` replies with its input in upper case; its address, and its server.
+pub(crate) async fn shouting_app() -> (String, tokio::task::JoinHandle<()>) {
+    let own_url = Arc::new(OnceLock::new());
+    let router = Router::new()
+        .route("/", post(shout))
+        .with_state(Arc::clone(&own_url));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    own_url.set(url.clone()).unwrap();
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, server)
+}
+
+/// An application that takes its installation, registers a robot with the token it got, and answers its calls.
+async fn shout(State(own_url): State<Arc<OnceLock<String>>>, body: Bytes) -> &'static str {
+    let form = php::parse_str(&body).to_json();
+    let auth = &form["auth"];
+    let portal = Client::new(
+        auth["client_endpoint"].as_str().unwrap(),
+        auth["access_token"].as_str().map(str::to_owned),
+    );
+    if form["event"] == json!("ONAPPINSTALL") {
+        let definition = json!({
+            "CODE": "shout", "HANDLER": own_url.get().unwrap(), "NAME": {"en": "Shout"},
+            "AUTH_USER_ID": 1, "USE_SUBSCRIPTION": "Y",
+            "PROPERTIES": {"text": {"Name": "Text", "Type": "string", "Default": "{=Document:NAME}"}},
+            "RETURN_PROPERTIES": {"shouted": {"Name": "Shouted", "Type": "string", "Multiple": "N", "Default": null}},
+        });
+        portal.ok("bizproc.robot.add", definition).await;
+    } else {
+        let token = &form["event_token"];
+        portal
+            .ok(
+                "bizproc.activity.log",
+                json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "thinking"}),
+            )
+            .await;
+        let shouted = form["properties"]["text"].as_str().unwrap().to_uppercase();
+        let reply = json!({"EVENT_TOKEN": token, "RETURN_VALUES": {"SHOUTED": shouted}, "LOG_MESSAGE": "done"});
+        portal.ok("bizproc.event.send", reply).await;
+    }
+    "ok"
 }

@@ -1,0 +1,106 @@
+//! The program: what it prints of a run, and what it refuses.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use common::{PATIENCE, shouting_app};
+
+/// A running program, which ends with the test.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts the program, and gives what it prints until it waits to be ended, or ends by an error; and that error.
+async fn printed(arguments: &[&str]) -> (Vec<String>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bizproc-portal"));
+    let command = command.args(arguments);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = Program(command.spawn().unwrap());
+    let read = tokio::task::spawn_blocking(move || {
+        let out = BufReader::new(program.0.stdout.take().unwrap()).lines();
+        let lines: Vec<String> = out
+            .map(Result::unwrap)
+            .take_while(|line| line != "Ctrl-C ends the portal")
+            .collect();
+        let error = program.0.stderr.take().unwrap();
+        drop(program);
+        (lines, std::io::read_to_string(error).unwrap())
+    });
+    tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn it_runs_a_robot_and_prints_what_came_of_it() {
+    let (url, server) = shouting_app().await;
+    let inputs = r#"{"text": "hello"}"#;
+    let arguments = ["--install", &url, "--run", "shout", "--inputs", inputs];
+    let (lines, error) = printed(&arguments).await;
+    assert_eq!(error, "");
+    assert!(
+        lines[0].starts_with("portal http://127.0.0.1:"),
+        "{lines:?}"
+    );
+    assert!(lines.contains(&"ONAPPINSTALL: answered 200".to_owned()));
+    assert!(lines.iter().any(|line| line.ends_with(" runs shout")));
+    let outcome = &lines[lines.len() - 4..];
+    assert_eq!(
+        outcome,
+        [
+            "ended: Replied",
+            "log: thinking",
+            "log: done",
+            "shouted = \"HELLO\""
+        ]
+    );
+    server.abort();
+}
+
+#[tokio::test]
+async fn it_says_why_it_cannot_run() {
+    let nowhere = ["--install", "http://127.0.0.1:1/", "--run", "shout"];
+    let (lines, error) = printed(&[nowhere.as_slice(), &["--patience", "0"]].concat()).await;
+    let told = lines.iter().find(|line| line.starts_with("ONAPPINSTALL: "));
+    assert!(told.unwrap().contains("not reached: "), "{lines:?}");
+    assert!(
+        error.starts_with("error: no robot or activity \"shout\" is registered")
+            && error.contains("not reached: "),
+        "{error}"
+    );
+
+    for (arguments, part) in [
+        (["--run", "shout"].as_slice(), "--install <URL>"),
+        (&["--inputs", "{}"], "--run <CODE>"),
+        (
+            &[
+                "--inputs",
+                "{",
+                "--run",
+                "x",
+                "--install",
+                "http://127.0.0.1:1/",
+            ],
+            "invalid value '{'",
+        ),
+    ] {
+        let (lines, error) = printed(arguments).await;
+        assert!(
+            lines.is_empty() && error.contains(part),
+            "{arguments:?}: {error}"
+        );
+    }
+}
