@@ -24,8 +24,10 @@
 //! |---|---|
 //! | choose version, language, zones, date format | [`Portal::builder`] |
 //! | install, update, uninstall an application | [`Portal::install`], [`Installation`] |
+//! | see whether it heard of that | [`Installation::told`] |
 //! | see what is registered | [`Portal::robots`], [`Portal::activities`] |
 //! | run a robot | [`Portal::run`], [`Run`], [`Workflow`], [`Outcome`] |
+//! | reply to a closed step while its workflow lives | [`Run::goes_on`], [`Workflow::closed`], [`Workflow::end`] |
 //! | make something go wrong | [`Portal::fault`], [`Fault`] |
 //! | see what was sent | [`Portal::history`], [`Event`] |
 //! | encode and decode as PHP does | [`php`] |

@@ -201,31 +201,36 @@ async fn handler_addresses() {
 }
 
 #[tokio::test]
-async fn document_type_is_checked_where_kind_and_version_say() {
-    let both = json!({"DOCUMENT_TYPE": "x", "RETURN_PROPERTIES": "x"});
-    let (document, properties) = ("Wrong activity DOCUMENT_TYPE!", "Wrong properties array!");
+async fn the_order_of_properties_and_document_type() {
+    // All are wrong, and told apart by their texts.
+    let inputs = ("PROPERTIES", "Wrong property key (1)!");
+    let outputs = ("RETURN_PROPERTIES", "Wrong property key (2)!");
+    let document = ("DOCUMENT_TYPE", "Wrong activity DOCUMENT_TYPE!");
+    let filter = ("FILTER", "Wrong activity FILTER!");
     let new = Stage::start().await;
     let old = Stage::with(Portal::builder().platform(Platform::v24())).await;
-    for (stage, method, text) in [
-        (&new, "bizproc.robot.add", document),
-        (&new, "bizproc.activity.add", properties),
-        (&old, "bizproc.robot.add", properties),
-        (&old, "bizproc.activity.add", properties),
+    let of_activities = [inputs, outputs, document, filter];
+    for (stage, method, order) in [
+        (
+            &new,
+            "bizproc.robot.add",
+            [inputs, document, outputs, filter].as_slice(),
+        ),
+        (&new, "bizproc.activity.add", &of_activities),
+        (&old, "bizproc.activity.add", &of_activities),
+        // Before 25.1150 nobody looks at a robot's DOCUMENT_TYPE.
+        (&old, "bizproc.robot.add", &[inputs, outputs, filter]),
     ] {
-        let answer = stage.client.call(method, with(both.clone())).await;
-        assert_refused(&answer, 400, VALIDATION, text, method);
+        let mut params = with(json!({
+            "CODE": method, "PROPERTIES": {"1": {}}, "RETURN_PROPERTIES": {"2": {}}, "DOCUMENT_TYPE": "x", "FILTER": 1,
+        }));
+        for (name, text) in order {
+            let answer = stage.client.call(method, params.clone()).await;
+            assert_refused(&answer, 400, VALIDATION, text, method);
+            params.as_object_mut().unwrap().remove(*name);
+        }
+        stage.client.ok(method, params).await;
     }
-    let answer = new
-        .client
-        .call(
-            "bizproc.activity.add",
-            with(json!({"DOCUMENT_TYPE": "x", "FILTER": 1})),
-        )
-        .await;
-    assert_refused(&answer, 400, VALIDATION, document, "activity");
-    old.client
-        .ok("bizproc.robot.add", with(json!({"DOCUMENT_TYPE": "x"})))
-        .await;
 }
 
 #[tokio::test]

@@ -160,18 +160,15 @@ async fn add_checks_in_order() {
             "Unsupported handler protocol",
         ),
     ];
-    for (params, code, text) in rows {
-        let answer = stage
-            .client
-            .call("bizproc.activity.add", params.clone())
-            .await;
-        assert_refused(&answer, 400, code, text, &params.to_string());
+    for method in ["bizproc.robot.add", "bizproc.activity.add"] {
+        for (params, code, text) in &rows {
+            let answer = stage.client.call(method, params.clone()).await;
+            assert_refused(&answer, 400, code, text, &format!("{method} {params}"));
+        }
+        // A map of empty texts is not an empty name.
+        let unnamed = with(json!({"CODE": method, "NAME": {"en": ""}}));
+        stage.client.ok(method, unnamed).await;
     }
-    // A map of empty texts is not an empty name.
-    stage
-        .client
-        .ok("bizproc.activity.add", with(json!({"NAME": {"en": ""}})))
-        .await;
 }
 
 #[tokio::test]

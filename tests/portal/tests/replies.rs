@@ -93,6 +93,21 @@ async fn values_are_matched_converted_and_kept() {
 }
 
 #[tokio::test]
+async fn a_reply_without_values_closes_the_step() {
+    let stage = stage_with_outputs().await;
+    let (workflow, token) = waiting(&stage).await;
+    let reply = json!({"EVENT_TOKEN": token});
+    stage.client.ok("bizproc.event.send", reply).await;
+    let done = workflow.finished(PATIENCE).await.unwrap();
+    assert_eq!(done.ending, Ending::Replied);
+    assert_eq!(
+        Value::Object(done.return_values),
+        json!({"Ok": "N", "Items": null, "At": null, "Clock": null, "Place": null})
+    );
+    assert_eq!(done.log, ["Received application response"]);
+}
+
+#[tokio::test]
 async fn a_second_reply_has_no_effect() {
     let stage = stage_with_outputs().await;
     let (workflow, token) = waiting(&stage).await;

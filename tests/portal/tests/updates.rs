@@ -12,18 +12,15 @@ use bizproc_portal::Event;
 use common::{Stage, VALIDATION, assert_refused, with};
 use serde_json::json;
 
+const UNKNOWN: (&str, &str) = ("ERROR_ACTIVITY_NOT_FOUND", "Activity or Robot not found!");
+
 #[tokio::test]
 async fn update_checks_in_order() {
     let stage = Stage::start().await;
-    stage
-        .client
-        .ok("bizproc.robot.add", with(json!({"CODE": "r"})))
-        .await;
-    let unknown = ("ERROR_ACTIVITY_NOT_FOUND", "Activity or Robot not found!");
     let nothing = (VALIDATION, "No fields to update");
     let rows = [
-        (json!({"CODE": "zzz"}), unknown),
-        (json!({"CODE": "R", "FIELDS": {"NAME": "x"}}), unknown),
+        (json!({"CODE": "zzz"}), UNKNOWN),
+        (json!({"CODE": "R", "FIELDS": {"NAME": "x"}}), UNKNOWN),
         (json!({"CODE": "r"}), nothing),
         (json!({"CODE": "r", "NAME": "flat"}), nothing),
         (json!({"CODE": "r", "FIELDS": "x"}), nothing),
@@ -43,6 +40,10 @@ async fn update_checks_in_order() {
             ("ERROR_WRONG_HANDLER_URL", "Wrong handler URL"),
         ),
         (
+            json!({"CODE": "r", "FIELDS": {"RETURN_PROPERTIES": {"2": 1}, "PROPERTIES": {"1": 1}}}),
+            (VALIDATION, "Wrong property key (1)!"),
+        ),
+        (
             json!({"CODE": "r", "FIELDS": {"RETURN_PROPERTIES": 1, "DOCUMENT_TYPE": 1}}),
             (VALIDATION, "Wrong properties array!"),
         ),
@@ -55,19 +56,22 @@ async fn update_checks_in_order() {
             (VALIDATION, "Wrong activity FILTER!"),
         ),
     ];
-    for (params, (code, text)) in rows {
-        let answer = stage
-            .client
-            .call("bizproc.robot.update", params.clone())
-            .await;
-        assert_refused(&answer, 400, code, text, &params.to_string());
-    }
-    for method in ["bizproc.activity.update", "bizproc.activity.delete"] {
-        let answer = stage
-            .client
-            .call(method, json!({"CODE": "r", "FIELDS": {"NAME": "x"}}))
-            .await;
-        assert_refused(&answer, 400, unknown.0, unknown.1, method);
+    let good = json!({"CODE": "r", "FIELDS": {"NAME": "x"}});
+    for (kind, other) in [("robot", "activity"), ("activity", "robot")] {
+        let robot = with(json!({"CODE": "r"}));
+        stage.client.ok(&format!("bizproc.{kind}.add"), robot).await;
+        let update = format!("bizproc.{kind}.update");
+        for (params, (code, text)) in &rows {
+            let answer = stage.client.call(&update, params.clone()).await;
+            assert_refused(&answer, 400, code, text, &format!("{update} {params}"));
+        }
+        for method in ["update", "delete"] {
+            let method = format!("bizproc.{other}.{method}");
+            let answer = stage.client.call(&method, good.clone()).await;
+            assert_refused(&answer, 400, UNKNOWN.0, UNKNOWN.1, &method);
+        }
+        let delete = format!("bizproc.{kind}.delete");
+        stage.client.ok(&delete, good.clone()).await;
     }
 }
 

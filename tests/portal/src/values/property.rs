@@ -72,6 +72,7 @@ mod tests {
             json!("Y"),
             json!("y"),
             json!("1"),
+            json!(1),
             json!("no"),
             json!("off"),
             json!("FALSE"),
