@@ -398,7 +398,9 @@ async fn every_answer_of_a_portal_that_is_none_has_its_error() {
 #[tokio::test]
 async fn an_installation_outlives_a_hiccup_of_the_portal() {
     let portal = Portal::start().await.unwrap();
-    portal.fault_in("bizproc.robot.list", Fault::HtmlBadGateway, 2);
+    portal
+        .fault_in("bizproc.robot.list", Fault::HtmlBadGateway, 2)
+        .unwrap();
     let world = World::on(portal, "acme_payment", |app| app.robot(payment)).await;
     still_works(&world).await;
 }
