@@ -1,0 +1,78 @@
+//! The sources that are compiled: the same structs with one or the other derive.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{fs, io};
+
+/// A crate to be compiled.
+#[derive(Debug)]
+pub(crate) struct Crate {
+    pub(crate) name: &'static str,
+    /// What a line of `[dependencies]` says.
+    dependency: &'static str,
+    import: &'static str,
+    /// Above each struct; `{index}` is its number.
+    attributes: &'static str,
+}
+
+pub(crate) const ROBOTS: Crate = Crate {
+    name: "generated-robots",
+    dependency: "bizproc-runtime = { path = \"{runtime}\" }",
+    import: "use bizproc_runtime::Robot;",
+    attributes: "#[derive(Robot)]\n#[robot(code = \"acme_robot_{index}\")]",
+};
+
+pub(crate) const SERDE: Crate = Crate {
+    name: "generated-serde",
+    dependency: "serde = { version = \"1\", features = [\"derive\"] }",
+    import: "use serde::{Deserialize, Serialize};",
+    attributes: "#[derive(Serialize, Deserialize)]",
+};
+
+impl Crate {
+    /// The source of `count` structs of five fields.
+    fn source(&self, count: usize) -> String {
+        let mut text = format!("{}\n", self.import);
+        for index in 0..count {
+            let attributes = self.attributes.replace("{index}", &index.to_string());
+            let written = write!(
+                text,
+                "\n/// Robot {index}\n{attributes}\npub struct Robot{index} {{\n    \
+                 /// Name of the customer\n    pub customer_name: String,\n    \
+                 /// Number of the deal\n    pub deal_number: i64,\n    \
+                 /// Paid in advance\n    pub paid_in_advance: bool,\n    \
+                 /// Sum to pay\n    pub sum_to_pay: f64,\n    \
+                 /// A comment\n    pub comment: Option<String>,\n}}\n"
+            );
+            written.expect("a string takes any text");
+        }
+        text
+    }
+
+    fn write(&self, folder: &Path, runtime: &Path, count: usize) -> io::Result<()> {
+        let folder = folder.join(self.name);
+        fs::create_dir_all(folder.join("src"))?;
+        let runtime = runtime.display().to_string().replace('\\', "/");
+        let manifest = format!(
+            "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
+             [dependencies]\n{}\n",
+            self.name,
+            self.dependency.replace("{runtime}", &runtime),
+        );
+        fs::write(folder.join("Cargo.toml"), manifest)?;
+        fs::write(folder.join("src/lib.rs"), self.source(count))
+    }
+}
+
+/// Writes a workspace of both crates into `folder`, with the versions that `root` is locked to.
+pub(crate) fn workspace(folder: &Path, root: &Path, count: usize) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let names = [ROBOTS.name, SERDE.name];
+    let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {names:?}\n");
+    fs::write(folder.join("Cargo.toml"), manifest)?;
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    for one in [ROBOTS, SERDE] {
+        one.write(folder, &root.join("bizproc-runtime"), count)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! Measures what the toolkit costs those who use it.
+//!
+//! `cargo run -p bizproc-bench --release -- compile` builds many robots, and the same structs with
+//! serde's derives, and prints how long each takes.
+
+#![allow(clippy::print_stdout, reason = "a program that prints")]
+
+mod compile;
+mod generate;
+
+use clap::Parser;
+
+/// Measures what bizproc costs.
+#[derive(Debug, Parser)]
+enum Arguments {
+    /// How long robots take to compile, beside the same structs with serde's derives.
+    Compile(compile::Options),
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    match Arguments::parse() {
+        Arguments::Compile(options) => compile::run(&options),
+    }
+}
