@@ -1,6 +1,5 @@
 //! The sources that are compiled: the same structs with one or the other derive.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
@@ -32,21 +31,18 @@ pub(crate) const SERDE: Crate = Crate {
 impl Crate {
     /// The source of `count` structs of five fields.
     fn source(&self, count: usize) -> String {
-        let mut text = format!("{}\n", self.import);
-        for index in 0..count {
+        let structs = (0..count).map(|index| {
             let attributes = self.attributes.replace("{index}", &index.to_string());
-            let written = write!(
-                text,
+            format!(
                 "\n/// Robot {index}\n{attributes}\npub struct Robot{index} {{\n    \
                  /// Name of the customer\n    pub customer_name: String,\n    \
                  /// Number of the deal\n    pub deal_number: i64,\n    \
                  /// Paid in advance\n    pub paid_in_advance: bool,\n    \
                  /// Sum to pay\n    pub sum_to_pay: f64,\n    \
                  /// A comment\n    pub comment: Option<String>,\n}}\n"
-            );
-            written.expect("a string takes any text");
-        }
-        text
+            )
+        });
+        format!("{}\n{}", self.import, structs.collect::<String>())
     }
 
     fn write(&self, folder: &Path, runtime: &Path, count: usize) -> io::Result<()> {
