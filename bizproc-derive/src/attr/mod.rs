@@ -224,22 +224,27 @@ pub(crate) fn crate_path(
     attr: &mut Attr<Path>,
 ) -> syn::Result<()> {
     let literal = text(meta)?;
-    let path = literal.parse::<Path>()?;
-    let starts_at_crate = path
-        .segments
-        .first()
-        .is_some_and(|segment| segment.ident == "crate");
-    if path.leading_colon.is_some() || starts_at_crate {
+    let path = literal.parse::<Path>().map_err(|_| {
+        syn::Error::new(
+            literal.span(),
+            "expected a path: `crate = \"::bizproc_runtime\"`",
+        )
+    })?;
+    let first = path.segments.first().map(|first| first.ident.to_string());
+    let first = first.unwrap_or_default();
+    if path.leading_colon.is_some() || first == "crate" {
         attr.set(ctxt, span_of(meta), path);
-    } else {
-        let found = literal.value();
-        ctxt.error_at(
-            &literal,
-            format!(
-                "the path must be absolute or begin with `crate`: write `crate = \"::{found}\"`"
-            ),
-        );
+        return Ok(());
     }
+    let found = literal.value();
+    let absolute = match first.as_str() {
+        "self" | "super" => "crate::...".to_owned(),
+        _ => format!("::{found}"),
+    };
+    ctxt.error_at(
+        &literal,
+        format!("the path must be absolute or begin with `crate`: write `crate = \"{absolute}\"`"),
+    );
     Ok(())
 }
 
