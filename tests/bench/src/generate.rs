@@ -28,21 +28,30 @@ pub(crate) const SERDE: Crate = Crate {
     attributes: "#[derive(Serialize, Deserialize)]",
 };
 
+const FIELDS: &str = "\
+pub struct Robot{index} {
+    /// Name of the customer
+    pub customer_name: String,
+    /// Number of the deal
+    pub deal_number: i64,
+    /// Paid in advance
+    pub paid_in_advance: bool,
+    /// Sum to pay
+    pub sum_to_pay: f64,
+    /// A comment
+    pub comment: Option<String>,
+}
+";
+
 impl Crate {
     /// The source of `count` structs of five fields.
     fn source(&self, count: usize) -> String {
         let structs = (0..count).map(|index| {
-            let attributes = self.attributes.replace("{index}", &index.to_string());
-            format!(
-                "\n/// Robot {index}\n{attributes}\npub struct Robot{index} {{\n    \
-                 /// Name of the customer\n    pub customer_name: String,\n    \
-                 /// Number of the deal\n    pub deal_number: i64,\n    \
-                 /// Paid in advance\n    pub paid_in_advance: bool,\n    \
-                 /// Sum to pay\n    pub sum_to_pay: f64,\n    \
-                 /// A comment\n    pub comment: Option<String>,\n}}\n"
-            )
+            let text = format!("\n/// Robot {{index}}\n{}\n{FIELDS}", self.attributes);
+            text.replace("{index}", &index.to_string())
         });
-        format!("{}\n{}", self.import, structs.collect::<String>())
+        let lines = std::iter::once(format!("{}\n", self.import));
+        lines.chain(structs).collect()
     }
 
     fn write(&self, folder: &Path, runtime: &Path, count: usize) -> io::Result<()> {
