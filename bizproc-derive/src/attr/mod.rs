@@ -123,14 +123,25 @@ const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 fn unknown_key(namespace: &str, key: &str, keys: &[&str]) -> String {
+    let about_options = matches!(namespace, "option" | "select");
     let elsewhere = ELSEWHERE
         .iter()
-        .find(|(name, _)| *name == key && !keys.contains(name));
+        .find(|(name, _)| *name == key && !keys.contains(name) && !about_options);
     if let Some((_, here)) = elsewhere {
         return format!("`#[{namespace}(...)]` knows no `{key}`; {here}");
     }
     let allowed = allowed(key, keys.iter().copied());
     format!("`#[{namespace}(...)]` knows no `{key}`{allowed}")
+}
+
+/// Attributes of ours where they are read by nobody.
+pub(crate) fn misplaced(ctxt: &Ctxt, attributes: &[Attribute], wrong: &[&str], right: &str) {
+    for attribute in attributes {
+        if let Some(name) = wrong.iter().find(|name| attribute.path().is_ident(name)) {
+            let message = format!("`#[{name}(...)]` is not expected here; {right}");
+            ctxt.error_at(attribute.path(), message);
+        }
+    }
 }
 
 /// The key as text; a path such as `a::b` keeps its colons and so matches nothing.

@@ -134,8 +134,10 @@ fn check_path(ctxt: &Ctxt, key: &str, literal: &LitStr) {
             "`{key}` is a path below the application's public address, and the host is given once, \
              when the application starts; write `{key} = \"/path\"`"
         )
-    } else if !path.starts_with('/') || path.len() < 2 {
-        format!("`{key}` is a path that begins with `/`, such as `{key} = \"/robots/invoice\"`")
+    } else if !path.starts_with('/') || path.len() < 2 || path.contains("//") {
+        format!(
+            "`{key}` is a path that begins with one `/` and has no empty part, such as `{key} = \"/robots/invoice\"`"
+        )
     } else if let Some(wrong) = path
         .chars()
         .find(|c| !c.is_ascii_alphanumeric() && !"/._-~".contains(*c))

@@ -43,10 +43,7 @@ pub(crate) fn newtype(newtype: &Newtype<'_>) -> TokenStream {
                 const REQUIRED: ::core::primitive::bool = Self::__BIZPROC_INNER.spec.required;
                 const MULTIPLE: ::core::primitive::bool = Self::__BIZPROC_INNER.spec.multiple;
                 const OPTIONS: &'static [__rt::SelectOption] = Self::__BIZPROC_INNER.spec.options;
-                const RANGE: (::core::primitive::i64, ::core::primitive::i64) =
-                    Self::__BIZPROC_INNER.range();
-                const FAULT: ::core::option::Option<&'static ::core::primitive::str> =
-                    Self::__BIZPROC_INNER.fault();
+                const DETAILS: __rt::Details = Self::__BIZPROC_INNER.details();
                 fn decode(
                     received: __rt::Received<'_>,
                 ) -> ::core::result::Result<Self, __rt::ValueError> {

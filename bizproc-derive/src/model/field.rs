@@ -2,10 +2,10 @@
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Data, DeriveInput, Fields, LitStr, Type};
+use syn::{Data, DeriveInput, Fields, LitStr, Type};
 
 use super::texts::Texts;
-use crate::attr::{Default, Label, OptionEntry, PropertyAttrs};
+use crate::attr::{Default, Label, OptionEntry, PropertyAttrs, misplaced};
 use crate::ctxt::Ctxt;
 use crate::name::{RenameRule, unraw};
 
@@ -101,7 +101,13 @@ impl<'a> Field<'a> {
                 "a property's default is written `#[property(default = ...)]`",
             );
         }
-        refuse_container_attributes(ctxt, &field.attrs);
+        let wrong = ["robot", "properties", "return_values", "select", "option"];
+        misplaced(
+            ctxt,
+            &field.attrs,
+            &wrong,
+            "a field takes `#[property(...)]`",
+        );
         let attrs = PropertyAttrs::of(ctxt, &field.attrs);
         let property = match attrs.flatten.span() {
             Some(span) => {
@@ -162,20 +168,5 @@ pub(super) fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungrouped(&group.elem),
         other => other,
-    }
-}
-
-fn refuse_container_attributes(ctxt: &Ctxt, attributes: &[Attribute]) {
-    for attribute in attributes {
-        for wrong in ["robot", "properties", "return_values", "select", "option"] {
-            if attribute.path().is_ident(wrong) {
-                ctxt.error_at(
-                    attribute.path(),
-                    format!(
-                        "`#[{wrong}(...)]` is not expected here; a field takes `#[property(...)]`"
-                    ),
-                );
-            }
-        }
     }
 }

@@ -13,7 +13,9 @@ pub(crate) use field::{Field, Id, Property};
 pub(crate) use newtype::{Member, Newtype};
 pub(crate) use select::Select;
 
-use crate::attr::{Attr, DocumentType, Filter, GroupAttrs, Kind, Label, RobotAttrs, Wait};
+use crate::attr::{
+    Attr, DocumentType, Filter, GroupAttrs, Kind, Label, RobotAttrs, Wait, misplaced,
+};
 use crate::ctxt::Ctxt;
 use texts::Texts;
 
@@ -45,6 +47,12 @@ pub(crate) struct Group<'a> {
 impl<'a> Robot<'a> {
     pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
         let attrs = RobotAttrs::of(ctxt, &input.attrs);
+        misplaced(
+            ctxt,
+            &input.attrs,
+            &["property"],
+            "a robot's struct takes `#[robot(...)]`",
+        );
         let rename = attrs.rename_all.get().copied();
         let texts = Texts::of(
             ctxt,
@@ -85,6 +93,8 @@ impl<'a> Group<'a> {
         namespace: &'static str,
     ) -> Self {
         let attrs = GroupAttrs::of(ctxt, &input.attrs, namespace);
+        let right = format!("this struct takes `#[{namespace}(...)]`");
+        misplaced(ctxt, &input.attrs, &["property"], &right);
         let rename = attrs.rename_all.get().copied();
         Self {
             ident: &input.ident,

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
 
 use super::field::ungrouped;
-use crate::attr::NewtypeAttrs;
+use crate::attr::{NewtypeAttrs, misplaced};
 use crate::ctxt::Ctxt;
 
 pub(crate) struct Newtype<'a> {
@@ -26,6 +26,12 @@ impl<'a> Newtype<'a> {
     pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
         let attrs = NewtypeAttrs::of(ctxt, &input.attrs);
         let inner = inner(&input.data);
+        if let Data::Struct(data) = &input.data {
+            let right = "the struct takes `#[property(type = \"...\")]`";
+            for field in &data.fields {
+                misplaced(ctxt, &field.attrs, &["property"], right);
+            }
+        }
         if inner.is_none() {
             ctxt.error_at(
                 &input.ident,

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::{Data, DeriveInput, Fields, LitStr, Path};
 
 use super::Id;
-use crate::attr::{Doc, OptionAttrs, SelectAttrs};
+use crate::attr::{Doc, OptionAttrs, SelectAttrs, misplaced};
 use crate::ctxt::Ctxt;
 use crate::name::{RenameRule, label, unraw};
 
@@ -24,6 +24,12 @@ pub(crate) struct SelectOption<'a> {
 impl<'a> Select<'a> {
     pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
         let attrs = SelectAttrs::of(ctxt, &input.attrs);
+        misplaced(
+            ctxt,
+            &input.attrs,
+            &["option"],
+            "an enum takes `#[select(...)]`",
+        );
         let rename = attrs.rename_all.get().copied();
         let options = if let Data::Enum(data) = &input.data {
             let variants = data.variants.iter();
@@ -52,6 +58,12 @@ impl<'a> SelectOption<'a> {
             );
         }
         let attrs = OptionAttrs::of(ctxt, &variant.attrs);
+        misplaced(
+            ctxt,
+            &variant.attrs,
+            &["select"],
+            "a variant takes `#[option(...)]`",
+        );
         let ident = &variant.ident;
         let title_span = attrs.title.get().map_or_else(|| ident.span(), LitStr::span);
         let title = attrs.title.into_value().map(|title| title.value());

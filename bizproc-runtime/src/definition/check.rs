@@ -246,6 +246,7 @@ impl PropertySpec {
                 .whole(self.range.0)
                 .text(" to ")
                 .whole(self.range.1)
+                .text(if self.zero { "" } else { " other than 0" })
         } else {
             message
         };

@@ -12,11 +12,11 @@ pub(super) const fn fits(spec: &PropertySpec, value: &str) -> Result<(), &'stati
     }
     let (fits, allowed) = match spec.property_type {
         PropertyType::Bool => (matches!(bytes, b"Y" | b"N"), "`true` or `false`"),
-        PropertyType::Int => (is_whole(bytes, spec.range), "a whole number"),
+        PropertyType::Int => (is_whole(bytes, spec.range, spec.zero), "a whole number"),
         PropertyType::Double => (is_number(bytes), "a number"),
         PropertyType::Date => (is_date(bytes), "a date such as `2025-12-31`"),
         PropertyType::DateTime => (is_date_time(bytes), "a time such as `2025-12-31 10:20:30`"),
-        PropertyType::File => (is_whole(bytes, (0, i64::MAX)), "the number of a file"),
+        PropertyType::File => (is_whole(bytes, (0, i64::MAX), true), "the number of a file"),
         PropertyType::Select => (has_option(spec, value), "one of its options"),
         _ => (true, ""),
     };
@@ -46,14 +46,14 @@ const fn has_option(spec: &PropertySpec, key: &str) -> bool {
     false
 }
 
-const fn is_whole(value: &[u8], (least, greatest): (i64, i64)) -> bool {
+const fn is_whole(value: &[u8], (least, greatest): (i64, i64), zero: bool) -> bool {
     let negative = matches!(value, [b'-', ..]);
     let digits = if negative { value.split_at(1).1 } else { value };
     match number(digits) {
-        Some(_) if digits.len() > 18 => true,
+        Some(0) => zero && least <= 0 && 0 <= greatest,
         Some(size) => {
             let number = if negative { -size } else { size };
-            least <= number && number <= greatest
+            least as i128 <= number && number <= greatest as i128
         }
         None => false,
     }
@@ -116,19 +116,23 @@ const fn is_time(h1: u8, h2: u8, m1: u8, m2: u8, s1: u8, s2: u8) -> bool {
     }
 }
 
-/// Up to eighteen digits; of more the value is not needed.
-const fn number(digits: &[u8]) -> Option<i64> {
-    let (mut value, mut index) = (0_i64, 0);
+/// The number of up to thirty digits; none that is longer fits any type.
+const fn number(digits: &[u8]) -> Option<i128> {
+    let (mut value, mut index) = (0_i128, 0);
     while index < digits.len() {
         if !digits[index].is_ascii_digit() {
             return None;
         }
-        if index < 18 {
-            value = value * 10 + (digits[index] - b'0') as i64;
+        if index < 30 {
+            value = value * 10 + (digits[index] - b'0') as i128;
         }
         index += 1;
     }
-    if digits.is_empty() { None } else { Some(value) }
+    if digits.is_empty() || digits.len() > 30 {
+        None
+    } else {
+        Some(value)
+    }
 }
 
 #[cfg(test)]
@@ -137,9 +141,13 @@ mod tests {
 
     #[test]
     fn numbers_and_their_ranges() {
-        let whole = |text: &str, range| is_whole(text.as_bytes(), range);
+        let whole = |text: &str, range| is_whole(text.as_bytes(), range, true);
         assert!(whole("-12", (-128, 127)) && whole("0", (0, 255)) && whole("255", (0, 255)));
         assert!(!whole("-1", (0, 255)) && !whole("256", (0, 255)) && !whole("0", (1, 255)));
+        let all = (i64::MIN, i64::MAX);
+        assert!(whole("9223372036854775807", all) && !whole("9223372036854775808", all));
+        assert!(!whole("9999999999999999999", (0, 255)) && !whole(&"9".repeat(99), all));
+        assert!(!is_whole(b"0", (-128, 127), false) && is_whole(b"1", (-128, 127), false));
         assert!(!whole("1.5", (0, 9)) && !whole("", (0, 9)) && !whole("-", (0, 9)));
         assert!(is_number(b"1.5") && is_number(b"-1") && is_number(b".5"));
         assert!(!is_number(b"1.5.0") && !is_number(b"") && !is_number(b"-") && !is_number(b"."));

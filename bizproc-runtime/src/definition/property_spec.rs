@@ -129,6 +129,8 @@ pub struct PropertySpec {
     pub default: DefaultValue,
     /// The least and the greatest whole number that the Rust type holds.
     pub(crate) range: (i64, i64),
+    /// Whether it holds 0.
+    pub(crate) zero: bool,
 }
 
 impl PropertySpec {
@@ -145,6 +147,7 @@ impl PropertySpec {
             options: &[],
             default: DefaultValue::None,
             range: (i64::MIN, i64::MAX),
+            zero: true,
         }
     }
 

@@ -82,7 +82,8 @@ impl Property for DateTime<Utc> {
         Self::from_timestamp(seconds, 0).ok_or_else(|| out_of_range(received))
     }
 
-    fn encode(&self, _: &Culture) -> Value {
-        Value::from(self.timestamp().to_string())
+    fn encode(&self, culture: &Culture) -> Value {
+        let moment = Timestamp::from_second(self.timestamp());
+        moment.map_or(Value::Null, |moment| moment.encode(culture))
     }
 }

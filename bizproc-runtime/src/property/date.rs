@@ -156,10 +156,9 @@ impl Property for DateTime {
             civil: *self,
             offset: None,
         };
-        written.timestamp(culture).map_or_else(
-            || Value::from(self.strftime("%Y-%m-%dT%H:%M:%S").to_string()),
-            |timestamp| timestamp.encode(culture),
-        )
+        written
+            .timestamp(culture)
+            .map_or_else(|| civil_text(*self), |timestamp| timestamp.encode(culture))
     }
 }
 
@@ -176,10 +175,21 @@ impl Property for Timestamp {
         })
     }
 
-    /// Epoch seconds as text: the only form that the portal reads without applying a zone.
-    fn encode(&self, _: &Culture) -> Value {
-        Value::from(self.as_second().to_string())
+    /// Epoch seconds as text: the only form that the portal reads without applying a zone. It
+    /// takes digits for them, and `0` for nothing, so what is not after 1970 goes as civil time.
+    fn encode(&self, culture: &Culture) -> Value {
+        let seconds = self.as_second();
+        if seconds > 0 {
+            return Value::from(seconds.to_string());
+        }
+        let zone = culture.time_zone.clone().unwrap_or(TimeZone::UTC);
+        civil_text(self.to_zoned(zone).datetime())
     }
+}
+
+/// A time without a zone: the portal reads it in the zone of the token's user.
+fn civil_text(time: DateTime) -> Value {
+    Value::from(time.strftime("%Y-%m-%dT%H:%M:%S").to_string())
 }
 
 #[cfg(test)]
@@ -303,5 +313,8 @@ mod tests {
         assert_eq!(moment.encode(&moscow), "1767165630");
         assert_eq!(moment.encode(&Culture::default()), "2025-12-31T10:20:30");
         assert_eq!(date(2025, 12, 31).encode(&moscow), "2025-12-31");
+        let epoch = Timestamp::UNIX_EPOCH;
+        assert_eq!(epoch.encode(&moscow), "1970-01-01T03:00:00");
+        assert_eq!(epoch.encode(&Culture::default()), "1970-01-01T00:00:00");
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Map;
 
-use super::{Culture, DecodeError, Property, Received, Value, ValueError};
+use super::{Culture, DecodeError, Details, Property, Received, Value, ValueError};
 use crate::definition::{PropertySpec, PropertyType, SelectOption};
 use crate::form::{FaultKind, Form, Node};
 
@@ -12,8 +12,7 @@ use crate::form::{FaultKind, Form, Node};
 pub struct Field<T> {
     /// What the portal is told.
     pub spec: PropertySpec,
-    /// What is wrong with the Rust type, for the compile error.
-    fault: Option<&'static str>,
+    details: Details,
     decode: fn(Received<'_>) -> Result<T, ValueError>,
     encode: fn(&T, &Culture) -> Value,
 }
@@ -28,10 +27,10 @@ impl<T> Field<T> {
         let mut spec = PropertySpec::new(id, T::TYPE).options(T::OPTIONS);
         spec.required = T::REQUIRED;
         spec.multiple = T::MULTIPLE;
-        spec.range = T::RANGE;
+        (spec.range, spec.zero) = (T::DETAILS.range, T::DETAILS.zero);
         Self {
             spec,
-            fault: T::FAULT,
+            details: T::DETAILS,
             decode: T::decode,
             encode: T::encode,
         }
@@ -65,7 +64,7 @@ impl<T> Field<T> {
             self.spec.property_type,
             PropertyType::String | PropertyType::Text
         ) {
-            self.fault = Some(
+            self.details = self.details.fault(
                 "` has the property type of its Rust type, and another name would change only what \
                  the portal is told; make the field a `String`, or remove `type`",
             );
@@ -113,16 +112,17 @@ impl<T> Field<T> {
         (self.encode)(value, culture)
     }
 
-    /// The least and the greatest whole number that the Rust type holds.
-    #[must_use]
-    pub const fn range(&self) -> (i64, i64) {
-        self.spec.range
-    }
-
     /// Why no property can have this type.
     #[must_use]
     pub const fn fault(&self) -> Option<&'static str> {
-        self.fault
+        self.details.fault
+    }
+
+    /// What the checks need to know of the Rust type.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn details(&self) -> Details {
+        self.details
     }
 
     /// The field, or a compile error where it is a constant.
@@ -130,7 +130,7 @@ impl<T> Field<T> {
     #[track_caller]
     pub const fn checked(mut self) -> Self {
         self.spec = self.spec.checked();
-        if let Some(fault) = self.fault {
+        if let Some(fault) = self.details.fault {
             self.spec.fault(fault);
         }
         self

@@ -1,4 +1,4 @@
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, Details, Property, Received, Value, ValueError};
 use crate::definition::{PropertyType, SelectOption};
 
 impl<T: Property> Property for Vec<T> {
@@ -7,13 +7,16 @@ impl<T: Property> Property for Vec<T> {
     const REQUIRED: bool = false;
     const MULTIPLE: bool = true;
     const OPTIONS: &'static [SelectOption] = T::OPTIONS;
-    const RANGE: (i64, i64) = T::RANGE;
-    const FAULT: Option<&'static str> = if T::MULTIPLE {
-        Some(
-            "` would be a list of lists, and a property holds one list; use `Vec` of a single value",
-        )
+    const DETAILS: Details = if T::MULTIPLE {
+        let fault = "` would be a list of lists, and a property holds one list; use `Vec` of a \
+                     single value";
+        T::DETAILS.fault(fault)
+    } else if T::DETAILS.optional {
+        let fault = "` would be a list with gaps, and the portal closes them; use `Vec` without \
+                     `Option`";
+        T::DETAILS.fault(fault)
     } else {
-        T::FAULT
+        T::DETAILS
     };
 
     fn decode(received: Received<'_>) -> Result<Self, ValueError> {

@@ -103,12 +103,9 @@ pub trait Property: Sized {
     const MULTIPLE: bool = false;
     /// The options, for a `select`.
     const OPTIONS: &'static [SelectOption] = &[];
-    /// The least and the greatest whole number that the type holds, for an `int`.
+    /// What the checks of a definition need to know beside.
     #[doc(hidden)]
-    const RANGE: (i64, i64) = (i64::MIN, i64::MAX);
-    /// Why no property can have this type although its parts could.
-    #[doc(hidden)]
-    const FAULT: Option<&'static str> = None;
+    const DETAILS: Details = Details::PLAIN;
 
     /// Reads what a call carries.
     ///
@@ -121,4 +118,48 @@ pub trait Property: Sized {
 
     /// Writes the value as a reply carries it. `Value::Null` leaves the return value as it was.
     fn encode(&self, culture: &Culture) -> Value;
+}
+
+/// What the checks of a definition need to know of a type.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Details {
+    /// The least and the greatest whole number that the type holds.
+    pub(crate) range: (i64, i64),
+    /// Whether it holds 0.
+    pub(crate) zero: bool,
+    /// Whether nothing is one of its values.
+    pub(crate) optional: bool,
+    /// Why no property can have this type although its parts could.
+    pub(crate) fault: Option<&'static str>,
+}
+
+impl Details {
+    /// A type like most.
+    pub(crate) const PLAIN: Self = Self {
+        range: (i64::MIN, i64::MAX),
+        zero: true,
+        optional: false,
+        fault: None,
+    };
+
+    pub(crate) const fn range(mut self, least: i64, greatest: i64) -> Self {
+        self.range = (least, greatest);
+        self
+    }
+
+    pub(crate) const fn without_zero(mut self) -> Self {
+        self.zero = false;
+        self
+    }
+
+    pub(crate) const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    pub(crate) const fn fault(mut self, fault: &'static str) -> Self {
+        self.fault = Some(fault);
+        self
+    }
 }

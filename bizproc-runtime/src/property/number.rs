@@ -1,6 +1,6 @@
 use std::num::NonZero;
 
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, Details, Property, Received, Value, ValueError};
 use crate::definition::PropertyType;
 
 /// Digits as people and currencies write them: spaces between groups go, `,` is a point.
@@ -27,7 +27,7 @@ macro_rules! whole_numbers {
         impl Property for $number {
             const TYPE: PropertyType = PropertyType::Int;
             #[allow(clippy::cast_lossless, reason = "`From` does not run in constants")]
-            const RANGE: (i64, i64) = (Self::MIN as i64, Self::MAX as i64);
+            const DETAILS: Details = Details::PLAIN.range(Self::MIN as i64, Self::MAX as i64);
 
             fn decode(received: Received<'_>) -> Result<Self, ValueError> {
                 let text = received.text()?;
@@ -46,7 +46,8 @@ macro_rules! whole_numbers {
         impl Property for NonZero<$number> {
             const TYPE: PropertyType = PropertyType::Int;
             #[allow(clippy::cast_lossless, reason = "`From` does not run in constants")]
-            const RANGE: (i64, i64) = (Self::MIN.get() as i64, Self::MAX.get() as i64);
+            const DETAILS: Details =
+                Details::PLAIN.range(Self::MIN.get() as i64, Self::MAX.get() as i64).without_zero();
 
             fn decode(received: Received<'_>) -> Result<Self, ValueError> {
                 let number = $number::decode(received)?;

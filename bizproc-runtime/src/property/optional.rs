@@ -1,4 +1,4 @@
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, Details, Property, Received, Value, ValueError};
 use crate::definition::{PropertyType, SelectOption};
 
 impl<T: Property> Property for Option<T> {
@@ -6,11 +6,11 @@ impl<T: Property> Property for Option<T> {
     const REQUIRED: bool = false;
     const MULTIPLE: bool = T::MULTIPLE;
     const OPTIONS: &'static [SelectOption] = T::OPTIONS;
-    const RANGE: (i64, i64) = T::RANGE;
-    const FAULT: Option<&'static str> = if T::REQUIRED || T::MULTIPLE {
-        T::FAULT
+    const DETAILS: Details = if T::DETAILS.optional {
+        let fault = "` is optional twice, and a property is set or not; use one `Option`";
+        T::DETAILS.fault(fault)
     } else {
-        Some("` is optional twice, and a property is set or not; use one `Option`")
+        T::DETAILS.optional()
     };
 
     fn decode(received: Received<'_>) -> Result<Self, ValueError> {
