@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::DeriveInput;
 
-use crate::attr::{GroupAttrs, NewtypeAttrs, RobotAttrs, SelectAttrs};
+use crate::attr::{GroupAttrs, NewtypeAttrs, RobotAttrs};
 use crate::ctxt::Ctxt;
 use crate::expand::in_scope;
 
@@ -66,7 +66,7 @@ pub(crate) fn return_values(input: &DeriveInput) -> TokenStream {
 }
 
 pub(crate) fn select(input: &DeriveInput) -> TokenStream {
-    let attrs = silently(|ctxt| SelectAttrs::of(ctxt, &input.attrs));
+    let attrs = silently(|ctxt| GroupAttrs::of(ctxt, &input.attrs, "select"));
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let property = property_impl(input, &quote!(__rt::PropertyType::Select));

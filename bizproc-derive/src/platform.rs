@@ -4,6 +4,10 @@
 /// `bizproc.robot.add`, parameter `CODE`: the portal stores at most this many characters.
 pub(crate) const CODE_MAX_CHARS: usize = 128;
 
+/// `HANDLER` and `PLACEMENT_HANDLER` hold at most 1000 characters; the public address may take 800
+/// of them.
+pub(crate) const PATH_MAX_CHARS: usize = 200;
+
 /// Codes that more than one vendor will think of. `bizproc.robot.add` with `USE_PLACEMENT` refuses a
 /// code that any other application on the portal has a settings page for.
 pub(crate) const GENERIC_CODES: &[&str] = &[

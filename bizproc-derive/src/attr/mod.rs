@@ -17,7 +17,7 @@ pub(crate) use filter::{Filter, Rule};
 pub(crate) use label::{Doc, Label, Labels};
 pub(crate) use property::{Default, DefaultItem, OptionEntry, PropertyAttrs};
 pub(crate) use robot::{DocumentType, GroupAttrs, Kind, NewtypeAttrs, RobotAttrs, Wait};
-pub(crate) use select::{OptionAttrs, SelectAttrs};
+pub(crate) use select::OptionAttrs;
 
 use crate::ctxt::Ctxt;
 use crate::name::{RENAME_RULES, RenameRule, allowed};

@@ -189,7 +189,7 @@ impl DocumentType {
     }
 }
 
-/// `#[properties(..)]` and `#[return_values(..)]`.
+/// `#[properties(..)]`, `#[return_values(..)]` and `#[select(..)]`.
 pub(crate) struct GroupAttrs {
     pub(crate) rename_all: Attr<RenameRule>,
     pub(crate) krate: Attr<Path>,

@@ -4,7 +4,7 @@ use syn::LitStr;
 use crate::attr::{Filter, Kind, Rule, Wait};
 use crate::ctxt::Ctxt;
 use crate::model::Robot;
-use crate::platform::{CODE_MAX_CHARS, EDITIONS, GENERIC_CODES};
+use crate::platform::{CODE_MAX_CHARS, EDITIONS, GENERIC_CODES, PATH_MAX_CHARS};
 
 pub(crate) fn robot(ctxt: &Ctxt, robot: &Robot<'_>) {
     match &robot.code {
@@ -137,6 +137,12 @@ fn check_path(ctxt: &Ctxt, key: &str, literal: &LitStr) {
     } else if !path.starts_with('/') || path.len() < 2 || path.contains("//") {
         format!(
             "`{key}` is a path that begins with one `/` and has no empty part, such as `{key} = \"/robots/invoice\"`"
+        )
+    } else if path.chars().count() > PATH_MAX_CHARS {
+        format!(
+            "`{key}` has {} characters; the portal stores addresses of at most 1000, which leaves \
+             {PATH_MAX_CHARS} for a path",
+            path.chars().count()
         )
     } else if let Some(wrong) = path
         .chars()

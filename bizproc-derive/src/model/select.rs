@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::{Data, DeriveInput, Fields, LitStr, Path};
 
 use super::Id;
-use crate::attr::{Doc, OptionAttrs, SelectAttrs, misplaced};
+use crate::attr::{Doc, GroupAttrs, OptionAttrs, misplaced};
 use crate::ctxt::Ctxt;
 use crate::name::{RenameRule, label, unraw};
 
@@ -23,7 +23,7 @@ pub(crate) struct SelectOption<'a> {
 
 impl<'a> Select<'a> {
     pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
-        let attrs = SelectAttrs::of(ctxt, &input.attrs);
+        let attrs = GroupAttrs::of(ctxt, &input.attrs, "select");
         misplaced(
             ctxt,
             &input.attrs,

@@ -42,11 +42,16 @@ pub(super) fn router(running: &Arc<Running>) -> Router {
     router.with_state(Arc::clone(running))
 }
 
+/// The longest path of a robot, in characters.
+const PATH_CHARS: usize = 200;
+
 /// Paths that the router can hold: checked before it is made, because making it panics.
 pub(super) fn check_path(path: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "/._-~".contains(c);
     let fault = if path == INSTALL_PATH {
         "it takes the portals' events"
+    } else if path.chars().count() > PATH_CHARS {
+        "it has more than 200 characters, and portals store addresses of at most 1000"
     } else if !path.starts_with('/') || !path.chars().all(allowed) {
         "a path begins with `/` and contains latin letters, digits, `/`, `.`, `_`, `-` and `~`"
     } else {

@@ -3,7 +3,7 @@ use bizproc_runtime::{App, Call, Replied, Result};
 struct Plain;
 
 async fn plain(_: Call<Plain>) -> Result<Replied> {
-    todo!()
+    unreachable!()
 }
 
 fn main() {
