@@ -102,5 +102,32 @@ pub(crate) const MISSPELT_TYPES: &[(&str, &str)] = &[
     ("address", "UF:address"),
 ];
 
+/// Modules and their entities whose documents have workflows, by the pages of
+/// `bizproc.robot.add`, `bizproc.activity.add` and `bizproc.workflow.start`.
+pub(crate) const ENTITIES: &[(&str, &[&str])] = &[
+    (
+        "crm",
+        &[
+            "CCrmDocumentLead",
+            "CCrmDocumentDeal",
+            "CCrmDocumentContact",
+            "CCrmDocumentCompany",
+            "Bitrix\\Crm\\Integration\\BizProc\\Document\\Quote",
+            "Bitrix\\Crm\\Integration\\BizProc\\Document\\SmartInvoice",
+            "Bitrix\\Crm\\Integration\\BizProc\\Document\\Dynamic",
+            "Bitrix\\Crm\\Integration\\BizProc\\Document\\Order",
+        ],
+    ),
+    (
+        "lists",
+        &["BizprocDocument", "Bitrix\\Lists\\BizprocDocumentLists"],
+    ),
+    ("disk", &["Bitrix\\Disk\\BizProcDocument"]),
+    (
+        "tasks",
+        &["Bitrix\\Tasks\\Integration\\Bizproc\\Document\\Task"],
+    ),
+];
+
 /// `FILTER`: the editions a rule may name, the cloud and the self-hosted one.
 pub(crate) const EDITIONS: &[&str] = &["b24", "box"];

@@ -4,7 +4,8 @@ use syn::LitStr;
 use crate::attr::{Filter, Kind, Rule, Wait};
 use crate::ctxt::Ctxt;
 use crate::model::Robot;
-use crate::platform::{CODE_MAX_CHARS, EDITIONS, GENERIC_CODES, PATH_MAX_CHARS};
+use crate::name::allowed;
+use crate::platform::{CODE_MAX_CHARS, EDITIONS, ENTITIES, GENERIC_CODES, PATH_MAX_CHARS};
 
 pub(crate) fn robot(ctxt: &Ctxt, robot: &Robot<'_>) {
     match &robot.code {
@@ -62,6 +63,11 @@ fn check_wait(ctxt: &Ctxt, kind: Kind, wait: Wait, span: Span) {
 }
 
 fn check_filter(ctxt: &Ctxt, filter: &Filter, span: Span) {
+    for rule in filter.include.iter().chain(&filter.exclude) {
+        if let Rule::Prefix(parts) = rule {
+            check_entity(ctxt, parts);
+        }
+    }
     let excludes = |edition: &str| {
         let mut rules = filter.exclude.iter();
         rules.any(|rule| matches!(rule, Rule::Edition(text) if text.value() == edition))
@@ -74,6 +80,30 @@ fn check_filter(ctxt: &Ctxt, filter: &Filter, span: Span) {
         );
     }
 }
+
+/// A rule that names nothing there is matches nothing: it hides the robot everywhere, or nowhere.
+fn check_entity(ctxt: &Ctxt, parts: &[LitStr]) {
+    let mut parts = parts.iter();
+    let Some(module) = parts.next() else { return };
+    let name = module.value();
+    let known = ENTITIES.iter().find(|(known, _)| *known == name);
+    let Some((_, entities)) = known else {
+        let allowed = allowed(&name, ENTITIES.iter().map(|(known, _)| *known));
+        let message = format!("no module `{name}` has documents{allowed}{OTHER_DOCUMENTS}");
+        return ctxt.error_at(module, message);
+    };
+    if let Some(entity) = parts.next()
+        && !entities.contains(&entity.value().as_str())
+    {
+        let found = entity.value();
+        let allowed = allowed(&found, entities.iter().copied());
+        let message = format!("`{name}` has no entity `{found}`{allowed}{OTHER_DOCUMENTS}");
+        ctxt.error_at(entity, message);
+    }
+}
+
+const OTHER_DOCUMENTS: &str =
+    "; a document that is missing here is `DocumentType::other(\"module\", \"Entity\", \"TYPE\")`";
 
 /// The portal keeps settings pages of all vendors by the robot's code alone.
 fn check_vendor(ctxt: &Ctxt, literal: &LitStr) {

@@ -50,7 +50,7 @@ fn robot_with_everything() {
             placement = "/settings/document",
             auth_user_id = 1,
             document_type = DocumentType::DEAL,
-            filter(include = [DocumentType::DEAL, ["crm"], "b24"], exclude = [["crm", "LEAD"]]),
+            filter(include = [DocumentType::DEAL, ["crm"], "b24"], exclude = [["crm", "CCrmDocumentLead"]]),
             rename_all = "camelCase",
             crate = "::toolkit::robots",
         )]
