@@ -2,6 +2,7 @@
 //! `#[select(..)]`, `#[option(..)]`. A bad value is reported, a neutral one takes its place, and
 //! reading goes on.
 
+mod container;
 mod filter;
 mod label;
 mod property;
@@ -13,10 +14,11 @@ use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, LitStr, Path, Token};
 
+pub(crate) use container::{GroupAttrs, NewtypeAttrs};
 pub(crate) use filter::{Filter, Rule};
 pub(crate) use label::{Doc, Label, Labels};
 pub(crate) use property::{Default, DefaultItem, OptionEntry, PropertyAttrs};
-pub(crate) use robot::{DocumentType, GroupAttrs, Kind, NewtypeAttrs, RobotAttrs, Wait};
+pub(crate) use robot::{DocumentType, Kind, RobotAttrs, Wait};
 pub(crate) use select::OptionAttrs;
 
 use crate::ctxt::Ctxt;
