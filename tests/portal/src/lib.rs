@@ -32,6 +32,7 @@
 //! | see what was sent | [`Portal::history`], [`Event`] |
 //! | encode and decode as PHP does | [`php`] |
 
+mod builder;
 mod dates;
 mod delivery;
 mod document;
@@ -46,18 +47,23 @@ mod random;
 mod registration;
 mod rest;
 mod server;
+mod service;
 mod settings;
 mod state;
 mod token;
 mod values;
 mod workflow;
 
+pub use builder::Builder;
 pub use document::Document;
 pub use error::Error;
 pub use faults::Fault;
 pub use history::{Answer, Body, Delivery, Ending, Event, Outgoing, Record};
 pub use install::Installation;
-pub use portal::{Builder, Portal};
+pub use portal::Portal;
 pub use registration::{Definition, Kind};
-pub use settings::{Culture, EventSend, PlacementDuplicate, Platform, TimeStart};
+pub use settings::{
+    AddRace, BaseTypes, BatchRefusal, CallDispatch, CallTokens, Culture, Edition, EventSend,
+    PlacementDuplicate, Platform, Queue, RatePlan, StatusProfile, TimeStart, UpdateEvent,
+};
 pub use workflow::{Outcome, Run, Workflow};

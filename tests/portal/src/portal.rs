@@ -1,10 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio::task::JoinHandle;
 
 use crate::{
-    Culture, Definition, Error, Fault, Installation, Kind, Platform, Record, Run, dates, install,
-    random, rest, server, settings::Settings, state::Shared, token::Signer, workflow,
+    Builder, Definition, Error, Fault, Installation, Kind, Record, Run, install, random, rest,
+    state::Shared, workflow,
 };
 
 /// A Bitrix24 portal on loopback.
@@ -30,7 +30,7 @@ pub struct Portal {
 #[derive(Debug)]
 struct Inner {
     shared: Arc<Shared>,
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Drop for Inner {
@@ -43,6 +43,13 @@ impl Drop for Inner {
 }
 
 impl Portal {
+    /// A handle of a portal that these tasks serve.
+    pub(crate) fn new(shared: Arc<Shared>, tasks: Vec<JoinHandle<()>>) -> Self {
+        Self {
+            inner: Arc::new(Inner { shared, tasks }),
+        }
+    }
+
     /// Starts a portal with the default settings on a free port.
     ///
     /// # Errors
@@ -153,7 +160,10 @@ impl Portal {
 
     /// Switches a fault on, for so many times; faults of answers strike `bizproc.event.send`.
     pub fn fault(&self, fault: Fault, times: usize) {
-        self.shared().lock().faults.add(rest::REPLY, fault, times);
+        self.shared()
+            .lock()
+            .faults
+            .add(workflow::REPLY, fault, times);
     }
 
     /// Switches a fault of the answers to one method on; the method's name may be in any letter case.
@@ -164,9 +174,10 @@ impl Portal {
     ///
     /// [`Error::UnknownMethod`] if the portal has no such method, whose fault would never strike.
     pub fn fault_in(&self, method: &str, fault: Fault, times: usize) -> Result<(), Error> {
-        let method = rest::find(method).ok_or_else(|| Error::UnknownMethod {
-            method: method.to_owned(),
-        })?;
+        let method =
+            rest::find(&self.shared().settings, method).ok_or_else(|| Error::UnknownMethod {
+                method: method.to_owned(),
+            })?;
         self.shared().lock().faults.add(method.name, fault, times);
         Ok(())
     }
@@ -194,107 +205,5 @@ impl Portal {
             .filter(|row| row.kind == kind)
             .map(Definition::from)
             .collect()
-    }
-}
-
-/// The settings of a portal that is about to start.
-#[derive(Debug, Clone, Default)]
-#[must_use = "a portal starts with `start`"]
-pub struct Builder {
-    settings: Settings,
-    port: u16,
-}
-
-impl Builder {
-    /// The portal's language, `en` by default.
-    pub fn language(mut self, language: &str) -> Self {
-        language.clone_into(&mut self.settings.language);
-        self
-    }
-
-    /// The platform's version, the newest by default.
-    pub fn platform(mut self, platform: Platform) -> Self {
-        self.settings.platform = platform;
-        self
-    }
-
-    /// What applications may do; `crm,bizproc,placement` by default.
-    pub fn scope<'a>(mut self, scope: impl IntoIterator<Item = &'a str>) -> Self {
-        self.settings.scope = scope.into_iter().map(str::to_owned).collect();
-        self
-    }
-
-    /// How the site writes dates, `31.12.2025` by default.
-    pub fn culture(mut self, culture: Culture) -> Self {
-        self.settings.culture = culture;
-        self
-    }
-
-    /// The server's zone in seconds east of Greenwich, three hours by default.
-    pub fn server_offset(mut self, seconds: i32) -> Self {
-        self.settings.server_offset = seconds;
-        self
-    }
-
-    /// How many seconds the users' clocks are ahead of the server's, none by default.
-    pub fn user_offset(mut self, seconds: i32) -> Self {
-        self.settings.user_offset = seconds;
-        self
-    }
-
-    /// How long a handler may take to answer, 15 seconds by default.
-    pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.delivery_timeout = timeout;
-        self
-    }
-
-    /// A fixed port, instead of a free one.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
-
-    /// Starts the portal.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Listen`] if the port is taken, [`Error::Zone`] if the server's or the users' zone does not exist,
-    /// [`Error::Start`] if the HTTP client cannot be made.
-    pub async fn start(self) -> Result<Portal, Error> {
-        dates::check_zones(&self.settings)?;
-        let address = format!("127.0.0.1:{}", self.port);
-        let refuse = |source| Error::Listen {
-            address: address.clone(),
-            source,
-        };
-        let listener = TcpListener::bind(&address).await.map_err(refuse)?;
-        let url = format!("http://{}", listener.local_addr().map_err(refuse)?);
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(self.settings.delivery_timeout)
-            .user_agent("bizproc-portal")
-            .build()
-            .map_err(|error| Error::Start(error.to_string()))?;
-        let signer = Signer::new(&random::hex32())
-            .ok_or_else(|| Error::Start("the key for event tokens is refused".to_owned()))?;
-        let (replies, mut waiting) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared::new(self.settings, url, http, signer, replies));
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
-        let background = tokio::spawn({
-            let shared = Arc::clone(&shared);
-            async move {
-                while let Some(reply) = waiting.recv().await {
-                    // The caller was told `true` already: what goes wrong now nobody hears.
-                    let _ = workflow::apply(&shared, &mut shared.lock(), reply);
-                }
-            }
-        });
-        Ok(Portal {
-            inner: Arc::new(Inner {
-                shared,
-                tasks: [server, background],
-            }),
-        })
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// `bizproc.robot.add`, `bizproc.activity.add`.
-pub(crate) fn add(context: &mut Context<'_>, kind: Kind, params: Array) -> RestResult {
+pub(super) fn add(context: &mut Context<'_>, kind: Kind, params: Array) -> RestResult {
     let client_id = context.caller.application()?.to_owned();
     context.caller.admin()?;
     let params = fold::fold(params);

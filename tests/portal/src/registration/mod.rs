@@ -10,14 +10,42 @@ mod remove;
 mod store;
 mod update;
 
-pub(crate) use add::add;
-pub(crate) use remove::{delete, list};
 pub(crate) use store::{Registration, Registry};
-pub(crate) use update::update;
 
 use serde::Serialize;
 
-use crate::{php::Value, rest::RestError};
+use crate::{
+    php::Value,
+    rest::{Method, Needs, RestError},
+};
+
+/// The methods by which applications register.
+pub(crate) const METHODS: &[Method] = &[
+    Method::bizproc("bizproc.robot.add", Needs::Automation, |c, p| {
+        add::add(c, Kind::Robot, p)
+    }),
+    Method::bizproc("bizproc.robot.update", Needs::Automation, |c, p| {
+        update::update(c, Kind::Robot, p)
+    }),
+    Method::bizproc("bizproc.robot.list", Needs::Automation, |c, _| {
+        remove::list(c, Kind::Robot)
+    }),
+    Method::bizproc("bizproc.robot.delete", Needs::Automation, |c, p| {
+        remove::delete(c, Kind::Robot, p)
+    }),
+    Method::bizproc("bizproc.activity.add", Needs::Bizproc, |c, p| {
+        add::add(c, Kind::Activity, p)
+    }),
+    Method::bizproc("bizproc.activity.update", Needs::Bizproc, |c, p| {
+        update::update(c, Kind::Activity, p)
+    }),
+    Method::bizproc("bizproc.activity.list", Needs::Bizproc, |c, _| {
+        remove::list(c, Kind::Activity)
+    }),
+    Method::bizproc("bizproc.activity.delete", Needs::Bizproc, |c, p| {
+        remove::delete(c, Kind::Activity, p)
+    }),
+];
 
 /// Whether something was registered as a robot or as an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// `bizproc.robot.delete`, `bizproc.activity.delete`.
-pub(crate) fn delete(context: &mut Context<'_>, kind: Kind, params: Array) -> RestResult {
+pub(super) fn delete(context: &mut Context<'_>, kind: Kind, params: Array) -> RestResult {
     let client_id = context.caller.application()?.to_owned();
     let params = fold::fold_top(params);
     context.caller.admin()?;
@@ -24,7 +24,7 @@ pub(crate) fn delete(context: &mut Context<'_>, kind: Kind, params: Array) -> Re
 }
 
 /// `bizproc.robot.list`, `bizproc.activity.list`: the codes of one kind; parameters are not looked at.
-pub(crate) fn list(context: &mut Context<'_>, kind: Kind) -> RestResult {
+pub(super) fn list(context: &mut Context<'_>, kind: Kind) -> RestResult {
     let client_id = context.caller.application()?;
     context.caller.admin()?;
     let own = context

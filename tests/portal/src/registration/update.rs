@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// `bizproc.robot.update`, `bizproc.activity.update`.
-pub(crate) fn update(context: &mut Context<'_>, kind: Kind, params: Array) -> RestResult {
+pub(super) fn update(context: &mut Context<'_>, kind: Kind, params: Array) -> RestResult {
     let client_id = context.caller.application()?.to_owned();
     let params = fold::fold(params);
     context.caller.admin()?;

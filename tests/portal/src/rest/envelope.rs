@@ -12,6 +12,8 @@ pub(crate) struct RestError {
     pub(crate) status: u16,
     pub(crate) code: String,
     pub(crate) description: String,
+    /// What a few errors say beside it.
+    pub(crate) extra: Vec<(&'static str, String)>,
 }
 
 impl RestError {
@@ -20,7 +22,22 @@ impl RestError {
             status,
             code: code.to_owned(),
             description: description.into(),
+            extra: Vec::new(),
         }
+    }
+
+    /// Says more than code and description.
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.extra.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn wrong_auth_type() -> Self {
+        Self::new(
+            403,
+            "WRONG_AUTH_TYPE",
+            "Current authorization type is denied for this method",
+        )
     }
 
     pub(crate) fn method_not_found() -> Self {
@@ -39,17 +56,50 @@ impl RestError {
 
 /// A failure, which unlike a success has no `time`.
 pub(crate) fn failure(error: &RestError) -> Value {
-    json!({"error": error.code, "error_description": error.description})
+    let mut answer = Map::new();
+    answer.insert("error".to_owned(), error.code.as_str().into());
+    answer.insert(
+        "error_description".to_owned(),
+        error.description.as_str().into(),
+    );
+    for (name, value) in &error.extra {
+        answer.insert((*name).to_owned(), value.as_str().into());
+    }
+    answer.into()
+}
+
+/// What a method says about a list of which it gives a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) total: usize,
+    /// The `start` of the next part; the last one has none.
+    pub(crate) next: Option<usize>,
+}
+
+/// What came of a call that was not refused.
+#[derive(Debug, Clone)]
+pub(crate) struct Success {
+    pub(crate) result: crate::php::Value,
+    pub(crate) page: Option<Page>,
 }
 
 /// A success.
 pub(crate) fn success(
-    result: &Value,
+    success: &Success,
     start: Timestamp,
     finish: Timestamp,
     settings: &Settings,
 ) -> Value {
-    json!({"result": result, "time": time(start, finish, settings)})
+    let mut answer = Map::new();
+    answer.insert("result".to_owned(), success.result.to_json());
+    if let Some(page) = success.page {
+        if let Some(next) = page.next {
+            answer.insert("next".to_owned(), next.into());
+        }
+        answer.insert("total".to_owned(), page.total.into());
+    }
+    answer.insert("time".to_owned(), time(start, finish, settings));
+    answer.into()
 }
 
 fn time(start: Timestamp, finish: Timestamp, settings: &Settings) -> Value {

@@ -1,8 +1,11 @@
-use super::{Caller, RestError, RestResult};
+//! The tables of methods, and what a method is given.
+
+use super::{Caller, Page, RestResult};
 use crate::{
     history::Body,
-    php::{Array, Value},
-    registration::{self, Kind},
+    php::Array,
+    registration, service,
+    settings::{Edition, Settings},
     state::{Shared, State},
     workflow,
 };
@@ -12,170 +15,97 @@ pub(crate) struct Context<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) state: &'a mut State,
     pub(crate) caller: &'a Caller,
+    /// The request's body as it came; in a batch, the batch's.
     pub(crate) body: &'a Body,
+    /// The parameter `start`: where a list begins, −1 for one that is not counted.
+    pub(crate) start: i64,
+    /// What a method that gives a part of a list says about the whole.
+    pub(crate) page: Option<Page>,
+}
+
+/// What a plan must include for a method to exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    Nothing,
+    /// Workflows.
+    Bizproc,
+    /// Workflows, or robots of any document.
+    Automation,
+}
+
+impl Needs {
+    fn are_met(self, settings: &Settings) -> bool {
+        let has = |name: &str| settings.features.iter().any(|feature| feature == name);
+        let robots = [
+            "crm_automation_lead",
+            "crm_automation_deal",
+            "crm_automation_order",
+            "tasks_automation",
+        ];
+        settings.edition == Edition::SelfHosted
+            || match self {
+                Self::Nothing => true,
+                Self::Bizproc => has("bizproc"),
+                Self::Automation => has("bizproc") || robots.into_iter().any(has),
+            }
+    }
 }
 
 /// A REST method.
 pub(crate) struct Method {
+    /// In lower case.
     pub(crate) name: &'static str,
-    scope: Option<&'static str>,
-    run: fn(&mut Context<'_>, Array) -> RestResult,
+    /// What an application must have been granted; nothing for methods that are everyone's.
+    pub(crate) scope: Option<&'static str>,
+    pub(crate) needs: Needs,
+    pub(crate) run: fn(&mut Context<'_>, Array) -> RestResult,
 }
 
 impl Method {
-    pub(super) fn is_granted(&self, scope: &[String]) -> bool {
+    /// A method of the scope `bizproc`.
+    pub(crate) const fn bizproc(
+        name: &'static str,
+        needs: Needs,
+        run: fn(&mut Context<'_>, Array) -> RestResult,
+    ) -> Self {
+        Self {
+            name,
+            scope: Some("bizproc"),
+            needs,
+            run,
+        }
+    }
+
+    /// A method that needs no scope.
+    pub(crate) const fn common(
+        name: &'static str,
+        run: fn(&mut Context<'_>, Array) -> RestResult,
+    ) -> Self {
+        Self {
+            name,
+            scope: None,
+            needs: Needs::Nothing,
+            run,
+        }
+    }
+
+    pub(crate) fn is_granted(&self, scope: &[String]) -> bool {
         self.scope
             .is_none_or(|needed| scope.iter().any(|granted| granted == needed))
     }
-
-    pub(crate) fn call(
-        &self,
-        shared: &Shared,
-        state: &mut State,
-        caller: &Caller,
-        body: &Body,
-        params: Array,
-    ) -> RestResult {
-        (self.run)(
-            &mut Context {
-                shared,
-                state,
-                caller,
-                body,
-            },
-            params,
-        )
-    }
 }
 
-const METHODS: &[Method] = &[
-    Method {
-        name: "app.info",
-        scope: None,
-        run: |c, _| app_info(c),
-    },
-    Method {
-        name: "method.get",
-        scope: None,
-        run: |c, p| Ok(method_get(c, &p)),
-    },
-    Method {
-        name: "bizproc.robot.add",
-        scope: BIZPROC,
-        run: |c, p| registration::add(c, Kind::Robot, p),
-    },
-    Method {
-        name: "bizproc.robot.update",
-        scope: BIZPROC,
-        run: |c, p| registration::update(c, Kind::Robot, p),
-    },
-    Method {
-        name: "bizproc.robot.list",
-        scope: BIZPROC,
-        run: |c, _| registration::list(c, Kind::Robot),
-    },
-    Method {
-        name: "bizproc.robot.delete",
-        scope: BIZPROC,
-        run: |c, p| registration::delete(c, Kind::Robot, p),
-    },
-    Method {
-        name: "bizproc.activity.add",
-        scope: BIZPROC,
-        run: |c, p| registration::add(c, Kind::Activity, p),
-    },
-    Method {
-        name: "bizproc.activity.update",
-        scope: BIZPROC,
-        run: |c, p| registration::update(c, Kind::Activity, p),
-    },
-    Method {
-        name: "bizproc.activity.list",
-        scope: BIZPROC,
-        run: |c, _| registration::list(c, Kind::Activity),
-    },
-    Method {
-        name: "bizproc.activity.delete",
-        scope: BIZPROC,
-        run: |c, p| registration::delete(c, Kind::Activity, p),
-    },
-    Method {
-        name: "bizproc.activity.log",
-        scope: BIZPROC,
-        run: workflow::activity_log,
-    },
-    Method {
-        name: REPLY,
-        scope: BIZPROC,
-        run: workflow::event_send,
-    },
-];
+const TABLES: &[&[Method]] = &[service::METHODS, registration::METHODS, workflow::METHODS];
 
-/// The method by which an application replies.
-pub(crate) const REPLY: &str = "bizproc.event.send";
-
-const BIZPROC: Option<&str> = Some("bizproc");
+/// The methods that the portal's plan has.
+pub(crate) fn methods(settings: &Settings) -> impl Iterator<Item = &'static Method> {
+    let tables = TABLES.iter().copied().flatten();
+    tables.filter(|method| method.needs.are_met(settings))
+}
 
 /// Finds a method by its name in any letter case.
-pub(crate) fn find(name: &str) -> Option<&'static Method> {
+pub(crate) fn find(settings: &Settings, name: &str) -> Option<&'static Method> {
     // The server tries the name as it was written as well, but all names here are in lower case.
     let lower = name.to_lowercase();
-    METHODS.iter().find(|method| method.name == lower)
-}
-
-fn app_info(context: &Context<'_>) -> RestResult {
-    let client_id = context.caller.client_id.as_deref().ok_or_else(|| {
-        RestError::new(
-            403,
-            "WRONG_AUTH_TYPE",
-            "Current authorization type is denied for this method",
-        )
-    })?;
-    let number = context
-        .state
-        .installations
-        .get_index_of(client_id)
-        .unwrap_or_default();
-    let version = context
-        .state
-        .installations
-        .get(client_id)
-        .map_or(1, |application| application.version);
-    let info: Array = [
-        (
-            "ID",
-            Value::Int(i64::try_from(number).unwrap_or_default() + 1),
-        ),
-        ("CODE", client_id.into()),
-        ("VERSION", version.into()),
-        ("STATUS", "L".into()),
-        ("INSTALLED", true.into()),
-        ("PAYMENT_EXPIRED", "N".into()),
-        ("DAYS", Value::Null),
-        (
-            "LANGUAGE_ID",
-            context.shared.settings.language.as_str().into(),
-        ),
-        (
-            "LICENSE",
-            format!("{}_std", context.shared.settings.language).into(),
-        ),
-        ("LICENSE_TYPE", "std".into()),
-        ("LICENSE_FAMILY", "std".into()),
-    ]
-    .into_iter()
-    .collect();
-    Ok(info.into())
-}
-
-fn method_get(context: &Context<'_>, params: &Array) -> Value {
-    let found = params.get("name").and_then(Value::as_text).and_then(find);
-    let granted = found.is_some_and(|method| method.is_granted(&context.shared.settings.scope));
-    let answer: Array = [
-        ("isExisting", Value::Bool(found.is_some())),
-        ("isAvailable", granted.into()),
-    ]
-    .into_iter()
-    .collect();
-    answer.into()
+    methods(settings).find(|method| method.name == lower)
 }

@@ -13,6 +13,8 @@ pub(crate) struct Request {
     pub(crate) bearer: Option<String>,
     /// The query, overridden by the body.
     pub(crate) params: Array,
+    /// Where a list is to begin; −1 is not to count it.
+    pub(crate) start: i64,
 }
 
 impl Request {
@@ -31,9 +33,8 @@ impl Request {
         };
         let mut params = from_query_and_body(query, headers, body);
         // Paging is the server's business: the method never sees these.
-        for name in ["start", "state"] {
-            params.remove(name);
-        }
+        let start = params.remove("start").map_or(0, |value| value.to_int());
+        params.remove("state");
         let without_format = [".json", ".xml"]
             .iter()
             .find_map(|format| method.strip_suffix(format));
@@ -42,6 +43,7 @@ impl Request {
             webhook,
             bearer: bearer(headers),
             params,
+            start,
         })
     }
 }

@@ -12,4 +12,19 @@ pub use handle::Workflow;
 pub(crate) use instance::Instance;
 pub use instance::Outcome;
 pub use run::Run;
-pub(crate) use send::{Reply, activity_log, event_send};
+pub(crate) use send::Reply;
+
+use crate::rest::{Method, Needs};
+
+/// The method by which an application replies.
+pub(crate) const REPLY: &str = "bizproc.event.send";
+
+/// The methods by which applications speak to workflows.
+pub(crate) const METHODS: &[Method] = &[
+    Method::bizproc(
+        "bizproc.activity.log",
+        Needs::Automation,
+        send::activity_log,
+    ),
+    Method::bizproc(REPLY, Needs::Automation, send::event_send),
+];

@@ -20,7 +20,7 @@ pub(crate) struct Reply {
 }
 
 /// `bizproc.event.send`: any caller with a good token may reply.
-pub(crate) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult {
+pub(super) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
     let reply = Reply {
         token: token(context, &params)?,
@@ -41,7 +41,7 @@ pub(crate) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult
 }
 
 /// `bizproc.activity.log`: applied inside the call on every platform.
-pub(crate) fn activity_log(context: &mut Context<'_>, params: Array) -> RestResult {
+pub(super) fn activity_log(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
     let token = token(context, &params)?;
     let message = params.get("LOG_MESSAGE");

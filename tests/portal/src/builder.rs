@@ -1,0 +1,194 @@
+//! Setting up a portal.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, sync::mpsc};
+
+use crate::{
+    BatchRefusal, CallTokens, Culture, Edition, Error, Platform, Portal, Queue, RatePlan,
+    StatusProfile, UpdateEvent, dates, random, server, settings::Settings, state::Shared,
+    token::Signer, workflow,
+};
+
+/// The settings of a portal that is about to start.
+#[derive(Debug, Clone, Default)]
+#[must_use = "a portal starts with `start`"]
+pub struct Builder {
+    settings: Settings,
+    port: u16,
+}
+
+impl Builder {
+    /// The portal's language, `en` by default.
+    pub fn language(mut self, language: &str) -> Self {
+        language.clone_into(&mut self.settings.language);
+        self
+    }
+
+    /// The platform's version, the newest by default.
+    pub fn platform(mut self, platform: Platform) -> Self {
+        self.settings.platform = platform;
+        self
+    }
+
+    /// What applications may do; `crm,bizproc,placement` by default.
+    pub fn scope<'a>(mut self, scope: impl IntoIterator<Item = &'a str>) -> Self {
+        self.settings.scope = scope.into_iter().map(str::to_owned).collect();
+        self
+    }
+
+    /// How the site writes dates, `31.12.2025` by default.
+    pub fn culture(mut self, culture: Culture) -> Self {
+        self.settings.culture = culture;
+        self
+    }
+
+    /// The server's zone in seconds east of Greenwich, three hours by default.
+    pub fn server_offset(mut self, seconds: i32) -> Self {
+        self.settings.server_offset = seconds;
+        self
+    }
+
+    /// How many seconds the users' clocks are ahead of the server's, none by default.
+    pub fn user_offset(mut self, seconds: i32) -> Self {
+        self.settings.user_offset = seconds;
+        self
+    }
+
+    /// Cloud or self-hosted; the cloud by default.
+    pub fn edition(mut self, edition: Edition) -> Self {
+        self.settings.edition = edition;
+        self
+    }
+
+    /// The plan's features: `bizproc` by default, which has every method of workflows; `crm_automation_lead`,
+    /// `crm_automation_deal`, `crm_automation_order` or `tasks_automation` have robots only. A self-hosted portal has
+    /// them all.
+    pub fn features<'a>(mut self, features: impl IntoIterator<Item = &'a str>) -> Self {
+        self.settings.features = features.into_iter().map(str::to_owned).collect();
+        self
+    }
+
+    /// Whether the portal names itself by `https` in what it sends; both schemes are served on its port either way.
+    pub fn https(mut self, https: bool) -> Self {
+        self.settings.https = https;
+        self
+    }
+
+    /// Whether webhooks are refused over plain http, as outside loopback; off by default.
+    pub fn https_required(mut self, required: bool) -> Self {
+        self.settings.https_required = required;
+        self
+    }
+
+    /// Whose HTTP statuses errors of the REST core have; the server's own by default.
+    pub fn status_profile(mut self, profile: StatusProfile) -> Self {
+        self.settings.status_profile = profile;
+        self
+    }
+
+    /// How a batch refuses more than fifty commands, and commands that it does not allow; one by one by default.
+    pub fn batch_refusal(mut self, refusal: BatchRefusal) -> Self {
+        self.settings.batch_refusal = refusal;
+        self
+    }
+
+    /// How many requests are let through; the standard plan's by default.
+    pub fn rate_plan(mut self, plan: RatePlan) -> Self {
+        self.settings.rate_plan = plan;
+        self
+    }
+
+    /// The seconds that one method may work for one application in ten minutes; 480 by default, `None` is no limit.
+    pub fn operating_limit(mut self, seconds: Option<u32>) -> Self {
+        self.settings.operating_limit = seconds;
+        self
+    }
+
+    /// Whether an update of an application wipes its registrations; it does by default.
+    pub fn update_wipes_registrations(mut self, wipes: bool) -> Self {
+        self.settings.update_wipes_registrations = wipes;
+        self
+    }
+
+    /// What an application is told of its update; `ONAPPUPDATE` by default.
+    pub fn update_event(mut self, event: UpdateEvent) -> Self {
+        self.settings.update_event = event;
+        self
+    }
+
+    /// The tokens in calls of handlers; an access and a refresh token by default.
+    pub fn call_tokens(mut self, tokens: CallTokens) -> Self {
+        self.settings.call_tokens = tokens;
+        self
+    }
+
+    /// How long a workflow is locked after each of its steps; not at all by default.
+    pub fn lock_window(mut self, window: Duration) -> Self {
+        self.settings.lock_window = window;
+        self
+    }
+
+    /// What the queue between portal and handler does; it sends once, at once, by default.
+    pub fn queue(mut self, queue: Queue) -> Self {
+        self.settings.queue = queue;
+        self
+    }
+
+    /// Whether a single value arrives as a list of one, `properties[x][0]`; it does not by default.
+    pub fn single_wrapped(mut self, wrapped: bool) -> Self {
+        self.settings.single_wrapped = wrapped;
+        self
+    }
+
+    /// How long a handler may take to answer, 15 seconds by default.
+    pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.delivery_timeout = timeout;
+        self
+    }
+
+    /// A fixed port, instead of a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts the portal.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Listen`] if the port is taken, [`Error::Zone`] if the server's or the users' zone does not exist,
+    /// [`Error::Start`] if the HTTP client cannot be made.
+    pub async fn start(self) -> Result<Portal, Error> {
+        dates::check_zones(&self.settings)?;
+        let address = format!("127.0.0.1:{}", self.port);
+        let refuse = |source| Error::Listen {
+            address: address.clone(),
+            source,
+        };
+        let listener = TcpListener::bind(&address).await.map_err(refuse)?;
+        let url = format!("http://{}", listener.local_addr().map_err(refuse)?);
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(self.settings.delivery_timeout)
+            .user_agent("bizproc-portal")
+            .build()
+            .map_err(|error| Error::Start(error.to_string()))?;
+        let signer = Signer::new(&random::hex32())
+            .ok_or_else(|| Error::Start("the key for event tokens is refused".to_owned()))?;
+        let (replies, mut waiting) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(self.settings, url, http, signer, replies));
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
+        let background = tokio::spawn({
+            let shared = Arc::clone(&shared);
+            async move {
+                while let Some(reply) = waiting.recv().await {
+                    // The caller was told `true` already: what goes wrong now nobody hears.
+                    let _ = workflow::apply(&shared, &mut shared.lock(), reply);
+                }
+            }
+        });
+        Ok(Portal::new(shared, vec![server, background]))
+    }
+}

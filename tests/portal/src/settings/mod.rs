@@ -1,0 +1,79 @@
+//! What kind of portal it is: its version, plan, language, date format, zones.
+
+mod platform;
+mod switches;
+
+use std::time::Duration;
+
+pub use platform::{
+    AddRace, BaseTypes, CallDispatch, EventSend, PlacementDuplicate, Platform, TimeStart,
+};
+pub use switches::{
+    BatchRefusal, CallTokens, Culture, Edition, Queue, RatePlan, StatusProfile, UpdateEvent,
+};
+
+/// Everything fixed when a portal starts.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) platform: Platform,
+    pub(crate) edition: Edition,
+    /// What the plan includes.
+    pub(crate) features: Vec<String>,
+    pub(crate) language: String,
+    pub(crate) scope: Vec<String>,
+    pub(crate) culture: Culture,
+    /// Seconds east of Greenwich.
+    pub(crate) server_offset: i32,
+    /// Seconds by which the users' clocks are ahead of the server's.
+    pub(crate) user_offset: i32,
+    /// Whether the portal names itself by `https` in what it sends.
+    pub(crate) https: bool,
+    /// Whether webhooks are refused over plain http.
+    pub(crate) https_required: bool,
+    pub(crate) status_profile: StatusProfile,
+    pub(crate) batch_refusal: BatchRefusal,
+    pub(crate) rate_plan: RatePlan,
+    /// Seconds of work in ten minutes that one method may cost one application.
+    pub(crate) operating_limit: Option<u32>,
+    pub(crate) update_wipes_registrations: bool,
+    pub(crate) update_event: UpdateEvent,
+    pub(crate) call_tokens: CallTokens,
+    /// How long a workflow is locked after each of its steps.
+    pub(crate) lock_window: Duration,
+    pub(crate) queue: Queue,
+    /// Whether a single value is sent as `properties[x][0]`.
+    pub(crate) single_wrapped: bool,
+    pub(crate) delivery_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            platform: Platform::default(),
+            edition: Edition::default(),
+            features: vec!["bizproc".to_owned()],
+            language: "en".to_owned(),
+            scope: ["crm", "bizproc", "placement"].map(str::to_owned).to_vec(),
+            culture: Culture::default(),
+            server_offset: 3 * 60 * 60,
+            user_offset: 0,
+            https: false,
+            https_required: false,
+            status_profile: StatusProfile::default(),
+            batch_refusal: BatchRefusal::default(),
+            rate_plan: RatePlan::default(),
+            operating_limit: Some(480),
+            update_wipes_registrations: true,
+            update_event: UpdateEvent::default(),
+            call_tokens: CallTokens::default(),
+            lock_window: Duration::ZERO,
+            queue: Queue::default(),
+            single_wrapped: false,
+            delivery_timeout: Duration::from_secs(15),
+        }
+    }
+}

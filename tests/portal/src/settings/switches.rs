@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+/// The order in which the portal's site writes dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Culture {
+    /// `31.12.2025 22:20:30`.
+    #[default]
+    DayMonthYear,
+    /// `12/31/2025 10:20:30 pm`.
+    MonthDayYear,
+}
+
+/// Who runs the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Edition {
+    /// The vendor, in the cloud: `b24` in a `FILTER`.
+    #[default]
+    Cloud,
+    /// Its owner: `box` in a `FILTER`; every plan feature is there.
+    SelfHosted,
+}
+
+impl Edition {
+    /// As `FILTER` and the authorisation server name it.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Cloud => "b24",
+            Self::SelfHosted => "box",
+        }
+    }
+}
+
+/// Whose table of HTTP statuses the errors of the REST core follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StatusProfile {
+    /// The server's own.
+    #[default]
+    Server,
+    /// The documentation's.
+    Docs,
+    /// What the official Python client expects where it differs from both.
+    PythonSdk,
+}
+
+/// How `batch` refuses what it does not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BatchRefusal {
+    /// Each command too much, or not allowed, has an error of its own.
+    #[default]
+    PerCommand,
+    /// The whole call is refused, as the documentation has it.
+    WholeCall,
+}
+
+/// How many requests the front end lets through to a portal from one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RatePlan {
+    /// Every one.
+    Off,
+    /// 50 at once and 2 a second.
+    #[default]
+    Standard,
+    /// 250 at once and 5 a second.
+    Enterprise,
+}
+
+/// What an application is told of its update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UpdateEvent {
+    /// `ONAPPUPDATE`.
+    #[default]
+    OnAppUpdate,
+    /// `ONAPPINSTALL`, as today's installer raises it again.
+    OnAppInstall,
+    /// Nothing.
+    None,
+}
+
+/// The tokens in the call of a handler whose token owner is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CallTokens {
+    /// An access token and a refresh token.
+    #[default]
+    Both,
+    /// An access token only.
+    AccessOnly,
+    /// None.
+    None,
+}
+
+/// What the queue between portal and handler does; a call is delivered once, at once, unless it says otherwise.
+///
+/// Chances are between 0 and 1 and are drawn for each call.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Queue {
+    /// The chance that a call is never sent.
+    pub loss: f64,
+    /// The chance that a call is sent twice.
+    pub duplication: f64,
+    /// How long a call lies before it is sent.
+    pub delay: Duration,
+    /// A handler that took longer than this to answer gets its next call later, by as much as it took.
+    pub throttle_after: Option<Duration>,
+    /// Whether a call that was not answered 2xx is sent again, once a minute, up to three times.
+    pub retries: bool,
+}
