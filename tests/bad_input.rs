@@ -280,7 +280,7 @@ async fn a_forged_installation_changes_nothing() {
         .await
         .unwrap();
     let other_application = stranger.access_token();
-    let server = format!("{}/oauth/rest/", world.portal.url());
+    let server = format!("{}/rest/", world.portal.oauth_url());
     let client = world.portal.endpoint();
     let evil = "https://evil.example/rest/";
     for (body, part) in [

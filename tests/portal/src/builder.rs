@@ -6,8 +6,12 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
     BatchRefusal, CallTokens, Culture, Edition, Error, Platform, Portal, Queue, RatePlan,
-    StatusProfile, UpdateEvent, dates, random, server, settings::Settings, state::Shared,
-    token::Signer, workflow,
+    StatusProfile, UpdateEvent, dates, random,
+    server::{self, Authority},
+    settings::Settings,
+    state::{Addresses, Shared},
+    token::Signer,
+    workflow,
 };
 
 /// The settings of a portal that is about to start.
@@ -16,6 +20,7 @@ use crate::{
 pub struct Builder {
     settings: Settings,
     port: u16,
+    oauth_port: u16,
 }
 
 impl Builder {
@@ -153,6 +158,12 @@ impl Builder {
         self
     }
 
+    /// A fixed port for the authorisation server, instead of a free one.
+    pub fn oauth_port(mut self, port: u16) -> Self {
+        self.oauth_port = port;
+        self
+    }
+
     /// Starts the portal.
     ///
     /// # Errors
@@ -161,13 +172,14 @@ impl Builder {
     /// [`Error::Start`] if the HTTP client cannot be made.
     pub async fn start(self) -> Result<Portal, Error> {
         dates::check_zones(&self.settings)?;
-        let address = format!("127.0.0.1:{}", self.port);
-        let refuse = |source| Error::Listen {
-            address: address.clone(),
-            source,
+        let authority = Arc::new(Authority::new()?);
+        let (listener, portal) = listen(self.port, self.settings.https).await?;
+        let (oauth_listener, authorisation) = listen(self.oauth_port, self.settings.https).await?;
+        let addresses = Addresses {
+            portal,
+            authorisation,
+            certificate: authority.pem.clone(),
         };
-        let listener = TcpListener::bind(&address).await.map_err(refuse)?;
-        let url = format!("http://{}", listener.local_addr().map_err(refuse)?);
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -178,8 +190,14 @@ impl Builder {
         let signer = Signer::new(&random::hex32())
             .ok_or_else(|| Error::Start("the key for event tokens is refused".to_owned()))?;
         let (replies, mut waiting) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared::new(self.settings, url, http, signer, replies));
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
+        let shared = Arc::new(Shared::new(self.settings, addresses, http, signer, replies));
+        let routers = [
+            (listener, server::portal(Arc::clone(&shared))),
+            (oauth_listener, server::authorisation(Arc::clone(&shared))),
+        ];
+        let servers = routers.map(|(listener, router)| {
+            tokio::spawn(server::serve(listener, Arc::clone(&authority), router))
+        });
         let background = tokio::spawn({
             let shared = Arc::clone(&shared);
             async move {
@@ -189,6 +207,20 @@ impl Builder {
                 }
             }
         });
-        Ok(Portal::new(shared, vec![server, background]))
+        let tasks = servers.into_iter().chain([background]).collect();
+        Ok(Portal::new(shared, tasks))
     }
+}
+
+/// A listener on loopback, and its address as the portal names it.
+async fn listen(port: u16, https: bool) -> Result<(TcpListener, String), Error> {
+    let address = format!("127.0.0.1:{port}");
+    let refuse = |source| Error::Listen {
+        address: address.clone(),
+        source,
+    };
+    let listener = TcpListener::bind(&address).await.map_err(refuse)?;
+    let scheme = if https { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listener.local_addr().map_err(refuse)?);
+    Ok((listener, url))
 }

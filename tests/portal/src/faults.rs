@@ -4,8 +4,9 @@ use std::{collections::VecDeque, time::Duration};
 
 /// A fault, switched on with [`Portal::fault`](crate::Portal::fault) for a number of times.
 ///
-/// The first six disturb the answer to a REST method, `bizproc.event.send` unless
-/// [`Portal::fault_in`](crate::Portal::fault_in) names another. They count requests, faults of the call count runs,
+/// The first nine disturb the answer to a REST method, `bizproc.event.send` unless
+/// [`Portal::fault_in`](crate::Portal::fault_in) names another. An error or slowness strikes the method inside a batch
+/// too; the others then strike the whole batch. They count requests, faults of the call count runs,
 /// faults of the workflow count replies. Faults of one group are used up in the order they were switched on, and only
 /// when they strike: a call that is lost uses up no fault of what it would have carried.
 ///
@@ -39,8 +40,14 @@ pub enum Fault {
     CutBeforeExecution,
     /// The method is executed; the connection is closed without an answer.
     CutAfterExecution,
+    /// The method is executed; the connection is closed after so many bytes of the answer, its head included.
+    CutAfterBytes(usize),
     /// The method is executed; the answer comes after this pause.
     Hang(Duration),
+    /// The method is executed and claims to have worked this long, which its operating time counts.
+    Slow(Duration),
+    /// The method is not executed; the answer is 302 to the same path at this address, as of a portal that was renamed.
+    Moved(String),
     /// The call is sent twice.
     DoubledCall,
     /// The call is never sent; the workflow waits all the same.
@@ -66,6 +73,43 @@ impl Fault {
         }
     }
 
+    /// More requests than the front end lets through.
+    #[must_use]
+    pub fn query_limit() -> Self {
+        Self::error(503, "QUERY_LIMIT_EXCEEDED", "Too many requests")
+    }
+
+    /// More seconds of work than the method may cost.
+    #[must_use]
+    pub fn operation_time_limit() -> Self {
+        Self::error(
+            429,
+            "OPERATION_TIME_LIMIT",
+            "Method is blocked due to operation time limit.",
+        )
+    }
+
+    /// An access token that is taken for expired.
+    #[must_use]
+    pub fn expired_token() -> Self {
+        Self::error(
+            401,
+            "expired_token",
+            "The access token provided has expired",
+        )
+    }
+
+    /// A fault of the server, after which nobody knows whether the method was executed; it was not.
+    #[must_use]
+    pub fn internal_error() -> Self {
+        Self::error(500, "INTERNAL_SERVER_ERROR", "Internal server error")
+    }
+
+    /// Whether it is the method's own, and not the connection's.
+    fn is_of_method(&self) -> bool {
+        matches!(self, Self::Error { .. } | Self::Slow(_))
+    }
+
     fn group(&self) -> Group {
         match self {
             Self::Error { .. }
@@ -73,7 +117,10 @@ impl Fault {
             | Self::HtmlBadGateway
             | Self::CutBeforeExecution
             | Self::CutAfterExecution
-            | Self::Hang(_) => Group::Answer,
+            | Self::CutAfterBytes(_)
+            | Self::Hang(_)
+            | Self::Slow(_)
+            | Self::Moved(_) => Group::Answer,
             Self::DoubledCall | Self::LostCall => Group::Delivery,
             Self::CallWithoutTokens => Group::Tokens,
             Self::WrongApplicationToken => Group::ApplicationToken,
@@ -123,6 +170,18 @@ impl Faults {
     /// Uses up one fault of the answer to `method`.
     pub(crate) fn take_answer(&mut self, method: &str) -> Option<Fault> {
         self.take_where(|entry| entry.fault.group() == Group::Answer && entry.method == method)
+    }
+
+    /// Uses up the next fault of a method inside a batch if it is the method's own, or else if it is not.
+    pub(crate) fn take_inside(&mut self, method: &str, of_method: bool) -> Option<Fault> {
+        let is_next =
+            |entry: &&Entry| entry.fault.group() == Group::Answer && entry.method == method;
+        let next = self.0.iter().find(is_next)?;
+        if next.fault.is_of_method() == of_method {
+            self.take_answer(method)
+        } else {
+            None
+        }
     }
 
     /// Uses up one fault of a group.

@@ -2,7 +2,6 @@
 
 use crate::{
     php::{Array, Value},
-    random,
     state::{Shared, State, TOKEN_LIFE},
 };
 
@@ -18,13 +17,18 @@ impl Tokens {
     /// New tokens of a user.
     pub(crate) fn issue(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> Self {
         let (access_token, expires) = shared.grant(state, client_id, user_id);
-        let refresh_token = random::alphanumeric(70);
+        let refresh_token = shared.grant_refresh(state, client_id, user_id);
         Self {
             access_token,
             refresh_token,
             expires: expires.as_second(),
             user_id,
         }
+    }
+
+    /// When the access token expires, in Unix seconds.
+    pub(crate) fn expires(&self) -> i64 {
+        self.expires
     }
 
     pub(crate) fn into_pair(self) -> (String, String) {

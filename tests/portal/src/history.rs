@@ -86,15 +86,28 @@ pub enum Event {
         /// The workflow.
         workflow_id: String,
     },
+    /// A REST method was called; `bizproc.event.send` is [`Event::Replied`].
+    Requested {
+        /// The method.
+        method: String,
+        /// The workflow named by an event token, if there is one and it is good.
+        workflow_id: Option<String>,
+        /// Its parameters as PHP reads them: those of the address, overridden by those of the body.
+        params: serde_json::Value,
+        /// The body of the request; in a batch, the command.
+        body: Body,
+        /// What the portal answered; nothing if the connection was cut.
+        answer: Option<Answer>,
+    },
     /// The application sent `bizproc.event.send`.
     Replied {
         /// The workflow named by the token, if the token is good.
         workflow_id: Option<String>,
         /// Its parameters as PHP reads them: those of the address, overridden by those of the body.
         params: serde_json::Value,
-        /// The body of the request.
+        /// The body of the request; in a batch, the command.
         body: Body,
-        /// What the portal answered; nothing if the connection was cut.
+        /// What the portal answered, in a batch to this command; nothing if the connection was cut.
         answer: Option<Answer>,
     },
     /// A line was written to a workflow's log.

@@ -18,6 +18,11 @@ pub(crate) struct Application {
     pub(crate) url: String,
     pub(crate) installed: bool,
     pub(crate) version: i64,
+    /// What proves to the authorisation server that the application asks.
+    pub(crate) client_secret: String,
+    /// `L`: a local application.
+    pub(crate) status: String,
+    pub(crate) payment_expired: bool,
     /// Stands in every request to the application.
     pub(crate) token: String,
     pub(crate) access_token: String,
@@ -49,6 +54,12 @@ impl Installation {
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.client_id
+    }
+
+    /// What proves to the authorisation server that the application asks for tokens.
+    #[must_use]
+    pub fn client_secret(&self) -> String {
+        self.read(|application| &application.client_secret)
     }
 
     /// The portal's id, which every request to the application names.
@@ -92,6 +103,12 @@ impl Installation {
         shared.grant(&mut shared.lock(), &self.client_id, user_id).0
     }
 
+    /// Takes the application away from a user, whose tokens it may not use any more.
+    pub fn deny(&self, user_id: u64) {
+        let state = &mut *self.portal.shared().lock();
+        state.users.deny(&self.client_id, user_id);
+    }
+
     /// Updates the application: its registrations are wiped, it gets new tokens and is told by `ONAPPUPDATE`.
     ///
     /// # Errors
@@ -122,15 +139,11 @@ impl Installation {
             let (access_token, refresh_token) = tokens.into_pair();
             let application = installed(state, &self.client_id)?;
             let request = Delivery::to(&application.url, body);
-            *application = Application {
-                url: application.url.clone(),
-                installed: true,
-                version: previous + 1,
-                token: application_token,
-                access_token,
-                refresh_token,
-                told: request.clone(),
-            };
+            application.version = previous + 1;
+            application.token = application_token;
+            application.access_token = access_token;
+            application.refresh_token = refresh_token;
+            application.told = request.clone();
             request
         };
         tell(shared, &self.client_id, request, |client_id, request| {
@@ -214,6 +227,9 @@ pub(crate) async fn install(portal: &Portal, url: &str) -> Result<Installation, 
             url: url.to_owned(),
             installed: true,
             version: 1,
+            client_secret: random::alphanumeric(50),
+            status: "L".to_owned(),
+            payment_expired: false,
             token: application_token,
             access_token,
             refresh_token,

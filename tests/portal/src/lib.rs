@@ -41,6 +41,7 @@ mod faults;
 mod handler_auth;
 mod history;
 mod install;
+mod oauth;
 pub mod php;
 mod portal;
 mod random;
@@ -51,6 +52,7 @@ mod service;
 mod settings;
 mod state;
 mod token;
+mod users;
 mod values;
 mod workflow;
 
@@ -62,6 +64,7 @@ pub use history::{Answer, Body, Delivery, Ending, Event, Outgoing, Record};
 pub use install::Installation;
 pub use portal::Portal;
 pub use registration::{Definition, Kind};
+pub use rest::Block;
 pub use settings::{
     AddRace, BaseTypes, BatchRefusal, CallDispatch, CallTokens, Culture, Edition, EventSend,
     PlacementDuplicate, Platform, Queue, RatePlan, StatusProfile, TimeStart, UpdateEvent,

@@ -3,8 +3,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
 use crate::{
-    Builder, Definition, Error, Fault, Installation, Kind, Record, Run, install, random, rest,
-    state::Shared, workflow,
+    Block, Builder, Definition, Error, Fault, Installation, Kind, Record, Run, install, random,
+    rest, state::Shared, workflow,
 };
 
 /// A Bitrix24 portal on loopback.
@@ -76,6 +76,23 @@ impl Portal {
     #[must_use]
     pub fn endpoint(&self) -> String {
         self.shared().client_endpoint()
+    }
+
+    /// Where the authorisation server is: `http://127.0.0.1:<another port>`.
+    #[must_use]
+    pub fn oauth_url(&self) -> &str {
+        &self.shared().oauth_url
+    }
+
+    /// The certificate of the portal's own authority, in PEM: what a client must trust to call it by `https`.
+    ///
+    /// Portal and authorisation server speak http and https on the same port. Programs read the file named in
+    /// `REQUESTS_CA_BUNDLE` (Python) or `NODE_EXTRA_CA_CERTS` (Node). One that has `oauth.bitrix.info` or
+    /// `oauth.bitrix24.tech` built in reaches the portal's own authorisation server with the portal as its proxy
+    /// (`HTTPS_PROXY=http://127.0.0.1:<port>`).
+    #[must_use]
+    pub fn certificate(&self) -> &str {
+        &self.shared().certificate
     }
 
     /// The portal's id.
@@ -156,6 +173,32 @@ impl Portal {
     /// The application's own clock stays: `ts` and `expires` of later calls lie in its future.
     pub fn advance(&self, by: Duration) {
         self.shared().advance(by);
+    }
+
+    /// Refuses every call of an application from now on, for this reason.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use bizproc_portal::{Block, Portal};
+    ///
+    /// let portal = Portal::start().await?;
+    /// portal.block(Block::Plan);
+    /// portal.unblock(Block::Plan);
+    /// # Ok::<(), bizproc_portal::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn block(&self, block: Block) {
+        self.shared().lock().blocks.add(block);
+    }
+
+    /// Takes a block away.
+    pub fn unblock(&self, block: Block) {
+        self.shared().lock().blocks.remove(block);
+    }
+
+    /// Dismisses a user: tokens of that user are worth nothing any more.
+    pub fn dismiss_user(&self, user_id: u64) {
+        self.shared().lock().users.dismiss(user_id);
     }
 
     /// Switches a fault on, for so many times; faults of answers strike `bizproc.event.send`.

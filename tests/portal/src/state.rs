@@ -20,16 +20,21 @@ use crate::{
     faults::Faults,
     history::{Event, Outgoing, Record},
     install::Application,
+    oauth::Codes,
     random,
     registration::Registry,
-    rest::{Grant, Grants},
+    rest::{Blocks, Buckets, Grant, Grants, Load, RefreshGrant},
     settings::Settings,
     token::Signer,
+    users::Users,
     workflow::{Instance, Reply},
 };
 
 /// How long an access token lives, in seconds.
 pub(crate) const TOKEN_LIFE: i64 = 3600;
+
+/// How long a refresh token lives: 180 days, in seconds.
+const REFRESH_TOKEN_LIFE: i64 = 180 * 24 * 60 * 60;
 
 /// Everything that changes.
 #[derive(Debug, Default)]
@@ -39,6 +44,11 @@ pub(crate) struct State {
     pub(crate) registry: Registry,
     pub(crate) workflows: IndexMap<String, Instance>,
     pub(crate) faults: Faults,
+    pub(crate) buckets: Buckets,
+    pub(crate) load: Load,
+    pub(crate) blocks: Blocks,
+    pub(crate) users: Users,
+    pub(crate) codes: Codes,
     pub(crate) history: Vec<Record>,
 }
 
@@ -60,11 +70,27 @@ impl State {
     }
 }
 
+/// Where a portal is.
+#[derive(Debug)]
+pub(crate) struct Addresses {
+    pub(crate) portal: String,
+    pub(crate) authorisation: String,
+    pub(crate) certificate: String,
+}
+
+fn without_scheme(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, domain)| domain)
+}
+
 /// One portal: shared by its handles, its server and its tasks.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) url: String,
+    /// Where the authorisation server is.
+    pub(crate) oauth_url: String,
+    /// The certificate that a client of the `https` addresses must trust.
+    pub(crate) certificate: String,
     pub(crate) member_id: String,
     pub(crate) signer: Signer,
     pub(crate) http: reqwest::Client,
@@ -80,14 +106,16 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(
         settings: Settings,
-        url: String,
+        addresses: Addresses,
         http: reqwest::Client,
         signer: Signer,
         replies: mpsc::UnboundedSender<Reply>,
     ) -> Self {
         Self {
             settings,
-            url,
+            url: addresses.portal,
+            oauth_url: addresses.authorisation,
+            certificate: addresses.certificate,
             member_id: random::hex32(),
             signer,
             http,
@@ -156,7 +184,12 @@ impl Shared {
 
     /// Host and port.
     pub(crate) fn domain(&self) -> &str {
-        self.url.strip_prefix("http://").unwrap_or(&self.url)
+        without_scheme(&self.url)
+    }
+
+    /// Host and port of the authorisation server.
+    pub(crate) fn oauth_domain(&self) -> &str {
+        without_scheme(&self.oauth_url)
     }
 
     pub(crate) fn client_endpoint(&self) -> String {
@@ -164,7 +197,7 @@ impl Shared {
     }
 
     pub(crate) fn server_endpoint(&self) -> String {
-        format!("{}/oauth/rest/", self.url)
+        format!("{}/rest/", self.oauth_url)
     }
 
     pub(crate) fn iso(&self, at: Timestamp) -> String {
@@ -192,5 +225,18 @@ impl Shared {
             },
         );
         (token, expires)
+    }
+
+    /// Gives out a refresh token.
+    pub(crate) fn grant_refresh(&self, state: &mut State, client_id: &str, user_id: u64) -> String {
+        let token = random::alphanumeric(70);
+        let life = SignedDuration::from_secs(REFRESH_TOKEN_LIFE);
+        let grant = RefreshGrant {
+            client_id: client_id.to_owned(),
+            user_id,
+            expires: self.now().checked_add(life).unwrap_or(Timestamp::MAX),
+        };
+        state.grants.refresh_tokens.insert(token.clone(), grant);
+        token
     }
 }

@@ -38,7 +38,9 @@ async fn a_call_has_its_fields_in_order() {
         call["ts"].as_str().unwrap(),
     );
     let auth = |name: &str| call["auth"][name].as_str().unwrap();
-    let portal = stage.portal.url().replace(':', "%3A").replace('/', "%2F");
+    let encoded = |url: &str| url.replace(':', "%3A").replace('/', "%2F");
+    let portal = encoded(stage.portal.url());
+    let authorisation = encoded(stage.portal.oauth_url());
     let encoded_token = token.replace('|', "%7C");
     let expected = format!(
         "workflow_id={id}&code=acme_md5\
@@ -49,7 +51,7 @@ async fn a_call_has_its_fields_in_order() {
          &use_subscription=Y&timeout_duration=0&ts={ts}\
          &auth%5Baccess_token%5D={}&auth%5Brefresh_token%5D={}&auth%5Bexpires%5D={}&auth%5Bexpires_in%5D=3600\
          &auth%5Bscope%5D=crm%2Cbizproc%2Cplacement&auth%5Bdomain%5D={}\
-         &auth%5Bserver_endpoint%5D={portal}%2Foauth%2Frest%2F&auth%5Bclient_endpoint%5D={portal}%2Frest%2F\
+         &auth%5Bserver_endpoint%5D={authorisation}%2Frest%2F&auth%5Bclient_endpoint%5D={portal}%2Frest%2F\
          &auth%5Bstatus%5D=L&auth%5Bmember_id%5D={}&auth%5Buser_id%5D=4&auth%5Bapplication_token%5D={}",
         auth("access_token"),
         auth("refresh_token"),

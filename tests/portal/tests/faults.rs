@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use bizproc_portal::{Ending, Error, Event, Fault, Workflow};
 use common::{PATIENCE, Stage, assert_refused};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const JSON: &str = "application/json";
 
@@ -251,4 +252,73 @@ async fn calls_come_without_tokens_or_with_a_wrong_application_token() {
         json!(stage.installation.application_token())
     );
     assert!(auth["access_token"].is_string());
+}
+
+#[tokio::test]
+async fn a_connection_is_cut_at_any_byte() {
+    let stage = Stage::start().await;
+    let address = stage.portal.url().trim_start_matches("http://").to_owned();
+    let token = stage.installation.access_token();
+    let request = format!(
+        "GET /rest/profile?auth={token} HTTP/1.1\r\nHost: portal\r\nConnection: close\r\n\r\n"
+    );
+    let answer = async || {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A cut may end in a reset.
+        let _ = stream.read_to_end(&mut answer).await;
+        answer
+    };
+    let whole = answer().await.len();
+    for bytes in [0, 1, 12, 100, whole - 20, whole * 2] {
+        let fault = Fault::CutAfterBytes(bytes);
+        stage.portal.fault_in("profile", fault, 1).unwrap();
+        let answer = answer().await;
+        assert!(answer.len() <= bytes, "{bytes}: {}", answer.len());
+        if bytes < whole {
+            assert_eq!(answer.len(), bytes);
+        }
+        assert!(b"HTTP/1.1 200 OK".starts_with(answer.get(..15).unwrap_or(&answer)));
+    }
+    let requested = stage.portal.history().into_iter().filter(|record| {
+        matches!(&record.event, Event::Requested { method, answer: None, .. } if method == "profile")
+    });
+    assert_eq!(requested.count(), 6);
+}
+
+#[tokio::test]
+async fn a_renamed_portal_answers_with_its_new_address() {
+    let stage = Stage::start().await;
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    for (to, expected) in [
+        (
+            "https://new.example",
+            "https://new.example/rest/profile?a=1",
+        ),
+        (
+            "https://new.example/",
+            "https://new.example/rest/profile?a=1",
+        ),
+    ] {
+        let fault = Fault::Moved(to.to_owned());
+        stage.portal.fault_in("profile", fault, 1).unwrap();
+        let url = format!("{}profile?a=1", stage.portal.endpoint());
+        let answer = client.post(url).send().await.unwrap();
+        assert_eq!(
+            (
+                answer.status().as_u16(),
+                answer.headers()["location"].to_str().unwrap()
+            ),
+            (302, expected)
+        );
+    }
+    let nonsense = Fault::Moved("https://a\nb".to_owned());
+    stage.portal.fault_in("profile", nonsense, 1).unwrap();
+    let url = format!("{}profile", stage.portal.endpoint());
+    assert_eq!(client.post(url).send().await.unwrap().status(), 500);
 }

@@ -37,7 +37,7 @@ async fn an_application_is_told_of_its_installation() {
         ("application_token", installation.application_token()),
         ("member_id", portal.member_id().to_owned()),
         ("client_endpoint", portal.endpoint()),
-        ("server_endpoint", format!("{}/oauth/rest/", portal.url())),
+        ("server_endpoint", format!("{}/rest/", portal.oauth_url())),
         (
             "domain",
             portal.url().trim_start_matches("http://").to_owned(),

@@ -270,6 +270,7 @@ async fn a_reply_may_come_as_a_form() {
         .iter()
         .map(|record| match &record.event {
             Event::Installed { .. } => "installed",
+            Event::Requested { method, .. } if method == "bizproc.robot.add" => "requested",
             Event::Registered { .. } => "registered",
             Event::Started { .. } => "started",
             Event::Called { .. } => "called",
@@ -298,6 +299,7 @@ async fn a_reply_may_come_as_a_form() {
         names,
         [
             "installed",
+            "requested",
             "registered",
             "started",
             "called",

@@ -10,7 +10,7 @@ mod common;
 
 use std::time::Duration;
 
-use bizproc_portal::{Platform, Portal};
+use bizproc_portal::{Platform, Portal, RatePlan};
 use common::{Client, NOWHERE, Stage, assert_refused};
 use serde_json::{Value, json};
 
@@ -278,7 +278,7 @@ async fn the_envelope() {
 async fn the_authorisation_server_says_whose_a_token_is() {
     let stage = Stage::start().await;
     let token = stage.installation.access_token();
-    let server = Client::new(format!("{}/oauth/rest/", stage.portal.url()), None);
+    let server = Client::new(format!("{}/rest/", stage.portal.oauth_url()), None);
     let (status, answer) = server.get(&format!("app.info?auth={token}")).await;
     assert_eq!(status, 200);
     let info = &answer["result"];
@@ -339,7 +339,7 @@ async fn a_definition_may_come_as_a_form() {
 
 #[tokio::test]
 async fn any_bytes_get_an_answer() {
-    let stage = Stage::start().await;
+    let stage = Stage::with(Portal::builder().rate_plan(RatePlan::Off)).await;
     let token = stage.installation.access_token();
     let mut bodies: Vec<Vec<u8>> = vec![
         vec![0xff; 300],
@@ -391,4 +391,79 @@ async fn any_bytes_get_an_answer() {
         .raw("/elsewhere", FORM, "")
         .await;
     assert_eq!(elsewhere.0, 404);
+}
+
+#[tokio::test]
+async fn fields_of_a_multipart_body_are_parameters_and_files_are_not() {
+    let stage = Stage::start().await;
+    let token = stage.installation.access_token();
+    let mut body = String::new();
+    for (name, value) in [
+        ("auth", token.as_str()),
+        ("CODE", "m"),
+        ("HANDLER", NOWHERE),
+        ("NAME[en]", "name"),
+        ("PROPERTIES[a][NAME]", "x\r\ny"),
+        ("FILTER\"; filename=\"f", "a file"),
+    ] {
+        body +=
+            &format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    }
+    body += "--cut--\r\n";
+    let kind = "multipart/form-data; boundary=cut";
+    let (status, answer) = stage.client.raw("bizproc.robot.add", kind, body).await;
+    assert_eq!((status, &answer["result"]), (200, &json!(true)), "{answer}");
+    let stored = &stage.portal.robots()[0].fields;
+    assert_eq!(stored["PROPERTIES"], json!({"a": {"NAME": "x\r\ny"}}));
+    assert!(stored.get("FILTER").is_none());
+}
+
+#[tokio::test]
+async fn double_slashes_are_one() {
+    let stage = Stage::start().await;
+    assert_eq!(stage.client.call("/profile", json!({})).await.0, 200);
+    let webhook = stage.portal.webhook(1);
+    assert_eq!(Client::new(webhook, None).get("/profile").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_page_of_another_host_may_call() {
+    let stage = Stage::start().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let asked = client
+        .request(
+            reqwest::Method::OPTIONS,
+            format!("{}profile", stage.portal.endpoint()),
+        )
+        .header("Origin", "https://app.example")
+        .header("Access-Control-Request-Method", "POST")
+        .header("Access-Control-Request-Headers", "content-type")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            asked.status().as_u16(),
+            &asked.headers()["access-control-allow-origin"]
+        ),
+        (204, &"*".parse().unwrap())
+    );
+    assert!(
+        asked.headers()["access-control-allow-headers"]
+            .to_str()
+            .unwrap()
+            .contains("Content-Type")
+    );
+    let refused = client
+        .get(format!("{}profile", stage.portal.endpoint()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            refused.status().as_u16(),
+            &refused.headers()["access-control-allow-origin"]
+        ),
+        (401, &"*".parse().unwrap())
+    );
 }

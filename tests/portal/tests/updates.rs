@@ -109,6 +109,7 @@ async fn update_replaces_what_it_names() {
         .iter()
         .map(|record| match &record.event {
             Event::Installed { .. } => "installed",
+            Event::Requested { .. } => "requested",
             Event::Registered { definition, .. } if definition["CODE"] == "a" => "registered",
             Event::Changed { code, definition } if code == "a" && *definition == stored.fields => {
                 "changed"
@@ -117,7 +118,16 @@ async fn update_replaces_what_it_names() {
             _ => "other",
         })
         .collect();
-    assert_eq!(events, ["installed", "registered", "changed"]);
+    assert_eq!(
+        events,
+        [
+            "installed",
+            "requested",
+            "registered",
+            "requested",
+            "changed"
+        ]
+    );
     stage
         .client
         .ok("bizproc.robot.delete", json!({"code": "a"}))

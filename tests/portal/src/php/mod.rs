@@ -22,9 +22,9 @@ mod urldecode;
 mod value;
 
 pub use array::{Array, Key};
-pub use parse_str::parse_str;
+pub use parse_str::{from_variables, parse_str};
 pub use query::http_build_query;
 pub use serialize::serialized_len;
-pub use url::{Url, parse_url};
+pub use url::{Url, parse_url, path_and_query};
 pub use urldecode::urldecode;
 pub use value::Value;

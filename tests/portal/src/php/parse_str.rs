@@ -23,12 +23,32 @@ pub fn parse_str(body: &[u8]) -> Value {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let name = urldecode(halves.next().unwrap_or_default());
         let value = urldecode(halves.next().unwrap_or_default());
-        if let Some((name, path)) = split_name(&name) {
-            // A variable that finds no place is dropped.
-            let _ = store(&mut form, &name, path, value);
-        }
+        add(&mut form, &name, value);
     }
     Value::Array(form)
+}
+
+/// Puts decoded variables together as PHP does, whatever encoding they came in.
+///
+/// ```
+/// use bizproc_portal::php::from_variables;
+///
+/// let form = from_variables([("a[]", "1"), ("a[]", "2")]);
+/// assert_eq!(form.to_json(), serde_json::json!({"a": ["1", "2"]}));
+/// ```
+pub fn from_variables<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
+    let mut form = Array::new();
+    for (name, value) in variables.into_iter().take(MAX_VARIABLES) {
+        add(&mut form, name, value.to_owned());
+    }
+    Value::Array(form)
+}
+
+fn add(form: &mut Array, name: &str, value: String) {
+    if let Some((name, path)) = split_name(name) {
+        // A variable that finds no place is dropped.
+        let _ = store(form, &name, path, value);
+    }
 }
 
 /// `None` if the variable is nested too deep or there is no number left for it.

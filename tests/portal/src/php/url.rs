@@ -32,6 +32,20 @@ pub fn parse_url(text: &str) -> Option<Url<'_>> {
     }
 }
 
+/// The path of a relative address and its query, as `parse_url` gives them for `method?a=b`.
+///
+/// ```
+/// use bizproc_portal::php::path_and_query;
+///
+/// assert_eq!(path_and_query("app.info?a=1?b#c"), ("app.info", "a=1?b"));
+/// assert_eq!(path_and_query("app.info"), ("app.info", ""));
+/// ```
+#[must_use]
+pub fn path_and_query(text: &str) -> (&str, &str) {
+    let text = text.split_once('#').map_or(text, |(before, _)| before);
+    text.split_once('?').unwrap_or((text, ""))
+}
+
 fn with_colon(text: &str, colon: usize) -> Option<Url<'_>> {
     let (scheme, rest) = text.split_at(colon);
     let rest = rest.get(1..).unwrap_or_default();

@@ -146,6 +146,13 @@ impl From<i64> for Value {
     }
 }
 
+/// Counts; one beyond 64 bits is the highest number.
+impl From<usize> for Value {
+    fn from(count: usize) -> Self {
+        Self::Int(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
 impl From<bool> for Value {
     fn from(flag: bool) -> Self {
         Self::Bool(flag)

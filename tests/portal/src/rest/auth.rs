@@ -2,14 +2,12 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Method, Request, RestError, RestResult};
+use super::{Method, Request, RestError};
 use crate::{
-    php::{Array, Value},
+    php::Value,
     state::{Shared, State},
+    users::ADMINISTRATOR,
 };
-
-/// The one administrator; every other user is an ordinary one.
-const ADMINISTRATOR: u64 = 1;
 
 /// What a token stands for.
 #[derive(Debug, Clone)]
@@ -19,19 +17,32 @@ pub(crate) struct Grant {
     pub(crate) expires: Timestamp,
 }
 
+/// What a refresh token stands for.
+#[derive(Debug, Clone)]
+pub(crate) struct RefreshGrant {
+    pub(crate) client_id: String,
+    pub(crate) user_id: u64,
+    pub(crate) expires: Timestamp,
+}
+
 /// The tokens and webhooks that were given out.
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     pub(crate) tokens: HashMap<String, Grant>,
+    pub(crate) refresh_tokens: HashMap<String, RefreshGrant>,
     pub(crate) webhooks: HashMap<String, u64>,
 }
+
+/// Where a token may stand, and what else authorisation takes out of the parameters.
+pub(super) const PARAMETERS: [&str; 3] = ["auth", "access_token", "auth_connector"];
 
 /// Who calls a method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
     /// The application; none behind a webhook.
     pub(crate) client_id: Option<String>,
-    user_id: u64,
+    webhook: Option<String>,
+    pub(crate) user_id: u64,
 }
 
 impl Caller {
@@ -61,9 +72,9 @@ impl Caller {
         state: &State,
         method: &Method,
         request: &mut Request,
+        is_encrypted: bool,
     ) -> Result<Self, RestError> {
-        let [auth, access_token, _] =
-            ["auth", "access_token", "auth_connector"].map(|name| request.params.remove(name));
+        let [auth, access_token, _] = PARAMETERS.map(|name| request.params.remove(name));
         let token = [request.bearer.clone().map(Value::Text), auth, access_token]
             .into_iter()
             .flatten()
@@ -75,6 +86,9 @@ impl Caller {
             });
         let caller = match (token, &request.webhook) {
             (Some(token), _) => Self::by_token(shared, state, &token)?,
+            (None, Some(_)) if shared.settings.https_required && !is_encrypted => {
+                return Err(RestError::new(401, "INVALID_REQUEST", "Https required."));
+            }
             (None, Some((user, code))) => Self::by_webhook(state, user, code)?,
             (None, None) => {
                 return Err(RestError::new(
@@ -84,20 +98,53 @@ impl Caller {
                 ));
             }
         };
-        if !method.is_granted(&shared.settings.scope) {
-            let kind = if caller.client_id.is_some() {
-                "access"
-            } else {
-                "webhook"
-            };
-            let text =
-                format!("The request requires higher privileges than provided by the {kind} token");
-            return Err(RestError::new(401, "insufficient_scope", text));
-        }
+        caller.may_call(method, shared)?;
+        caller.has_access(state)?;
         Ok(caller)
     }
 
-    fn by_token(shared: &Shared, state: &State, token: &str) -> Result<Self, RestError> {
+    /// Checks that what was granted includes a method.
+    pub(super) fn may_call(&self, method: &Method, shared: &Shared) -> Result<(), RestError> {
+        if method.is_granted(&shared.settings.scope) {
+            return Ok(());
+        }
+        let kind = if self.client_id.is_some() {
+            "access"
+        } else {
+            "webhook"
+        };
+        let text =
+            format!("The request requires higher privileges than provided by the {kind} token");
+        Err(RestError::new(401, "insufficient_scope", text))
+    }
+
+    /// Checks that the user is still there, and may use the application.
+    fn has_access(&self, state: &State) -> Result<(), RestError> {
+        if state.users.is_dismissed(self.user_id) {
+            return Err(RestError::new(
+                401,
+                "authorization_error",
+                "Unable to authorize user",
+            ));
+        }
+        let client_id = self.client_id.as_deref().unwrap_or_default();
+        if state.users.is_denied(client_id, self.user_id) {
+            return Err(RestError::new(
+                401,
+                "user_access_error",
+                "The user does not have access to the application",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whose work it is.
+    pub(super) fn counted_as(&self) -> (Option<String>, Option<String>) {
+        (self.client_id.clone(), self.webhook.clone())
+    }
+
+    pub(crate) fn by_token(shared: &Shared, state: &State, token: &str) -> Result<Self, RestError> {
+        state.blocks.check()?;
         let grant = state.grants.tokens.get(token).ok_or_else(|| {
             RestError::new(401, "invalid_token", "Unable to get application by token")
         })?;
@@ -121,14 +168,17 @@ impl Caller {
         }
         Ok(Self {
             client_id: Some(grant.client_id.clone()),
+            webhook: None,
             user_id: grant.user_id,
         })
     }
 
     fn by_webhook(state: &State, user: &str, code: &str) -> Result<Self, RestError> {
+        state.blocks.check()?;
         match state.grants.webhooks.get(code) {
             Some(user_id) if user_id.to_string() == user => Ok(Self {
                 client_id: None,
+                webhook: Some(code.to_owned()),
                 user_id: *user_id,
             }),
             _ => Err(RestError::new(
@@ -138,58 +188,4 @@ impl Caller {
             )),
         }
     }
-}
-
-/// `app.info` of the authorisation server: what an application checks a first installation against.
-pub(crate) fn authorisation_server_app_info(
-    shared: &Shared,
-    state: &State,
-    request: &Request,
-) -> RestResult {
-    let token = ["auth", "access_token"]
-        .iter()
-        .find_map(|name| request.params.get(name).and_then(Value::as_text));
-    let token = request
-        .bearer
-        .as_deref()
-        .or(token)
-        .ok_or_else(|| RestError::new(401, "NO_AUTH_FOUND", "Wrong authorization data"))?;
-    let caller = Caller::by_token(shared, state, token)?;
-    let client_id = caller.application()?;
-    let expires = state
-        .grants
-        .tokens
-        .get(token)
-        .map(|grant| grant.expires)
-        .unwrap_or_default();
-    let version = state
-        .installations
-        .get(client_id)
-        .map_or(1, |application| application.version);
-    let install: Array = [
-        ("installed", Value::Bool(true)),
-        ("version", version.into()),
-        ("status", "L".into()),
-        ("scope", shared.settings.scope.join(",").into()),
-        ("domain", shared.domain().into()),
-        ("uri", "".into()),
-        ("client_endpoint", shared.client_endpoint().into()),
-        ("member_id", shared.member_id.as_str().into()),
-        ("member_type", "b24".into()),
-    ]
-    .into_iter()
-    .collect();
-    let info: Array = [
-        ("client_id", Value::from(client_id)),
-        ("scope", shared.settings.scope.join(",").into()),
-        ("expires", shared.iso(expires).into()),
-        (
-            "user_id",
-            Value::Int(i64::try_from(caller.user_id).unwrap_or(i64::MAX)),
-        ),
-        ("install", install.into()),
-    ]
-    .into_iter()
-    .collect();
-    Ok(info.into())
 }

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
+use super::limits::Operating;
 use crate::{
     dates,
     settings::{Settings, TimeStart},
@@ -81,6 +84,20 @@ pub(crate) struct Page {
 pub(crate) struct Success {
     pub(crate) result: crate::php::Value,
     pub(crate) page: Option<Page>,
+    pub(crate) operating: Operating,
+    /// What the method worked beyond the time that passed.
+    pub(crate) slowness: Duration,
+}
+
+impl From<crate::php::Value> for Success {
+    fn from(result: crate::php::Value) -> Self {
+        Self {
+            result,
+            page: None,
+            operating: Operating::default(),
+            slowness: Duration::ZERO,
+        }
+    }
 }
 
 /// A success.
@@ -98,11 +115,18 @@ pub(crate) fn success(
         }
         answer.insert("total".to_owned(), page.total.into());
     }
-    answer.insert("time".to_owned(), time(start, finish, settings));
+    answer.insert("time".to_owned(), time(start, finish, success, settings));
     answer.into()
 }
 
-fn time(start: Timestamp, finish: Timestamp, settings: &Settings) -> Value {
+/// The `time` of a success.
+pub(super) fn time(
+    start: Timestamp,
+    finish: Timestamp,
+    success: &Success,
+    settings: &Settings,
+) -> Value {
+    let finish = finish.checked_add(success.slowness).unwrap_or(finish);
     let zone = dates::server_zone(settings);
     let begun = match settings.platform.time_start {
         TimeStart::Whole => json!(start.as_second()),
@@ -132,12 +156,12 @@ fn time(start: Timestamp, finish: Timestamp, settings: &Settings) -> Value {
         "date_finish".to_owned(),
         dates::rfc3339(finish, zone).into(),
     );
-    // Operating time starts to count above a tenth of a second, which no method here takes.
+    let reset_at = success.operating.reset_at;
     time.insert(
         "operating_reset_at".to_owned(),
-        json!(start.as_second() + 600),
+        json!(reset_at.unwrap_or_else(|| start.as_second() + 600)),
     );
-    time.insert("operating".to_owned(), json!(0));
+    time.insert("operating".to_owned(), seconds(success.operating.worked));
     time.into()
 }
 

@@ -1,8 +1,7 @@
 //! The tables of methods, and what a method is given.
 
-use super::{Caller, Page, RestResult};
+use super::{Caller, Page, RestResult, Wire, batch};
 use crate::{
-    history::Body,
     php::Array,
     registration, service,
     settings::{Edition, Settings},
@@ -15,8 +14,8 @@ pub(crate) struct Context<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) state: &'a mut State,
     pub(crate) caller: &'a Caller,
-    /// The request's body as it came; in a batch, the batch's.
-    pub(crate) body: &'a Body,
+    /// The request as it came; in a batch, the batch's.
+    pub(crate) wire: Wire<'a>,
     /// The parameter `start`: where a list begins, −1 for one that is not counted.
     pub(crate) start: i64,
     /// What a method that gives a part of a list says about the whole.
@@ -90,12 +89,25 @@ impl Method {
     }
 
     pub(crate) fn is_granted(&self, scope: &[String]) -> bool {
+        let includes = |granted: &str, needed: &str| {
+            granted == needed
+                // The wider scopes of users include the narrower ones.
+                || matches!(
+                    (granted, needed),
+                    ("user", "user_basic" | "user_brief") | ("user_basic", "user_brief")
+                )
+        };
         self.scope
-            .is_none_or(|needed| scope.iter().any(|granted| granted == needed))
+            .is_none_or(|needed| scope.iter().any(|granted| includes(granted, needed)))
     }
 }
 
-const TABLES: &[&[Method]] = &[service::METHODS, registration::METHODS, workflow::METHODS];
+const TABLES: &[&[Method]] = &[
+    batch::METHODS,
+    service::METHODS,
+    registration::METHODS,
+    workflow::METHODS,
+];
 
 /// The methods that the portal's plan has.
 pub(crate) fn methods(settings: &Settings) -> impl Iterator<Item = &'static Method> {

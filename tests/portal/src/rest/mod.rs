@@ -1,16 +1,27 @@
 //! The REST core: reading a request, finding its method, finding who calls, writing the answer.
 
 mod auth;
+pub(crate) mod batch;
+mod block;
 mod call;
 mod envelope;
+mod limits;
 mod methods;
+mod note;
+mod reference;
 mod request;
+mod status;
 
-pub(crate) use auth::{Caller, Grant, Grants, authorisation_server_app_info};
-pub(crate) use call::Call;
+pub(crate) use auth::{Caller, Grant, Grants, RefreshGrant};
+pub use block::Block;
+pub(crate) use block::Blocks;
+pub(crate) use call::{Call, Wire};
+
 pub(crate) use envelope::{Page, RestError, Success, failure, success};
+pub(crate) use limits::{Buckets, Load};
 pub(crate) use methods::{Context, Method, Needs, find, methods};
-pub(crate) use request::Request;
+pub(crate) use note::Note;
+pub(crate) use request::{Request, take_paging};
 
 /// What a method gives.
 pub(crate) type RestResult = Result<crate::php::Value, RestError>;

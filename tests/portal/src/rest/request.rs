@@ -13,28 +13,31 @@ pub(crate) struct Request {
     pub(crate) bearer: Option<String>,
     /// The query, overridden by the body.
     pub(crate) params: Array,
-    /// Where a list is to begin; −1 is not to count it.
-    pub(crate) start: i64,
+}
+
+/// Takes out what the server keeps to itself: where a list is to begin (−1 is not to count it), which the method
+/// never sees.
+pub(crate) fn take_paging(params: &mut Array) -> i64 {
+    params.remove("state");
+    params.remove("start").map_or(0, |value| value.to_int())
 }
 
 impl Request {
     /// Reads everything below `/rest/`; `None` if the path has no form the portal knows.
-    pub(crate) fn read(
+    pub(crate) async fn read(
         path: &str,
         query: Option<&str>,
         headers: &HeaderMap,
         body: &[u8],
     ) -> Option<Self> {
-        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        // Clients that glue an endpoint and a method together double the slash.
+        let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let (method, webhook) = match *segments.as_slice() {
             [method] => (method, None),
             [user, code, method] => (method, Some((user.to_owned(), code.to_owned()))),
             _ => return None,
         };
-        let mut params = from_query_and_body(query, headers, body);
-        // Paging is the server's business: the method never sees these.
-        let start = params.remove("start").map_or(0, |value| value.to_int());
-        params.remove("state");
+        let params = from_query_and_body(query, headers, body).await;
         let without_format = [".json", ".xml"]
             .iter()
             .find_map(|format| method.strip_suffix(format));
@@ -43,16 +46,17 @@ impl Request {
             webhook,
             bearer: bearer(headers),
             params,
-            start,
         })
     }
 }
 
 /// The parameters of a request; a malformed JSON body is passed over in silence, as on the server.
-fn from_query_and_body(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Array {
+async fn from_query_and_body(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Array {
     let query = php::parse_str(query.unwrap_or_default().as_bytes());
     let content_type = content_type(headers);
-    let body = if content_type.contains("json") {
+    let body = if let Ok(boundary) = multer::parse_boundary(&content_type) {
+        multipart(boundary, body).await
+    } else if content_type.contains("json") {
         serde_json::from_slice::<serde_json::Value>(body)
             .map(Value::from)
             .unwrap_or_default()
@@ -70,6 +74,24 @@ fn from_query_and_body(query: Option<&str>, headers: &HeaderMap, body: &[u8]) ->
         }
     }
     params
+}
+
+/// The fields of a `multipart/form-data` body, as far as it can be read; files are not parameters.
+async fn multipart(boundary: String, body: &[u8]) -> Value {
+    let mut parts = multer::Multipart::with_reader(body, boundary);
+    let mut variables = Vec::new();
+    while let Ok(Some(part)) = parts.next_field().await {
+        let (name, is_file) = (part.name().map(str::to_owned), part.file_name().is_some());
+        let Ok(value) = part.bytes().await else { break };
+        if let (Some(name), false) = (name, is_file) {
+            variables.push((name, String::from_utf8_lossy(&value).into_owned()));
+        }
+    }
+    php::from_variables(
+        variables
+            .iter()
+            .map(|(name, value)| (&name[..], &value[..])),
+    )
 }
 
 fn content_type(headers: &HeaderMap) -> String {

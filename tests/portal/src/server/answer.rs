@@ -10,14 +10,15 @@ use serde_json::Value as Json;
 use crate::{
     history::Answer,
     rest::{self, RestError},
+    settings::Settings,
 };
 
 pub(super) const JSON: &str = "application/json; charset=utf-8";
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 
-/// Marks an answer whose connection is to be closed instead.
+/// Marks an answer whose connection is to be closed after so many bytes of it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cut;
+pub(super) struct CutAfter(pub(super) usize);
 
 pub(super) async fn not_found() -> Response {
     let page = Answer {
@@ -28,15 +29,15 @@ pub(super) async fn not_found() -> Response {
 }
 
 pub(super) fn too_large() -> Response {
-    error_response(&RestError::new(
-        413,
-        "INTERNAL_SERVER_ERROR",
-        "Request body too large",
-    ))
+    let error = RestError::new(413, "INTERNAL_SERVER_ERROR", "Request body too large");
+    json_response(error.status, &rest::failure(&error))
 }
 
-pub(super) fn error_response(error: &RestError) -> Response {
-    json_response(error.status, &rest::failure(error))
+pub(super) fn error_response(error: &RestError, settings: &Settings) -> Response {
+    json_response(
+        error.status_in(settings.status_profile),
+        &rest::failure(error),
+    )
 }
 
 pub(super) fn json_response(status: u16, json: &Json) -> Response {
@@ -66,8 +67,45 @@ pub(super) fn response(answer: &Answer, kind: &'static str) -> Response {
     response
 }
 
-pub(super) fn cut() -> Response {
-    let mut response = Response::default();
-    response.extensions_mut().insert(Cut);
+/// The beginning of a response.
+pub(super) fn cut_after(bytes: usize, mut whole: Response) -> Response {
+    whole.extensions_mut().insert(CutAfter(bytes));
+    whole
+}
+
+/// A redirection, and how the history shows it.
+pub(super) fn moved(location: &str) -> (Response, Option<Answer>) {
+    let answer = Answer {
+        status: 302,
+        body: "".into(),
+    };
+    let mut response = response(&answer, HTML);
+    match HeaderValue::from_str(location) {
+        Ok(location) => {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        // An address that no header can hold leads nowhere.
+        Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
+    }
+    (response, Some(answer))
+}
+
+/// What a browser asks before it calls from a page of another host: everything is allowed.
+pub(super) fn preflight() -> Response {
+    let answer = Answer {
+        status: 204,
+        body: "".into(),
+    };
+    let mut response = response(&answer, HTML);
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "Authorization, Content-Type, X-Requested-With",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     response
 }

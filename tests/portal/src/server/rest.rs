@@ -1,10 +1,11 @@
 //! The route of REST methods, and the faults that disturb it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::{Bytes, to_bytes},
-    extract::{Request as HttpRequest, State as Extract},
+    body::to_bytes,
+    extract::{Extension, Request as HttpRequest, State as Extract},
+    http::Method,
     response::Response,
 };
 use jiff::Timestamp;
@@ -12,101 +13,117 @@ use serde_json::Value as Json;
 
 use super::{
     MAX_BODY,
-    answer::{HTML, JSON, cut, error_response, response, too_large},
+    answer::{HTML, JSON, cut_after, error_response, moved, preflight, response, too_large},
+    connection::Peer,
     percent_decoded,
 };
 use crate::{
     faults::Fault,
-    history::{Answer, Body, Event},
-    php::Value,
-    rest::{self, Call, Caller, Method, Request, RestError},
+    history::{Answer, Body},
+    rest::{self, Call, Caller, Note, Request, RestError, Wire, batch},
     state::{Shared, State},
-    workflow,
 };
 
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                            Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
-pub(super) async fn route(Extract(shared): Extract<Arc<Shared>>, request: HttpRequest) -> Response {
+pub(super) async fn route(
+    Extract(shared): Extract<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+    request: HttpRequest,
+) -> Response {
     let start = shared.now();
+    if request.method() == Method::OPTIONS {
+        return preflight();
+    }
+    if let Err(error) = admit(&shared, &peer, start) {
+        return error_response(&error, &shared.settings);
+    }
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return too_large();
     };
+    let target = parts.uri.path_and_query().map(ToString::to_string);
     let path = percent_decoded(parts.uri.path().strip_prefix("/rest/").unwrap_or_default());
-    let found =
-        Request::read(&path, parts.uri.query(), &parts.headers, &body).and_then(|request| {
-            rest::find(&shared.settings, &request.method).map(|method| (method, request))
-        });
-    let Some((method, request)) = found else {
-        return error_response(&RestError::method_not_found());
+    let request = Request::read(&path, parts.uri.query(), &parts.headers, &body).await;
+    let found = request.and_then(|request| {
+        let method = rest::find(&shared.settings, &request.method)?;
+        Some((method, request))
+    });
+    let Some((method, mut request)) = found else {
+        return error_response(&RestError::method_not_found(), &shared.settings);
     };
+    let page = rest::take_paging(&mut request.params);
     let received = Received {
         method,
         request,
         body: body.into(),
         start,
+        page,
+        is_encrypted: peer.is_encrypted,
+        target: target.unwrap_or_default(),
     };
     disturbed(&shared, received).await
 }
 
+/// The front end's limit, which stands before everything else.
+fn admit(shared: &Shared, peer: &Peer, now: Timestamp) -> Result<(), RestError> {
+    let plan = shared.settings.rate_plan;
+    shared.lock().buckets.admit(plan, peer.address, now)
+}
+
 /// A call of a method that exists.
 struct Received {
-    method: &'static Method,
+    method: &'static rest::Method,
     request: Request,
     body: Body,
     start: Timestamp,
-}
-
-impl Received {
-    /// What the history keeps of it, all but the answer: nothing, unless it is a reply.
-    fn note(&self, shared: &Shared) -> Option<Note> {
-        if self.method.name != workflow::REPLY {
-            return None;
-        }
-        let params = &self.request.params;
-        let token = params
-            .iter()
-            .find(|(key, _)| key.to_text().eq_ignore_ascii_case("event_token"));
-        Some(Note {
-            at: self.start,
-            workflow_id: token
-                .and_then(|(_, value)| value.as_text())
-                .and_then(|text| shared.signer.read(text))
-                .map(|token| token.workflow_id),
-            params: Value::Array(params.clone()).to_json(),
-            body: self.body.clone(),
-        })
-    }
-}
-
-/// A reply that is to stand in the history.
-struct Note {
-    at: Timestamp,
-    workflow_id: Option<String>,
-    params: Json,
-    body: Body,
+    /// Where a list is to begin.
+    page: i64,
+    is_encrypted: bool,
+    /// Path and query as they came.
+    target: String,
 }
 
 /// Executes a method, unless a fault that is switched on for it says otherwise.
 async fn disturbed(shared: &Shared, received: Received) -> Response {
-    let note = received.note(shared);
-    let fault = shared.lock().faults.take_answer(received.method.name);
-    if let Some(sent) = fault.as_ref().and_then(instead) {
+    let note = Note::new(
+        shared,
+        received.method,
+        &received.request.params,
+        received.body.clone(),
+    );
+    let fault = take_fault(&mut shared.lock(), &received);
+    if let Some(sent) = fault.as_ref().and_then(|fault| instead(fault, &received)) {
         return respond(shared, &mut shared.lock(), note, sent);
     }
-    let is_cut = fault == Some(Fault::CutAfterExecution);
-    let response = execute(shared, received, note, is_cut);
-    if let Some(Fault::Hang(pause)) = fault {
+    let hang = match fault {
+        Some(Fault::Hang(pause)) => Some(pause),
+        _ => None,
+    };
+    let response = execute(shared, received, note, fault.as_ref());
+    if let Some(pause) = hang {
         tokio::time::sleep(pause).await;
     }
     response
 }
 
+/// A fault of the method itself, or one of the connection that a command of a batch meets.
+fn take_fault(state: &mut State, received: &Received) -> Option<Fault> {
+    let own = state.faults.take_answer(received.method.name);
+    if own.is_some() || received.method.name != batch::NAME {
+        return own;
+    }
+    let names = batch::names(&received.request.params);
+    names
+        .iter()
+        .find_map(|name| state.faults.take_inside(&name.to_lowercase(), false))
+}
+
 /// What a fault sends instead of executing the method.
-fn instead(fault: &Fault) -> Option<Sent> {
+fn instead(fault: &Fault, received: &Received) -> Option<Sent> {
     let whole = |status, body: &'static str, kind| {
-        let body = Bytes::from_static(body.as_bytes()).into();
+        let body = body.into();
         Some(Sent::Whole(Answer { status, body }, kind))
     };
     match fault {
@@ -115,12 +132,17 @@ fn instead(fault: &Fault) -> Option<Sent> {
             code,
             description,
         } => {
+            // The status is the test's choice, whatever table is in force.
             let error = RestError::new(*status, code, description.as_str());
-            Some(answer(error.status, &rest::failure(&error)))
+            Some(answer(*status, &rest::failure(&error)))
         }
         Fault::EmptyAnswer => whole(200, "", JSON),
         Fault::HtmlBadGateway => whole(502, BAD_GATEWAY, HTML),
-        Fault::CutBeforeExecution => Some(Sent::Cut),
+        Fault::CutBeforeExecution => Some(Sent::CutAfter(0, None)),
+        Fault::Moved(to) => {
+            let path = received.target.strip_prefix('/').unwrap_or_default();
+            Some(Sent::Moved(format!("{}/{path}", to.trim_end_matches('/'))))
+        }
         _ => None,
     }
 }
@@ -128,62 +150,79 @@ fn instead(fault: &Fault) -> Option<Sent> {
 /// What goes back.
 enum Sent {
     Whole(Answer, &'static str),
-    Cut,
+    /// The beginning of an answer, so many bytes long.
+    CutAfter(usize, Option<Answer>),
+    Moved(String),
 }
 
-fn execute(shared: &Shared, received: Received, note: Option<Note>, is_cut: bool) -> Response {
+fn execute(shared: &Shared, received: Received, note: Note, fault: Option<&Fault>) -> Response {
     let Received {
         method,
         mut request,
         body,
         start,
+        page,
+        is_encrypted,
+        ..
     } = received;
-    // One lock for both: a background worker must not apply the reply before it stands in the history.
+    let cut = match fault {
+        Some(Fault::CutAfterExecution) => Some(0),
+        Some(Fault::CutAfterBytes(bytes)) => Some(*bytes),
+        _ => None,
+    };
+    let slowness = match fault {
+        Some(Fault::Slow(slowness)) => *slowness,
+        _ => Duration::ZERO,
+    };
+    // One lock for all: a background worker must not apply the reply before it stands in the history.
     let state = &mut *shared.lock();
-    let result = Caller::find(shared, state, method, &mut request).and_then(|caller| {
-        let call = Call {
-            method,
-            start: request.start,
-            params: request.params,
-            body: &body,
-        };
-        call.execute(shared, state, &caller)
-    });
-    let outcome = match result {
+    let result =
+        Caller::find(shared, state, method, &mut request, is_encrypted).and_then(|caller| {
+            let call = Call {
+                method,
+                start: page,
+                params: request.params,
+                wire: Wire {
+                    body: &body,
+                    is_answered: cut.is_none(),
+                },
+                slowness,
+            };
+            call.execute(shared, state, &caller)
+        });
+    let settings = &shared.settings;
+    let whole = match result {
         Ok(success) => {
-            let json = rest::success(&success, start, shared.now(), &shared.settings);
+            let json = rest::success(&success, start, shared.now(), settings);
             answer(200, &json)
         }
-        Err(error) => answer(error.status, &rest::failure(&error)),
+        Err(error) => answer(
+            error.status_in(settings.status_profile),
+            &rest::failure(&error),
+        ),
     };
-    let sent = if is_cut { Sent::Cut } else { outcome };
+    let sent = match (cut, whole) {
+        (Some(bytes), Sent::Whole(answer, _)) => Sent::CutAfter(bytes, Some(answer)),
+        (_, whole) => whole,
+    };
     respond(shared, state, note, sent)
 }
 
 fn answer(status: u16, json: &Json) -> Sent {
-    Sent::Whole(
-        Answer {
-            status,
-            body: json.to_string().into(),
-        },
-        JSON,
-    )
+    let body = json.to_string().into();
+    Sent::Whole(Answer { status, body }, JSON)
 }
 
-/// Writes a reply into the history, at the time it came, and makes the response.
-fn respond(shared: &Shared, state: &mut State, note: Option<Note>, sent: Sent) -> Response {
+/// Writes a call into the history, at the time it came, and makes the response.
+fn respond(shared: &Shared, state: &mut State, note: Note, sent: Sent) -> Response {
     let (response, answer) = match sent {
         Sent::Whole(answer, kind) => (response(&answer, kind), Some(answer)),
-        Sent::Cut => (cut(), None),
+        Sent::CutAfter(bytes, answer) => {
+            let whole = answer.map(|answer| response(&answer, JSON));
+            (cut_after(bytes, whole.unwrap_or_default()), None)
+        }
+        Sent::Moved(location) => moved(&location),
     };
-    if let Some(note) = note {
-        let event = Event::Replied {
-            workflow_id: note.workflow_id,
-            params: note.params,
-            body: note.body,
-            answer,
-        };
-        shared.record_at(state, note.at, event);
-    }
+    note.record(shared, state, answer);
     response
 }

@@ -49,7 +49,7 @@ fn is_on(value: &Value) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::Property;
+    use super::{Property, Value};
 
     #[test]
     fn flags_are_read_as_the_platform_reads_them() {
@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn attributes_are_found_in_any_case_and_by_place() {
         let named = Property::read(&json!({"Type": "Date", "Default": 5}).into());
-        assert_eq!((named.kind.as_str(), named.default), ("date", 5.into()));
+        assert_eq!(
+            (named.kind.as_str(), named.default),
+            ("date", Value::Int(5))
+        );
         let placed = Property::read(&json!({"0": "int", "1": "Y"}).into());
         assert_eq!((placed.kind.as_str(), placed.multiple), ("int", true));
     }

@@ -26,7 +26,7 @@ pub(super) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult
         token: token(context, &params)?,
         values: params.get("RETURN_VALUES").cloned(),
         log: log_text(params.get("LOG_MESSAGE")),
-        body: context.body.clone(),
+        body: context.wire.body.clone(),
     };
     match context.shared.settings.platform.event_send {
         EventSend::Async => {

@@ -1,0 +1,62 @@
+use crate::{
+    php::{Array, Value},
+    rest::{Caller, Request, RestError, RestResult},
+    state::{Shared, State},
+};
+
+/// `app.info` of the authorisation server: what an application checks a first installation against.
+pub(crate) fn app_info(shared: &Shared, state: &State, request: &Request) -> RestResult {
+    let token = ["auth", "access_token"]
+        .iter()
+        .find_map(|name| request.params.get(name).and_then(Value::as_text));
+    let token = request
+        .bearer
+        .as_deref()
+        .or(token)
+        .ok_or_else(|| RestError::new(401, "NO_AUTH_FOUND", "Wrong authorization data"))?;
+    let caller = Caller::by_token(shared, state, token)?;
+    let client_id = caller.application()?;
+    let expires = state
+        .grants
+        .tokens
+        .get(token)
+        .map(|grant| grant.expires)
+        .unwrap_or_default();
+    let version = state
+        .installations
+        .get(client_id)
+        .map_or(1, |application| application.version);
+    let install: Array = [
+        ("installed", Value::Bool(true)),
+        ("version", version.into()),
+        ("status", application_status(state, client_id)),
+        ("scope", shared.settings.scope.join(",").into()),
+        ("domain", shared.domain().into()),
+        ("uri", "".into()),
+        ("client_endpoint", shared.client_endpoint().into()),
+        ("member_id", shared.member_id.as_str().into()),
+        ("member_type", shared.settings.edition.code().into()),
+    ]
+    .into_iter()
+    .collect();
+    let info: Array = [
+        ("client_id", Value::from(client_id)),
+        ("scope", shared.settings.scope.join(",").into()),
+        ("expires", shared.iso(expires).into()),
+        (
+            "user_id",
+            Value::Int(i64::try_from(caller.user_id).unwrap_or(i64::MAX)),
+        ),
+        ("install", install.into()),
+    ]
+    .into_iter()
+    .collect();
+    Ok(info.into())
+}
+
+fn application_status(state: &State, client_id: &str) -> Value {
+    let application = state.installations.get(client_id);
+    application.map_or(Value::Null, |application| {
+        application.status.as_str().into()
+    })
+}

@@ -1,0 +1,148 @@
+use serde_json::{Value as Json, json};
+
+use super::Code;
+use crate::{
+    handler_auth::Tokens,
+    php::Value,
+    rest::Request,
+    state::{Shared, State, TOKEN_LIFE},
+};
+
+/// Why no tokens were given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    code: &'static str,
+    text: String,
+}
+
+impl Refused {
+    fn new(status: u16, code: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            text: text.into(),
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Json {
+        json!({"error": self.code, "error_description": self.text})
+    }
+}
+
+/// Gives tokens for a code or a refresh token.
+///
+/// A refresh token is good once: its successor stands in the answer.
+pub(crate) fn exchange(
+    shared: &Shared,
+    state: &mut State,
+    request: &Request,
+) -> Result<Json, Refused> {
+    let grant_type = parameter(request, "grant_type")?;
+    let is_refresh = match grant_type {
+        "authorization_code" => false,
+        "refresh_token" => true,
+        other => {
+            let text = format!("Invalid grant_type parameter: {other}");
+            return Err(Refused::new(400, "invalid_request", text));
+        }
+    };
+    let client_id = parameter(request, "client_id")?.to_owned();
+    check_client(state, &client_id, parameter(request, "client_secret")?)?;
+    let user_id = if is_refresh {
+        let token = parameter(request, "refresh_token")?;
+        by_refresh_token(shared, state, &client_id, token)?
+    } else {
+        let code = parameter(request, "code")?;
+        by_code(shared, state, &client_id, code)?
+    };
+    Ok(answer(shared, state, &client_id, user_id))
+}
+
+fn parameter<'a>(request: &'a Request, name: &str) -> Result<&'a str, Refused> {
+    let text = request.params.get(name).and_then(Value::as_text);
+    text.filter(|text| !text.is_empty()).ok_or_else(|| {
+        let text = format!("No \"{name}\" parameter found");
+        Refused::new(400, "invalid_request", text)
+    })
+}
+
+fn check_client(state: &State, client_id: &str, secret: &str) -> Result<(), Refused> {
+    let Some(application) = state.installations.get(client_id) else {
+        // The one refusal with a status of success.
+        return Err(Refused::new(200, "wrong_client", "Unknown client"));
+    };
+    if application.client_secret != secret {
+        return Err(Refused::new(400, "invalid_client", "Invalid client secret"));
+    }
+    if !application.installed {
+        return Err(Refused::new(
+            400,
+            "invalid_client",
+            "Application is not installed",
+        ));
+    }
+    if application.payment_expired {
+        return Err(Refused::new(401, "PAYMENT_REQUIRED", "Payment required"));
+    }
+    Ok(())
+}
+
+fn by_refresh_token(
+    shared: &Shared,
+    state: &mut State,
+    client_id: &str,
+    token: &str,
+) -> Result<u64, Refused> {
+    let granted = state.grants.refresh_tokens.get(token);
+    let user_id = granted
+        .filter(|grant| grant.client_id == client_id && grant.expires > shared.now())
+        .map(|grant| grant.user_id)
+        .ok_or_else(|| Refused::new(400, "invalid_grant", "Invalid refresh token"))?;
+    state.grants.refresh_tokens.remove(token);
+    Ok(user_id)
+}
+
+fn by_code(
+    shared: &Shared,
+    state: &mut State,
+    client_id: &str,
+    code: &str,
+) -> Result<u64, Refused> {
+    let is_good = |code: &Code| code.client_id == client_id && code.expires > shared.now();
+    // Whoever shows a code uses it up.
+    let code = state.codes.0.remove(code);
+    code.filter(is_good)
+        .map(|code| code.user_id)
+        .ok_or_else(|| {
+            Refused::new(
+                400,
+                "invalid_grant",
+                "Invalid or expired authorization code",
+            )
+        })
+}
+
+fn answer(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> Json {
+    let status = state
+        .installations
+        .get(client_id)
+        .map_or_else(String::new, |application| application.status.clone());
+    let tokens = Tokens::issue(shared, state, client_id, user_id);
+    let expires = tokens.expires();
+    let (access_token, refresh_token) = tokens.into_pair();
+    // The documentation shows `expires` and `user_id` only behind a refresh; the official clients need them always.
+    json!({
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "expires": expires,
+        "expires_in": TOKEN_LIFE,
+        "user_id": user_id,
+        "client_endpoint": shared.client_endpoint(),
+        "server_endpoint": shared.server_endpoint(),
+        "domain": shared.oauth_domain(),
+        "member_id": shared.member_id,
+        "scope": shared.settings.scope.join(","),
+        "status": status,
+    })
+}

@@ -1,0 +1,76 @@
+//! The people of a portal.
+
+use std::collections::HashSet;
+
+use crate::php::{Array, Value};
+
+/// The one administrator, who also installs; every other user is an ordinary one.
+pub(crate) const ADMINISTRATOR: u64 = 1;
+
+/// Who of them may not do what. Every number above zero is a user.
+#[derive(Debug, Default)]
+pub(crate) struct Users {
+    dismissed: HashSet<u64>,
+    /// Applications and the users who have no access to them.
+    denied: HashSet<(String, u64)>,
+}
+
+impl Users {
+    pub(crate) fn dismiss(&mut self, user_id: u64) {
+        self.dismissed.insert(user_id);
+    }
+
+    pub(crate) fn is_dismissed(&self, user_id: u64) -> bool {
+        self.dismissed.contains(&user_id)
+    }
+
+    pub(crate) fn deny(&mut self, client_id: &str, user_id: u64) {
+        self.denied.insert((client_id.to_owned(), user_id));
+    }
+
+    pub(crate) fn is_denied(&self, client_id: &str, user_id: u64) -> bool {
+        self.denied.contains(&(client_id.to_owned(), user_id))
+    }
+}
+
+/// First and last name.
+pub(crate) fn name(user_id: u64) -> (&'static str, String) {
+    if user_id == ADMINISTRATOR {
+        ("Portal", "Administrator".to_owned())
+    } else {
+        ("User", user_id.to_string())
+    }
+}
+
+/// As `profile` gives it to everyone.
+pub(crate) fn profile(user_id: u64, time_zone_offset: i32) -> Array {
+    let (first, last) = name(user_id);
+    [
+        ("ID", Value::from(user_id.to_string())),
+        ("ADMIN", (user_id == ADMINISTRATOR).into()),
+        ("NAME", first.into()),
+        ("LAST_NAME", last.into()),
+        ("PERSONAL_GENDER", "".into()),
+        ("TIME_ZONE", "".into()),
+        ("TIME_ZONE_OFFSET", i64::from(time_zone_offset).into()),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// As `user.current` gives it.
+pub(crate) fn card(user_id: u64) -> Array {
+    let (first, last) = name(user_id);
+    [
+        ("ID", Value::from(user_id.to_string())),
+        ("ACTIVE", true.into()),
+        ("EMAIL", format!("user{user_id}@portal.example").into()),
+        ("NAME", first.into()),
+        ("LAST_NAME", last.into()),
+        ("SECOND_NAME", "".into()),
+        ("WORK_POSITION", "".into()),
+        ("USER_TYPE", "employee".into()),
+    ]
+    .into_iter()
+    .collect()
+}

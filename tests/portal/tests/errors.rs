@@ -1,0 +1,361 @@
+//! The errors of any method, their order and their statuses; what a plan has; the methods about the portal itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use bizproc_portal::{Block, Edition, Fault, Portal, RatePlan, StatusProfile};
+use common::{Client, Stage, assert_refused};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn the_first_reason_is_told() {
+    let stage = Stage::with(Portal::builder().scope(["crm"])).await;
+    let portal = &stage.portal;
+    let token = stage.installation.token_of(5);
+    let client = stage.client_with(Some(token));
+    stage.installation.deny(5);
+    portal.dismiss_user(5);
+    portal.advance(Duration::from_hours(2));
+    let gone = portal.install("http://127.0.0.1:1/x").await.unwrap();
+    let of_gone = stage.client_with(Some(gone.access_token()));
+    gone.uninstall(false).await.unwrap();
+    for block in [
+        Block::Plan,
+        Block::Overload,
+        Block::NoAuthorisationServer,
+        Block::Deleted,
+    ] {
+        portal.block(block);
+    }
+
+    let call = async |client: &Client| client.call("bizproc.robot.list", json!({})).await;
+    for (block, status, code, text) in [
+        (Block::Deleted, 403, "PORTAL_DELETED", "Portal was deleted"),
+        (
+            Block::NoAuthorisationServer,
+            401,
+            "CONNECTION_ERROR",
+            "Error connecting to authorization server",
+        ),
+        (
+            Block::Overload,
+            401,
+            "OVERLOAD_LIMIT",
+            "REST API is blocked due to overload.",
+        ),
+        (
+            Block::Plan,
+            401,
+            "ACCESS_DENIED",
+            "REST is available only on commercial plans.",
+        ),
+    ] {
+        assert_refused(&call(&client).await, status, code, text, "block");
+        assert_refused(
+            &call(&Client::new(portal.webhook(1), None)).await,
+            status,
+            code,
+            text,
+            "webhook",
+        );
+        portal.unblock(block);
+    }
+    portal.block(Block::Subscription);
+    assert_refused(
+        &call(&client).await,
+        401,
+        "PAYMENT_REQUIRED",
+        "Subscription has been ended",
+        "block",
+    );
+    portal.unblock(Block::Subscription);
+    // Of an application that is gone also the tokens are unknown, or it is.
+    let (status, answer) = call(&of_gone).await;
+    assert_eq!(status, 401);
+    assert!(
+        ["APPLICATION_NOT_FOUND", "invalid_token"].contains(&answer["error"].as_str().unwrap())
+    );
+
+    assert_refused(
+        &call(&client).await,
+        401,
+        "expired_token",
+        "The access token provided has expired",
+        "old",
+    );
+    let (fresh, denied) = (
+        stage.installation.token_of(5),
+        stage.installation.token_of(6),
+    );
+    let client = stage.client_with(Some(fresh));
+    let scope = "The request requires higher privileges than provided by the access token";
+    assert_refused(
+        &call(&client).await,
+        401,
+        "insufficient_scope",
+        scope,
+        "scope",
+    );
+    let profile = client.call("profile", json!({})).await;
+    assert_refused(
+        &profile,
+        401,
+        "authorization_error",
+        "Unable to authorize user",
+        "dismissed",
+    );
+    stage.installation.deny(6);
+    let profile = stage
+        .client_with(Some(denied))
+        .call("profile", json!({}))
+        .await;
+    assert_refused(
+        &profile,
+        401,
+        "user_access_error",
+        "The user does not have access to the application",
+        "denied",
+    );
+}
+
+/// Every refusal that a status profile changes, or leaves: server's, documentation's, Python client's.
+const STATUSES: [(&str, [u16; 3]); 12] = [
+    ("expired_token", [401, 401, 401]),
+    ("invalid_token", [401, 401, 401]),
+    ("NO_AUTH_FOUND", [401, 401, 401]),
+    ("insufficient_scope", [401, 403, 403]),
+    ("INVALID_CREDENTIALS", [401, 403, 403]),
+    ("user_access_error", [401, 403, 403]),
+    ("ACCESS_DENIED", [401, 403, 403]),
+    ("OVERLOAD_LIMIT", [401, 503, 503]),
+    ("PORTAL_DELETED", [403, 500, 410]),
+    ("INVALID_REQUEST", [401, 400, 400]),
+    ("ERROR_METHOD_NOT_FOUND", [404, 404, 404]),
+    ("WRONG_AUTH_TYPE", [403, 403, 403]),
+];
+
+async fn provoke(stage: &Stage, code: &str) -> (u16, Value) {
+    let portal = &stage.portal;
+    let with = |token: &str| stage.client_with(Some(token.to_owned()));
+    let blocked = async |block| {
+        portal.block(block);
+        let answer = stage.client.call("profile", json!({})).await;
+        portal.unblock(block);
+        answer
+    };
+    match code {
+        "expired_token" => {
+            let token = stage.installation.token_of(1);
+            portal.advance(Duration::from_hours(1));
+            with(&token).call("profile", json!({})).await
+        }
+        "invalid_token" => with("guess").call("profile", json!({})).await,
+        "NO_AUTH_FOUND" => stage.client_with(None).call("profile", json!({})).await,
+        "insufficient_scope" => {
+            with(&stage.installation.token_of(1))
+                .call("user.current", json!({}))
+                .await
+        }
+        "INVALID_CREDENTIALS" => {
+            let endpoint = format!("{}1/guess/", portal.endpoint().replace("http:", "https:"));
+            secure(portal).get(format!("{endpoint}profile")).await
+        }
+        "user_access_error" => {
+            stage.installation.deny(9);
+            with(&stage.installation.token_of(9))
+                .call("profile", json!({}))
+                .await
+        }
+        "ACCESS_DENIED" => blocked(Block::Plan).await,
+        "OVERLOAD_LIMIT" => blocked(Block::Overload).await,
+        "PORTAL_DELETED" => blocked(Block::Deleted).await,
+        "INVALID_REQUEST" => {
+            Client::new(portal.webhook(1), None)
+                .call("profile", json!({}))
+                .await
+        }
+        "ERROR_METHOD_NOT_FOUND" => stage.client.call("nonsense", json!({})).await,
+        "WRONG_AUTH_TYPE" => {
+            let url = portal.webhook(1).replace("http:", "https:");
+            secure(portal).get(format!("{url}app.info")).await
+        }
+        other => unreachable!("{other}"),
+    }
+}
+
+/// A client that trusts the portal's authority.
+struct Secure(reqwest::Client);
+
+fn secure(portal: &Portal) -> Secure {
+    let certificate = reqwest::Certificate::from_pem(portal.certificate().as_bytes()).unwrap();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([certificate]);
+    Secure(client.build().unwrap())
+}
+
+impl Secure {
+    async fn get(&self, url: String) -> (u16, Value) {
+        let response = self.0.get(url).send().await.unwrap();
+        let status = response.status().as_u16();
+        (
+            status,
+            serde_json::from_str(&response.text().await.unwrap()).unwrap(),
+        )
+    }
+}
+
+#[tokio::test]
+async fn statuses_follow_the_table_in_force() {
+    let profiles = [
+        StatusProfile::Server,
+        StatusProfile::Docs,
+        StatusProfile::PythonSdk,
+    ];
+    for (index, profile) in profiles.into_iter().enumerate() {
+        let builder = Portal::builder()
+            .status_profile(profile)
+            .https_required(true);
+        let stage = Stage::with(builder).await;
+        for (code, statuses) in STATUSES {
+            let (status, answer) = provoke(&stage, code).await;
+            assert_eq!(
+                (answer["error"].as_str(), status),
+                (Some(code), statuses[index]),
+                "{profile:?}: {answer}"
+            );
+            assert!(answer.get("time").is_none());
+        }
+    }
+}
+
+#[tokio::test]
+async fn errors_of_the_front_end_can_be_switched_on_for_any_method() {
+    let stage = Stage::start().await;
+    for (fault, status, code) in [
+        (Fault::query_limit(), 503, "QUERY_LIMIT_EXCEEDED"),
+        (Fault::operation_time_limit(), 429, "OPERATION_TIME_LIMIT"),
+        (Fault::expired_token(), 401, "expired_token"),
+        (Fault::internal_error(), 500, "INTERNAL_SERVER_ERROR"),
+        (
+            Fault::error(401, "METHOD_CONFIRM_WAITING", "Waiting for confirmation"),
+            401,
+            "METHOD_CONFIRM_WAITING",
+        ),
+    ] {
+        stage.portal.fault_in("profile", fault, 1).unwrap();
+        let (told, answer) = stage.client.call("profile", json!({})).await;
+        assert_eq!((told, &answer["error"]), (status, &json!(code)));
+        assert_eq!(stage.client.call("profile", json!({})).await.0, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_the_plan_lacks_does_not_exist() {
+    let automation = [
+        "bizproc.robot.add",
+        "bizproc.event.send",
+        "bizproc.activity.log",
+    ];
+    let workflows = ["bizproc.activity.add", "bizproc.activity.list"];
+    let feature = |name: &'static str| Portal::builder().features([name]);
+    for (builder, robots, activities) in [
+        (Portal::builder(), true, true),
+        (feature("crm_automation_lead"), true, false),
+        (feature("crm_automation_deal"), true, false),
+        (feature("crm_automation_order"), true, false),
+        (feature("tasks_automation"), true, false),
+        (feature("other"), false, false),
+        (feature("other").edition(Edition::SelfHosted), true, true),
+    ] {
+        let stage = Stage::with(builder).await;
+        for (names, there) in [(&automation[..], robots), (&workflows, activities)] {
+            for name in names {
+                let answer = stage
+                    .client
+                    .call("method.get", json!({"name": name}))
+                    .await
+                    .1;
+                assert_eq!(
+                    answer["result"],
+                    json!({"isExisting": there, "isAvailable": there}),
+                    "{name}"
+                );
+                let (status, answer) = stage.client_with(None).call(name, json!({})).await;
+                let expected = if there {
+                    (401, "NO_AUTH_FOUND")
+                } else {
+                    (404, "ERROR_METHOD_NOT_FOUND")
+                };
+                assert_eq!(
+                    (status, answer["error"].as_str().unwrap()),
+                    expected,
+                    "{name}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_portal_tells_about_itself() {
+    let builder = Portal::builder()
+        .scope(["bizproc", "user_basic"])
+        .rate_plan(RatePlan::Enterprise);
+    let stage = Stage::with(builder.user_offset(3600)).await;
+    let get = async |method: &str, params: Value| {
+        stage.client.call(method, params).await.1["result"].clone()
+    };
+
+    let info = get("app.info", json!({})).await;
+    assert_eq!(
+        info,
+        json!({
+            "ID": 1, "CODE": stage.installation.client_id(), "VERSION": 1, "STATUS": "L", "INSTALLED": true,
+            "PAYMENT_EXPIRED": "N", "DAYS": null, "LANGUAGE_ID": "en", "LICENSE": "en_ent10000",
+            "LICENSE_TYPE": "ent10000", "LICENSE_FAMILY": "ent",
+        })
+    );
+    assert_eq!(
+        get("scope", json!({})).await,
+        json!(["bizproc", "user_basic"])
+    );
+    let full = get("scope", json!({"full": true})).await;
+    assert!(full.as_array().unwrap().len() > 2, "{full}");
+
+    let methods = get("methods", json!({})).await;
+    let has = |name: &str| methods.as_array().unwrap().contains(&json!(name));
+    assert!(has("batch") && has("bizproc.robot.add") && has("user.current"));
+    let common = get("methods", json!({"scope": ""})).await;
+    assert!(common.as_array().unwrap().contains(&json!("app.info")));
+    assert!(
+        !common
+            .as_array()
+            .unwrap()
+            .contains(&json!("bizproc.robot.add"))
+    );
+
+    let time = get("server.time", json!({})).await;
+    assert!(time.as_str().unwrap().ends_with("+03:00"), "{time}");
+    assert_eq!(
+        get("profile", json!({})).await,
+        json!({
+            "ID": "1", "ADMIN": true, "NAME": "Portal", "LAST_NAME": "Administrator", "PERSONAL_GENDER": "",
+            "TIME_ZONE": "", "TIME_ZONE_OFFSET": 3600,
+        })
+    );
+    let other = stage.client_with(Some(stage.installation.token_of(4)));
+    assert_eq!(
+        other.call("profile", json!({})).await.1["result"]["ADMIN"],
+        json!(false)
+    );
+    let card = other.call("user.current", json!({})).await.1["result"].clone();
+    assert_eq!((&card["ID"], &card["ACTIVE"]), (&json!("4"), &json!(true)));
+}

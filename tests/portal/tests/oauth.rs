@@ -1,0 +1,249 @@
+//! The authorisation server: codes, refresh tokens, refusals.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use bizproc_portal::Installation;
+use common::{Client, Stage};
+use serde_json::{Value, json};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+struct Server {
+    client: Client,
+    app: Installation,
+}
+
+impl Server {
+    fn of(stage: &Stage) -> Self {
+        Self {
+            client: Client::new(format!("{}/", stage.portal.oauth_url()), None),
+            app: stage.installation.clone(),
+        }
+    }
+
+    async fn token(&self, query: &str) -> (u16, Value) {
+        let (id, secret) = (self.app.client_id(), self.app.client_secret());
+        let query = format!("oauth/token/?client_id={id}&client_secret={secret}&{query}");
+        self.client.get(&query).await
+    }
+
+    async fn refresh(&self, token: &str) -> (u16, Value) {
+        let query = format!("grant_type=refresh_token&refresh_token={token}");
+        self.token(&query).await
+    }
+}
+
+/// The parameters with which a browser comes back to its application.
+async fn authorize(stage: &Stage, query: &str) -> Option<Vec<(String, String)>> {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let url = format!("{}/oauth/authorize/?{query}", stage.portal.url());
+    let response = client.get(url).send().await.unwrap();
+    if response.status() != 302 {
+        assert_eq!(response.status(), 404);
+        return None;
+    }
+    let location = response.headers()["location"].to_str().unwrap().to_owned();
+    assert!(
+        location.starts_with(&format!("{}/event?", stage.app.url)),
+        "{location}"
+    );
+    let url = reqwest::Url::parse(&location).unwrap();
+    Some(url.query_pairs().into_owned().collect())
+}
+
+#[tokio::test]
+async fn a_code_becomes_tokens_once_within_half_a_minute() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let id = stage.installation.client_id();
+    let back = authorize(&stage, &format!("client_id={id}&state=a%26b"))
+        .await
+        .unwrap();
+    let names: Vec<_> = back.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "code",
+            "state",
+            "domain",
+            "member_id",
+            "scope",
+            "server_domain"
+        ]
+    );
+    assert_eq!(
+        (back[1].1.as_str(), back[4].1.as_str()),
+        ("a&b", "crm,bizproc,placement")
+    );
+    let code = &back[0].1;
+
+    let (status, tokens) = server
+        .token(&format!("grant_type=authorization_code&code={code}"))
+        .await;
+    assert_eq!(status, 200, "{tokens}");
+    let oauth_domain = stage.portal.oauth_url().trim_start_matches("http://");
+    for (name, value) in [
+        ("expires_in", json!(3600)),
+        ("user_id", json!(1)),
+        ("client_endpoint", json!(stage.portal.endpoint())),
+        (
+            "server_endpoint",
+            json!(format!("{}/rest/", stage.portal.oauth_url())),
+        ),
+        ("domain", json!(oauth_domain)),
+        ("member_id", json!(stage.portal.member_id())),
+        ("scope", json!("crm,bizproc,placement")),
+        ("status", json!("L")),
+    ] {
+        assert_eq!(tokens[name], value, "{name}");
+    }
+    assert!(tokens["expires"].is_i64());
+    let token = tokens["access_token"].as_str().unwrap();
+    let (_, profile) = stage
+        .client_with(Some(token.to_owned()))
+        .call("profile", json!({}))
+        .await;
+    assert_eq!(profile["result"]["ID"], "1");
+
+    let again = server
+        .token(&format!("grant_type=authorization_code&code={code}"))
+        .await;
+    assert_eq!((again.0, &again.1["error"]), (400, &json!("invalid_grant")));
+    let late = authorize(&stage, &format!("client_id={id}&user_id=7"))
+        .await
+        .unwrap();
+    stage.portal.advance(Duration::from_secs(30));
+    let (status, answer) = server
+        .token(&format!("grant_type=authorization_code&code={}", late[0].1))
+        .await;
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
+    assert_eq!(authorize(&stage, "client_id=local.unknown").await, None);
+}
+
+#[tokio::test]
+async fn each_refresh_gives_the_next_refresh_token() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let first = stage.installation.refresh_token();
+    stage.portal.advance(Duration::from_hours(1));
+    let (status, answer) = stage.client.call("profile", json!({})).await;
+    assert_eq!((status, &answer["error"]), (401, &json!("expired_token")));
+
+    let (status, tokens) = server.refresh(&first).await;
+    assert_eq!(status, 200, "{tokens}");
+    let second = tokens["refresh_token"].as_str().unwrap().to_owned();
+    assert_ne!(first, second);
+    let client = stage.client_with(tokens["access_token"].as_str().map(str::to_owned));
+    assert_eq!(client.call("profile", json!({})).await.0, 200);
+
+    let (status, answer) = server.refresh(&first).await;
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
+    stage.portal.advance(Duration::from_hours(24 * 180 - 1));
+    let (status, tokens) = server.refresh(&second).await;
+    assert_eq!(status, 200, "{tokens}");
+    stage.portal.advance(Duration::from_hours(24 * 180));
+    let (status, answer) = server
+        .refresh(tokens["refresh_token"].as_str().unwrap())
+        .await;
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
+}
+
+#[tokio::test]
+async fn the_refresh_token_of_a_call_is_its_owners() {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({"AUTH_USER_ID": 4})).await;
+    let call = stage.call_of("r", json!({})).await;
+    let server = Server::of(&stage);
+    let (status, tokens) = server
+        .refresh(call["auth"]["refresh_token"].as_str().unwrap())
+        .await;
+    assert_eq!((status, &tokens["user_id"]), (200, &json!(4)));
+}
+
+#[tokio::test]
+async fn every_refusal_has_its_code() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let other = stage.portal.install("http://127.0.0.1:1/x").await.unwrap();
+    let (id, secret) = (other.client_id(), other.client_secret());
+    let refresh = stage.installation.refresh_token();
+    for (query, status, code) in [
+        (
+            "client_id=nobody&client_secret=x&grant_type=refresh_token&refresh_token=x".to_owned(),
+            200,
+            "wrong_client",
+        ),
+        (
+            format!(
+                "client_id={id}&client_secret=wrong&grant_type=refresh_token&refresh_token={refresh}"
+            ),
+            400,
+            "invalid_client",
+        ),
+        (
+            format!(
+                "client_id={id}&client_secret={secret}&grant_type=refresh_token&refresh_token={refresh}"
+            ),
+            400,
+            "invalid_grant",
+        ),
+        (
+            format!("client_id={id}&client_secret={secret}&grant_type=refresh_token"),
+            400,
+            "invalid_request",
+        ),
+        (
+            format!("client_id={id}&client_secret={secret}&grant_type=authorization_code"),
+            400,
+            "invalid_request",
+        ),
+        (
+            format!("client_id={id}&client_secret={secret}&grant_type=password"),
+            400,
+            "invalid_request",
+        ),
+        (
+            format!("client_id={id}&grant_type=refresh_token&refresh_token=x"),
+            400,
+            "invalid_request",
+        ),
+        (String::new(), 400, "invalid_request"),
+    ] {
+        let answer = server.client.get(&format!("oauth/token/?{query}")).await;
+        assert_eq!(
+            (answer.0, &answer.1["error"]),
+            (status, &json!(code)),
+            "{query}"
+        );
+        assert!(!answer.1["error_description"].as_str().unwrap().is_empty());
+        let posted = server.client.raw("oauth/token", FORM, query).await;
+        assert_eq!(posted, answer);
+    }
+    // A stranger's attempt does not use the token up.
+    assert_eq!(server.refresh(&refresh).await.0, 200);
+
+    other.uninstall(false).await.unwrap();
+    let query = format!(
+        "oauth/token/?client_id={id}&client_secret={secret}&grant_type=refresh_token&refresh_token={}",
+        other.refresh_token()
+    );
+    let (status, answer) = server.client.get(&query).await;
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_client")));
+    let (_, answer) = server.token("grant_type=refresh_token").await;
+    assert_eq!(
+        answer["error_description"],
+        "No \"refresh_token\" parameter found"
+    );
+}
