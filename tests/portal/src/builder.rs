@@ -66,9 +66,10 @@ impl Builder {
         self
     }
 
-    /// The plan's features: `bizproc` by default, which has every method of workflows; `crm_automation_lead`,
+    /// The plan's features: `bizproc` among others by default, which has every method of workflows; `crm_automation_lead`,
     /// `crm_automation_deal`, `crm_automation_order` or `tasks_automation` have robots only. A self-hosted portal has
-    /// them all.
+    /// them all. `rest_offline_extended` and `rest_auth_connector`, by default there too, are what offline events can
+    /// do beyond the simplest.
     pub fn features<'a>(mut self, features: impl IntoIterator<Item = &'a str>) -> Self {
         self.settings.features = features.into_iter().map(str::to_owned).collect();
         self

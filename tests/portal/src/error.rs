@@ -41,6 +41,29 @@ pub enum Error {
         /// Its client id.
         client_id: String,
     },
+    /// The application is still installed.
+    #[error("application {client_id} is installed already; uninstall it first")]
+    AlreadyInstalled {
+        /// Its client id.
+        client_id: String,
+    },
+    /// The page of an application gave no answer.
+    #[error("the page {url} was not opened: {reason}")]
+    PageNotOpened {
+        /// Where it was looked for.
+        url: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The portal has no event of this name.
+    #[error("this portal has no event {name:?}")]
+    UnknownEvent {
+        /// The name.
+        name: String,
+    },
+    /// The data of an event are neither an object, nor a list, nor null.
+    #[error("the data of an event are an object, not {0}")]
+    EventData(serde_json::Value),
     /// No installed application has registered a robot or activity with this code, nor had one before.
     #[error(
         "no robot or activity {code:?} is registered; registered are {registered:?}{}",

@@ -60,6 +60,8 @@ pub enum Fault {
     WorkflowBusy,
     /// The step after the robot's fails with this message, which ends the workflow.
     NextStepFails(String),
+    /// `event.bind` meets another one of the same handler that has not ended yet.
+    ParallelBind,
 }
 
 impl Fault {
@@ -126,6 +128,7 @@ impl Fault {
             Self::WrongApplicationToken => Group::ApplicationToken,
             Self::WorkflowBusy => Group::Lock,
             Self::NextStepFails(_) => Group::NextStep,
+            Self::ParallelBind => Group::Binding,
         }
     }
 }
@@ -139,6 +142,7 @@ pub(crate) enum Group {
     ApplicationToken,
     Lock,
     NextStep,
+    Binding,
 }
 
 #[derive(Debug)]

@@ -7,22 +7,22 @@ use crate::{
 
 /// The tokens of a request.
 pub(crate) struct Tokens {
-    access_token: String,
-    refresh_token: String,
+    pub(crate) access_token: String,
+    /// Most events carry none.
+    pub(crate) refresh_token: Option<String>,
     expires: i64,
-    user_id: u64,
+    pub(crate) user_id: u64,
+    /// The letter of the application's status.
+    status: &'static str,
 }
 
 impl Tokens {
-    /// New tokens of a user.
+    /// An access token and a refresh token of a user.
     pub(crate) fn issue(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> Self {
-        let (access_token, expires) = shared.grant(state, client_id, user_id);
         let refresh_token = shared.grant_refresh(state, client_id, user_id);
         Self {
-            access_token,
-            refresh_token,
-            expires: expires.as_second(),
-            user_id,
+            refresh_token: Some(refresh_token),
+            ..Self::access_only(shared, state, client_id, user_id)
         }
     }
 
@@ -31,8 +31,25 @@ impl Tokens {
         self.expires
     }
 
-    pub(crate) fn into_pair(self) -> (String, String) {
-        (self.access_token, self.refresh_token)
+    /// An access token of a user.
+    pub(crate) fn access_only(
+        shared: &Shared,
+        state: &mut State,
+        client_id: &str,
+        user_id: u64,
+    ) -> Self {
+        let (access_token, expires) = shared.grant(state, client_id, user_id);
+        let status = state.installations.get(client_id);
+        Self {
+            access_token,
+            refresh_token: None,
+            expires: expires.as_second(),
+            user_id,
+            status: status
+                .map(|application| application.status)
+                .unwrap_or_default()
+                .letter(),
+        }
     }
 }
 
@@ -42,7 +59,9 @@ pub(crate) fn block(shared: &Shared, tokens: Option<&Tokens>, application_token:
     let mut auth = Array::new();
     if let Some(tokens) = tokens {
         auth.insert("access_token", tokens.access_token.as_str());
-        auth.insert("refresh_token", tokens.refresh_token.as_str());
+        if let Some(refresh_token) = &tokens.refresh_token {
+            auth.insert("refresh_token", refresh_token.as_str());
+        }
         auth.insert("expires", tokens.expires);
         auth.insert("expires_in", TOKEN_LIFE);
         auth.insert("scope", shared.settings.scope.join(","));
@@ -50,8 +69,8 @@ pub(crate) fn block(shared: &Shared, tokens: Option<&Tokens>, application_token:
     auth.insert("domain", text(shared.domain()));
     auth.insert("server_endpoint", shared.server_endpoint());
     auth.insert("client_endpoint", shared.client_endpoint());
-    if tokens.is_some() {
-        auth.insert("status", text("L"));
+    if let Some(tokens) = tokens {
+        auth.insert("status", text(tokens.status));
     }
     auth.insert("member_id", text(&shared.member_id));
     if let Some(tokens) = tokens {

@@ -24,14 +24,24 @@ pub struct Record {
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
+    /// The page of an application was opened: its installation, or what its user sees later.
+    Opened {
+        /// The application.
+        client_id: String,
+        /// What the portal posted, and the page.
+        request: Delivery,
+    },
     /// An application was installed and told so (`ONAPPINSTALL`).
+    ///
+    /// This and the next two stand here once for each handler that was told, and once if none was: the request was
+    /// not sent then, and its outcome says why.
     Installed {
         /// The application.
         client_id: String,
         /// The request it got.
         request: Delivery,
     },
-    /// An application was updated, its registrations wiped (`ONAPPUPDATE`).
+    /// An application was updated (`ONAPPUPDATE`, unless the portal tells it otherwise).
     Updated {
         /// The application.
         client_id: String,
@@ -99,6 +109,37 @@ pub enum Event {
         /// What the portal answered; nothing if the connection was cut.
         answer: Option<Answer>,
     },
+    /// An event was sent to a handler that an application had bound.
+    ///
+    /// Like a call it stands here from the moment it is sent.
+    Fired {
+        /// The application.
+        client_id: String,
+        /// The event's name.
+        name: String,
+        /// The handler, as `event_handler_id` names it.
+        handler_id: i64,
+        /// The request and what came back.
+        request: Delivery,
+    },
+    /// An event got lost on its way to a handler, because the queue loses some.
+    EventLost {
+        /// The application.
+        client_id: String,
+        /// The event's name.
+        name: String,
+        /// The handler.
+        handler_id: i64,
+    },
+    /// An event was put into the queue that an application reads by `event.offline.get`.
+    Queued {
+        /// The application.
+        client_id: String,
+        /// The event's name.
+        name: String,
+        /// Its record, by `MESSAGE_ID`.
+        message_id: String,
+    },
     /// The application sent `bizproc.event.send`.
     Replied {
         /// The workflow named by the token, if the token is good.
@@ -126,6 +167,22 @@ pub enum Event {
         /// The outputs of its step.
         return_values: serde_json::Value,
     },
+}
+
+/// Fills in what came back from a request that is still awaited, the latest one of its kind.
+pub(crate) fn answer(history: &mut [Record], request: &Delivery, outcome: &Outgoing) {
+    let latest = history.iter_mut().rev();
+    let mut awaited = latest.filter_map(|record| match &mut record.event {
+        Event::Called { request: sent, .. } | Event::Fired { request: sent, .. }
+            if sent == request =>
+        {
+            Some(sent)
+        }
+        _ => None,
+    });
+    if let Some(sent) = awaited.next() {
+        sent.outcome.clone_from(outcome);
+    }
 }
 
 /// How a workflow ended, or its step closed.
@@ -157,6 +214,15 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// A request that was not sent, and why.
+    pub(crate) fn none(url: &str, reason: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            body: Body::default(),
+            outcome: Outgoing::Failed(reason.to_owned()),
+        }
+    }
+
     /// A request that is not answered yet.
     pub(crate) fn to(url: &str, body: impl Into<Body>) -> Self {
         Self {

@@ -23,27 +23,32 @@
 //! | To | use |
 //! |---|---|
 //! | choose version, language, zones, date format | [`Portal::builder`] |
-//! | install, update, uninstall an application | [`Portal::install`], [`Installation`] |
+//! | install, update, uninstall an application | [`Portal::install`], [`Install`], [`Installation`] |
+//! | open the page of one that has a page | [`Install::with_page`], [`Installation::open`] |
 //! | see whether it heard of that | [`Installation::told`] |
 //! | see what is registered | [`Portal::robots`], [`Portal::activities`] |
 //! | run a robot | [`Portal::run`], [`Run`], [`Workflow`], [`Outcome`] |
 //! | reply to a closed step while its workflow lives | [`Run::goes_on`], [`Workflow::closed`], [`Workflow::end`] |
+//! | make an event happen | [`Portal::fire`], [`Fire`] |
+//! | delay, lose, double, repeat calls and events | [`Builder::queue`], [`Queue`] |
 //! | make something go wrong | [`Portal::fault`], [`Fault`] |
 //! | see what was sent | [`Portal::history`], [`Event`] |
 //! | encode and decode as PHP does | [`php`] |
 
+mod application;
 mod builder;
 mod dates;
 mod delivery;
 mod document;
 mod error;
+mod events;
 mod faults;
 mod handler_auth;
 mod history;
-mod install;
 mod oauth;
 pub mod php;
 mod portal;
+mod queue;
 mod random;
 mod registration;
 mod rest;
@@ -56,12 +61,13 @@ mod users;
 mod values;
 mod workflow;
 
+pub use application::{ApplicationStatus, Install, Installation, Opened};
 pub use builder::Builder;
 pub use document::Document;
 pub use error::Error;
+pub use events::Fire;
 pub use faults::Fault;
 pub use history::{Answer, Body, Delivery, Ending, Event, Outgoing, Record};
-pub use install::Installation;
 pub use portal::Portal;
 pub use registration::{Definition, Kind};
 pub use rest::Block;

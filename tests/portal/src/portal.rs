@@ -3,8 +3,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
 use crate::{
-    Block, Builder, Definition, Error, Fault, Installation, Kind, Record, Run, install, random,
-    rest, state::Shared, workflow,
+    Block, Builder, Definition, Error, Fault, Fire, Install, Kind, Record, Run, application,
+    random, rest, state::Shared, workflow,
 };
 
 /// A Bitrix24 portal on loopback.
@@ -101,16 +101,33 @@ impl Portal {
         &self.shared().member_id
     }
 
-    /// Installs an application: it gets `ONAPPINSTALL` at this address.
+    /// Installs an application: it gets `ONAPPINSTALL` at this address, or has its page there.
     ///
     /// Whether it can be reached, and what it answers, makes no difference, as on a real portal: both stand in the
-    /// history and in [`Installation::told`].
+    /// history and in [`Installation::told`](crate::Installation::told).
     ///
     /// # Errors
     ///
     /// [`Error::InstallUrl`] if this is no `http` address.
-    pub async fn install(&self, url: &str) -> Result<Installation, Error> {
-        install::install(self, url).await
+    pub fn install(&self, url: &str) -> Install {
+        Install::new(self.clone(), url)
+    }
+
+    /// Makes an event happen, for every handler that applications have bound to it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownEvent`] if this portal has no event of this name, [`Error::EventData`] if the data are neither
+    /// an object nor a list nor null.
+    pub fn fire(&self, event: &str, data: serde_json::Value) -> Fire {
+        Fire::new(self.clone(), event, data)
+    }
+
+    /// The name of a robot or activity as authors see it: `[<application>] <name>`, in the portal's language.
+    #[must_use]
+    pub fn display_name(&self, definition: &Definition) -> String {
+        let language = &self.shared().settings.language;
+        application::display_name(&self.shared().lock(), language, definition)
     }
 
     /// A webhook of a user: an endpoint to append methods to. It has no application behind it.

@@ -16,11 +16,14 @@ use tokio::{
 };
 
 use crate::{
-    Error, dates,
+    Error,
+    application::Application,
+    dates,
+    events::Events,
     faults::Faults,
     history::{Event, Outgoing, Record},
-    install::Application,
     oauth::Codes,
+    queue::Throttle,
     random,
     registration::Registry,
     rest::{Blocks, Buckets, Grant, Grants, Load, RefreshGrant},
@@ -50,6 +53,8 @@ pub(crate) struct State {
     pub(crate) users: Users,
     pub(crate) codes: Codes,
     pub(crate) history: Vec<Record>,
+    pub(crate) events: Events,
+    pub(crate) throttle: Throttle,
 }
 
 impl State {
@@ -151,6 +156,19 @@ impl Shared {
         self.changed.subscribe()
     }
 
+    /// Waits until the portal's clock shows this.
+    pub(crate) async fn until(&self, at: Timestamp) {
+        let mut clock = self.changes();
+        while let Ok(pause) = Duration::try_from(at.duration_since(self.now()))
+            && !pause.is_zero()
+        {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                moved = clock.changed() => if moved.is_err() { return },
+            }
+        }
+    }
+
     /// Writes an event of this moment into the history.
     pub(crate) fn record(&self, state: &mut State, event: Event) {
         self.record_at(state, self.now(), event);
@@ -222,6 +240,7 @@ impl Shared {
                 client_id: client_id.to_owned(),
                 user_id,
                 expires,
+                chain: 0,
             },
         );
         (token, expires)

@@ -22,14 +22,16 @@ pub(crate) fn app_info(shared: &Shared, state: &State, request: &Request) -> Res
         .get(token)
         .map(|grant| grant.expires)
         .unwrap_or_default();
-    let version = state
+    // `by_token` has found it.
+    let application = state
         .installations
         .get(client_id)
-        .map_or(1, |application| application.version);
+        .cloned()
+        .unwrap_or_default();
     let install: Array = [
-        ("installed", Value::Bool(true)),
-        ("version", version.into()),
-        ("status", application_status(state, client_id)),
+        ("installed", Value::Bool(application.finished)),
+        ("version", application.version.into()),
+        ("status", application.status.letter().into()),
         ("scope", shared.settings.scope.join(",").into()),
         ("domain", shared.domain().into()),
         ("uri", "".into()),
@@ -52,11 +54,4 @@ pub(crate) fn app_info(shared: &Shared, state: &State, request: &Request) -> Res
     .into_iter()
     .collect();
     Ok(info.into())
-}
-
-fn application_status(state: &State, client_id: &str) -> Value {
-    let application = state.installations.get(client_id);
-    application.map_or(Value::Null, |application| {
-        application.status.as_str().into()
-    })
 }

@@ -124,17 +124,14 @@ fn by_code(
 }
 
 fn answer(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> Json {
-    let status = state
-        .installations
-        .get(client_id)
-        .map_or_else(String::new, |application| application.status.clone());
+    let application = state.installations.get(client_id);
+    let status = application.map(|application| application.status.letter());
     let tokens = Tokens::issue(shared, state, client_id, user_id);
     let expires = tokens.expires();
-    let (access_token, refresh_token) = tokens.into_pair();
     // The documentation shows `expires` and `user_id` only behind a refresh; the official clients need them always.
     json!({
-        "access_token": access_token,
-        "refresh_token": refresh_token,
+        "access_token": tokens.access_token,
+        "refresh_token": tokens.refresh_token,
         "expires": expires,
         "expires_in": TOKEN_LIFE,
         "user_id": user_id,

@@ -6,7 +6,7 @@ use crate::{
 /// Checks an address that the portal shall call or open: a host with a dot, then `http` or `https`.
 ///
 /// A value that is no text is a fault of the server itself, not a refusal.
-pub(super) fn check(value: Option<&Value>) -> Result<String, RestError> {
+pub(crate) fn check(value: Option<&Value>) -> Result<String, RestError> {
     let text = match value {
         None | Some(Value::Null) => "",
         Some(Value::Text(text)) => text,

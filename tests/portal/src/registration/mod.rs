@@ -4,7 +4,7 @@ mod add;
 mod checks;
 mod fields;
 pub(crate) mod fold;
-mod handler_url;
+pub(crate) mod handler_url;
 mod limits;
 mod remove;
 mod store;

@@ -15,6 +15,8 @@ pub(crate) struct Grant {
     pub(crate) client_id: String,
     pub(crate) user_id: u64,
     pub(crate) expires: Timestamp,
+    /// How many events led to it: 1 if it came with an event, more if a call with such a token raised that event.
+    pub(crate) chain: u8,
 }
 
 /// What a refresh token stands for.
@@ -43,6 +45,10 @@ pub(crate) struct Caller {
     pub(crate) client_id: Option<String>,
     webhook: Option<String>,
     pub(crate) user_id: u64,
+    /// The source that the caller names itself as, by `auth_connector`.
+    pub(crate) connector: String,
+    /// How many events led to this call.
+    pub(crate) chain: u8,
 }
 
 impl Caller {
@@ -74,7 +80,7 @@ impl Caller {
         request: &mut Request,
         is_encrypted: bool,
     ) -> Result<Self, RestError> {
-        let [auth, access_token, _] = PARAMETERS.map(|name| request.params.remove(name));
+        let [auth, access_token, connector] = PARAMETERS.map(|name| request.params.remove(name));
         let token = [request.bearer.clone().map(Value::Text), auth, access_token]
             .into_iter()
             .flatten()
@@ -84,7 +90,7 @@ impl Caller {
                     .filter(|text| !text.is_empty())
                     .map(str::to_owned)
             });
-        let caller = match (token, &request.webhook) {
+        let mut caller = match (token, &request.webhook) {
             (Some(token), _) => Self::by_token(shared, state, &token)?,
             (None, Some(_)) if shared.settings.https_required && !is_encrypted => {
                 return Err(RestError::new(401, "INVALID_REQUEST", "Https required."));
@@ -100,6 +106,7 @@ impl Caller {
         };
         caller.may_call(method, shared)?;
         caller.has_access(state)?;
+        caller.connector = connector.map(|value| value.to_text()).unwrap_or_default();
         Ok(caller)
     }
 
@@ -170,6 +177,8 @@ impl Caller {
             client_id: Some(grant.client_id.clone()),
             webhook: None,
             user_id: grant.user_id,
+            connector: String::new(),
+            chain: grant.chain,
         })
     }
 
@@ -180,6 +189,8 @@ impl Caller {
                 client_id: None,
                 webhook: Some(code.to_owned()),
                 user_id: *user_id,
+                connector: String::new(),
+                chain: 0,
             }),
             _ => Err(RestError::new(
                 401,

@@ -1,6 +1,6 @@
 //! Executing one method for a caller that is known.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{Caller, Context, Method, RestError, Success, batch};
 use crate::{
@@ -31,7 +31,7 @@ impl Call<'_> {
     /// Executes it, unless the method has worked too long for this caller already.
     pub(crate) fn execute(
         self,
-        shared: &Shared,
+        shared: &Arc<Shared>,
         state: &mut State,
         caller: &Caller,
     ) -> Result<Success, RestError> {

@@ -1,7 +1,10 @@
 //! The tables of methods, and what a method is given.
 
+use std::sync::Arc;
+
 use super::{Caller, Page, RestResult, Wire, batch};
 use crate::{
+    events,
     php::Array,
     registration, service,
     settings::{Edition, Settings},
@@ -11,7 +14,7 @@ use crate::{
 
 /// Everything a method needs.
 pub(crate) struct Context<'a> {
-    pub(crate) shared: &'a Shared,
+    pub(crate) shared: &'a Arc<Shared>,
     pub(crate) state: &'a mut State,
     pub(crate) caller: &'a Caller,
     /// The request as it came; in a batch, the batch's.
@@ -107,6 +110,8 @@ const TABLES: &[&[Method]] = &[
     service::METHODS,
     registration::METHODS,
     workflow::METHODS,
+    events::METHODS,
+    events::offline::METHODS,
 ];
 
 /// The methods that the portal's plan has.

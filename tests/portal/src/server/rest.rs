@@ -86,7 +86,7 @@ struct Received {
 }
 
 /// Executes a method, unless a fault that is switched on for it says otherwise.
-async fn disturbed(shared: &Shared, received: Received) -> Response {
+async fn disturbed(shared: &Arc<Shared>, received: Received) -> Response {
     let note = Note::new(
         shared,
         received.method,
@@ -155,7 +155,12 @@ enum Sent {
     Moved(String),
 }
 
-fn execute(shared: &Shared, received: Received, note: Note, fault: Option<&Fault>) -> Response {
+fn execute(
+    shared: &Arc<Shared>,
+    received: Received,
+    note: Note,
+    fault: Option<&Fault>,
+) -> Response {
     let Received {
         method,
         mut request,

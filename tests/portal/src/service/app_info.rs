@@ -22,19 +22,14 @@ pub(super) fn app_info(context: &Context<'_>) -> RestResult {
         RatePlan::Enterprise => ("ent10000", "ent"),
         RatePlan::Standard | RatePlan::Off => ("std", "std"),
     };
-    let expired = if application.payment_expired {
-        "Y"
-    } else {
-        "N"
-    };
     let info: Array = [
         ("ID", Value::from(number + 1)),
-        ("CODE", client_id.into()),
+        ("CODE", application.code.as_str().into()),
         ("VERSION", application.version.into()),
-        ("STATUS", application.status.as_str().into()),
-        ("INSTALLED", application.installed.into()),
-        ("PAYMENT_EXPIRED", expired.into()),
-        ("DAYS", Value::Null),
+        ("STATUS", application.status.letter().into()),
+        ("INSTALLED", application.finished.into()),
+        ("PAYMENT_EXPIRED", application.payment_flag().into()),
+        ("DAYS", application.days.map_or(Value::Null, Value::Int)),
         ("LANGUAGE_ID", settings.language.as_str().into()),
         ("LICENSE", format!("{}_{plan}", settings.language).into()),
         ("LICENSE_TYPE", plan.into()),

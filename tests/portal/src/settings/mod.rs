@@ -55,7 +55,9 @@ impl Default for Settings {
         Self {
             platform: Platform::default(),
             edition: Edition::default(),
-            features: vec!["bizproc".to_owned()],
+            features: ["bizproc", "rest_auth_connector", "rest_offline_extended"]
+                .map(str::to_owned)
+                .to_vec(),
             language: "en".to_owned(),
             scope: ["crm", "bizproc", "placement"].map(str::to_owned).to_vec(),
             culture: Culture::default(),

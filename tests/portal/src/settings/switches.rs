@@ -90,7 +90,9 @@ pub enum CallTokens {
 
 /// What the queue between portal and handler does; a call is delivered once, at once, unless it says otherwise.
 ///
-/// Chances are between 0 and 1 and are drawn for each call.
+/// It concerns the calls of handlers and the events; only what tells an application of its own installation, update and
+/// uninstallation does not pass it. Chances are between 0 and 1 and are drawn for each call, times are the portal's:
+/// [`Portal::advance`](crate::Portal::advance) lets them pass.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Queue {
     /// The chance that a call is never sent.

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    delivery,
-    faults::{Fault, Group},
+    faults::Group,
     handler_auth::{self, Tokens},
-    history::{Delivery, Event, Outgoing},
     php::{self, Array, Value},
+    queue::{self, Parcel},
     random,
     state::{Shared, State},
     token::EventToken,
@@ -68,50 +67,12 @@ fn body(shared: &Shared, state: &mut State, step: &Step) -> String {
     php::http_build_query(&call.into())
 }
 
-/// Sends the call: once, unless a fault says otherwise.
+/// Sends the call through the queue, which may lose or double it.
 pub(super) fn send(shared: &Arc<Shared>, state: &mut State, step: &Step, url: &str) {
-    let workflow_id = &step.token.workflow_id;
-    let copies = match state.faults.take(Group::Delivery) {
-        Some(Fault::LostCall) => {
-            let workflow_id = workflow_id.clone();
-            shared.record(state, Event::CallLost { workflow_id });
-            return;
-        }
-        Some(Fault::DoubledCall) => 2,
-        _ => 1,
+    let parcel = Parcel::Call {
+        workflow_id: step.token.workflow_id.clone(),
     };
-    let request = Delivery::to(url, body(shared, state, step));
-    for _ in 0..copies {
-        let called = Event::Called {
-            workflow_id: workflow_id.clone(),
-            request: request.clone(),
-        };
-        shared.record(state, called);
-        shared.spawn(deliver(
-            Arc::clone(shared),
-            workflow_id.clone(),
-            request.clone(),
-        ));
-    }
-}
-
-async fn deliver(shared: Arc<Shared>, workflow_id: String, mut request: Delivery) {
-    delivery::post(&shared, &mut request).await;
-    let state = &mut *shared.lock();
-    // The copies of a doubled call are alike, so any of them that is not answered yet is the right one.
-    let sent = state.history.iter_mut().rev();
-    let mut unanswered = sent.filter_map(|record| match &mut record.event {
-        Event::Called {
-            workflow_id: id,
-            request,
-        } if *id == workflow_id && request.outcome == Outgoing::Awaited => Some(request),
-        _ => None,
+    queue::send(shared, state, parcel, url, |state| {
+        body(shared, state, step)
     });
-    if let Some(called) = unanswered.next() {
-        called.clone_from(&request);
-    }
-    if let Some(instance) = state.workflows.get_mut(&workflow_id) {
-        instance.call.get_or_insert(request);
-    }
-    shared.wake();
 }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{Workflow, call, call::Step, engine, instance::Instance};
 use crate::{
-    Document, Error, Kind, Portal,
+    Document, Error, Kind, Portal, application,
     history::{Ending, Event},
     php::{Array, Value},
     random,
@@ -118,6 +118,9 @@ impl Run {
         let Some(registration) = state.registry.by_code(&self.code).cloned() else {
             return self.without_registration(state);
         };
+        if let Some(reason) = application::step_fault(state, &registration.client_id) {
+            return Ok(self.faulted(state, reason));
+        }
         let use_subscription = self.subscription(&registration);
         // Only the exact letter waits.
         let waits = use_subscription.as_deref() == Some("Y");
@@ -168,6 +171,11 @@ impl Run {
         if !state.registry.has_known(&self.code) {
             return Err(state.not_registered(&self.code));
         }
+        Ok(self.faulted(state, "Application activity is not installed."))
+    }
+
+    /// A workflow that fails at its step.
+    fn faulted(&self, state: &mut State, reason: &str) -> Workflow {
         let shared = self.portal.shared();
         let id = random::workflow_id(shared.now());
         state.workflows.insert(id.clone(), Instance::default());
@@ -178,9 +186,8 @@ impl Run {
                 code: self.code.clone(),
             },
         );
-        let reason = "Application activity is not installed.".to_owned();
-        engine::end(shared, state, &id, Ending::Failed(reason));
-        Ok(Workflow::new(self.portal.clone(), id))
+        engine::end(shared, state, &id, Ending::Failed(reason.to_owned()));
+        Workflow::new(self.portal.clone(), id)
     }
 
     /// The waiting mode in force: a robot's is what was registered, an activity's author may choose if that is empty.

@@ -1,0 +1,191 @@
+use super::{Application, ApplicationStatus, Opened, frame, install, lifecycle};
+use crate::{Error, Portal, history::Delivery};
+
+/// An installed application, seen from the portal.
+///
+/// ```no_run
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::Portal;
+///
+/// let portal = Portal::start().await?;
+/// let app = portal.install("http://127.0.0.1:9000/bizproc/event").await?;
+/// println!("call {}bizproc.robot.list?auth={}", portal.endpoint(), app.access_token());
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Clone)]
+pub struct Installation {
+    portal: Portal,
+    client_id: String,
+}
+
+impl Installation {
+    pub(super) fn new(portal: Portal, client_id: String) -> Self {
+        Self { portal, client_id }
+    }
+
+    /// The application's id.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The secret that belongs to it, which the authorisation server asks for.
+    #[must_use]
+    pub fn client_secret(&self) -> String {
+        self.read(|application| &application.client_secret)
+    }
+
+    /// The portal's id, which every request to the application names.
+    #[must_use]
+    pub fn member_id(&self) -> &str {
+        self.portal.member_id()
+    }
+
+    /// What proves that a request comes from the portal; an update changes it.
+    #[must_use]
+    pub fn application_token(&self) -> String {
+        self.read(|application| &application.token)
+    }
+
+    /// The administrator's access token of the last installation, update or opening of the page.
+    #[must_use]
+    pub fn access_token(&self) -> String {
+        self.read(|application| &application.access_token)
+    }
+
+    /// The refresh token that came with it.
+    #[must_use]
+    pub fn refresh_token(&self) -> String {
+        self.read(|application| &application.refresh_token)
+    }
+
+    /// Whether the installation has ended: at once without a page, with [`Installation::install_finished`] else.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.read(|application| &application.finished)
+    }
+
+    /// The version that is installed, 1 at first.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.read(|application| &application.version)
+    }
+
+    /// The request by which the application was last told of its installation, update or uninstallation, or by which
+    /// its page was opened, and what came back.
+    ///
+    /// A portal installs an application whether or not it can be reached, and whatever it answers: a test that needs
+    /// it to have heard looks here. Where nobody was told, the outcome says why.
+    #[must_use]
+    pub fn told(&self) -> Delivery {
+        self.read(|application| &application.told)
+    }
+
+    /// A new access token of a user: 1 is the administrator, everyone else is an ordinary user.
+    #[must_use]
+    pub fn token_of(&self, user_id: u64) -> String {
+        let shared = self.portal.shared();
+        shared.grant(&mut shared.lock(), &self.client_id, user_id).0
+    }
+
+    /// Opens the application's page as the administrator's browser does, with new tokens, and gives what came back.
+    ///
+    /// Scripts on the page are not run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotInstalled`] after an uninstallation, [`Error::PageNotOpened`] if there was no answer.
+    pub async fn open(&self) -> Result<Opened, Error> {
+        frame::open(self.portal.shared(), &self.client_id).await
+    }
+
+    /// Ends the installation of an application with a page, as its page does with `BX24.installFinish`.
+    ///
+    /// Handlers that it has bound to `ONAPPINSTALL` until then are told. If the installation has ended before, nothing
+    /// happens.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotInstalled`] after an uninstallation.
+    pub async fn install_finished(&self) -> Result<(), Error> {
+        lifecycle::finish(self.portal.shared(), &self.client_id).await
+    }
+
+    /// Installs the application's next version: it gets new tokens, loses its robots, activities, settings pages and
+    /// handlers, and is told by `ONAPPUPDATE`.
+    ///
+    /// [`Builder::update_wipes_registrations`] and [`Builder::update_event`] make a portal that does otherwise. One
+    /// that tells nobody leaves the application token as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotInstalled`] after an uninstallation.
+    ///
+    /// [`Builder::update_wipes_registrations`]: crate::Builder::update_wipes_registrations
+    /// [`Builder::update_event`]: crate::Builder::update_event
+    pub async fn update(&self) -> Result<(), Error> {
+        lifecycle::update(self.portal.shared(), &self.client_id).await
+    }
+
+    /// Uninstalls the application: its robots, activities, settings pages and handlers are deleted, its tokens
+    /// revoked, and it is told by `ONAPPUNINSTALL`. `clean` says that its data shall go as well.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotInstalled`] if it was uninstalled before.
+    pub async fn uninstall(&self, clean: bool) -> Result<(), Error> {
+        lifecycle::uninstall(self.portal.shared(), &self.client_id, clean).await
+    }
+
+    /// Installs the application again under the same client id, with new tokens; one with a page has to end its
+    /// installation again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlreadyInstalled`] unless it was uninstalled.
+    pub async fn reinstall(&self) -> Result<(), Error> {
+        install::reinstall(self.portal.shared(), &self.client_id).await
+    }
+
+    /// Changes what kind of application it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotInstalled`] after an uninstallation.
+    pub fn set_status(&self, status: ApplicationStatus) -> Result<(), Error> {
+        let state = &mut *self.portal.shared().lock();
+        lifecycle::installed(state, &self.client_id)?.status = status;
+        Ok(())
+    }
+
+    /// Says whether the application's paid time is over. While it is, the application hears no events, and workflows
+    /// fail at its steps.
+    ///
+    /// When it is paid for again, handlers bound to `ONAPPPAYMENT` are told; that it is over nobody is told, because
+    /// an application that is not paid for hears nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotInstalled`] after an uninstallation.
+    pub fn set_payment_expired(&self, expired: bool) -> Result<(), Error> {
+        lifecycle::set_payment_expired(self.portal.shared(), &self.client_id, expired)
+    }
+
+    /// Takes the application away from a user, whose tokens it may not use any more.
+    pub fn deny(&self, user_id: u64) {
+        let state = &mut *self.portal.shared().lock();
+        state.users.deny(&self.client_id, user_id);
+    }
+
+    fn read<T: Clone + Default>(&self, field: fn(&Application) -> &T) -> T {
+        self.portal
+            .shared()
+            .lock()
+            .installations
+            .get(&self.client_id)
+            .map(field)
+            .cloned()
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,88 @@
+//! Telling an application of its own life: unlike other events these do not pass the queue.
+
+use super::{Application, INSTALLER};
+use crate::{
+    delivery,
+    events::{self, Known},
+    handler_auth::Tokens,
+    history::{Delivery, Event},
+    php::Array,
+    state::{Shared, State},
+};
+
+/// Makes the tokens those of the application.
+pub(super) fn keep(application: &mut Application, tokens: &Tokens) {
+    application.access_token.clone_from(&tokens.access_token);
+    application.refresh_token = tokens.refresh_token.clone().unwrap_or_default();
+}
+
+/// The requests of an event of the application's life: one to each handler it has bound, and to its address if it
+/// has no page.
+///
+/// The tokens are those of the administrator; a handler that is bound to a user gets that user's.
+pub(super) fn requests(
+    shared: &Shared,
+    state: &mut State,
+    client_id: &str,
+    known: &'static Known,
+    data: &Array,
+    tokens: Option<&Tokens>,
+) -> Vec<Delivery> {
+    let Some(application) = state.installations.get(client_id) else {
+        return Vec::new();
+    };
+    let (url, token) = (application.url.clone(), application.token.clone());
+    if !application.hears_events() {
+        return vec![Delivery::none(
+            &url,
+            "an application that is not installed or not paid for hears nothing",
+        )];
+    }
+    let own = (!application.has_page).then(|| (application.own_handler, url.clone(), 0));
+    let bound = state.events.of(client_id);
+    let mut targets: Vec<(i64, String, u64)> = bound
+        .filter(|handler| handler.event == known.name && !handler.is_offline())
+        .map(|handler| (handler.id, handler.url.clone(), handler.user_id))
+        .collect();
+    if !targets.iter().any(|(_, bound, _)| *bound == url) {
+        targets.splice(0..0, own);
+    }
+    if targets.is_empty() {
+        let reason = format!("no handler is bound to {}", known.name);
+        return vec![Delivery::none(&url, &reason)];
+    }
+    let requests = targets.into_iter().map(|(id, url, user_id)| {
+        let its_own = tokens
+            .filter(|_| user_id > 0 && user_id != INSTALLER)
+            .map(|_| Tokens::issue(shared, state, client_id, user_id));
+        let tokens = its_own.as_ref().or(tokens);
+        let body = events::body(shared, (known, id), data, tokens, Some(&token));
+        Delivery::to(&url, body)
+    });
+    requests.collect()
+}
+
+/// Sends requests one after the other, and writes them down with what came back.
+pub(super) async fn send(
+    shared: &Shared,
+    client_id: &str,
+    requests: Vec<Delivery>,
+    event: fn(String, Delivery) -> Event,
+) {
+    for mut request in requests {
+        set_told(&mut shared.lock(), client_id, &request);
+        let at = shared.now();
+        if request.outcome == crate::Outgoing::Awaited {
+            delivery::post(shared, &mut request).await;
+        }
+        let state = &mut *shared.lock();
+        set_told(state, client_id, &request);
+        shared.record_at(state, at, event(client_id.to_owned(), request));
+    }
+}
+
+fn set_told(state: &mut State, client_id: &str, request: &Delivery) {
+    if let Some(application) = state.installations.get_mut(client_id) {
+        application.told.clone_from(request);
+    }
+}

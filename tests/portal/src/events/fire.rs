@@ -1,0 +1,291 @@
+use std::{pin::Pin, sync::Arc};
+
+use super::{
+    Handler,
+    catalogue::{self, Known},
+    offline,
+};
+use crate::{
+    Error, Portal,
+    handler_auth::{self, Tokens},
+    php::{self, Array, Value},
+    queue::{self, Parcel},
+    rest::Caller,
+    state::{Shared, State},
+};
+
+/// How many events may lead to one another by way of REST calls.
+const LONGEST_CHAIN: u8 = 7;
+
+/// What happened, for [`raise`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Occurrence {
+    pub(crate) known: &'static Known,
+    pub(crate) data: Array,
+    /// The one application it concerns, if it does not concern all.
+    pub(crate) only: Option<String>,
+}
+
+/// Who made it happen.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    /// Nobody, if a robot, a workflow or the portal itself did it.
+    user_id: Option<u64>,
+    /// The application whose REST call it was, and the source it named itself as.
+    client_id: Option<String>,
+    connector: String,
+    chain: u8,
+}
+
+impl Origin {
+    /// A user at the portal, or nobody.
+    pub(crate) fn user(user_id: Option<u64>) -> Self {
+        Self {
+            user_id,
+            ..Self::default()
+        }
+    }
+
+    /// Whoever calls a method.
+    pub(crate) fn of(caller: &Caller) -> Self {
+        Self {
+            user_id: Some(caller.user_id),
+            client_id: caller.client_id.clone(),
+            connector: caller.connector.clone(),
+            chain: caller.chain,
+        }
+    }
+}
+
+/// Tells every bound handler of what happened in one request to the portal, and how many there were.
+///
+/// Of events that are alike each handler hears once. Applications that are not paid for, or whose installation has
+/// not ended, hear nothing.
+pub(crate) fn raise(
+    shared: &Arc<Shared>,
+    state: &mut State,
+    origin: &Origin,
+    occurrences: &[Occurrence],
+) -> usize {
+    if origin.chain >= LONGEST_CHAIN {
+        return 0;
+    }
+    let mut told = 0;
+    let mut queued_for: Vec<String> = Vec::new();
+    for (index, occurrence) in occurrences.iter().enumerate() {
+        if occurrences
+            .iter()
+            .take(index)
+            .any(|earlier| earlier == occurrence)
+        {
+            continue;
+        }
+        for handler in hearers(state, occurrence) {
+            if !handler.is_offline() {
+                post(
+                    shared,
+                    state,
+                    origin,
+                    &handler,
+                    occurrence.known,
+                    &occurrence.data,
+                );
+            } else if origin.is_source(&handler) {
+                continue;
+            } else {
+                offline::put(shared, state, &handler, &occurrence.data, origin.user_id);
+                queued_for.push(handler.client_id);
+            }
+            told += 1;
+        }
+    }
+    for handler in state.events.bound_to(catalogue::OFFLINE.name) {
+        if queued_for.contains(&handler.client_id) && offline::is_due(shared, state, &handler) {
+            post(
+                shared,
+                state,
+                origin,
+                &handler,
+                &catalogue::OFFLINE,
+                &Array::new(),
+            );
+        }
+    }
+    told
+}
+
+impl Origin {
+    /// Whether a handler without an address belongs to the source that made it happen, which is not told.
+    fn is_source(&self, handler: &Handler) -> bool {
+        self.client_id.as_ref() == Some(&handler.client_id) && self.connector == handler.connector
+    }
+}
+
+fn hearers(state: &State, occurrence: &Occurrence) -> Vec<Handler> {
+    let mut bound = state.events.bound_to(occurrence.known.name);
+    bound.retain(|handler| {
+        occurrence
+            .only
+            .as_ref()
+            .is_none_or(|only| *only == handler.client_id)
+            && state
+                .installations
+                .get(&handler.client_id)
+                .is_some_and(|application| application.hears_events())
+    });
+    bound
+}
+
+/// Queues the request to a handler. Whoever may use its tokens is the handler's user, else whoever acts.
+fn post(
+    shared: &Arc<Shared>,
+    state: &mut State,
+    origin: &Origin,
+    handler: &Handler,
+    known: &Known,
+    data: &Array,
+) {
+    let parcel = Parcel::Event {
+        client_id: handler.client_id.clone(),
+        name: known.name.to_owned(),
+        handler_id: handler.id,
+    };
+    queue::send(shared, state, parcel, &handler.url, |state| {
+        let owner = Some(handler.user_id).filter(|user| *user > 0);
+        let owner = owner.or(origin.user_id).filter(|_| known.tokens);
+        let client_id = handler.client_id.as_str();
+        let tokens = owner.map(|user| {
+            if known.refresh_token {
+                Tokens::issue(shared, state, client_id, user)
+            } else {
+                Tokens::access_only(shared, state, client_id, user)
+            }
+        });
+        let grants = &mut state.grants.tokens;
+        if let Some(grant) = tokens
+            .as_ref()
+            .and_then(|tokens| grants.get_mut(&tokens.access_token))
+        {
+            grant.chain = origin.chain + 1;
+        }
+        let application_token = state
+            .installations
+            .get(client_id)
+            .map(|application| application.token.clone());
+        let application_token = application_token.filter(|_| known.application_token);
+        body(
+            shared,
+            (known, handler.id),
+            data,
+            tokens.as_ref(),
+            application_token.as_deref(),
+        )
+    });
+}
+
+/// The form of an event.
+pub(crate) fn body(
+    shared: &Shared,
+    (known, handler_id): (&Known, i64),
+    data: &Array,
+    tokens: Option<&Tokens>,
+    application_token: Option<&str>,
+) -> String {
+    let mut auth = handler_auth::block(shared, tokens, application_token.unwrap_or_default());
+    if application_token.is_none() {
+        auth.remove("application_token");
+    }
+    let request: Array = [
+        ("event", Value::from(known.name)),
+        ("event_handler_id", handler_id.into()),
+        ("data", data.clone().into()),
+        ("ts", shared.now().as_second().into()),
+        ("auth", auth.into()),
+    ]
+    .into_iter()
+    .collect();
+    php::http_build_query(&request.into())
+}
+
+/// An event that is about to happen; `.await` makes it happen, and tells how many handlers hear of it.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::Portal;
+/// use serde_json::json;
+///
+/// let portal = Portal::start().await?;
+/// let heard = portal
+///     .fire("ONCRMDEALUPDATE", json!({"FIELDS": {"ID": 17}}))
+///     .acting(4)
+///     .await?;
+/// assert_eq!(heard, 0, "no application has bound a handler");
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "an event happens when it is awaited"]
+pub struct Fire {
+    portal: Portal,
+    events: Vec<(String, serde_json::Value)>,
+    user_id: Option<u64>,
+}
+
+impl Fire {
+    pub(crate) fn new(portal: Portal, event: &str, data: serde_json::Value) -> Self {
+        Self {
+            portal,
+            events: vec![(event.to_owned(), data)],
+            user_id: None,
+        }
+    }
+
+    /// Who acts: handlers that are bound to nobody get this user's token. Without one they get none, as when a
+    /// workflow or an agent acts.
+    pub fn acting(mut self, user_id: u64) -> Self {
+        self.user_id = Some(user_id);
+        self
+    }
+
+    /// Another event of the same request to the portal: one that is like an earlier one is not sent again.
+    pub fn and(mut self, event: &str, data: serde_json::Value) -> Self {
+        self.events.push((event.to_owned(), data));
+        self
+    }
+
+    fn happen(self) -> Result<usize, Error> {
+        let occurrences: Vec<Occurrence> = self
+            .events
+            .into_iter()
+            .map(|(name, data)| occurrence(&name, data))
+            .collect::<Result<_, _>>()?;
+        let shared = self.portal.shared();
+        let origin = Origin::user(self.user_id);
+        Ok(raise(shared, &mut shared.lock(), &origin, &occurrences))
+    }
+}
+
+fn occurrence(name: &str, data: serde_json::Value) -> Result<Occurrence, Error> {
+    let known = catalogue::find(name).ok_or_else(|| Error::UnknownEvent {
+        name: name.to_owned(),
+    })?;
+    let data = match Value::from(data.clone()) {
+        Value::Array(fields) => fields,
+        Value::Null => Array::new(),
+        _ => return Err(Error::EventData(data)),
+    };
+    Ok(Occurrence {
+        known,
+        data,
+        only: None,
+    })
+}
+
+impl IntoFuture for Fire {
+    type Output = Result<usize, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.happen() })
+    }
+}

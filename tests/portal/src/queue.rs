@@ -1,0 +1,168 @@
+//! The queue between a portal and its applications, through which calls of handlers and events go.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    delivery,
+    faults::{Fault, Group},
+    history::{self, Delivery, Event, Outgoing},
+    state::{Shared, State},
+};
+
+/// How often a request that was not answered 2xx is sent again, if it is.
+const RETRIES: usize = 3;
+
+/// How long after its answer.
+const RETRY_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+
+/// What goes through the queue.
+#[derive(Debug, Clone)]
+pub(crate) enum Parcel {
+    /// A step's call of its handler.
+    Call { workflow_id: String },
+    /// An event for a bound handler.
+    Event {
+        client_id: String,
+        name: String,
+        handler_id: i64,
+    },
+}
+
+impl Parcel {
+    fn sent(&self, request: Delivery) -> Event {
+        match self.clone() {
+            Self::Call { workflow_id } => Event::Called {
+                workflow_id,
+                request,
+            },
+            Self::Event {
+                client_id,
+                name,
+                handler_id,
+            } => Event::Fired {
+                client_id,
+                name,
+                handler_id,
+                request,
+            },
+        }
+    }
+
+    fn lost(self) -> Event {
+        match self {
+            Self::Call { workflow_id } => Event::CallLost { workflow_id },
+            Self::Event {
+                client_id,
+                name,
+                handler_id,
+            } => Event::EventLost {
+                client_id,
+                name,
+                handler_id,
+            },
+        }
+    }
+}
+
+/// The handlers that answered too slowly, and by how much their next request is late.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle(HashMap<String, Duration>);
+
+/// Queues a request: it is sent once and at once, unless a fault or a setting says otherwise.
+///
+/// The body is made only for a request that is not lost.
+pub(crate) fn send(
+    shared: &Arc<Shared>,
+    state: &mut State,
+    parcel: Parcel,
+    url: &str,
+    body: impl FnOnce(&mut State) -> String,
+) {
+    let copies = copies(shared, state, &parcel);
+    if copies == 0 {
+        shared.record(state, parcel.lost());
+        return;
+    }
+    let request = Delivery::to(url, body(state));
+    for _ in 0..copies {
+        let throttled = state.throttle.0.remove(url).unwrap_or_default();
+        let pause = shared.settings.queue.delay.saturating_add(throttled);
+        let due = (!pause.is_zero()).then(|| later(shared, pause));
+        if due.is_none() {
+            // Before its task runs: whoever looks now sees that it was sent.
+            shared.record(state, parcel.sent(request.clone()));
+        }
+        let task = deliver(Arc::clone(shared), parcel.clone(), request.clone(), due);
+        shared.spawn(task);
+    }
+}
+
+fn copies(shared: &Shared, state: &mut State, parcel: &Parcel) -> usize {
+    let fault = match parcel {
+        Parcel::Call { .. } => state.faults.take(Group::Delivery),
+        Parcel::Event { .. } => None,
+    };
+    let happens = |chance: f64| rand::random::<f64>() < chance;
+    match fault {
+        Some(Fault::LostCall) => 0,
+        Some(Fault::DoubledCall) => 2,
+        _ if happens(shared.settings.queue.loss) => 0,
+        _ if happens(shared.settings.queue.duplication) => 2,
+        _ => 1,
+    }
+}
+
+fn later(shared: &Shared, pause: Duration) -> Timestamp {
+    let now = shared.now();
+    now.checked_add(pause).unwrap_or(Timestamp::MAX)
+}
+
+/// Sends a request, and again if it is to be; one that is due later is written down when it is sent.
+async fn deliver(
+    shared: Arc<Shared>,
+    parcel: Parcel,
+    request: Delivery,
+    mut due: Option<Timestamp>,
+) {
+    let retries = if shared.settings.queue.retries {
+        RETRIES
+    } else {
+        0
+    };
+    for _ in 0..=retries {
+        if let Some(due) = due {
+            shared.until(due).await;
+            shared.record(&mut shared.lock(), parcel.sent(request.clone()));
+        }
+        let began = shared.now();
+        let mut sent = request.clone();
+        delivery::post(&shared, &mut sent).await;
+        let is_taken = matches!(&sent.outcome, Outgoing::Answered(answer) if (200..300).contains(&answer.status));
+        let answered = shared.now();
+        let took = Duration::try_from(answered.duration_since(began)).unwrap_or_default();
+        note(&shared, &parcel, &request, sent, took);
+        if is_taken {
+            return;
+        }
+        due = Some(answered.checked_add(RETRY_PAUSE).unwrap_or(Timestamp::MAX));
+    }
+}
+
+/// Keeps what came back, and how long that took.
+fn note(shared: &Shared, parcel: &Parcel, request: &Delivery, sent: Delivery, took: Duration) {
+    let state = &mut *shared.lock();
+    let throttle_after = shared.settings.queue.throttle_after;
+    if throttle_after.is_some_and(|limit| took > limit) {
+        state.throttle.0.insert(request.url.clone(), took);
+    }
+    // Copies of one request are alike, so any of them that is not answered yet is the right one.
+    history::answer(&mut state.history, request, &sent.outcome);
+    if let Parcel::Call { workflow_id } = parcel
+        && let Some(instance) = state.workflows.get_mut(workflow_id)
+    {
+        instance.call.get_or_insert(sent);
+    }
+    shared.wake();
+}
