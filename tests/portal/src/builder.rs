@@ -191,7 +191,7 @@ impl Builder {
         let signer = Signer::new(&random::hex32())
             .ok_or_else(|| Error::Start("the key for event tokens is refused".to_owned()))?;
         let (replies, mut waiting) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared::new(self.settings, addresses, http, signer, replies));
+        let shared = Shared::new(self.settings, addresses, http, signer, replies);
         let routers = [
             (listener, server::portal(Arc::clone(&shared))),
             (oauth_listener, server::authorisation(Arc::clone(&shared))),

@@ -87,6 +87,26 @@ pub enum Error {
         /// The code of the robot.
         code: String,
     },
+    /// Two steps of a template have one activity name.
+    #[error("two steps are named {name:?}: expressions could not tell them apart")]
+    ActivityName {
+        /// The name.
+        name: String,
+    },
+    /// The portal has no such template.
+    #[error("there is no template {id}")]
+    UnknownTemplate {
+        /// The id.
+        id: u64,
+    },
+    /// A template is for another kind of document.
+    #[error("the template is for {template:?}, the document is {document:?}")]
+    DocumentType {
+        /// The kind that the template is for.
+        template: [String; 3],
+        /// The kind of the document.
+        document: [String; 3],
+    },
     /// The handler was not called in time.
     #[error("workflow {workflow_id} did not call its handler within {waited:?}")]
     NotCalled {

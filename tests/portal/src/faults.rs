@@ -62,6 +62,12 @@ pub enum Fault {
     NextStepFails(String),
     /// `event.bind` meets another one of the same handler that has not ended yet.
     ParallelBind,
+    /// The portal ends the workflow in the step after the robot's, as one that changes the document's stage does: 499
+    /// on older platforms.
+    WorkflowTerminated,
+    /// The plan's limit of workflows is exceeded when a reply or log line comes: 402 on older platforms, lost behind a
+    /// `true` on the newest.
+    PlanLimit,
 }
 
 impl Fault {
@@ -126,9 +132,9 @@ impl Fault {
             Self::DoubledCall | Self::LostCall => Group::Delivery,
             Self::CallWithoutTokens => Group::Tokens,
             Self::WrongApplicationToken => Group::ApplicationToken,
-            Self::WorkflowBusy => Group::Lock,
-            Self::NextStepFails(_) => Group::NextStep,
             Self::ParallelBind => Group::Binding,
+            Self::WorkflowBusy | Self::PlanLimit => Group::Lock,
+            Self::NextStepFails(_) | Self::WorkflowTerminated => Group::NextStep,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What happened on a portal, in order.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use axum::body::Bytes;
 use jiff::Timestamp;
@@ -74,10 +74,25 @@ pub enum Event {
         /// Its code.
         code: String,
     },
-    /// A workflow reached its step.
+    /// A workflow was started; its steps follow.
+    WorkflowStarted {
+        /// The workflow.
+        workflow_id: String,
+        /// Its template.
+        template_id: u64,
+        /// The template's name.
+        template: String,
+        /// Its document, `[module, entity, id]`.
+        document_id: [String; 3],
+        /// Who started it.
+        user_id: u64,
+    },
+    /// A workflow reached a step of an application.
     Started {
         /// The workflow.
         workflow_id: String,
+        /// The step.
+        activity_name: String,
         /// The robot or activity.
         code: String,
     },
@@ -88,8 +103,12 @@ pub enum Event {
     Called {
         /// The workflow.
         workflow_id: String,
+        /// The step.
+        activity_name: String,
         /// The request and what came back.
         request: Delivery,
+        /// By the portal's clock, how many milliseconds later the handler had answered, or was known not to.
+        answered_after_ms: Option<u64>,
     },
     /// The call got lost on its way, because a test wanted it so.
     CallLost {
@@ -151,10 +170,83 @@ pub enum Event {
         /// What the portal answered, in a batch to this command; nothing if the connection was cut.
         answer: Option<Answer>,
     },
+    /// A step was executed that is no application's and takes no time.
+    Executed {
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        activity_name: String,
+        /// What kind of step, `SetVariableActivity`.
+        activity: String,
+    },
+    /// A workflow waits: for a reply, for a time, for a task.
+    Waiting {
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        activity_name: String,
+        /// When it goes on by itself.
+        #[serde(serialize_with = "as_text_if_any")]
+        deadline: Option<Timestamp>,
+    },
+    /// The time to go on had come, but the workflow was locked.
+    Postponed {
+        /// The workflow.
+        workflow_id: String,
+        /// The step that waits.
+        activity_name: String,
+        /// When it is tried again; never any more if there is no such time.
+        #[serde(serialize_with = "as_text_if_any")]
+        until: Option<Timestamp>,
+    },
+    /// A reply set the outputs of a step.
+    Returned {
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        activity_name: String,
+        /// All its outputs.
+        return_values: serde_json::Value,
+    },
+    /// A step of an application closed.
+    StepClosed {
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        activity_name: String,
+        /// How.
+        how: Ending,
+    },
+    /// Users were given a task.
+    TaskGiven {
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        activity_name: String,
+        /// The task.
+        task_id: u64,
+        /// Who shall complete it.
+        users: Vec<u64>,
+    },
+    /// A user completed a task.
+    TaskCompleted {
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        activity_name: String,
+        /// The task.
+        task_id: u64,
+        /// Who.
+        user_id: u64,
+        /// 1 is yes, 2 no, 3 ok, 4 cancelled.
+        status: i64,
+    },
     /// A line was written to a workflow's log.
     Logged {
         /// The workflow.
         workflow_id: String,
+        /// The step that wrote it, or whose application did.
+        activity_name: String,
         /// The line.
         text: String,
     },
@@ -164,28 +256,41 @@ pub enum Event {
         workflow_id: String,
         /// How.
         ending: Ending,
-        /// The outputs of its step.
+        /// The outputs of the application's step that was executed last.
         return_values: serde_json::Value,
     },
 }
 
-/// Fills in what came back from a request that is still awaited, the latest one of its kind.
-pub(crate) fn answer(history: &mut [Record], request: &Delivery, outcome: &Outgoing) {
-    let latest = history.iter_mut().rev();
-    let mut awaited = latest.filter_map(|record| match &mut record.event {
-        Event::Called { request: sent, .. } | Event::Fired { request: sent, .. }
-            if sent == request =>
-        {
-            Some(sent)
+/// Fills in what came back from a request that is still awaited, the latest one of its kind, and how long that took.
+pub(crate) fn answer(
+    history: &mut [Record],
+    request: &Delivery,
+    outcome: &Outgoing,
+    took: Duration,
+) {
+    for record in history.iter_mut().rev() {
+        match &mut record.event {
+            Event::Called {
+                request: sent,
+                answered_after_ms,
+                ..
+            } if sent == request => {
+                sent.outcome.clone_from(outcome);
+                *answered_after_ms = u64::try_from(took.as_millis()).ok();
+                return;
+            }
+            Event::Fired { request: sent, .. } if sent == request => {
+                sent.outcome.clone_from(outcome);
+                return;
+            }
+            _ => {}
         }
-        _ => None,
-    });
-    if let Some(sent) = awaited.next() {
-        sent.outcome.clone_from(outcome);
     }
 }
 
 /// How a workflow ended, or its step closed.
+///
+/// A workflow that comes to its end has how the last of its applications' steps closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -196,6 +301,10 @@ pub enum Ending {
     NotWaiting,
     /// The time-out passed without a reply; the output `IsTimeout` is 1.
     TimedOut,
+    /// It came to its end without a step of an application.
+    Completed,
+    /// It was terminated: by an administrator, a step, or because its document was deleted.
+    Terminated,
     /// It was killed.
     Killed,
     /// A step failed, with this message.
@@ -328,4 +437,12 @@ impl Serialize for Body {
 
 fn as_text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
+}
+
+#[allow(clippy::ref_option, reason = "serde gives a reference to the field")]
+fn as_text_if_any<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => as_text(at, serializer),
+        None => serializer.serialize_none(),
+    }
 }

@@ -28,6 +28,8 @@
 //! | see whether it heard of that | [`Installation::told`] |
 //! | see what is registered | [`Portal::robots`], [`Portal::activities`] |
 //! | run a robot | [`Portal::run`], [`Run`], [`Workflow`], [`Outcome`] |
+//! | run steps in order, with branches, loops, tasks | [`Portal::template`], [`Template`], [`Step`], [`Portal::start_workflow`] |
+//! | give a portal records, and see what became of them | [`Portal::create_document`], [`Portal::document`], [`Document`] |
 //! | reply to a closed step while its workflow lives | [`Run::goes_on`], [`Workflow::closed`], [`Workflow::end`] |
 //! | make an event happen | [`Portal::fire`], [`Fire`] |
 //! | delay, lose, double, repeat calls and events | [`Builder::queue`], [`Queue`] |
@@ -75,4 +77,6 @@ pub use settings::{
     AddRace, BaseTypes, BatchRefusal, CallDispatch, CallTokens, Culture, Edition, EventSend,
     PlacementDuplicate, Platform, Queue, RatePlan, StatusProfile, TimeStart, UpdateEvent,
 };
-pub use workflow::{Outcome, Run, Workflow};
+pub use workflow::{
+    Condition, Outcome, RestActivity, Run, StartWorkflow, Step, Task, TaskKind, Template, Workflow,
+};

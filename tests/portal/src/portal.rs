@@ -3,8 +3,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
 use crate::{
-    Block, Builder, Definition, Error, Fault, Fire, Install, Kind, Record, Run, application,
-    random, rest, state::Shared, workflow,
+    Block, Builder, Definition, Document, Error, Fault, Fire, Install, Kind, Record, Run,
+    StartWorkflow, Template, Workflow, application, random, rest, state::Shared, workflow,
 };
 
 /// A Bitrix24 portal on loopback.
@@ -183,6 +183,81 @@ impl Portal {
     /// [`Ending::Failed`](crate::Ending::Failed).
     pub fn run(&self, code: &str, inputs: serde_json::Value) -> Run {
         Run::new(self.clone(), code, inputs)
+    }
+
+    /// Saves a template; its id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotRegistered`] if a step names a code that nobody can have placed, [`Error::Inputs`],
+    /// [`Error::NoTimeout`], [`Error::ActivityName`].
+    pub fn template(&self, template: Template) -> Result<u64, Error> {
+        let shared = self.shared();
+        let state = &mut *shared.lock();
+        let template = template.store(state, 1, shared.now())?;
+        Ok(state.templates.add(template))
+    }
+
+    /// Starts a workflow of a template on a document.
+    ///
+    /// The document is put into the portal; a record that is there already gets the fields that were set. Awaiting it
+    /// gives [`Error::UnknownTemplate`] or [`Error::DocumentType`] if the two do not fit.
+    pub fn start_workflow(&self, template: u64, document: Document) -> StartWorkflow {
+        StartWorkflow::new(self.clone(), template, document)
+    }
+
+    /// A workflow by its id, however it was started.
+    #[must_use]
+    pub fn workflow(&self, id: &str) -> Option<Workflow> {
+        let is_known = self.shared().lock().workflows.contains_key(id);
+        is_known.then(|| Workflow::new(self.clone(), id.to_owned()))
+    }
+
+    /// Every workflow that was started, in this order.
+    #[must_use]
+    pub fn workflows(&self) -> Vec<Workflow> {
+        let state = self.shared().lock();
+        let ids = state.workflows.keys();
+        ids.map(|id| Workflow::new(self.clone(), id.clone()))
+            .collect()
+    }
+
+    /// Puts a document into the portal; a record that is there already gets the fields that were set.
+    pub fn create_document(&self, document: Document) {
+        self.shared().lock().documents.put(document);
+        self.shared().wake();
+    }
+
+    /// A document as it is now, by its `[module, entity, id]`.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use bizproc_portal::{Document, Portal};
+    ///
+    /// let portal = Portal::start().await?;
+    /// portal.create_document(Document::deal(17).field("STAGE_ID", "NEW"));
+    /// let deal = portal.document(Document::deal(17).document_id()).unwrap();
+    /// assert_eq!(deal.value("STAGE_ID").unwrap(), "NEW");
+    /// # Ok::<(), bizproc_portal::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn document(&self, id: [&str; 3]) -> Option<Document> {
+        self.shared()
+            .lock()
+            .documents
+            .get(&id.map(str::to_owned))
+            .cloned()
+    }
+
+    /// Deletes a document; `false` if there is none. Its workflows end as soon as something reaches them.
+    pub fn delete_document(&self, id: [&str; 3]) -> bool {
+        let removed = self
+            .shared()
+            .lock()
+            .documents
+            .remove(&id.map(str::to_owned));
+        removed.is_some()
     }
 
     /// Moves the portal's clock forward: tokens expire, time-outs pass.

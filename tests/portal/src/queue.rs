@@ -9,6 +9,8 @@ use crate::{
     faults::{Fault, Group},
     history::{self, Delivery, Event, Outgoing},
     state::{Shared, State},
+    token::EventToken,
+    workflow,
 };
 
 /// How often a request that was not answered 2xx is sent again, if it is.
@@ -21,7 +23,7 @@ const RETRY_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Debug, Clone)]
 pub(crate) enum Parcel {
     /// A step's call of its handler.
-    Call { workflow_id: String },
+    Call(EventToken),
     /// An event for a bound handler.
     Event {
         client_id: String,
@@ -33,9 +35,11 @@ pub(crate) enum Parcel {
 impl Parcel {
     fn sent(&self, request: Delivery) -> Event {
         match self.clone() {
-            Self::Call { workflow_id } => Event::Called {
-                workflow_id,
+            Self::Call(token) => Event::Called {
+                workflow_id: token.workflow_id,
+                activity_name: token.activity_name,
                 request,
+                answered_after_ms: None,
             },
             Self::Event {
                 client_id,
@@ -52,7 +56,9 @@ impl Parcel {
 
     fn lost(self) -> Event {
         match self {
-            Self::Call { workflow_id } => Event::CallLost { workflow_id },
+            Self::Call(token) => Event::CallLost {
+                workflow_id: token.workflow_id,
+            },
             Self::Event {
                 client_id,
                 name,
@@ -72,18 +78,18 @@ pub(crate) struct Throttle(HashMap<String, Duration>);
 
 /// Queues a request: it is sent once and at once, unless a fault or a setting says otherwise.
 ///
-/// The body is made only for a request that is not lost.
+/// The body is made only for a request that is not lost; whether it is not is what this gives.
 pub(crate) fn send(
-    shared: &Arc<Shared>,
+    shared: &Shared,
     state: &mut State,
     parcel: Parcel,
     url: &str,
     body: impl FnOnce(&mut State) -> String,
-) {
+) -> bool {
     let copies = copies(shared, state, &parcel);
     if copies == 0 {
         shared.record(state, parcel.lost());
-        return;
+        return false;
     }
     let request = Delivery::to(url, body(state));
     for _ in 0..copies {
@@ -94,14 +100,15 @@ pub(crate) fn send(
             // Before its task runs: whoever looks now sees that it was sent.
             shared.record(state, parcel.sent(request.clone()));
         }
-        let task = deliver(Arc::clone(shared), parcel.clone(), request.clone(), due);
-        shared.spawn(task);
+        let (parcel, request) = (parcel.clone(), request.clone());
+        shared.spawn_with(|shared| deliver(shared, parcel, request, due));
     }
+    true
 }
 
 fn copies(shared: &Shared, state: &mut State, parcel: &Parcel) -> usize {
     let fault = match parcel {
-        Parcel::Call { .. } => state.faults.take(Group::Delivery),
+        Parcel::Call(_) => state.faults.take(Group::Delivery),
         Parcel::Event { .. } => None,
     };
     let happens = |chance: f64| rand::random::<f64>() < chance;
@@ -158,11 +165,9 @@ fn note(shared: &Shared, parcel: &Parcel, request: &Delivery, sent: Delivery, to
         state.throttle.0.insert(request.url.clone(), took);
     }
     // Copies of one request are alike, so any of them that is not answered yet is the right one.
-    history::answer(&mut state.history, request, &sent.outcome);
-    if let Parcel::Call { workflow_id } = parcel
-        && let Some(instance) = state.workflows.get_mut(workflow_id)
-    {
-        instance.call.get_or_insert(sent);
+    history::answer(&mut state.history, request, &sent.outcome, took);
+    if let Parcel::Call(token) = parcel {
+        workflow::answered(shared, state, token, sent);
     }
     shared.wake();
 }

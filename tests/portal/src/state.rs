@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -19,6 +19,7 @@ use crate::{
     Error,
     application::Application,
     dates,
+    document::Documents,
     events::Events,
     faults::Faults,
     history::{Event, Outgoing, Record},
@@ -30,7 +31,7 @@ use crate::{
     settings::Settings,
     token::Signer,
     users::Users,
-    workflow::{Instance, Reply},
+    workflow::{Instance, Reply, Tasks, Templates},
 };
 
 /// How long an access token lives, in seconds.
@@ -46,6 +47,9 @@ pub(crate) struct State {
     pub(crate) grants: Grants,
     pub(crate) registry: Registry,
     pub(crate) workflows: IndexMap<String, Instance>,
+    pub(crate) templates: Templates,
+    pub(crate) tasks: Tasks,
+    pub(crate) documents: Documents,
     pub(crate) faults: Faults,
     pub(crate) buckets: Buckets,
     pub(crate) load: Load,
@@ -101,6 +105,8 @@ pub(crate) struct Shared {
     pub(crate) http: reqwest::Client,
     /// Replies that newer platforms apply after they answered, in order.
     pub(crate) replies: mpsc::UnboundedSender<Reply>,
+    /// Itself, for the tasks it spawns.
+    this: Weak<Self>,
     changed: watch::Sender<()>,
     /// Milliseconds by which the portal's clock is ahead of the machine's.
     clock_ahead: AtomicI64,
@@ -115,8 +121,9 @@ impl Shared {
         http: reqwest::Client,
         signer: Signer,
         replies: mpsc::UnboundedSender<Reply>,
-    ) -> Self {
-        Self {
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
             settings,
             url: addresses.portal,
             oauth_url: addresses.authorisation,
@@ -129,7 +136,7 @@ impl Shared {
             clock_ahead: AtomicI64::new(0),
             state: Mutex::default(),
             tasks: Mutex::default(),
-        }
+        })
     }
 
     /// The state; never held across an `await`.
@@ -191,6 +198,17 @@ impl Shared {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
+    }
+
+    /// Runs a task that needs the portal itself.
+    pub(crate) fn spawn_with<F>(&self, task: impl FnOnce(Arc<Self>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        // A portal that is being dropped starts nothing more.
+        if let Some(this) = self.this.upgrade() {
+            self.spawn(task(this));
+        }
     }
 
     pub(crate) fn stop(&self) {

@@ -272,7 +272,11 @@ async fn a_reply_may_come_as_a_form() {
             Event::Installed { .. } => "installed",
             Event::Requested { method, .. } if method == "bizproc.robot.add" => "requested",
             Event::Registered { .. } => "registered",
+            Event::WorkflowStarted { .. } => "workflow started",
             Event::Started { .. } => "started",
+            Event::Waiting { .. } => "waiting",
+            Event::Returned { .. } => "returned",
+            Event::StepClosed { .. } => "closed",
             Event::Called { .. } => "called",
             Event::Replied {
                 workflow_id,
@@ -301,10 +305,14 @@ async fn a_reply_may_come_as_a_form() {
             "installed",
             "requested",
             "registered",
+            "workflow started",
             "started",
             "called",
+            "waiting",
             "replied",
             "logged",
+            "returned",
+            "closed",
             "finished"
         ]
     );

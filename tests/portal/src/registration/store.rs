@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use indexmap::IndexSet;
 
 use super::Kind;
 use crate::php::{Array, Value};
@@ -46,8 +46,8 @@ struct Placement {
 pub(crate) struct Registry {
     rows: Vec<Registration>,
     placements: Vec<Placement>,
-    /// Every code there ever was: templates keep a step when its registration goes.
-    known: HashSet<String>,
+    /// Every application and code there ever was, in order: templates keep a step when its registration goes.
+    known: IndexSet<(String, String)>,
 }
 
 impl Registry {
@@ -60,9 +60,25 @@ impl Registry {
         self.rows.iter().find(|row| row.code == code)
     }
 
-    /// Whether a code is registered, or was.
-    pub(crate) fn has_known(&self, code: &str) -> bool {
-        self.known.contains(code)
+    /// The application whose registration a step with this code means: the first that has one, else the last that had.
+    pub(crate) fn application_of(&self, code: &str) -> Option<&str> {
+        let had = || self.known.iter().rev().find(|(_, known)| known == code);
+        self.by_code(code)
+            .map(|row| row.client_id.as_str())
+            .or_else(|| had().map(|(client_id, _)| client_id.as_str()))
+    }
+
+    /// Whether an application has registered a code, now or once.
+    pub(crate) fn has_known(&self, client_id: &str, code: &str) -> bool {
+        self.known
+            .contains(&(client_id.to_owned(), code.to_owned()))
+    }
+
+    /// The robot or activity of an application.
+    pub(crate) fn get(&self, client_id: &str, code: &str) -> Option<&Registration> {
+        self.rows
+            .iter()
+            .find(|row| row.client_id == client_id && row.code == code)
     }
 
     pub(super) fn contains(&self, client_id: &str, code: &str) -> bool {
@@ -78,7 +94,8 @@ impl Registry {
     }
 
     pub(super) fn insert(&mut self, registration: Registration) {
-        self.known.insert(registration.code.clone());
+        self.known
+            .insert((registration.client_id.clone(), registration.code.clone()));
         self.rows.push(registration);
     }
 

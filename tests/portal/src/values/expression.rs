@@ -1,55 +1,70 @@
-//! `{=Document:FIELD}`.
+//! `{=Object:Field}`.
 
-use crate::{document::Document, php::Value};
+use crate::php::Value;
 
-const OPEN: &str = "{=Document:";
+const OPEN: &str = "{=";
 
-/// Replaces the fields of the document in a value, at any depth.
+/// What expressions can speak of.
+pub(crate) trait Sources {
+    /// The value of a field, null if its object has no such field; `None` if there is no such object, whose expressions
+    /// stay as they are.
+    fn value(&self, object: &str, field: &str) -> Option<Value>;
+}
+
+/// Replaces the expressions in a value, at any depth.
 ///
-/// A text that is one expression becomes the field itself, null if the document has no such field; inside longer text
-/// a field becomes text, lists joined by commas. Expressions about anything else stay as they are.
-pub(super) fn evaluate(value: &Value, document: &Document) -> Value {
+/// A text that is one expression becomes the field's value itself; inside longer text a field becomes text, lists
+/// joined by commas.
+pub(crate) fn evaluate(value: &Value, sources: &dyn Sources) -> Value {
     match value {
-        Value::Text(text) => in_text(text, document),
+        Value::Text(text) => in_text(text, sources),
         Value::Array(array) => Value::Array(
             array
                 .iter()
-                .map(|(key, value)| (key.clone(), evaluate(value, document)))
+                .map(|(key, value)| (key.clone(), evaluate(value, sources)))
                 .collect(),
         ),
         scalar => scalar.clone(),
     }
 }
 
-fn in_text(text: &str, document: &Document) -> Value {
-    let whole = text
+/// A value as longer text, a log line or a comparison shows it.
+pub(crate) fn printed(value: &Value) -> String {
+    match value {
+        Value::Array(array) => array.values().map(printed).collect::<Vec<_>>().join(", "),
+        scalar => scalar.to_text(),
+    }
+}
+
+fn in_text(text: &str, sources: &dyn Sources) -> Value {
+    if let Some((value, "")) = text
         .strip_prefix(OPEN)
-        .and_then(|rest| rest.split_once('}'));
-    if let Some((field, "")) = whole {
-        return document.value(field.trim()).cloned().unwrap_or_default();
+        .and_then(|after| read(after, sources))
+    {
+        return value;
     }
     let mut result = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
-        let Some((field, after)) = after.split_once('}') else {
-            break;
-        };
         result.push_str(before);
-        result.push_str(
-            &document
-                .value(field.trim())
-                .map(printed)
-                .unwrap_or_default(),
-        );
-        rest = after;
+        rest = match read(after, sources) {
+            Some((value, tail)) => {
+                result.push_str(&printed(&value));
+                tail
+            }
+            None => {
+                result.push_str(OPEN);
+                after
+            }
+        };
     }
     result.push_str(rest);
     Value::Text(result)
 }
 
-fn printed(value: &Value) -> String {
-    match value {
-        Value::Array(array) => array.values().map(printed).collect::<Vec<_>>().join(", "),
-        scalar => scalar.to_text(),
-    }
+/// The value of the expression whose opening was just read, and the text behind it.
+fn read<'a>(text: &'a str, sources: &dyn Sources) -> Option<(Value, &'a str)> {
+    let (expression, tail) = text.split_once('}')?;
+    let (object, field) = expression.split_once(':')?;
+    Some((sources.value(object.trim(), field.trim())?, tail))
 }

@@ -1,7 +1,9 @@
-use super::{expression, property::Property};
+use super::{
+    expression::{self, Sources},
+    property::Property,
+};
 use crate::{
     dates,
-    document::Document,
     php::{Array, Key, Value},
     settings::Settings,
 };
@@ -12,12 +14,12 @@ use crate::{
 pub(crate) fn inputs(
     registered: &Array,
     stored: &Array,
-    document: &Document,
+    sources: &dyn Sources,
     settings: &Settings,
 ) -> Array {
     let produce = |property: &Value, value: Option<&Value>| {
         let property = Property::read(property);
-        let value = expression::evaluate(value.unwrap_or(&property.default), document);
+        let value = expression::evaluate(value.unwrap_or(&property.default), sources);
         if value.is_truthy() {
             convert(value, &property, settings)
         } else if value == Value::Null {

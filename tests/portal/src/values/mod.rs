@@ -5,5 +5,6 @@ mod input;
 mod output;
 mod property;
 
+pub(crate) use expression::{Sources, evaluate, printed};
 pub(crate) use input::inputs;
-pub(crate) use output::{defaults, store};
+pub(crate) use output::{Types, defaults, store};

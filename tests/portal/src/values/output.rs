@@ -2,8 +2,25 @@ use super::property::Property;
 use crate::{
     dates,
     php::{Array, Key, Value},
-    settings::Settings,
+    settings::{BaseTypes, Settings},
 };
+
+/// The property types that the workflow's document knows; values of any other pass as they are.
+pub(crate) struct Types<'a> {
+    pub(crate) settings: &'a Settings,
+    /// Documents of the CRM know more.
+    pub(crate) is_crm: bool,
+}
+
+impl Types<'_> {
+    fn know(&self, kind: &str) -> bool {
+        match kind {
+            "time" => self.settings.platform.base_types >= BaseTypes::Time,
+            kind if kind.starts_with("uf:") => self.is_crm,
+            _ => true,
+        }
+    }
+}
 
 /// What the outputs hold before a reply.
 pub(crate) fn defaults(registered: &Array) -> Array {
@@ -16,26 +33,26 @@ pub(crate) fn defaults(registered: &Array) -> Array {
 /// Puts the values of a reply into the outputs.
 ///
 /// Names are matched ignoring case, unknown ones dropped; empty values are stored as they are, so they clear.
-pub(crate) fn store(outputs: &mut Array, registered: &Array, sent: &Array, settings: &Settings) {
+pub(crate) fn store(outputs: &mut Array, registered: &Array, sent: &Array, types: &Types<'_>) {
     for (name, value) in sent.iter() {
         let Key::Text(name) = name else { continue };
         let same_name = |key: &Key| key.to_text().eq_ignore_ascii_case(name);
         for (key, property) in registered.iter().filter(|(key, _)| same_name(key)) {
             outputs.insert(
                 key.clone(),
-                convert(value, &Property::read(property), settings),
+                convert(value, &Property::read(property), types),
             );
         }
     }
 }
 
-fn convert(value: &Value, property: &Property, settings: &Settings) -> Value {
+fn convert(value: &Value, property: &Property, types: &Types<'_>) -> Value {
     match value {
         empty if !empty.is_truthy() => empty.clone(),
         Value::Array(list) if property.multiple => {
             let convert = |value: &Value| {
                 if value.is_truthy() {
-                    single(value, &property.kind, settings)
+                    single(value, &property.kind, types)
                 } else {
                     value.clone()
                 }
@@ -45,13 +62,15 @@ fn convert(value: &Value, property: &Property, settings: &Settings) -> Value {
                 .collect::<Array>()
                 .into()
         }
-        value => single(value, &property.kind, settings),
+        value => single(value, &property.kind, types),
     }
 }
 
 /// Only text is converted; a number stays a bare number.
-fn single(value: &Value, kind: &str, settings: &Settings) -> Value {
+fn single(value: &Value, kind: &str, types: &Types<'_>) -> Value {
+    let settings = types.settings;
     match (kind, value) {
+        _ if !types.know(kind) => value.clone(),
         ("datetime", Value::Text(text)) => dates::incoming_moment(text, settings).into(),
         ("date", Value::Text(text)) => dates::incoming_day(text, settings).into(),
         ("time", Value::Text(text)) => {

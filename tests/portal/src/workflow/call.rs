@@ -1,23 +1,24 @@
 //! The request a step sends to its handler.
 
-use std::sync::Arc;
-
 use crate::{
+    document::DocumentId,
     faults::Group,
     handler_auth::{self, Tokens},
     php::{self, Array, Value},
     queue::{self, Parcel},
     random,
+    settings::CallTokens,
     state::{Shared, State},
     token::EventToken,
 };
 
 /// What a step knows when it is executed.
-pub(super) struct Step {
+pub(super) struct Call {
     pub(super) token: EventToken,
     pub(super) client_id: String,
     pub(super) code: String,
-    pub(super) document: crate::Document,
+    pub(super) document_id: DocumentId,
+    pub(super) document_type: [String; 3],
     pub(super) properties: Array,
     /// The waiting mode in force; `None` is null, which vanishes from the form.
     pub(super) use_subscription: Option<String>,
@@ -27,35 +28,42 @@ pub(super) struct Step {
 }
 
 /// The body of the call, in the order in which the platform fills it.
-fn body(shared: &Shared, state: &mut State, step: &Step) -> String {
-    let owner = step
+fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
+    let owner = call
         .owner
         .filter(|_| state.faults.take(Group::Tokens).is_none());
-    let tokens = owner.map(|user| Tokens::issue(shared, state, &step.client_id, user));
+    let tokens = owner.and_then(|user| tokens(shared, state, &call.client_id, user));
     let application_token = if state.faults.take(Group::ApplicationToken).is_some() {
         random::hex32()
     } else {
         state
             .installations
-            .get(&step.client_id)
+            .get(&call.client_id)
             .map(|app| app.token.clone())
             .unwrap_or_default()
     };
-    let triple = |parts: [&str; 3]| Value::Array(parts.into_iter().map(Value::from).collect());
-    let call: Array = [
-        ("workflow_id", Value::from(step.token.workflow_id.as_str())),
-        ("code", step.code.as_str().into()),
-        ("document_id", triple(step.document.document_id())),
-        ("document_type", triple(step.document.document_type())),
-        ("event_token", shared.signer.sign(&step.token).into()),
-        ("properties", step.properties.clone().into()),
+    let triple = |parts: &[String; 3]| {
+        Value::Array(
+            parts
+                .iter()
+                .map(|part| Value::from(part.as_str()))
+                .collect(),
+        )
+    };
+    let form: Array = [
+        ("workflow_id", Value::from(call.token.workflow_id.as_str())),
+        ("code", call.code.as_str().into()),
+        ("document_id", triple(&call.document_id)),
+        ("document_type", triple(&call.document_type)),
+        ("event_token", shared.signer.sign(&call.token).into()),
+        ("properties", properties(shared, &call.properties).into()),
         (
             "use_subscription",
-            step.use_subscription
+            call.use_subscription
                 .clone()
                 .map_or(Value::Null, Value::Text),
         ),
-        ("timeout_duration", step.timeout_seconds.into()),
+        ("timeout_duration", call.timeout_seconds.into()),
         ("ts", shared.now().as_second().into()),
         (
             "auth",
@@ -64,15 +72,36 @@ fn body(shared: &Shared, state: &mut State, step: &Step) -> String {
     ]
     .into_iter()
     .collect();
-    php::http_build_query(&call.into())
+    php::http_build_query(&form.into())
 }
 
-/// Sends the call through the queue, which may lose or double it.
-pub(super) fn send(shared: &Arc<Shared>, state: &mut State, step: &Step, url: &str) {
-    let parcel = Parcel::Call {
-        workflow_id: step.token.workflow_id.clone(),
+/// The tokens that the portal is set to send.
+fn tokens(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> Option<Tokens> {
+    match shared.settings.call_tokens {
+        CallTokens::Both => Some(Tokens::issue(shared, state, client_id, user_id)),
+        CallTokens::AccessOnly => Some(Tokens::access_only(shared, state, client_id, user_id)),
+        CallTokens::None => None,
+    }
+}
+
+/// The properties; single values are lists of one if the portal is set to send them so.
+fn properties(shared: &Shared, properties: &Array) -> Array {
+    let wrap = |value: &Value| match value {
+        single if shared.settings.single_wrapped && single.as_array().is_none() => {
+            [single.clone()].into_iter().collect::<Array>().into()
+        }
+        value => value.clone(),
     };
+    properties
+        .iter()
+        .map(|(key, value)| (key.clone(), wrap(value)))
+        .collect()
+}
+
+/// Sends the call through the queue, which may lose or double it; `false` if it got lost.
+pub(super) fn send(shared: &Shared, state: &mut State, call: &Call, url: &str) -> bool {
+    let parcel = Parcel::Call(call.token.clone());
     queue::send(shared, state, parcel, url, |state| {
-        body(shared, state, step)
-    });
+        body(shared, state, call)
+    })
 }

@@ -1,80 +1,165 @@
-//! What happens to a workflow that waits.
+//! Executing steps one after the other, and everything that ends a workflow.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Instance, Reply};
+use super::{
+    execute::{self, Flow},
+    instance::{Instance, Scope, StepRun, Waiting},
+};
 use crate::{
     faults::{Fault, Group},
     history::{Ending, Event},
-    php::{Array, Value},
     rest::RestError,
     settings::EventSend,
     state::{Shared, State},
-    values,
 };
 
-/// Applies a reply. What it gives is told to the caller on older platforms only.
-///
-/// A reply to a step that does not wait any more, or to an earlier pass of it, has no effect and is no error.
-pub(crate) fn apply(shared: &Shared, state: &mut State, reply: Reply) -> Result<(), RestError> {
-    let id = &reply.token.workflow_id;
-    let instance = alive(state, id)?;
-    if !instance.waits() || instance.event_id != reply.token.event_id {
-        return Ok(());
-    }
-    let mut outputs = instance.outputs.clone();
-    // Anything but an array is cast to a list of one, whose index names no output.
-    let sent = reply
-        .values
-        .as_ref()
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_else(Array::new);
-    values::store(
-        &mut outputs,
-        &instance.return_properties,
-        &sent,
-        &shared.settings,
-    );
-    instance.outputs = outputs;
-    instance.reply = Some(reply.body);
-    log(shared, state, id, &reply.log);
-    let Some(Fault::NextStepFails(message)) = state.faults.take(Group::NextStep) else {
-        close(shared, state, id, Ending::Replied);
-        return Ok(());
-    };
-    if let Some(instance) = state.workflows.get_mut(id) {
-        instance.closed = Some(Ending::Replied);
-    }
-    end(shared, state, id, Ending::Failed(message.clone()));
-    let old = shared.settings.platform.event_send == EventSend::SyncErrorCore;
-    Err(RestError::new(
-        400,
-        if old { "ERROR_CORE" } else { "0" },
-        message,
-    ))
+/// Why a workflow could not go on; whoever made it go on inside a call is told.
+#[derive(Debug)]
+pub(crate) struct Exception {
+    code: &'static str,
+    message: String,
 }
 
-/// The workflow, unless it is gone or busy.
-pub(super) fn alive<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Instance, RestError> {
-    let is_alive = state.workflows.get(id).is_some_and(Instance::is_alive);
-    if is_alive && state.faults.take(Group::Lock).is_some() {
+impl Exception {
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// As a caller is told it: an exception without a code of its own has the number 0, or none on old platforms.
+    pub(crate) fn into_error(self, shared: &Shared) -> RestError {
+        let is_old = shared.settings.platform.event_send == EventSend::SyncErrorCore;
+        let code = match self.code {
+            "0" if is_old => "ERROR_CORE",
+            code => code,
+        };
+        RestError::new(400, code, self.message)
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+/// Executes the steps that come now, until one waits or the workflow ends.
+pub(super) fn go_on(shared: &Shared, state: &mut State, id: &str) -> Result<(), Exception> {
+    if let Some(instance) = state.workflows.get_mut(id) {
+        for one in instance.loops.values_mut() {
+            one.passes = 0;
+        }
+    }
+    let result = run(shared, state, id);
+    if let Some(instance) = state.workflows.get_mut(id) {
+        instance.modified = shared.now();
+    }
+    put_aside(state, id);
+    shared.wake();
+    result
+}
+
+/// Stores a workflow that waits, so that others find it.
+pub(super) fn put_aside(state: &mut State, id: &str) {
+    if let Some(instance) = state.workflows.get_mut(id) {
+        instance.is_stored |= instance.waiting.is_some();
+    }
+}
+
+fn run(shared: &Shared, state: &mut State, id: &str) -> Result<(), Exception> {
+    loop {
+        let Some(instance) = state.workflows.get_mut(id).filter(|one| one.is_alive()) else {
+            return Ok(());
+        };
+        let program = Arc::clone(&instance.program);
+        let Some((name, instruction)) = program.get(instance.position) else {
+            complete(shared, state, id);
+            return Ok(());
+        };
+        instance.position += 1;
+        instance.locked_until = lock_end(shared);
+        match execute::execute(shared, state, id, name, instruction) {
+            Flow::Next => {}
+            Flow::Jump(target) => {
+                if let Some(instance) = state.workflows.get_mut(id) {
+                    instance.position = target;
+                }
+            }
+            Flow::Waits => return Ok(()),
+            Flow::Fails(message) => {
+                end(shared, state, id, Ending::Failed(message.clone()));
+                return Err(Exception::new("0", message));
+            }
+            Flow::Terminates => {
+                end(shared, state, id, Ending::Terminated);
+                return Err(Exception::new("0", "TerminateActivity"));
+            }
+        }
+    }
+}
+
+fn lock_end(shared: &Shared) -> Option<Timestamp> {
+    let window = SignedDuration::try_from(shared.settings.lock_window).ok()?;
+    shared.now().checked_add(window).ok()
+}
+
+/// What the expressions of a workflow speak of now.
+pub(super) fn scope<'a>(state: &'a State, id: &str) -> Option<Scope<'a>> {
+    let instance = state.workflows.get(id)?;
+    Some(Scope {
+        instance,
+        document: state.documents.get(&instance.document_id),
+    })
+}
+
+/// Finds a workflow for somebody outside of it; `false` if its document is gone, which ends it.
+pub(super) fn reach(shared: &Shared, state: &mut State, id: &str) -> Result<bool, RestError> {
+    let found = state.workflows.get(id).is_some_and(|instance| {
+        instance.is_alive() && (instance.is_stored || instance.inside.is_none())
+    });
+    if !found {
+        return Err(RestError::new(
+            400,
+            "404",
+            "The business process is not found.",
+        ));
+    }
+    let fault = state.faults.take(Group::Lock);
+    if fault == Some(Fault::PlanLimit) {
+        let text = "The limit of workflows of the plan is exceeded";
+        return Err(RestError::new(400, "402", text));
+    }
+    if fault.is_some() || is_locked(shared, state, id) {
         return Err(RestError::new(
             400,
             "423",
             "The workflow is hung or being executed",
         ));
     }
-    state
-        .workflows
-        .get_mut(id)
-        .filter(|_| is_alive)
-        .ok_or_else(|| RestError::new(400, "404", "The business process is not found."))
+    Ok(!ends_without_document(shared, state, id))
 }
 
-pub(super) fn log(shared: &Shared, state: &mut State, id: &str, text: &str) {
+pub(super) fn is_locked(shared: &Shared, state: &State, id: &str) -> bool {
+    let instance = state.workflows.get(id);
+    instance.is_some_and(|instance| instance.owned_until(shared.now()).is_some())
+}
+
+/// Ends a workflow whose document was deleted.
+pub(super) fn ends_without_document(shared: &Shared, state: &mut State, id: &str) -> bool {
+    let has_document = state
+        .workflows
+        .get(id)
+        .is_none_or(|instance| state.documents.contains(&instance.document_id));
+    if !has_document {
+        end(shared, state, id, Ending::Terminated);
+    }
+    !has_document
+}
+
+pub(super) fn log(shared: &Shared, state: &mut State, id: &str, name: &str, text: &str) {
     if let Some(instance) = state.workflows.get_mut(id) {
         instance.log.push(text.to_owned());
     }
@@ -82,22 +167,45 @@ pub(super) fn log(shared: &Shared, state: &mut State, id: &str, text: &str) {
         state,
         Event::Logged {
             workflow_id: id.to_owned(),
+            activity_name: name.to_owned(),
             text: text.to_owned(),
         },
     );
 }
 
-/// Closes a step; the workflow ends with it unless it goes on.
+/// Closes the application's step that is open.
 pub(super) fn close(shared: &Shared, state: &mut State, id: &str, how: Ending) {
     let Some(instance) = state.workflows.get_mut(id) else {
         return;
     };
-    instance.closed = Some(how.clone());
-    if instance.goes_on {
-        shared.wake();
-    } else {
-        end(shared, state, id, how);
+    if instance.waits_for_reply() {
+        instance.waiting = None;
+        instance.status.clear();
     }
+    let Some(name) = instance.last_run.clone() else {
+        return;
+    };
+    if let Some(run) = instance.last_run_mut() {
+        run.closed = Some(how.clone());
+    }
+    shared.record(
+        state,
+        Event::StepClosed {
+            workflow_id: id.to_owned(),
+            activity_name: name,
+            how,
+        },
+    );
+}
+
+/// Ends a workflow behind its last step: as the last of its application's steps closed.
+fn complete(shared: &Shared, state: &mut State, id: &str) {
+    let instance = state.workflows.get(id);
+    let ending = instance
+        .and_then(Instance::last_run)
+        .and_then(|run| run.closed.clone())
+        .unwrap_or(Ending::Completed);
+    end(shared, state, id, ending);
 }
 
 /// Ends a workflow, and with it a step that is still open.
@@ -105,9 +213,20 @@ pub(super) fn end(shared: &Shared, state: &mut State, id: &str, ending: Ending) 
     let Some(instance) = state.workflows.get_mut(id) else {
         return;
     };
-    instance.closed.get_or_insert_with(|| ending.clone());
+    if let Some(run) = instance.last_run_mut() {
+        run.closed.get_or_insert_with(|| ending.clone());
+    }
+    instance.waiting = None;
+    instance.inside = None;
+    instance.status.clear();
+    instance.modified = shared.now();
     instance.ending = Some(ending.clone());
-    let return_values = instance.return_values().into();
+    let return_values = instance
+        .last_run()
+        .map(StepRun::return_values)
+        .unwrap_or_default()
+        .into();
+    state.tasks.close(id);
     shared.record(
         state,
         Event::Finished {
@@ -118,49 +237,28 @@ pub(super) fn end(shared: &Shared, state: &mut State, id: &str, ending: Ending) 
     );
 }
 
-/// Lets a workflow end as soon as its step is closed.
-pub(super) fn let_end(shared: &Shared, state: &mut State, id: &str) {
+/// Lets a workflow end behind its last step.
+pub(super) fn let_go(shared: &Shared, state: &mut State, id: &str) {
     let Some(instance) = state.workflows.get_mut(id) else {
         return;
     };
-    instance.goes_on = false;
-    let closed = instance.closed.clone().filter(|_| instance.is_alive());
-    if let Some(how) = closed {
-        end(shared, state, id, how);
+    instance.is_let_go = true;
+    let holds = |waiting: &Waiting| waiting.what == super::instance::Awaited::LettingGo;
+    if instance.waiting.as_ref().is_some_and(holds) {
+        instance.waiting = None;
+        // Nothing comes behind that could fail.
+        let _ = go_on(shared, state, id);
     }
 }
 
-/// Ends a workflow as an administrator does.
-pub(super) fn kill(shared: &Shared, state: &mut State, id: &str) {
-    if state.workflows.get(id).is_some_and(Instance::is_alive) {
-        end(shared, state, id, Ending::Killed);
-    }
-}
-
-/// Waits for the deadline by the portal's clock, then closes the step if it still waits.
-pub(super) async fn time_out(shared: Arc<Shared>, id: String, deadline: Timestamp) {
-    let mut clock = shared.changes();
-    loop {
-        let Ok(pause) = Duration::try_from(deadline.duration_since(shared.now())) else {
-            break;
-        };
-        if pause.is_zero() {
-            break;
+/// Ends a workflow as an administrator does; `false` if it is not running.
+pub(super) fn stop(shared: &Shared, state: &mut State, id: &str, ending: Ending) -> bool {
+    let runs = state.workflows.get(id).is_some_and(Instance::is_alive);
+    if runs {
+        if ending == Ending::Killed {
+            state.tasks.delete(id);
         }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            moved = clock.changed() => if moved.is_err() { return },
-        }
-        if !waits(&shared.lock(), &id) {
-            return;
-        }
+        end(shared, state, id, ending);
     }
-    let state = &mut *shared.lock();
-    if waits(state, &id) {
-        close(&shared, state, &id, Ending::TimedOut);
-    }
-}
-
-fn waits(state: &State, id: &str) -> bool {
-    state.workflows.get(id).is_some_and(Instance::waits)
+    runs
 }

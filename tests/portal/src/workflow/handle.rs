@@ -1,7 +1,16 @@
 use std::time::Duration;
 
-use super::{Outcome, engine, instance::Instance};
-use crate::{Error, Portal, history::Delivery};
+use serde_json::{Map, Value as Json};
+
+use super::{
+    Outcome, engine,
+    instance::{Instance, StepRun},
+};
+use crate::{
+    Error, Portal,
+    history::{Delivery, Ending},
+    php::Value,
+};
 
 /// A workflow that was started.
 ///
@@ -24,7 +33,7 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    pub(super) fn new(portal: Portal, id: String) -> Self {
+    pub(crate) fn new(portal: Portal, id: String) -> Self {
         Self { portal, id }
     }
 
@@ -41,20 +50,39 @@ impl Workflow {
             .unwrap_or_default()
     }
 
-    /// Whether its step still waits for a reply.
+    /// Whether a step of it waits for a reply.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.read(|instance| Some(instance.waits()))
+        self.read(|instance| Some(instance.waits_for_reply()))
             .unwrap_or_default()
     }
 
-    /// Waits until the handler was called and has answered (or could not be reached).
+    /// What it says of itself while a step waits; empty otherwise.
+    #[must_use]
+    pub fn status(&self) -> String {
+        self.read(|instance| Some(instance.status.clone()))
+            .unwrap_or_default()
+    }
+
+    /// The outputs of a step by its activity name, as they are now; nothing if it was not executed yet.
+    #[must_use]
+    pub fn outputs(&self, activity_name: &str) -> Option<Map<String, Json>> {
+        self.read(|instance| instance.outputs_of(activity_name))
+    }
+
+    /// A variable as it is now.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<Json> {
+        self.read(|instance| instance.variables.get(name).map(Value::to_json))
+    }
+
+    /// Waits until the handler of the application's step that was reached last has answered (or could not be reached).
     ///
     /// # Errors
     ///
     /// [`Error::NotCalled`] if that does not happen in time.
     pub async fn called(&self, within: Duration) -> Result<Delivery, Error> {
-        self.wait(within, |instance| instance.call.clone())
+        self.wait(within, |instance| instance.last_run()?.call.clone())
             .await
             .ok_or_else(|| Error::NotCalled {
                 workflow_id: self.id.clone(),
@@ -62,9 +90,10 @@ impl Workflow {
             })
     }
 
-    /// Waits until the step closes: by a reply, by its time-out, at once if it does not wait.
+    /// Waits until the application's step that was reached last closes: by a reply, by its time-out, at once if it does
+    /// not wait.
     ///
-    /// The workflow ends with its step, unless its run [`goes_on`](crate::Run::goes_on). Where the two differ, the
+    /// The workflow ends with its last step, unless its run [`goes_on`](crate::Run::goes_on). Where the two differ, the
     /// outcome has how the step closed: a step that was replied to is that, even if a later one failed.
     ///
     /// # Errors
@@ -72,8 +101,12 @@ impl Workflow {
     /// [`Error::StillWaiting`] if that does not happen in time.
     pub async fn closed(&self, within: Duration) -> Result<Outcome, Error> {
         self.wait(within, |instance| {
-            let how = instance.closed.clone()?;
-            Some(instance.outcome(&self.id, how))
+            let closed = |run: &StepRun| run.closed.clone();
+            let how = match instance.last_run() {
+                Some(run) => closed(run)?,
+                None => instance.ending.clone()?,
+            };
+            Some(instance.outcome(how))
         })
         .await
         .ok_or_else(|| self.still_waiting(within))
@@ -83,11 +116,12 @@ impl Workflow {
     ///
     /// # Errors
     ///
-    /// [`Error::StillWaiting`] if its step waits all the time, [`Error::GoesOn`] if the workflow outlives it.
+    /// [`Error::StillWaiting`] if a step waits for a reply all the time, [`Error::GoesOn`] if the workflow is alive for
+    /// another reason.
     pub async fn finished(&self, within: Duration) -> Result<Outcome, Error> {
         self.wait(within, |instance| {
             let ending = instance.ending.clone()?;
-            Some(instance.outcome(&self.id, ending))
+            Some(instance.outcome(ending))
         })
         .await
         .ok_or_else(|| {
@@ -107,13 +141,20 @@ impl Workflow {
     /// It ends as its step closed.
     pub fn end(&self) {
         let shared = self.portal.shared();
-        engine::let_end(shared, &mut shared.lock(), &self.id);
+        engine::let_go(shared, &mut shared.lock(), &self.id);
     }
 
     /// Ends the workflow as an administrator does; the application is not told.
     pub fn kill(&self) {
         let shared = self.portal.shared();
-        engine::kill(shared, &mut shared.lock(), &self.id);
+        engine::stop(shared, &mut shared.lock(), &self.id, Ending::Killed);
+    }
+
+    /// Waits until no handler is being called inside of a step.
+    pub(super) async fn comes_out_of_step(&self) {
+        let patience = Duration::MAX;
+        self.wait(patience, |instance| instance.inside.is_none().then_some(()))
+            .await;
     }
 
     fn still_waiting(&self, waited: Duration) -> Error {

@@ -1,54 +1,221 @@
+//! A workflow as the portal keeps it.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
+use super::program::Program;
 use crate::{
+    document::{Document, DocumentId},
     history::{Body, Delivery, Ending},
-    php::Array,
+    php::{Array, Value},
+    values::{Sources, printed},
 };
 
-/// A workflow as the portal keeps it.
-#[derive(Debug, Clone, Default)]
+/// A workflow: its copy of the template, where it is, and what came of its steps.
+#[derive(Debug, Clone)]
 pub(crate) struct Instance {
-    pub(crate) event_id: String,
+    pub(crate) id: String,
+    pub(crate) template_id: u64,
+    pub(crate) template_name: String,
+    pub(crate) program: Arc<Program>,
+    pub(crate) document_id: DocumentId,
+    pub(crate) document_type: [String; 3],
+    pub(crate) parameters: Array,
+    pub(crate) variables: Array,
+    pub(crate) constants: Array,
+    pub(crate) started: Timestamp,
+    pub(crate) started_by: u64,
+    pub(crate) modified: Timestamp,
+    /// What it says of itself while a step waits.
+    pub(crate) status: String,
+    pub(super) position: usize,
+    pub(super) loops: IndexMap<usize, Loop>,
+    /// What the application's steps left, by activity name; a step that is reached again begins anew.
+    pub(super) runs: IndexMap<String, StepRun>,
+    /// What other steps left.
+    pub(super) outputs: IndexMap<String, Array>,
+    /// The application's step that was executed last.
+    pub(super) last_run: Option<String>,
+    pub(super) waiting: Option<Waiting>,
+    /// The event id of the step whose handler is being called while everything else waits.
+    pub(super) inside: Option<String>,
+    pub(super) locked_until: Option<Timestamp>,
+    /// Whether it was ever put aside to wait: before that, nobody but its own request can find it.
+    pub(super) is_stored: bool,
+    /// Whether it may end behind its last step.
+    pub(super) is_let_go: bool,
+    pub(super) log: Vec<String>,
+    pub(super) ending: Option<Ending>,
+}
+
+/// Where a loop is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Loop {
+    /// The values that are left, if it is one over values.
+    pub(super) left: Option<Vec<(String, Value)>>,
+    /// The passes since the workflow last waited.
+    pub(super) passes: u32,
+}
+
+/// One execution of an application's step.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StepRun {
+    pub(super) event_id: String,
     /// `RETURN_PROPERTIES` as they were when the step began.
-    pub(crate) return_properties: Array,
-    pub(crate) outputs: Array,
-    pub(crate) log: Vec<String>,
-    pub(crate) call: Option<Delivery>,
-    pub(crate) reply: Option<Body>,
-    /// How its step closed; until then it waits.
-    pub(crate) closed: Option<Ending>,
-    /// Whether it stays alive when its step closes.
-    pub(crate) goes_on: bool,
-    /// How it ended, its step with it.
-    pub(crate) ending: Option<Ending>,
+    pub(super) return_properties: Array,
+    pub(super) outputs: Array,
+    /// Whether it has the output `IsTimeout`.
+    pub(super) can_time_out: bool,
+    pub(super) waits: bool,
+    pub(super) timeout: i64,
+    pub(super) status: Option<String>,
+    pub(super) call: Option<Delivery>,
+    pub(super) reply: Option<Body>,
+    /// How it closed; until then it is open.
+    pub(super) closed: Option<Ending>,
+}
+
+/// What a workflow waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Waiting {
+    /// The step.
+    pub(super) name: String,
+    /// This one pass of it.
+    pub(super) event_id: String,
+    pub(super) what: Awaited,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Awaited {
+    Reply,
+    Time,
+    /// A task, and where to go on after a refusal.
+    Task(u64, usize),
+    LettingGo,
 }
 
 impl Instance {
-    pub(crate) fn return_values(&self) -> Map<String, Json> {
+    pub(crate) fn is_alive(&self) -> bool {
+        self.ending.is_none()
+    }
+
+    /// Until when nobody else can have it; `None` if it is free.
+    pub(crate) fn owned_until(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.inside.is_some() {
+            // A lease of five minutes, renewed as long as the step runs.
+            return now.checked_add(jiff::SignedDuration::from_secs(300)).ok();
+        }
+        self.locked_until.filter(|until| *until > now)
+    }
+
+    pub(super) fn waits_for_reply(&self) -> bool {
+        self.waiting
+            .as_ref()
+            .is_some_and(|waiting| waiting.what == Awaited::Reply)
+    }
+
+    pub(super) fn last_run(&self) -> Option<&StepRun> {
+        self.runs.get(self.last_run.as_deref()?)
+    }
+
+    pub(super) fn last_run_mut(&mut self) -> Option<&mut StepRun> {
+        self.runs.get_mut(self.last_run.as_deref()?)
+    }
+
+    /// The outputs of a step that was executed, `IsTimeout` among them.
+    pub(super) fn outputs_of(&self, name: &str) -> Option<Map<String, Json>> {
+        if let Some(run) = self.runs.get(name) {
+            let mut outputs = run.return_values();
+            if run.can_time_out {
+                outputs.insert("IsTimeout".to_owned(), i64::from(run.is_timeout()).into());
+            }
+            return Some(outputs);
+        }
+        let outputs = self.outputs.get(name)?.iter();
+        Some(
+            outputs
+                .map(|(key, value)| (key.to_text(), value.to_json()))
+                .collect(),
+        )
+    }
+
+    fn output(&self, name: &str, field: &str) -> Option<Value> {
+        let Some(run) = self.runs.get(name) else {
+            return self.outputs.get(name)?.get(field).cloned();
+        };
+        match run.outputs.get(field) {
+            None if run.can_time_out && field == "IsTimeout" => {
+                Some(Value::Int(run.is_timeout().into()))
+            }
+            output => output.cloned(),
+        }
+    }
+
+    /// What came of it, with the ending that is asked for.
+    pub(super) fn outcome(&self, ending: Ending) -> Outcome {
+        let run = self.last_run();
+        Outcome {
+            workflow_id: self.id.clone(),
+            is_timeout: run.is_some_and(StepRun::is_timeout),
+            ending,
+            return_values: run.map(StepRun::return_values).unwrap_or_default(),
+            log: self.log.clone(),
+            reply: run.and_then(|run| run.reply.clone()),
+        }
+    }
+}
+
+impl StepRun {
+    pub(super) fn is_timeout(&self) -> bool {
+        self.closed == Some(Ending::TimedOut)
+    }
+
+    pub(super) fn return_values(&self) -> Map<String, Json> {
         self.outputs
             .iter()
             .map(|(key, value)| (key.to_text(), value.to_json()))
             .collect()
     }
+}
 
-    pub(super) fn waits(&self) -> bool {
-        self.closed.is_none()
-    }
+/// What the expressions of a workflow speak of; the document's fields are those of this moment.
+pub(super) struct Scope<'a> {
+    pub(super) instance: &'a Instance,
+    pub(super) document: Option<&'a Document>,
+}
 
-    pub(super) fn is_alive(&self) -> bool {
-        self.ending.is_none()
-    }
-
-    /// What came of it, with the ending that is asked for.
-    pub(super) fn outcome(&self, workflow_id: &str, ending: Ending) -> Outcome {
-        Outcome {
-            workflow_id: workflow_id.to_owned(),
-            is_timeout: self.closed == Some(Ending::TimedOut),
-            ending,
-            return_values: self.return_values(),
-            log: self.log.clone(),
-            reply: self.reply.clone(),
+impl Sources for Scope<'_> {
+    fn value(&self, object: &str, field: &str) -> Option<Value> {
+        let instance = self.instance;
+        match object {
+            "Document" => {
+                let document = self.document;
+                Some(
+                    document
+                        .and_then(|document| document.get(field))
+                        .cloned()
+                        .unwrap_or_default(),
+                )
+            }
+            "Template" => instance.parameters.get(field).cloned(),
+            "Variable" => instance.variables.get(field).cloned(),
+            "Constant" => instance.constants.get(field).cloned(),
+            "Workflow" => field
+                .eq_ignore_ascii_case("id")
+                .then(|| instance.id.as_str().into()),
+            "User" => Some(format!("user_{}", instance.started_by).into()),
+            name => instance.output(name, field),
         }
+    }
+}
+
+impl Scope<'_> {
+    /// A value with its expressions evaluated, as text.
+    pub(super) fn text(&self, value: &Value) -> String {
+        printed(&crate::values::evaluate(value, self))
     }
 }
 
@@ -60,7 +227,8 @@ pub struct Outcome {
     pub workflow_id: String,
     /// How.
     pub ending: Ending,
-    /// The registered outputs: what the reply set, else their defaults.
+    /// The registered outputs of the application's step that was executed last: what the reply set, else their
+    /// defaults.
     ///
     /// Dates that the portal understood are ISO 8601, moments in the server's zone; dates it did not are the raw text.
     pub return_values: Map<String, Json>,

@@ -1,18 +1,37 @@
-//! Workflows of one step: the run, the call, the wait, the reply.
+//! Workflows: their templates, the run of their steps, the call, the wait, the reply.
 
 mod call;
+mod condition;
 mod engine;
+mod execute;
 mod handle;
+mod inside;
 mod instance;
+mod program;
+mod reply;
+mod rest_activity;
 mod run;
 mod send;
+mod start;
+mod step;
+mod task;
+mod template;
+mod timer;
 
-pub(crate) use engine::apply;
+pub use condition::Condition;
 pub use handle::Workflow;
+pub(crate) use inside::answered;
 pub(crate) use instance::Instance;
 pub use instance::Outcome;
+pub(crate) use reply::{Reply, apply};
+pub use rest_activity::RestActivity;
 pub use run::Run;
-pub(crate) use send::Reply;
+pub use start::StartWorkflow;
+pub use step::Step;
+pub(crate) use task::Tasks;
+pub use task::{Task, TaskKind};
+pub use template::Template;
+pub(crate) use template::Templates;
 
 use crate::rest::{Method, Needs};
 

@@ -1,23 +1,15 @@
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{pin::Pin, time::Duration};
 
-use jiff::SignedDuration;
-
-use super::{Workflow, call, call::Step, engine, instance::Instance};
-use crate::{
-    Document, Error, Kind, Portal, application,
-    history::{Ending, Event},
-    php::{Array, Value},
-    random,
-    registration::Registration,
-    state::{Shared, State},
-    token::EventToken,
-    values,
+use super::{
+    RestActivity, Template, Workflow,
+    start::{self, Begin},
 };
+use crate::{Document, Error, Installation, Portal, php::Array};
 
-/// The longest time-out a step can have: five years, in seconds.
-const LONGEST_TIMEOUT: i64 = 157_680_000;
-
-/// A run that is being set up; `.await` starts it.
+/// A run that is being set up; `.await` starts it: a workflow of an automation template with one step.
+///
+/// Where the platform calls handlers [inside the step](crate::CallDispatch::InsideStep), it is started only when the
+/// handler has answered.
 ///
 /// ```no_run
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -37,12 +29,8 @@ const LONGEST_TIMEOUT: i64 = 157_680_000;
 #[must_use = "a run starts when it is awaited"]
 pub struct Run {
     portal: Portal,
-    code: String,
-    inputs: serde_json::Value,
+    activity: RestActivity,
     document: Document,
-    owner: Option<u64>,
-    wait: bool,
-    timeout: i64,
     goes_on: bool,
 }
 
@@ -50,54 +38,48 @@ impl Run {
     pub(crate) fn new(portal: Portal, code: &str, inputs: serde_json::Value) -> Self {
         Self {
             portal,
-            code: code.to_owned(),
-            inputs,
+            activity: RestActivity::new(code, inputs),
             document: Document::default(),
-            owner: None,
-            wait: true,
-            timeout: 0,
             goes_on: false,
         }
     }
 
+    fn with(mut self, change: impl FnOnce(RestActivity) -> RestActivity) -> Self {
+        self.activity = change(self.activity);
+        self
+    }
+
+    /// The application, when several have the code; the first that has it unless said otherwise.
+    pub fn of(self, application: &Installation) -> Self {
+        self.with(|activity| activity.of(application))
+    }
+
     /// The document; [`Document::deal`] 17 unless said otherwise.
+    ///
+    /// It is put into the portal; a record that is there already gets the fields that were set.
     pub fn document(mut self, document: Document) -> Self {
         self.document = document;
         self
     }
 
     /// The step's *Run as*: whose tokens the handler gets, instead of those of `AUTH_USER_ID`.
-    pub fn run_as(mut self, user_id: u64) -> Self {
-        self.owner = Some(user_id);
-        self
+    pub fn run_as(self, user_id: u64) -> Self {
+        self.with(|activity| activity.run_as(user_id))
     }
 
     /// The author's choice for an activity whose `USE_SUBSCRIPTION` is empty; on by default.
-    pub fn wait_for_response(mut self, wait: bool) -> Self {
-        self.wait = wait;
-        self
+    pub fn wait_for_response(self, wait: bool) -> Self {
+        self.with(|activity| activity.wait_for_response(wait))
     }
 
     /// The time-out of an activity that waits, in whole seconds: a part of one counts as one.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        let begun = u64::from(timeout.subsec_nanos() > 0);
-        self.timeout = i64::try_from(timeout.as_secs().saturating_add(begun))
-            .unwrap_or(i64::MAX)
-            .min(LONGEST_TIMEOUT);
-        self
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.with(|activity| activity.timeout(timeout))
     }
 
     /// The time-out as the author types it: a number and `s`, `m`, `h` or `d`; any other unit is seconds.
-    pub fn timeout_as_typed(mut self, value: &str, unit: &str) -> Self {
-        let factor = match unit {
-            "m" => 60,
-            "h" => 60 * 60,
-            "d" => 24 * 60 * 60,
-            _ => 1,
-        };
-        let seconds = Value::from(value).to_int().saturating_mul(factor);
-        self.timeout = seconds.clamp(0, LONGEST_TIMEOUT);
-        self
+    pub fn timeout_as_typed(self, value: &str, unit: &str) -> Self {
+        self.with(|activity| activity.timeout_as_typed(value, unit))
     }
 
     /// Keeps the workflow alive when its step has closed, as if more steps came behind it.
@@ -114,90 +96,21 @@ impl Run {
     fn start(self) -> Result<Workflow, Error> {
         let shared = self.portal.shared();
         let state = &mut *shared.lock();
-        let stored = stored(&self.inputs)?;
-        let Some(registration) = state.registry.by_code(&self.code).cloned() else {
-            return self.without_registration(state);
-        };
-        if let Some(reason) = application::step_fault(state, &registration.client_id) {
-            return Ok(self.faulted(state, reason));
-        }
-        let use_subscription = self.subscription(&registration);
-        // Only the exact letter waits.
-        let waits = use_subscription.as_deref() == Some("Y");
-        if self.timeout > 0 && !(waits && registration.kind == Kind::Activity) {
-            return Err(Error::NoTimeout { code: self.code });
-        }
-        let step = Step {
-            token: EventToken {
-                workflow_id: random::workflow_id(shared.now()),
-                activity_name: random::activity_name(),
-                event_id: random::alphanumeric(32),
-            },
-            client_id: registration.client_id.clone(),
-            code: registration.code.clone(),
-            properties: values::inputs(
-                &registration.properties("PROPERTIES"),
-                &stored,
-                &self.document,
-                &shared.settings,
-            ),
+        let mut template = Template::new(&self.activity.code)
+            .document_type(self.document.document_type())
+            .step(self.activity)
+            .automation();
+        template.holds = self.goes_on;
+        let template = template.store(state, start::AUTHOR, shared.now())?;
+        let template_id = state.templates.add(template);
+        let begin = Begin {
+            template_id,
             document: self.document,
-            use_subscription,
-            timeout_seconds: self.timeout,
-            owner: self.owner.or_else(|| {
-                registration
-                    .text("AUTH_USER_ID")
-                    .parse()
-                    .ok()
-                    .filter(|user| *user > 0)
-            }),
+            parameters: Array::new(),
+            user_id: start::AUTHOR,
         };
-        let id = step.token.workflow_id.clone();
-        let return_properties = registration.properties("RETURN_PROPERTIES");
-        let instance = Instance {
-            event_id: step.token.event_id.clone(),
-            outputs: values::defaults(&return_properties),
-            return_properties,
-            goes_on: self.goes_on,
-            ..Instance::default()
-        };
-        state.workflows.insert(id.clone(), instance);
-        execute(shared, state, &registration, &step, waits);
+        let (id, _) = begin.begin(shared, state)?;
         Ok(Workflow::new(self.portal.clone(), id))
-    }
-
-    /// Faults a step that an author placed while its code was registered; an unknown code nobody can have placed.
-    fn without_registration(&self, state: &mut State) -> Result<Workflow, Error> {
-        if !state.registry.has_known(&self.code) {
-            return Err(state.not_registered(&self.code));
-        }
-        Ok(self.faulted(state, "Application activity is not installed."))
-    }
-
-    /// A workflow that fails at its step.
-    fn faulted(&self, state: &mut State, reason: &str) -> Workflow {
-        let shared = self.portal.shared();
-        let id = random::workflow_id(shared.now());
-        state.workflows.insert(id.clone(), Instance::default());
-        shared.record(
-            state,
-            Event::Started {
-                workflow_id: id.clone(),
-                code: self.code.clone(),
-            },
-        );
-        engine::end(shared, state, &id, Ending::Failed(reason.to_owned()));
-        Workflow::new(self.portal.clone(), id)
-    }
-
-    /// The waiting mode in force: a robot's is what was registered, an activity's author may choose if that is empty.
-    fn subscription(&self, registration: &Registration) -> Option<String> {
-        let registered = registration.text("USE_SUBSCRIPTION");
-        match (registered.as_str(), registration.kind) {
-            ("", Kind::Robot) => None,
-            ("", Kind::Activity) => Some(if self.wait { "Y" } else { "N" }.to_owned()),
-            _ => Some(registered),
-        }
     }
 }
 
@@ -206,49 +119,10 @@ impl IntoFuture for Run {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.start() })
-    }
-}
-
-/// What the step has stored; PHP writes an empty object as an empty list.
-fn stored(inputs: &serde_json::Value) -> Result<Array, Error> {
-    match (inputs, Value::from(inputs.clone())) {
-        (serde_json::Value::Array(list), _) if !list.is_empty() => {
-            Err(Error::Inputs(inputs.clone()))
-        }
-        (_, Value::Array(stored)) => Ok(stored),
-        (_, Value::Null) => Ok(Array::new()),
-        _ => Err(Error::Inputs(inputs.clone())),
-    }
-}
-
-fn execute(
-    shared: &Arc<Shared>,
-    state: &mut State,
-    registration: &Registration,
-    step: &Step,
-    waits: bool,
-) {
-    let id = &step.token.workflow_id;
-    let deadline = (step.timeout_seconds > 0)
-        .then(|| {
-            shared
-                .now()
-                .checked_add(SignedDuration::from_secs(step.timeout_seconds))
-                .ok()
+        Box::pin(async move {
+            let workflow = self.start()?;
+            workflow.comes_out_of_step().await;
+            Ok(workflow)
         })
-        .flatten();
-    shared.record(
-        state,
-        Event::Started {
-            workflow_id: id.clone(),
-            code: step.code.clone(),
-        },
-    );
-    call::send(shared, state, step, &registration.text("HANDLER"));
-    if !waits {
-        engine::close(shared, state, id, Ending::NotWaiting);
-    } else if let Some(deadline) = deadline {
-        shared.spawn(engine::time_out(Arc::clone(shared), id.clone(), deadline));
     }
 }

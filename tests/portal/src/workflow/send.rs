@@ -1,6 +1,8 @@
-use super::engine;
+use super::{
+    engine,
+    reply::{self, Reply},
+};
 use crate::{
-    history::Body,
     php::{Array, Value},
     registration::fold::fold_top,
     rest::{Context, RestError, RestResult},
@@ -9,15 +11,6 @@ use crate::{
 };
 
 const DEFAULT_LOG: &str = "Received application response";
-
-/// A reply on its way to its workflow.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(super) token: EventToken,
-    pub(super) values: Option<Value>,
-    pub(super) log: String,
-    pub(super) body: Body,
-}
 
 /// `bizproc.event.send`: any caller with a good token may reply.
 pub(super) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult {
@@ -34,7 +27,7 @@ pub(super) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult
             let _ = context.shared.replies.send(reply);
         }
         EventSend::SyncNumeric | EventSend::SyncErrorCore => {
-            engine::apply(context.shared, context.state, reply)?;
+            reply::apply(context.shared, context.state, reply)?;
         }
     }
     Ok(Value::Bool(true))
@@ -52,14 +45,10 @@ pub(super) fn activity_log(context: &mut Context<'_>, params: Array) -> RestResu
             "Empty log message!",
         ));
     }
-    let instance = engine::alive(context.state, &token.workflow_id)?;
-    if instance.waits() && instance.event_id == token.event_id {
-        engine::log(
-            context.shared,
-            context.state,
-            &token.workflow_id,
-            &log_text(message),
-        );
+    let (shared, id) = (context.shared, &token.workflow_id);
+    if engine::reach(shared, context.state, id)? && reply::waits_for(context.state, &token) {
+        let text = log_text(message);
+        engine::log(shared, context.state, id, &token.activity_name, &text);
     }
     Ok(Value::Bool(true))
 }

@@ -1,0 +1,234 @@
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::{
+    Error, Installation, Kind,
+    php::{Array, Value},
+    random,
+    registration::Registration,
+    state::State,
+};
+
+/// The longest time-out a step can have: five years, in seconds.
+const LONGEST_TIMEOUT: i64 = 157_680_000;
+
+/// The status of a workflow whose activity waits, unless its author said otherwise.
+const WAITING_STATUS: &str = "Waiting for application response";
+
+/// A robot or activity of an application, as an author places it in a template.
+///
+/// It keeps what its author saved: the inputs and whether it waits. A later change of the registration reaches neither;
+/// an input that is added later has its default, one that is removed is not sent any more.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use bizproc_portal::RestActivity;
+/// use serde_json::json;
+///
+/// let step = RestActivity::new("acme_md5", json!({"inputString": "{=Document:TITLE}"}))
+///     .named("Md5")
+///     .run_as(4)
+///     .timeout(Duration::from_mins(10));
+/// # let _ = step;
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct RestActivity {
+    pub(super) name: Option<String>,
+    pub(super) client_id: Option<String>,
+    pub(super) code: String,
+    pub(super) inputs: Json,
+    pub(super) run_as: Option<u64>,
+    wait: bool,
+    pub(super) timeout: i64,
+    status: Option<String>,
+    sets_status: Option<bool>,
+    is_saved: bool,
+}
+
+/// An activity as a template stores it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stored {
+    pub(crate) name: String,
+    /// With the code, what links the step to a registration: whichever the application has when the step is reached.
+    pub(crate) client_id: String,
+    pub(crate) code: String,
+    pub(crate) inputs: Array,
+    pub(crate) run_as: Option<u64>,
+    pub(crate) timeout: i64,
+    /// The status of the workflow while it waits here.
+    pub(crate) status: Option<String>,
+    /// The waiting mode that was saved; `None` for a step that no form ever saved, whose registration decides.
+    pub(crate) mode: Option<Option<String>>,
+}
+
+impl RestActivity {
+    /// The robot or activity with this code: the first application's that has one.
+    ///
+    /// The inputs are what the author left in the form: an object of texts, lists of texts, expressions. An input that
+    /// is not given has its default, one that is not registered is dropped.
+    #[must_use]
+    pub fn new(code: &str, inputs: Json) -> Self {
+        Self {
+            name: None,
+            client_id: None,
+            code: code.to_owned(),
+            inputs,
+            run_as: None,
+            wait: true,
+            timeout: 0,
+            status: None,
+            sets_status: None,
+            is_saved: true,
+        }
+    }
+
+    /// Its activity name, by which expressions find its outputs; one like `A51601_82584_96831_81132` unless given.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
+    }
+
+    /// The application, when several have the code.
+    #[must_use]
+    pub fn of(mut self, application: &Installation) -> Self {
+        self.client_id = Some(application.client_id().to_owned());
+        self
+    }
+
+    /// *Run as*: whose tokens the handler gets, instead of those of `AUTH_USER_ID`.
+    #[must_use]
+    pub fn run_as(mut self, user_id: u64) -> Self {
+        self.run_as = Some(user_id);
+        self
+    }
+
+    /// *Wait for response*, which the author of an activity chooses if its `USE_SUBSCRIPTION` is empty; on by default.
+    #[must_use]
+    pub fn wait_for_response(mut self, wait: bool) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    /// The time-out of an activity that waits, in whole seconds: a part of one counts as one.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        let begun = u64::from(timeout.subsec_nanos() > 0);
+        self.timeout = i64::try_from(timeout.as_secs().saturating_add(begun))
+            .unwrap_or(i64::MAX)
+            .min(LONGEST_TIMEOUT);
+        self
+    }
+
+    /// The time-out as the author types it: a number and `s`, `m`, `h` or `d`; any other unit is seconds.
+    #[must_use]
+    pub fn timeout_as_typed(mut self, value: &str, unit: &str) -> Self {
+        let factor = match unit {
+            "m" => 60,
+            "h" => 60 * 60,
+            "d" => 24 * 60 * 60,
+            _ => 1,
+        };
+        let seconds = Value::from(value).to_int().saturating_mul(factor);
+        self.timeout = seconds.clamp(0, LONGEST_TIMEOUT);
+        self
+    }
+
+    /// *Status text* of the workflow while it waits here; an activity's is `Waiting for application response` unless
+    /// said otherwise, a robot has none.
+    #[must_use]
+    pub fn status_message(mut self, text: &str) -> Self {
+        self.sets_status = Some(true);
+        self.status = Some(text.to_owned());
+        self
+    }
+
+    /// *Set status message* off.
+    #[must_use]
+    pub fn without_status_message(mut self) -> Self {
+        self.sets_status = Some(false);
+        self
+    }
+
+    /// A step that came into its template without a form, by an import: its registration says whether it waits.
+    #[must_use]
+    pub fn never_saved(mut self) -> Self {
+        self.is_saved = false;
+        self
+    }
+
+    /// What the template keeps.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Inputs`], [`Error::NotRegistered`] for a code that nobody can have placed, [`Error::NoTimeout`].
+    pub(super) fn save(&self, state: &State) -> Result<Stored, Error> {
+        let inputs = stored(&self.inputs)?;
+        let client_id = self
+            .client_id
+            .as_deref()
+            .or_else(|| state.registry.application_of(&self.code))
+            .filter(|client_id| state.registry.has_known(client_id, &self.code))
+            .ok_or_else(|| state.not_registered(&self.code))?;
+        let registration = state.registry.get(client_id, &self.code);
+        let mode = registration
+            .filter(|_| self.is_saved)
+            .map(|registration| self.mode(registration));
+        let is_activity = registration.is_some_and(|known| known.kind == Kind::Activity);
+        if let Some(mode) = &mode
+            && self.timeout > 0
+            && !(is_activity && mode.as_deref() == Some("Y"))
+        {
+            return Err(Error::NoTimeout {
+                code: self.code.clone(),
+            });
+        }
+        let status = self
+            .sets_status
+            .unwrap_or(is_activity && self.is_saved)
+            .then(|| self.status.as_deref().unwrap_or(WAITING_STATUS).to_owned());
+        Ok(Stored {
+            name: self.name.clone().unwrap_or_else(random::activity_name),
+            client_id: client_id.to_owned(),
+            code: self.code.clone(),
+            inputs,
+            run_as: self.run_as,
+            timeout: self.timeout,
+            status,
+            mode,
+        })
+    }
+
+    /// The waiting mode in force: a robot's is what was registered, an activity's author may choose if that is empty.
+    fn mode(&self, registration: &Registration) -> Option<String> {
+        match (registered_mode(registration), registration.kind) {
+            (None, Kind::Activity) => Some(if self.wait { "Y" } else { "N" }.to_owned()),
+            (registered, _) => registered,
+        }
+    }
+}
+
+impl Stored {
+    /// The waiting mode in force when the step is reached; only the exact `Y` waits.
+    pub(crate) fn mode(&self, registration: &Registration) -> Option<String> {
+        self.mode
+            .clone()
+            .unwrap_or_else(|| registered_mode(registration))
+    }
+}
+
+fn registered_mode(registration: &Registration) -> Option<String> {
+    Some(registration.text("USE_SUBSCRIPTION")).filter(|mode| !mode.is_empty())
+}
+
+/// What the step has stored; PHP writes an empty object as an empty list.
+pub(super) fn stored(inputs: &Json) -> Result<Array, Error> {
+    match (inputs, Value::from(inputs.clone())) {
+        (Json::Array(list), _) if !list.is_empty() => Err(Error::Inputs(inputs.clone())),
+        (_, Value::Array(stored)) => Ok(stored),
+        (_, Value::Null) => Ok(Array::new()),
+        _ => Err(Error::Inputs(inputs.clone())),
+    }
+}

@@ -1,0 +1,107 @@
+//! Waking workflows up when a time has come.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{
+    engine,
+    instance::{Awaited, Instance},
+};
+use crate::{
+    history::{Ending, Event},
+    state::{Shared, State},
+};
+
+/// How long a wake-up that met a lock is put off; after the last of them it is dropped.
+const PAUSES: [Duration; 3] = [
+    Duration::from_mins(1),
+    Duration::from_mins(5),
+    Duration::from_mins(10),
+];
+
+/// Wakes a workflow at the deadline by the portal's clock, if it still waits for the same thing then.
+pub(super) fn schedule(shared: &Shared, id: &str, event_id: &str, deadline: Timestamp) {
+    let (id, event_id) = (id.to_owned(), event_id.to_owned());
+    shared.spawn_with(|shared| wake_up(shared, id, event_id, deadline));
+}
+
+async fn wake_up(shared: Arc<Shared>, id: String, event_id: String, mut deadline: Timestamp) {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        if !reached(&shared, &id, &event_id, deadline).await {
+            return;
+        }
+        let state = &mut *shared.lock();
+        let Some(name) = waiting(state, &id, &event_id) else {
+            return;
+        };
+        if !engine::is_locked(&shared, state, &id) {
+            pass(&shared, state, &id);
+            return;
+        }
+        let again = pauses
+            .next()
+            .and_then(|pause| shared.now().checked_add(pause).ok());
+        shared.record(
+            state,
+            Event::Postponed {
+                workflow_id: id.clone(),
+                activity_name: name,
+                until: again,
+            },
+        );
+        let Some(again) = again else { return };
+        deadline = again;
+    }
+}
+
+/// Waits for the deadline; `false` if the workflow does not wait any more.
+async fn reached(shared: &Shared, id: &str, event_id: &str, deadline: Timestamp) -> bool {
+    let mut clock = shared.changes();
+    loop {
+        if waiting(&shared.lock(), id, event_id).is_none() {
+            return false;
+        }
+        let left = Duration::try_from(deadline.duration_since(shared.now()));
+        let Some(pause) = left.ok().filter(|pause| !pause.is_zero()) else {
+            return true;
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            moved = clock.changed() => if moved.is_err() { return false },
+        }
+    }
+}
+
+/// The step that waits in this pass.
+fn waiting(state: &State, id: &str, event_id: &str) -> Option<String> {
+    let waiting = state.workflows.get(id)?.waiting.as_ref()?;
+    (waiting.event_id == event_id).then(|| waiting.name.clone())
+}
+
+/// What happens when the time has come.
+fn pass(shared: &Shared, state: &mut State, id: &str) {
+    if engine::ends_without_document(shared, state, id) {
+        return;
+    }
+    if state
+        .workflows
+        .get(id)
+        .is_some_and(Instance::waits_for_reply)
+    {
+        engine::close(shared, state, id, Ending::TimedOut);
+    } else if let Some(instance) = state.workflows.get_mut(id) {
+        let is_time = |what: Awaited| what == Awaited::Time;
+        if !instance
+            .waiting
+            .as_ref()
+            .is_some_and(|one| is_time(one.what))
+        {
+            return;
+        }
+        instance.waiting = None;
+    }
+    // Nobody waits for what goes wrong now.
+    let _ = engine::go_on(shared, state, id);
+}
