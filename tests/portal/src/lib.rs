@@ -41,6 +41,7 @@ mod application;
 mod builder;
 mod dates;
 mod delivery;
+mod dialog;
 mod document;
 mod error;
 mod events;
