@@ -62,6 +62,8 @@ pub enum Fault {
     NextStepFails(String),
     /// `event.bind` meets another one of the same handler that has not ended yet.
     ParallelBind,
+    /// `bizproc.robot.add` or `bizproc.activity.add` meets another one of the same code that has not ended yet.
+    ParallelAdd,
     /// The portal ends the workflow in the step after the robot's, as one that changes the document's stage does: 499
     /// on older platforms.
     WorkflowTerminated,
@@ -133,6 +135,7 @@ impl Fault {
             Self::CallWithoutTokens => Group::Tokens,
             Self::WrongApplicationToken => Group::ApplicationToken,
             Self::ParallelBind => Group::Binding,
+            Self::ParallelAdd => Group::Registration,
             Self::WorkflowBusy | Self::PlanLimit => Group::Lock,
             Self::NextStepFails(_) | Self::WorkflowTerminated => Group::NextStep,
         }
@@ -149,6 +152,7 @@ pub(crate) enum Group {
     Lock,
     NextStep,
     Binding,
+    Registration,
 }
 
 #[derive(Debug)]

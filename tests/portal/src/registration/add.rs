@@ -2,9 +2,11 @@ use super::{
     Definition, Kind, Registration, checks, fields, fold, handler_url, invalid, limits, sql_error,
 };
 use crate::{
+    faults::Group,
     history::Event,
     php::{Array, Value},
     rest::{Context, RestError, RestResult},
+    settings::AddRace,
 };
 
 /// `bizproc.robot.add`, `bizproc.activity.add`.
@@ -12,11 +14,7 @@ pub(super) fn add(context: &mut Context<'_>, kind: Kind, params: Array) -> RestR
     let client_id = context.caller.application()?.to_owned();
     context.caller.admin()?;
     let params = fold::fold(params);
-    let code = check(
-        kind,
-        &params,
-        context.shared.settings.platform.robot_document_type_check,
-    )?;
+    let code = check(context, kind, &client_id, &params)?;
     if context.state.registry.contains(&client_id, &code) {
         return Err(RestError::new(
             400,
@@ -41,7 +39,7 @@ pub(super) fn add(context: &mut Context<'_>, kind: Kind, params: Array) -> RestR
         code,
         fields: columns,
     };
-    if let Err(error) = check_storage(&registration) {
+    if let Err(error) = check_race(context).and_then(|()| check_storage(&registration)) {
         context
             .state
             .registry
@@ -57,18 +55,39 @@ pub(super) fn add(context: &mut Context<'_>, kind: Kind, params: Array) -> RestR
     Ok(Value::Bool(true))
 }
 
-/// The checks that look only at the parameters.
-fn check(kind: Kind, params: &Array, robot_checks_document: bool) -> Result<String, RestError> {
+/// The checks that do not look at what is registered.
+fn check(
+    context: &Context<'_>,
+    kind: Kind,
+    client_id: &str,
+    params: &Array,
+) -> Result<String, RestError> {
     if params.is_empty() {
         return Err(invalid("Empty data!"));
     }
     let code = checks::code(params.get("CODE"))?;
-    handler_url::check(params.get("HANDLER"))?;
+    let handler = handler_url::check(params.get("HANDLER"))?;
+    handler_url::check_domain(context, client_id, &handler)?;
     if !params.get("NAME").is_some_and(Value::is_truthy) {
         return Err(invalid("Empty activity NAME!"));
     }
-    checks::definition(kind, params, robot_checks_document)?;
+    checks::definition(kind, params, &context.shared.settings.platform)?;
     Ok(code)
+}
+
+/// The row of another registration of the same code, which came at the same moment, may be there first.
+fn check_race(context: &mut Context<'_>) -> Result<(), RestError> {
+    if context.state.faults.take(Group::Registration).is_none() {
+        return Ok(());
+    }
+    Err(match context.shared.settings.platform.add_race {
+        AddRace::RawSql => sql_error(),
+        AddRace::AlreadyAdded => RestError::new(
+            400,
+            "ERROR_ACTIVITY_ADD_FAILURE",
+            "Activity or Robot already added!",
+        ),
+    })
 }
 
 fn check_storage(registration: &Registration) -> Result<(), RestError> {

@@ -4,6 +4,7 @@ use super::{Kind, invalid};
 use crate::{
     php::{Array, Key, Value},
     rest::RestError,
+    settings::Platform,
 };
 
 /// `CODE`: letters, digits, `.`, `-`, `_`.
@@ -41,6 +42,26 @@ pub(super) fn properties(value: Option<&Value>) -> Result<(), RestError> {
             .and_then(|property| property.get("NAME"));
         if !name.is_some_and(Value::is_truthy) {
             return Err(invalid(format!("Empty property NAME ({key})!")));
+        }
+    }
+    Ok(())
+}
+
+/// The types that a robot's inputs could have in 2019.
+const TYPES_OF_2019: [&str; 9] = [
+    "bool", "date", "datetime", "double", "int", "select", "string", "text", "user",
+];
+
+/// The rule of 2019: an input without a type is text, one with a type that is not listed is refused.
+pub(super) fn listed_types(properties: Option<&Value>) -> Result<(), RestError> {
+    let properties = properties.and_then(Value::as_array);
+    let types = properties
+        .into_iter()
+        .flat_map(Array::values)
+        .filter_map(|property| property.as_array()?.isset("TYPE"));
+    for kind in types.map(Value::to_text) {
+        if !TYPES_OF_2019.contains(&kind.as_str()) {
+            return Err(invalid(format!("Unsupported property type ({kind})!")));
         }
     }
     Ok(())
@@ -123,13 +144,12 @@ fn crm_knows(entity: &str, kind: &str) -> bool {
 }
 
 /// The part of `add` after the name: the order depends on the kind, and for robots on the platform's version.
-pub(super) fn definition(
-    kind: Kind,
-    params: &Array,
-    robot_checks_document: bool,
-) -> Result<(), RestError> {
+pub(super) fn definition(kind: Kind, params: &Array, platform: &Platform) -> Result<(), RestError> {
     properties(params.isset("PROPERTIES"))?;
-    if kind == Kind::Robot && robot_checks_document {
+    if kind == Kind::Robot && platform.robot_type_whitelist {
+        listed_types(params.isset("PROPERTIES"))?;
+    }
+    if kind == Kind::Robot && platform.robot_document_type_check {
         document_type(params.isset("DOCUMENT_TYPE"))?;
     }
     properties(params.isset("RETURN_PROPERTIES"))?;

@@ -11,7 +11,12 @@ use crate::{
 /// `bizproc.robot.update`, `bizproc.activity.update`.
 pub(super) fn update(context: &mut Context<'_>, kind: Kind, params: Array) -> RestResult {
     let client_id = context.caller.application()?.to_owned();
-    let params = fold::fold(params);
+    let platform = context.shared.settings.platform;
+    let params = if platform.update_folds_top_only {
+        fold::fold_top(params)
+    } else {
+        fold::fold(params)
+    };
     context.caller.admin()?;
     let code = checks::code(params.get("CODE"))?;
     let stored = context
@@ -27,6 +32,12 @@ pub(super) fn update(context: &mut Context<'_>, kind: Kind, params: Array) -> Re
         .cloned()
         .unwrap_or_default();
     let collected = collect(&sent)?;
+    if let Some(handler) = collected.get("HANDLER").and_then(Value::as_text) {
+        handler_url::check_domain(context, &client_id, handler)?;
+    }
+    if kind == Kind::Robot && platform.robot_type_whitelist {
+        checks::listed_types(collected.get("PROPERTIES"))?;
+    }
     if collected.is_empty() {
         return Err(invalid("No fields to update"));
     }
