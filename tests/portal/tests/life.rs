@@ -10,7 +10,7 @@ mod common;
 
 use std::time::Duration;
 
-use bizproc_portal::{Ending, Error, Event, Outgoing, Portal};
+use bizproc_portal::{Ending, Error, Event, Outgoing, Portal, UpdateEvent};
 use common::{App, Client, NOWHERE, PATIENCE, Stage, shouting_app};
 use serde_json::{Value, json};
 
@@ -135,6 +135,139 @@ async fn an_uninstallation_wipes_and_revokes() {
         stage.installation.uninstall(false).await,
         Err(Error::NotInstalled { .. })
     ));
+}
+
+#[tokio::test]
+async fn an_update_may_leave_everything_and_be_told_otherwise() {
+    for (told_by, event) in [
+        (UpdateEvent::OnAppUpdate, Some("ONAPPUPDATE")),
+        (UpdateEvent::OnAppInstall, Some("ONAPPINSTALL")),
+        (UpdateEvent::None, None),
+    ] {
+        for wipes in [true, false] {
+            let builder = Portal::builder().update_event(told_by);
+            let stage = Stage::with(builder.update_wipes_registrations(wipes)).await;
+            stage.robot("r", json!({})).await;
+            stage.bind("ONCRMDEALADD", "/deal").await;
+            let before = stage.installation.application_token();
+            stage.installation.update().await.unwrap();
+            assert_eq!(stage.installation.version(), 2);
+            // A portal that tells nobody keeps the token, or no call could be trusted any more.
+            let is_new = before != stage.installation.application_token();
+            assert_eq!(is_new, event.is_some());
+            if let Some(event) = event {
+                let request = stage.app.request().await.1;
+                assert_eq!(request["event"], json!(event));
+                assert_eq!(request["data"]["VERSION"], json!("2"));
+                let previous = request["data"].get("PREVIOUS_VERSION");
+                assert_eq!(previous.is_some(), event == "ONAPPUPDATE");
+                let token = stage.installation.application_token();
+                assert_eq!(request["auth"]["application_token"], json!(token));
+                assert!(request["auth"]["refresh_token"].is_string());
+            }
+            let requests = stage.portal.history().into_iter();
+            let outcome = requests.filter_map(|record| match record.event {
+                Event::Updated { request, .. } => Some(request.outcome),
+                _ => None,
+            });
+            let outcome = outcome.last().unwrap();
+            assert_eq!(
+                matches!(outcome, Outgoing::Answered(_)),
+                event.is_some(),
+                "{outcome}"
+            );
+            assert_eq!(stage.portal.robots().is_empty(), wipes);
+            let heard = stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+            assert_eq!(heard, usize::from(!wipes));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_application_comes_back_under_its_client_id() {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    let installation = &stage.installation;
+    assert!(matches!(
+        installation.reinstall().await,
+        Err(Error::AlreadyInstalled { client_id }) if client_id == installation.client_id()
+    ));
+    let (id, secret) = (
+        installation.client_id().to_owned(),
+        installation.client_secret(),
+    );
+    assert_eq!(secret.len(), 50);
+    let [access, refresh, application] = [
+        installation.access_token(),
+        installation.refresh_token(),
+        installation.application_token(),
+    ];
+    installation.uninstall(false).await.unwrap();
+    assert_eq!(stage.app.request().await.1["data"]["CLEAN"], json!("0"));
+    let faulted = stage.portal.run("r", json!({})).await.unwrap();
+    let failed = Ending::Failed("Application activity is not installed.".to_owned());
+    assert_eq!(faulted.finished(PATIENCE).await.unwrap().ending, failed);
+
+    installation.reinstall().await.unwrap();
+    assert_eq!(
+        (installation.client_id(), installation.client_secret()),
+        (id.as_str(), secret)
+    );
+    let told = stage.app.request().await.1;
+    assert_eq!(told["event"], json!("ONAPPINSTALL"));
+    let auth = &told["auth"];
+    for (name, before, now) in [
+        ("access_token", access.clone(), installation.access_token()),
+        ("refresh_token", refresh, installation.refresh_token()),
+        (
+            "application_token",
+            application,
+            installation.application_token(),
+        ),
+    ] {
+        assert_ne!(before, now, "{name}");
+        assert_eq!(auth[name], json!(now), "{name}");
+    }
+    // Tokens from before are worth nothing.
+    let answer = stage
+        .client_with(Some(access))
+        .call("app.info", json!({}))
+        .await;
+    let text = "Unable to get application by token";
+    common::assert_refused(&answer, 401, "invalid_token", text, "old");
+    // A robot of the same code goes on where it was.
+    let robot = common::with(json!({"CODE": "r", "HANDLER": format!("{}/r", stage.app.url)}));
+    let client = stage.client_with(Some(installation.access_token()));
+    client.ok("bizproc.robot.add", robot).await;
+    assert_eq!(stage.call_of("r", json!({})).await["code"], json!("r"));
+}
+
+#[tokio::test]
+async fn every_handler_of_its_life_is_told() {
+    let stage = Stage::start().await;
+    let handler = format!("{}/gone", stage.app.url);
+    let bound = json!({"event": "ONAPPUPDATE", "handler": handler, "auth_type": 4});
+    stage.client.ok("event.bind", bound).await;
+    stage.installation.update().await.unwrap();
+    let (first, second) = (stage.app.request().await.1, stage.app.request().await.1);
+    assert_eq!(
+        (&first["auth"]["user_id"], &second["auth"]["user_id"]),
+        (&json!("1"), &json!("4"))
+    );
+    // An address is told once, whoever bound it.
+    stage.bind("ONAPPUNINSTALL", "/event").await;
+    stage.installation.uninstall(true).await.unwrap();
+    assert_eq!(
+        stage.app.request().await.1["event"],
+        json!("ONAPPUNINSTALL")
+    );
+    let gone = |event: &Event| matches!(event, Event::Uninstalled { .. });
+    let gone = stage
+        .portal
+        .history()
+        .into_iter()
+        .filter(|record| gone(&record.event));
+    assert_eq!(gone.count(), 1);
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ impl Installation {
     /// its page was opened, and what came back.
     ///
     /// A portal installs an application whether or not it can be reached, and whatever it answers: a test that needs
-    /// it to have heard looks here. Where nobody was told, the outcome says why.
+    /// it to have heard looks here. Where nobody is told, the last request stays, and the history says why.
     #[must_use]
     pub fn told(&self) -> Delivery {
         self.read(|application| &application.told)

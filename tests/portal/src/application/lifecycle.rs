@@ -165,3 +165,41 @@ pub(super) fn set_payment_expired(
     events::raise(shared, state, &Origin::user(None), &[occurrence]);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::{Installation, Portal};
+
+    fn refresh_tokens(portal: &Portal, of: &Installation) -> Vec<(String, u64)> {
+        let state = portal.shared().lock();
+        let known = state.grants.refresh_tokens.iter();
+        known
+            .filter(|(_, grant)| grant.client_id == of.client_id())
+            .map(|(token, grant)| (token.clone(), grant.user_id))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn refresh_tokens_are_kept_until_they_expire_or_their_application_goes() {
+        let portal = Portal::start().await.unwrap();
+        let nowhere = "http://127.0.0.1:1/event";
+        let [one, two] = [
+            portal.install(nowhere).await.unwrap(),
+            portal.install(nowhere).await.unwrap(),
+        ];
+        assert_eq!(refresh_tokens(&portal, &one), [(one.refresh_token(), 1)]);
+
+        portal.advance(Duration::from_hours(180 * 24 - 1));
+        one.update().await.unwrap();
+        assert_eq!(refresh_tokens(&portal, &one).len(), 2);
+        portal.advance(Duration::from_hours(2));
+        two.update().await.unwrap();
+        assert_eq!(refresh_tokens(&portal, &one), [(one.refresh_token(), 1)]);
+
+        one.uninstall(true).await.unwrap();
+        assert_eq!(refresh_tokens(&portal, &one), []);
+        assert_eq!(refresh_tokens(&portal, &two), [(two.refresh_token(), 1)]);
+    }
+}

@@ -18,6 +18,10 @@ use crate::{history::Delivery, state::State};
 const INSTALLER: u64 = 1;
 
 /// An application as the portal keeps it.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that changes by itself"
+)]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Application {
     pub(crate) url: String,

@@ -5,7 +5,7 @@ use crate::{
     delivery,
     events::{self, Known},
     handler_auth::Tokens,
-    history::{Delivery, Event},
+    history::{Delivery, Event, Outgoing},
     php::Array,
     state::{Shared, State},
 };
@@ -70,13 +70,14 @@ pub(super) async fn send(
     event: fn(String, Delivery) -> Event,
 ) {
     for mut request in requests {
-        set_told(&mut shared.lock(), client_id, &request);
         let at = shared.now();
-        if request.outcome == crate::Outgoing::Awaited {
+        // One that nobody gets stands in the history only.
+        if request.outcome == Outgoing::Awaited {
+            set_told(&mut shared.lock(), client_id, &request);
             delivery::post(shared, &mut request).await;
+            set_told(&mut shared.lock(), client_id, &request);
         }
         let state = &mut *shared.lock();
-        set_told(state, client_id, &request);
         shared.record_at(state, at, event(client_id.to_owned(), request));
     }
 }

@@ -3,6 +3,8 @@
 //! A real portal has some hundreds more. Here are those of an application's own life, and those that deal with what
 //! workflows run on: the CRM's items, tasks, and users.
 
+use crate::CallTokens;
+
 /// An event that handlers can be bound to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Known {
@@ -10,10 +12,8 @@ pub(crate) struct Known {
     pub(crate) name: &'static str,
     /// What an application must have been granted; nothing for events that are everyone's.
     pub(crate) scope: Option<&'static str>,
-    /// Whether its request carries an access token.
-    pub(crate) tokens: bool,
-    /// Whether it carries a refresh token as well.
-    pub(crate) refresh_token: bool,
+    /// The tokens that its request carries.
+    pub(crate) tokens: CallTokens,
     /// Whether it carries the application token.
     pub(crate) application_token: bool,
     /// Whether it can be queued for `event.offline.get` instead of sent.
@@ -25,8 +25,7 @@ impl Known {
         Self {
             name,
             scope: Some(scope),
-            tokens: true,
-            refresh_token: false,
+            tokens: CallTokens::AccessOnly,
             application_token: true,
             offline: true,
         }
@@ -41,14 +40,14 @@ impl Known {
 
     const fn with_refresh_token(self) -> Self {
         Self {
-            refresh_token: true,
+            tokens: CallTokens::Both,
             ..self
         }
     }
 
     const fn without_tokens(self) -> Self {
         Self {
-            tokens: false,
+            tokens: CallTokens::None,
             ..self
         }
     }

@@ -6,7 +6,8 @@ use super::{
     offline,
 };
 use crate::{
-    Error, Portal,
+    CallTokens, Error, Portal,
+    application::Application,
     handler_auth::{self, Tokens},
     php::{self, Array, Value},
     queue::{self, Parcel},
@@ -131,7 +132,7 @@ fn hearers(state: &State, occurrence: &Occurrence) -> Vec<Handler> {
             && state
                 .installations
                 .get(&handler.client_id)
-                .is_some_and(|application| application.hears_events())
+                .is_some_and(Application::hears_events)
     });
     bound
 }
@@ -152,14 +153,12 @@ fn post(
     };
     queue::send(shared, state, parcel, &handler.url, |state| {
         let owner = Some(handler.user_id).filter(|user| *user > 0);
-        let owner = owner.or(origin.user_id).filter(|_| known.tokens);
+        let owner = owner.or(origin.user_id);
         let client_id = handler.client_id.as_str();
-        let tokens = owner.map(|user| {
-            if known.refresh_token {
-                Tokens::issue(shared, state, client_id, user)
-            } else {
-                Tokens::access_only(shared, state, client_id, user)
-            }
+        let tokens = owner.and_then(|user| match known.tokens {
+            CallTokens::Both => Some(Tokens::issue(shared, state, client_id, user)),
+            CallTokens::AccessOnly => Some(Tokens::access_only(shared, state, client_id, user)),
+            CallTokens::None => None,
         });
         let grants = &mut state.grants.tokens;
         if let Some(grant) = tokens

@@ -1,6 +1,8 @@
 //! What the tests share: a REST client and an application that takes calls.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub(crate) mod offline;
+
 use std::{
     sync::{Arc, Mutex, OnceLock},
     time::Duration,
@@ -130,6 +132,22 @@ pub(crate) fn assert_refused(answer: &Answer, status: u16, code: &str, text: &st
     assert_eq!(answer, &(status, expected), "{what}");
 }
 
+/// A parameter that must be refused; its name stands beside the text.
+pub(crate) fn assert_argument(answer: &Answer, name: &str, text: &str) {
+    let expected = json!({"error": "ERROR_ARGUMENT", "error_description": text, "argument": name});
+    assert_eq!(answer, &(400, expected));
+}
+
+/// Waits until something is so.
+pub(crate) async fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect(what);
+}
+
 /// An application that keeps every request and answers each with 200.
 #[derive(Debug)]
 pub(crate) struct App {
@@ -234,6 +252,13 @@ impl Stage {
             params[name] = value.clone();
         }
         self.client.ok(method, params).await;
+    }
+
+    /// Binds a path of the application to an event.
+    pub(crate) async fn bind(&self, event: &str, path: &str) {
+        let handler = format!("{}{path}", self.app.url);
+        let params = json!({"event": event, "handler": handler});
+        self.client.ok("event.bind", params).await;
     }
 
     /// Runs a robot and gives the call as PHP reads it.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    application::Application,
     events::Handler,
     history::Event,
     php::{Array, Value},
@@ -123,7 +124,7 @@ pub(in crate::events) fn is_due(
     let is_active = state
         .installations
         .get(&handler.client_id)
-        .is_some_and(|application| application.hears_events());
+        .is_some_and(Application::hears_events);
     let now = shared.now();
     let pause = SignedDuration::from_secs(handler.min_timeout.unwrap_or(DEFAULT_PAUSE));
     let told = state.events.notified.get(&handler.id);
