@@ -9,8 +9,8 @@ use crate::{
 
 /// A Bitrix24 portal on loopback.
 ///
-/// A handle: clones are the same portal, which ends when the last of them, and the last [`Installation`] and
-/// [`Workflow`](crate::Workflow) of it, is dropped.
+/// A handle: clones are the same portal, which ends when the last of them, and the last
+/// [`Installation`](crate::Installation) and [`Workflow`](crate::Workflow) of it, is dropped.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
