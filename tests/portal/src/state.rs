@@ -26,7 +26,7 @@ use crate::{
     oauth::Codes,
     queue::Throttle,
     random,
-    registration::Registry,
+    registration::{Registry, Senders},
     rest::{Blocks, Buckets, Grant, Grants, Load, RefreshGrant},
     settings::Settings,
     token::Signer,
@@ -46,6 +46,7 @@ pub(crate) struct State {
     pub(crate) installations: IndexMap<String, Application>,
     pub(crate) grants: Grants,
     pub(crate) registry: Registry,
+    pub(crate) senders: Senders,
     pub(crate) workflows: IndexMap<String, Instance>,
     pub(crate) templates: Templates,
     pub(crate) tasks: Tasks,
@@ -267,13 +268,19 @@ impl Shared {
     /// Gives out a refresh token.
     pub(crate) fn grant_refresh(&self, state: &mut State, client_id: &str, user_id: u64) -> String {
         let token = random::alphanumeric(70);
+        let now = self.now();
+        let known = &mut state.grants.refresh_tokens;
+        // Looking through all of them is worth it only when they have doubled.
+        if known.len().is_power_of_two() {
+            known.retain(|_, grant| grant.expires > now);
+        }
         let life = SignedDuration::from_secs(REFRESH_TOKEN_LIFE);
         let grant = RefreshGrant {
             client_id: client_id.to_owned(),
             user_id,
-            expires: self.now().checked_add(life).unwrap_or(Timestamp::MAX),
+            expires: now.checked_add(life).unwrap_or(Timestamp::MAX),
         };
-        state.grants.refresh_tokens.insert(token.clone(), grant);
+        known.insert(token.clone(), grant);
         token
     }
 }

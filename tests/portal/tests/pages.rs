@@ -59,7 +59,7 @@ async fn the_page_is_opened_with_the_data_of_its_frame() {
         "AUTH_ID": installation.access_token(),
         "AUTH_EXPIRES": "3600",
         "REFRESH_ID": installation.refresh_token(),
-        "SERVER_ENDPOINT": format!("{}/oauth/rest/", portal.url()),
+        "SERVER_ENDPOINT": format!("{}/rest/", portal.oauth_url()),
         "APPLICATION_TOKEN": installation.application_token(),
         "APPLICATION_SCOPE": "bizproc,placement",
         "member_id": portal.member_id(),
@@ -100,7 +100,7 @@ async fn until_its_installation_ends_an_application_hears_nothing() {
     let client = client(&portal, &installation);
     let info = client.call("app.info", json!({})).await.1;
     assert_eq!(info["result"]["INSTALLED"], json!(false));
-    let server = Client::new(format!("{}/oauth/rest/", portal.url()), None);
+    let server = Client::new(format!("{}/rest/", portal.oauth_url()), None);
     let params = json!({"auth": installation.access_token()});
     let trusted = server.call("app.info", params.clone()).await.1;
     assert_eq!(trusted["result"]["install"]["installed"], json!(false));

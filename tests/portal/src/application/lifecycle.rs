@@ -96,6 +96,7 @@ fn next_version(
     };
     if shared.settings.update_wipes_registrations {
         state.registry.wipe(client_id);
+        state.senders.wipe(client_id);
         state.events.unbind_all(client_id);
         install::bind_own(state, client_id);
     }
@@ -119,6 +120,7 @@ pub(super) async fn uninstall(shared: &Shared, client_id: &str, clean: bool) -> 
         .collect();
         let requests = tell::requests(shared, state, client_id, &events::UNINSTALL, &data, None);
         state.registry.wipe(client_id);
+        state.senders.wipe(client_id);
         state.events.forget(client_id);
         let refresh_tokens = &mut state.grants.refresh_tokens;
         refresh_tokens.retain(|_, grant| grant.client_id != client_id);
@@ -176,13 +178,15 @@ mod tests {
         let state = portal.shared().lock();
         let known = state.grants.refresh_tokens.iter();
         known
-            .filter(|(_, grant)| grant.client_id == of.client_id())
+            .filter(|(_, grant)| {
+                grant.client_id == of.client_id() && grant.expires > portal.shared().now()
+            })
             .map(|(token, grant)| (token.clone(), grant.user_id))
             .collect()
     }
 
     #[tokio::test]
-    async fn refresh_tokens_are_kept_until_they_expire_or_their_application_goes() {
+    async fn refresh_tokens_are_good_until_they_expire_or_their_application_goes() {
         let portal = Portal::start().await.unwrap();
         let nowhere = "http://127.0.0.1:1/event";
         let [one, two] = [

@@ -12,6 +12,11 @@ pub(super) fn code(value: Option<&Value>) -> Result<String, RestError> {
     let value = value
         .filter(|value| value.is_truthy())
         .ok_or_else(|| invalid("Empty activity code!"))?;
+    matches_code(value).ok_or_else(|| invalid("Wrong activity code!"))
+}
+
+/// The text, if it may be a code.
+pub(super) fn matches_code(value: &Value) -> Option<String> {
     let is_code = |text: &&str| {
         let text = without_final_newline(text);
         !text.is_empty()
@@ -19,11 +24,7 @@ pub(super) fn code(value: Option<&Value>) -> Result<String, RestError> {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
     };
-    value
-        .as_text()
-        .filter(is_code)
-        .map(str::to_owned)
-        .ok_or_else(|| invalid("Wrong activity code!"))
+    value.as_text().filter(is_code).map(str::to_owned)
 }
 
 /// `PROPERTIES` or `RETURN_PROPERTIES`: a map of identifiers to properties with names; nothing else is looked at.

@@ -2,7 +2,7 @@
 
 use crate::php::{Array, Value, serialized_len};
 
-const CODE_CHARS: usize = 128;
+pub(super) const CODE_CHARS: usize = 128;
 const HANDLER_CHARS: usize = 1000;
 /// A column of text; properties must stay below it, the others must not exceed it.
 const TEXT_BYTES: usize = 65_535;

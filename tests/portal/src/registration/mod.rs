@@ -6,10 +6,12 @@ mod fields;
 pub(crate) mod fold;
 pub(crate) mod handler_url;
 mod limits;
+mod provider;
 mod remove;
 mod store;
 mod update;
 
+pub(crate) use provider::Senders;
 pub(crate) use store::{Registration, Registry};
 
 use serde::Serialize;
@@ -44,6 +46,15 @@ pub(crate) const METHODS: &[Method] = &[
     }),
     Method::bizproc("bizproc.activity.delete", Needs::Bizproc, |c, p| {
         remove::delete(c, Kind::Activity, p)
+    }),
+    Method::bizproc("bizproc.provider.add", Needs::Automation, provider::add),
+    Method::bizproc(
+        "bizproc.provider.delete",
+        Needs::Automation,
+        provider::delete,
+    ),
+    Method::bizproc("bizproc.provider.list", Needs::Automation, |c, _| {
+        provider::list(c)
     }),
 ];
 

@@ -1,0 +1,125 @@
+//! `bizproc.provider.*`, the message senders of old applications.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use common::{Client, NOWHERE, Stage, assert_refused};
+use serde_json::{Value, json};
+
+const INVALID: &str = "ERROR_SENDER_VALIDATION_FAILURE";
+
+#[tokio::test]
+async fn senders_are_checked_in_order() {
+    let stage = Stage::start().await;
+    let webhook = Client::new(stage.portal.webhook(1), None);
+    for method in ["add", "delete", "list"] {
+        let method = format!("bizproc.provider.{method}");
+        let text = "Access denied! Application context required";
+        assert_refused(
+            &webhook.call(&method, json!({})).await,
+            403,
+            "ACCESS_DENIED",
+            text,
+            &method,
+        );
+        let ordinary = stage.client_with(Some(stage.installation.token_of(2)));
+        assert_refused(
+            &ordinary.call(&method, json!({})).await,
+            403,
+            "ACCESS_DENIED",
+            "Access denied!",
+            &method,
+        );
+    }
+    for (params, code, text) in [
+        (json!({}), INVALID, "Empty data!"),
+        (json!({"NAME": "n"}), INVALID, "Empty sender code!"),
+        (json!({"code": "a b"}), INVALID, "Wrong sender code!"),
+        (
+            json!({"code": "s"}),
+            "ERROR_WRONG_HANDLER_URL",
+            "Wrong handler URL",
+        ),
+        (
+            json!({"code": "s", "handler": NOWHERE}),
+            INVALID,
+            "Empty sender NAME!",
+        ),
+        (
+            json!({"code": "s", "handler": NOWHERE, "name": "n"}),
+            INVALID,
+            "Empty sender message TYPE!",
+        ),
+        (
+            json!({"code": "s", "handler": NOWHERE, "name": "n", "type": "sms"}),
+            INVALID,
+            "Unknown sender message TYPE!",
+        ),
+        (
+            json!({"code": "x".repeat(129), "handler": NOWHERE, "name": "n", "type": "SMS"}),
+            "ERROR_SENDER_ADD_FAILURE",
+            "Sender save error!",
+        ),
+    ] {
+        let answer = stage
+            .client
+            .call("bizproc.provider.add", params.clone())
+            .await;
+        assert_refused(&answer, 400, code, text, &params.to_string());
+    }
+    let sender = json!({"code": "s", "handler": NOWHERE, "name": "n", "type": "SMS"});
+    let list = async || {
+        stage
+            .client
+            .call("bizproc.provider.list", json!({}))
+            .await
+            .1["result"]
+            .clone()
+    };
+    stage
+        .client
+        .ok("bizproc.provider.add", sender.clone())
+        .await;
+    let answer = stage
+        .client
+        .call("bizproc.provider.add", sender.clone())
+        .await;
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_SENDER_ALREADY_INSTALLED",
+        "Sender already installed!",
+        "twice",
+    );
+    assert_eq!(list().await, json!(["s"]));
+    stage
+        .client
+        .ok("bizproc.provider.delete", json!({"CODE": "s"}))
+        .await;
+    let answer = stage
+        .client
+        .call("bizproc.provider.delete", json!({"CODE": "s"}))
+        .await;
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_SENDER_NOT_FOUND",
+        "Sender not found!",
+        "gone",
+    );
+    assert_eq!(list().await, json!([]));
+
+    stage.client.ok("bizproc.provider.add", sender).await;
+    stage.installation.uninstall(false).await.unwrap();
+    stage.installation.reinstall().await.unwrap();
+    let again = stage.client_with(Some(stage.installation.access_token()));
+    assert_eq!(
+        again.call("bizproc.provider.list", json!({})).await.1["result"],
+        Value::Array(vec![])
+    );
+}
