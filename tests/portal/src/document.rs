@@ -147,6 +147,11 @@ impl Document {
         self.fields.get(field).or_else(|| self.defaults.get(field))
     }
 
+    /// Whether a field was set, and is not just there by default.
+    pub(crate) fn is_set(&self, field: &str) -> bool {
+        self.fields.get(field).is_some()
+    }
+
     pub(crate) fn set(&mut self, field: &str, value: Value) {
         self.fields.insert(field, value);
     }

@@ -170,6 +170,18 @@ pub enum Event {
         /// What the portal answered, in a batch to this command; nothing if the connection was cut.
         answer: Option<Answer>,
     },
+    /// Fields of a document were set: by a step, or by a method.
+    DocumentChanged {
+        /// The document, `[module, entity, id]`.
+        document_id: [String; 3],
+        /// The fields that were set.
+        fields: serde_json::Value,
+    },
+    /// A document was deleted.
+    DocumentDeleted {
+        /// The document, `[module, entity, id]`.
+        document_id: [String; 3],
+    },
     /// A step was executed that is no application's and takes no time.
     Executed {
         /// The workflow.

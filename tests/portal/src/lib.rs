@@ -39,6 +39,7 @@
 
 mod application;
 mod builder;
+mod crm;
 mod dates;
 mod delivery;
 mod dialog;

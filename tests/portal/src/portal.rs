@@ -252,12 +252,8 @@ impl Portal {
 
     /// Deletes a document; `false` if there is none. Its workflows end as soon as something reaches them.
     pub fn delete_document(&self, id: [&str; 3]) -> bool {
-        let removed = self
-            .shared()
-            .lock()
-            .documents
-            .remove(&id.map(str::to_owned));
-        removed.is_some()
+        let shared = self.shared();
+        shared.delete_document(&mut shared.lock(), &id.map(str::to_owned))
     }
 
     /// Moves the portal's clock forward: tokens expire, time-outs pass.

@@ -19,11 +19,12 @@ use crate::{
     Error,
     application::Application,
     dates,
-    document::Documents,
+    document::{DocumentId, Documents},
     events::Events,
     faults::Faults,
     history::{Event, Outgoing, Record},
     oauth::Codes,
+    php::Value,
     queue::Throttle,
     random,
     registration::{Registry, Senders},
@@ -187,6 +188,41 @@ impl Shared {
         let place = state.history.partition_point(|record| record.at <= at);
         state.history.insert(place, Record { at, event });
         self.wake();
+    }
+
+    /// Sets fields of a document; `false` if there is none.
+    pub(crate) fn set_fields(
+        &self,
+        state: &mut State,
+        id: &DocumentId,
+        fields: Vec<(String, Value)>,
+    ) -> bool {
+        let Some(document) = state.documents.get_mut(id) else {
+            return false;
+        };
+        let mut changed = serde_json::Map::new();
+        for (field, value) in fields {
+            changed.insert(field.clone(), value.to_json());
+            document.set(&field, value);
+        }
+        self.record(
+            state,
+            Event::DocumentChanged {
+                document_id: id.clone(),
+                fields: changed.into(),
+            },
+        );
+        true
+    }
+
+    /// Deletes a document; `false` if there is none.
+    pub(crate) fn delete_document(&self, state: &mut State, id: &DocumentId) -> bool {
+        let is_deleted = state.documents.remove(id).is_some();
+        if is_deleted {
+            let document_id = id.clone();
+            self.record(state, Event::DocumentDeleted { document_id });
+        }
+        is_deleted
     }
 
     /// Tells everything that waits for a change to look again.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Caller, Page, RestResult, Wire, batch};
 use crate::{
-    events,
+    crm, events,
     php::Array,
     registration, service,
     settings::{Edition, Settings},
@@ -78,6 +78,19 @@ impl Method {
         }
     }
 
+    /// A method of the scope `crm`.
+    pub(crate) const fn crm(
+        name: &'static str,
+        run: fn(&mut Context<'_>, Array) -> RestResult,
+    ) -> Self {
+        Self {
+            name,
+            scope: Some("crm"),
+            needs: Needs::Nothing,
+            run,
+        }
+    }
+
     /// A method that needs no scope.
     pub(crate) const fn common(
         name: &'static str,
@@ -112,6 +125,8 @@ const TABLES: &[&[Method]] = &[
     workflow::METHODS,
     events::METHODS,
     events::offline::METHODS,
+    workflow::SERVICE_METHODS,
+    crm::METHODS,
 ];
 
 /// The methods that the portal's plan has.

@@ -6,6 +6,7 @@ mod block;
 mod call;
 mod envelope;
 mod limits;
+pub(crate) mod list;
 mod methods;
 mod note;
 mod reference;

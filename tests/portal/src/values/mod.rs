@@ -8,4 +8,4 @@ mod property;
 pub(crate) use expression::{Sources, evaluate, printed};
 pub(crate) use input::inputs;
 pub(crate) use output::{Types, defaults, store};
-pub(crate) use property::{attribute, is_on};
+pub(crate) use property::{attribute, is_on, normalised, required_name};

@@ -45,6 +45,51 @@ pub(crate) fn is_on(value: &Value) -> bool {
     value.is_truthy() && !matches!(value.as_text(), Some("false" | "N" | "n"))
 }
 
+/// A property as lists of fields show it.
+pub(crate) fn normalised(id: &str, property: &Value) -> Array {
+    let array = property.as_array().cloned().unwrap_or_default();
+    let text = |name: &str, place: &str| {
+        attribute(&array, name, place)
+            .map(Value::to_text)
+            .unwrap_or_default()
+    };
+    let flag = |name: &str, place: &str| attribute(&array, name, place).is_some_and(is_on);
+    [
+        ("Id", Value::from(id)),
+        ("Type", text("TYPE", "0").into()),
+        ("Name", text("NAME", "").into()),
+        ("Description", text("DESCRIPTION", "").into()),
+        ("Multiple", flag("MULTIPLE", "1").into()),
+        ("Required", flag("REQUIRED", "2").into()),
+        (
+            "Options",
+            attribute(&array, "OPTIONS", "3")
+                .cloned()
+                .unwrap_or_default(),
+        ),
+        (
+            "Default",
+            attribute(&array, "DEFAULT", "")
+                .cloned()
+                .unwrap_or_default(),
+        ),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// The name of a property that must be filled; `None` for one that need not.
+pub(crate) fn required_name(property: &Value) -> Option<String> {
+    let array = property.as_array()?;
+    attribute(array, "REQUIRED", "2")
+        .is_some_and(is_on)
+        .then(|| {
+            attribute(array, "NAME", "")
+                .map(Value::to_text)
+                .unwrap_or_default()
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

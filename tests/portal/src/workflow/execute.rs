@@ -53,7 +53,7 @@ pub(super) fn execute(
             executed(shared, state, id, name, "SetVariableActivity")
         }
         Instruction::SetDocument(fields) => {
-            set_document(state, id, fields);
+            set_document(shared, state, id, fields);
             executed(shared, state, id, name, "SetFieldActivity")
         }
         Instruction::Log(text) => {
@@ -112,7 +112,7 @@ fn executed(shared: &Shared, state: &mut State, id: &str, name: &str, activity: 
     Flow::Next
 }
 
-fn set_document(state: &mut State, id: &str, fields: &Array) {
+fn set_document(shared: &Shared, state: &mut State, id: &str, fields: &Array) {
     let Some(scope) = engine::scope(state, id) else {
         return;
     };
@@ -121,11 +121,7 @@ fn set_document(state: &mut State, id: &str, fields: &Array) {
         .iter()
         .map(|(field, value)| (field.to_text(), evaluate(value, &scope)))
         .collect();
-    if let Some(document) = state.documents.get_mut(&document_id) {
-        for (field, value) in values {
-            document.set(&field, value);
-        }
-    }
+    shared.set_fields(state, &document_id, values);
 }
 
 /// Counts a pass of a loop.

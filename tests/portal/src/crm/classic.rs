@@ -1,0 +1,112 @@
+//! The older methods, one family a kind, whose values are texts.
+
+use super::{kinds, query};
+use crate::{
+    document::{Document, DocumentId},
+    php::{Array, Key, Value},
+    rest::{Context, RestError, RestResult, list},
+};
+
+/// `crm.deal.get` and its like.
+pub(super) fn get(context: &mut Context<'_>, params: &Array, kind: i64) -> RestResult {
+    let id = id(params, kind)?;
+    let document = context.state.documents.get(&id).ok_or_else(not_found)?;
+    Ok(shown(document, |_| true))
+}
+
+pub(super) fn add_deal(context: &mut Context<'_>, params: Array) -> RestResult {
+    let mut fields = fields(&params)?;
+    if !fields.iter().any(|(name, _)| name == "STAGE_ID") {
+        fields.push(("STAGE_ID".to_owned(), "NEW".into()));
+    }
+    let number = kinds::create(context, kinds::DEAL, fields).ok_or_else(not_found)?;
+    Ok(i64::from(number).into())
+}
+
+pub(super) fn update_deal(context: &mut Context<'_>, params: Array) -> RestResult {
+    let id = id(&params, kinds::DEAL)?;
+    let fields = fields(&params)?;
+    if kinds::change(context, &id, fields) {
+        Ok(true.into())
+    } else {
+        Err(not_found())
+    }
+}
+
+pub(super) fn delete_deal(context: &mut Context<'_>, params: Array) -> RestResult {
+    let id = id(&params, kinds::DEAL)?;
+    if context.shared.delete_document(context.state, &id) {
+        Ok(true.into())
+    } else {
+        Err(not_found())
+    }
+}
+
+/// `crm.deal.list`: without `select` every field but the custom ones, which `UF_*` asks for.
+pub(super) fn list_deals(context: &mut Context<'_>, params: Array) -> RestResult {
+    let found = query::run(
+        kinds::records(context, kinds::DEAL),
+        &params,
+        str::to_uppercase,
+    );
+    let start = context.start;
+    let selected: Vec<String> = param(&params, "select")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flat_map(Array::values)
+        .map(|name| name.to_text().to_uppercase())
+        .collect();
+    let has = |wanted: &str| selected.iter().any(|name| name == wanted);
+    let is_selected = |name: &str| {
+        let is_custom = name.starts_with("UF_");
+        name == "ID"
+            || has(name)
+            || (is_custom && has("UF_*"))
+            || (!is_custom && (selected.is_empty() || has("*")))
+    };
+    let deals = list::page(context, start, found);
+    let deals = deals.iter().map(|deal| shown(deal, is_selected));
+    Ok(deals.collect::<Array>().into())
+}
+
+/// A record as these methods show it: every value but a list is text.
+fn shown(document: &Document, is_selected: impl Fn(&str) -> bool) -> Value {
+    let as_text = |value: &Value| match value {
+        kept @ (Value::Null | Value::Array(_)) => kept.clone(),
+        Value::Bool(flag) => if *flag { "Y" } else { "N" }.into(),
+        scalar => scalar.to_text().into(),
+    };
+    kinds::shown(document)
+        .filter(|(name, _)| is_selected(name))
+        .map(|(name, value)| (Key::from(name.as_str()), as_text(value)))
+        .collect::<Array>()
+        .into()
+}
+
+fn param<'a>(params: &'a Array, name: &str) -> Option<&'a Value> {
+    params
+        .get(name)
+        .or_else(|| params.get(&name.to_uppercase()))
+}
+
+fn id(params: &Array, kind: i64) -> Result<DocumentId, RestError> {
+    param(params, "id")
+        .and_then(|value| u32::try_from(value.to_int()).ok())
+        .filter(|number| *number > 0)
+        .and_then(|number| kinds::document_id(kind, number))
+        .ok_or_else(|| RestError::new(400, "", "ID is not defined or invalid."))
+}
+
+fn fields(params: &Array) -> Result<Vec<(String, Value)>, RestError> {
+    let fields = param(params, "fields")
+        .and_then(Value::as_array)
+        .ok_or_else(|| RestError::new(400, "", "Parameter 'fields' must be array."))?;
+    let named = fields
+        .iter()
+        .map(|(name, value)| (name.to_text().to_uppercase(), value.clone()));
+    Ok(named.filter(|(name, _)| name != "ID").collect())
+}
+
+fn not_found() -> RestError {
+    RestError::new(400, "", "Not found")
+}

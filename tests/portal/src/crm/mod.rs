@@ -1,0 +1,35 @@
+//! The part of `crm.*` that a robot needs to look at its own document and change it.
+//!
+//! `crm.item.add`, `.get`, `.list`, `.update`, `.delete` for leads (1), deals (2), contacts (3), companies (4), smart
+//! invoices (31) and smart processes (from 128); `crm.deal.add`, `.get`, `.list`, `.update`, `.delete`; `crm.lead.get`,
+//! `crm.contact.get`, `crm.company.get`. A record has the fields that somebody set: there are no field types, no
+//! stages to move along, no access rights, and values are stored as they come.
+
+mod classic;
+mod items;
+mod kinds;
+mod names;
+mod query;
+
+use crate::rest::Method;
+
+/// The methods of records.
+pub(crate) const METHODS: &[Method] = &[
+    Method::crm("crm.item.add", items::add),
+    Method::crm("crm.item.get", items::get),
+    Method::crm("crm.item.list", items::list),
+    Method::crm("crm.item.update", items::update),
+    Method::crm("crm.item.delete", items::delete),
+    Method::crm("crm.deal.add", classic::add_deal),
+    Method::crm("crm.deal.get", |c, p| classic::get(c, &p, kinds::DEAL)),
+    Method::crm("crm.deal.list", classic::list_deals),
+    Method::crm("crm.deal.update", classic::update_deal),
+    Method::crm("crm.deal.delete", classic::delete_deal),
+    Method::crm("crm.lead.get", |c, p| classic::get(c, &p, kinds::LEAD)),
+    Method::crm("crm.contact.get", |c, p| {
+        classic::get(c, &p, kinds::CONTACT)
+    }),
+    Method::crm("crm.company.get", |c, p| {
+        classic::get(c, &p, kinds::COMPANY)
+    }),
+];

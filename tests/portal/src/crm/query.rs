@@ -1,0 +1,55 @@
+//! Filter, order and page of the lists of records.
+
+use crate::{
+    document::Document,
+    php::{Array, Value},
+    rest::list::{self, Comparison},
+};
+
+/// The comparisons, the longer ones first.
+const PREFIXES: &[(&str, Comparison)] = &[
+    ("!=", Comparison::IsNot),
+    ("!@", Comparison::IsNot),
+    (">=", Comparison::AtLeast),
+    ("<=", Comparison::AtMost),
+    ("!", Comparison::IsNot),
+    ("@", Comparison::Is),
+    ("=", Comparison::Is),
+    (">", Comparison::More),
+    ("<", Comparison::Less),
+    ("%", Comparison::Contains),
+];
+
+/// The records that pass `filter`, sorted by `order`; `upper` gives the stored name of a field.
+pub(super) fn run<'a>(
+    records: impl Iterator<Item = &'a Document>,
+    params: &Array,
+    upper: impl Fn(&str) -> String,
+) -> Vec<Document> {
+    let param = |name: &str| {
+        params
+            .get(name)
+            .or_else(|| params.get(&name.to_uppercase()))
+    };
+    let filter: Vec<(Comparison, String, Value)> = param("filter")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flat_map(Array::iter)
+        .map(|(name, wanted)| {
+            let name = name.to_text();
+            let (comparison, field) = list::comparison(&name, PREFIXES);
+            (comparison, upper(field), wanted.clone())
+        })
+        .collect();
+    let field = |record: &Document, name: &str| record.get(name).cloned().unwrap_or_default();
+    let passes = |record: &&Document| {
+        filter
+            .iter()
+            .all(|(comparison, name, wanted)| comparison.holds(&field(record, name), wanted))
+    };
+    let mut found: Vec<Document> = records.filter(passes).cloned().collect();
+    let mut order = list::order(param("order"), |name| Some(upper(name)));
+    order.push(("ID".to_owned(), false));
+    list::sort(&mut found, &order, field);
+    found
+}

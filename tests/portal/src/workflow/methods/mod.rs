@@ -1,0 +1,59 @@
+//! The methods that start, show and end workflows, keep templates, and complete tasks.
+
+mod delegation;
+mod rows;
+mod tasks;
+mod template_file;
+mod templates;
+mod tree;
+mod workflows;
+
+use crate::rest::{Method, Needs};
+
+/// The methods of workflows, templates and tasks.
+pub(crate) const SERVICE_METHODS: &[Method] = &[
+    Method::bizproc("bizproc.workflow.start", Needs::Bizproc, workflows::start),
+    Method::bizproc(
+        "bizproc.workflow.terminate",
+        Needs::Bizproc,
+        workflows::terminate,
+    ),
+    Method::bizproc("bizproc.workflow.kill", Needs::Bizproc, workflows::kill),
+    Method::bizproc(
+        "bizproc.workflow.instances",
+        Needs::Bizproc,
+        workflows::instances,
+    ),
+    Method::bizproc(
+        "bizproc.workflow.instance.list",
+        Needs::Bizproc,
+        workflows::instances,
+    ),
+    Method::bizproc(
+        "bizproc.workflow.template.list",
+        Needs::Bizproc,
+        templates::list,
+    ),
+    Method::bizproc(
+        "bizproc.workflow.template.add",
+        Needs::Bizproc,
+        templates::add,
+    ),
+    Method::bizproc(
+        "bizproc.workflow.template.update",
+        Needs::Bizproc,
+        templates::update,
+    ),
+    Method::bizproc(
+        "bizproc.workflow.template.delete",
+        Needs::Bizproc,
+        templates::delete,
+    ),
+    Method::bizproc("bizproc.task.list", Needs::Bizproc, tasks::list),
+    Method::bizproc("bizproc.task.complete", Needs::Bizproc, tasks::complete),
+    Method::bizproc(
+        "bizproc.task.delegate",
+        Needs::Bizproc,
+        delegation::delegate,
+    ),
+];
