@@ -99,6 +99,17 @@ impl Registry {
         self.rows.push(registration);
     }
 
+    /// Stores a row without any checks.
+    #[cfg(test)]
+    pub(crate) fn register(&mut self, kind: Kind, client_id: &str, code: &str, fields: Array) {
+        self.insert(Registration {
+            kind,
+            client_id: client_id.to_owned(),
+            code: code.to_owned(),
+            fields,
+        });
+    }
+
     pub(super) fn replace(&mut self, client_id: &str, code: &str, fields: Array) {
         for row in &mut self.rows {
             if row.client_id == client_id && row.code == code {

@@ -48,7 +48,7 @@ pub(crate) struct Instance {
     /// Whether it may end behind its last step.
     pub(super) is_let_go: bool,
     pub(super) log: Vec<String>,
-    pub(super) ending: Option<Ending>,
+    pub(crate) ending: Option<Ending>,
 }
 
 /// Where a loop is.

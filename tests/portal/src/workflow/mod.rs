@@ -17,6 +17,8 @@ mod start;
 mod step;
 mod task;
 mod template;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 pub use condition::Condition;
