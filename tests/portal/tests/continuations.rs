@@ -260,6 +260,7 @@ async fn the_history_tells_a_steps_story() {
             "started",
             "called",
             "waiting",
+            "requested",
             "logged",
             "replied",
             "logged",
@@ -269,7 +270,7 @@ async fn the_history_tells_a_steps_story() {
             "finished"
         ]
     );
-    for place in [1, 2, 3, 4, 6, 7, 8] {
+    for place in [1, 2, 3, 5, 7, 8, 9] {
         assert_eq!(
             story[place]["activity_name"],
             json!("A"),
@@ -279,6 +280,6 @@ async fn the_history_tells_a_steps_story() {
     }
     assert!(story[2]["answered_after_ms"].is_u64());
     assert!(story[3]["deadline"].as_str() > story[3]["at"].as_str());
-    assert_eq!(story[8]["how"], json!("replied"));
-    assert_eq!(story[9]["activity"], json!("SetVariableActivity"));
+    assert_eq!(story[9]["how"], json!("replied"));
+    assert_eq!(story[10]["activity"], json!("SetVariableActivity"));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{Ending, Portal, install::Application, php::Array, registration::Kind};
+use crate::{Ending, Portal, application::Application, php::Array, registration::Kind};
 
 /// A portal with a robot of an application that nobody reaches.
 async fn portal() -> (Portal, String) {

@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../../tests/fuzz/form.rs"]
+mod form;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| form::check(bytes));

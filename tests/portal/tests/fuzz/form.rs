@@ -1,0 +1,11 @@
+use bizproc_portal::php::{Value, http_build_query, parse_str};
+
+/// Reads bytes as a form.
+pub(crate) fn check(bytes: &[u8]) {
+    let form = parse_str(bytes);
+    assert!(matches!(&form, Value::Array(_)));
+    // What was read and written once is read and written the same again.
+    let once = http_build_query(&form);
+    let twice = http_build_query(&parse_str(once.as_bytes()));
+    assert_eq!(http_build_query(&parse_str(twice.as_bytes())), twice);
+}
