@@ -100,12 +100,12 @@ pub enum Error {
         id: u64,
     },
     /// A template is for another kind of document.
-    #[error("the template is for {template:?}, the document is {document:?}")]
+    #[error("the template is for documents of {template}, not of {document}")]
     DocumentType {
-        /// The kind that the template is for.
-        template: [String; 3],
+        /// The kind that the template is for: module, entity and type.
+        template: String,
         /// The kind of the document.
-        document: [String; 3],
+        document: String,
     },
     /// The handler was not called in time.
     #[error("workflow {workflow_id} did not call its handler within {waited:?}")]
@@ -125,9 +125,10 @@ pub enum Error {
         /// The lines in its log so far.
         log: Vec<String>,
     },
-    /// The workflow's step closed, and the workflow did not end in time.
+    /// The workflow did not end in time, though no step of it waits for a reply.
     #[error(
-        "workflow {workflow_id} goes on after its step, for {waited:?} so far; `Workflow::end` ends it"
+        "workflow {workflow_id} did not end within {waited:?}: it pauses, has given a task, or goes on after its step \
+         until `Workflow::end`"
     )]
     GoesOn {
         /// The workflow.

@@ -259,8 +259,8 @@ async fn tasks_are_listed() {
     let foreign = user(&stage, 4).call(LIST, of(5)).await;
     assert_refused(&foreign, 403, "ACCESS_DENIED", "Access denied!", "foreign");
     assert_eq!(list(admin.clone(), of(5)).await["total"], json!(1));
-    let lost = json!({"FILTER": {"=USER_ID": 99, "user_id": 99}});
-    assert_eq!(list(admin.clone(), lost).await["total"], json!(2));
+    let dropped = json!({"FILTER": {"=USER_ID": 99, "user_id": 99}});
+    assert_eq!(list(admin.clone(), dropped).await["total"], json!(2));
     for select in [json!("ID"), json!([1]), json!(5)] {
         let refused = admin.call(LIST, json!({"SELECT": select})).await;
         let text = "Invalid data in SELECT parameter";

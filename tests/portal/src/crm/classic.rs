@@ -14,8 +14,8 @@ pub(super) fn get(context: &mut Context<'_>, params: &Array, kind: i64) -> RestR
     Ok(shown(document, |_| true))
 }
 
-pub(super) fn add_deal(context: &mut Context<'_>, params: Array) -> RestResult {
-    let mut fields = fields(&params)?;
+pub(super) fn add_deal(context: &mut Context<'_>, params: &Array) -> RestResult {
+    let mut fields = fields(params)?;
     if !fields.iter().any(|(name, _)| name == "STAGE_ID") {
         fields.push(("STAGE_ID".to_owned(), "NEW".into()));
     }
@@ -23,9 +23,9 @@ pub(super) fn add_deal(context: &mut Context<'_>, params: Array) -> RestResult {
     Ok(i64::from(number).into())
 }
 
-pub(super) fn update_deal(context: &mut Context<'_>, params: Array) -> RestResult {
-    let id = id(&params, kinds::DEAL)?;
-    let fields = fields(&params)?;
+pub(super) fn update_deal(context: &mut Context<'_>, params: &Array) -> RestResult {
+    let id = id(params, kinds::DEAL)?;
+    let fields = fields(params)?;
     if kinds::change(context, &id, fields) {
         Ok(true.into())
     } else {
@@ -33,8 +33,8 @@ pub(super) fn update_deal(context: &mut Context<'_>, params: Array) -> RestResul
     }
 }
 
-pub(super) fn delete_deal(context: &mut Context<'_>, params: Array) -> RestResult {
-    let id = id(&params, kinds::DEAL)?;
+pub(super) fn delete_deal(context: &mut Context<'_>, params: &Array) -> RestResult {
+    let id = id(params, kinds::DEAL)?;
     if context.shared.delete_document(context.state, &id) {
         Ok(true.into())
     } else {
@@ -43,14 +43,14 @@ pub(super) fn delete_deal(context: &mut Context<'_>, params: Array) -> RestResul
 }
 
 /// `crm.deal.list`: without `select` every field but the custom ones, which `UF_*` asks for.
-pub(super) fn list_deals(context: &mut Context<'_>, params: Array) -> RestResult {
+pub(super) fn list_deals(context: &mut Context<'_>, params: &Array) -> Value {
     let found = query::run(
         kinds::records(context, kinds::DEAL),
-        &params,
+        params,
         str::to_uppercase,
     );
     let start = context.start;
-    let selected: Vec<String> = param(&params, "select")
+    let selected: Vec<String> = param(params, "select")
         .and_then(Value::as_array)
         .into_iter()
         .flat_map(Array::values)
@@ -66,7 +66,7 @@ pub(super) fn list_deals(context: &mut Context<'_>, params: Array) -> RestResult
     };
     let deals = list::page(context, start, found);
     let deals = deals.iter().map(|deal| shown(deal, is_selected));
-    Ok(deals.collect::<Array>().into())
+    deals.collect::<Array>().into()
 }
 
 /// A record as these methods show it: every value but a list is text.

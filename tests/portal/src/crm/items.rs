@@ -7,30 +7,30 @@ use crate::{
     rest::{Context, RestError, RestResult, list},
 };
 
-pub(super) fn add(context: &mut Context<'_>, params: Array) -> RestResult {
-    let kind = kind(&params)?;
-    let fields = fields(&params, kind)?;
+pub(super) fn add(context: &mut Context<'_>, params: &Array) -> RestResult {
+    let kind = kind(params)?;
+    let fields = fields(params, kind)?;
     let number = kinds::create(context, kind, fields).ok_or_else(no_kind)?;
-    one(context, &id(kind, number)?, kind, &params)
+    one(context, &id(kind, number)?, kind, params)
 }
 
-pub(super) fn get(context: &mut Context<'_>, params: Array) -> RestResult {
-    let kind = kind(&params)?;
-    one(context, &id(kind, number(&params)?)?, kind, &params)
+pub(super) fn get(context: &mut Context<'_>, params: &Array) -> RestResult {
+    let kind = kind(params)?;
+    one(context, &id(kind, number(params)?)?, kind, params)
 }
 
-pub(super) fn update(context: &mut Context<'_>, params: Array) -> RestResult {
-    let kind = kind(&params)?;
-    let id = id(kind, number(&params)?)?;
-    let fields = fields(&params, kind)?;
+pub(super) fn update(context: &mut Context<'_>, params: &Array) -> RestResult {
+    let kind = kind(params)?;
+    let id = id(kind, number(params)?)?;
+    let fields = fields(params, kind)?;
     if !kinds::change(context, &id, fields) {
         return Err(not_found());
     }
-    one(context, &id, kind, &params)
+    one(context, &id, kind, params)
 }
 
-pub(super) fn delete(context: &mut Context<'_>, params: Array) -> RestResult {
-    let id = id(kind(&params)?, number(&params)?)?;
+pub(super) fn delete(context: &mut Context<'_>, params: &Array) -> RestResult {
+    let id = id(kind(params)?, number(params)?)?;
     if context.shared.delete_document(context.state, &id) {
         Ok(Array::new().into())
     } else {
@@ -38,10 +38,10 @@ pub(super) fn delete(context: &mut Context<'_>, params: Array) -> RestResult {
     }
 }
 
-pub(super) fn list(context: &mut Context<'_>, params: Array) -> RestResult {
-    let kind = kind(&params)?;
+pub(super) fn list(context: &mut Context<'_>, params: &Array) -> RestResult {
+    let kind = kind(params)?;
     let upper = |name: &str| names::upper(name, kind);
-    let found = query::run(kinds::records(context, kind), &params, upper);
+    let found = query::run(kinds::records(context, kind), params, upper);
     let start = context.start;
     let selected: Vec<String> = params
         .get("select")
@@ -55,7 +55,7 @@ pub(super) fn list(context: &mut Context<'_>, params: Array) -> RestResult {
         |name: &str| everything || name == "ID" || selected.iter().any(|one| one == name);
     let items: Array = list::page(context, start, found)
         .iter()
-        .map(|document| item(document, kind, &params, is_selected))
+        .map(|document| item(document, kind, params, is_selected))
         .collect();
     Ok(wrapped("items", items.into()))
 }

@@ -15,16 +15,16 @@ use crate::rest::Method;
 
 /// The methods of records.
 pub(crate) const METHODS: &[Method] = &[
-    Method::crm("crm.item.add", items::add),
-    Method::crm("crm.item.get", items::get),
-    Method::crm("crm.item.list", items::list),
-    Method::crm("crm.item.update", items::update),
-    Method::crm("crm.item.delete", items::delete),
-    Method::crm("crm.deal.add", classic::add_deal),
+    Method::crm("crm.item.add", |c, p| items::add(c, &p)),
+    Method::crm("crm.item.get", |c, p| items::get(c, &p)),
+    Method::crm("crm.item.list", |c, p| items::list(c, &p)),
+    Method::crm("crm.item.update", |c, p| items::update(c, &p)),
+    Method::crm("crm.item.delete", |c, p| items::delete(c, &p)),
+    Method::crm("crm.deal.add", |c, p| classic::add_deal(c, &p)),
     Method::crm("crm.deal.get", |c, p| classic::get(c, &p, kinds::DEAL)),
-    Method::crm("crm.deal.list", classic::list_deals),
-    Method::crm("crm.deal.update", classic::update_deal),
-    Method::crm("crm.deal.delete", classic::delete_deal),
+    Method::crm("crm.deal.list", |c, p| Ok(classic::list_deals(c, &p))),
+    Method::crm("crm.deal.update", |c, p| classic::update_deal(c, &p)),
+    Method::crm("crm.deal.delete", |c, p| classic::delete_deal(c, &p)),
     Method::crm("crm.lead.get", |c, p| classic::get(c, &p, kinds::LEAD)),
     Method::crm("crm.contact.get", |c, p| {
         classic::get(c, &p, kinds::CONTACT)

@@ -47,16 +47,13 @@ fn in_text(text: &str, sources: &dyn Sources) -> Value {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
         result.push_str(before);
-        rest = match read(after, sources) {
-            Some((value, tail)) => {
-                result.push_str(&printed(&value));
-                tail
-            }
-            None => {
-                result.push_str(OPEN);
-                after
-            }
-        };
+        if let Some((value, tail)) = read(after, sources) {
+            result.push_str(&printed(&value));
+            rest = tail;
+        } else {
+            result.push_str(OPEN);
+            rest = after;
+        }
     }
     result.push_str(rest);
     Value::Text(result)

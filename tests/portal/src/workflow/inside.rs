@@ -1,10 +1,6 @@
 //! What a handler's answer does to the step that called it.
 
-use super::{
-    engine,
-    execute::{self, Flow},
-    instance::StepRun,
-};
+use super::{dispatch, engine, execute::Flow, instance::StepRun};
 use crate::{
     history::Delivery,
     state::{Shared, State},
@@ -27,7 +23,7 @@ pub(crate) fn answered(shared: &Shared, state: &mut State, token: &EventToken, d
     }
     instance.inside = None;
     instance.modified = shared.now();
-    if matches!(execute::settle(shared, state, id, name), Flow::Next) {
+    if matches!(dispatch::settle(shared, state, id, name), Flow::Next) {
         // The request that made it run has nobody to tell it to any more.
         let _ = engine::go_on(shared, state, id);
     } else {

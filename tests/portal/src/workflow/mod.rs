@@ -2,6 +2,7 @@
 
 mod call;
 mod condition;
+mod dispatch;
 mod engine;
 mod execute;
 mod handle;
@@ -20,6 +21,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod tree;
 
 pub use condition::Condition;
 pub use handle::Workflow;

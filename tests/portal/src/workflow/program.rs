@@ -5,6 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use super::{
     Condition, Step, Task, Template,
     rest_activity::{Stored, stored},
+    tree,
 };
 use crate::{
     Error,
@@ -43,6 +44,8 @@ pub(crate) enum Instruction {
 pub(crate) struct Program {
     instructions: Vec<(String, Instruction)>,
     loops: usize,
+    /// The steps as the platform shows them, one inside the other.
+    tree: Array,
 }
 
 impl Program {
@@ -53,7 +56,8 @@ impl Program {
             names: HashSet::new(),
             state,
         };
-        compiler.steps(template.all_steps())?;
+        let children = compiler.steps(template.all_steps())?;
+        compiler.program.tree = tree::root(children);
         if template.holds {
             compiler.push(None, Instruction::Hold)?;
         }
@@ -66,10 +70,9 @@ impl Program {
             .map(|(name, instruction)| (name.as_str(), instruction))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Instruction)> {
-        self.instructions
-            .iter()
-            .map(|(name, instruction)| (name.as_str(), instruction))
+    /// The steps as the platform shows them.
+    pub(crate) fn tree(&self) -> &Array {
+        &self.tree
     }
 }
 
@@ -79,18 +82,20 @@ struct Compiler<'a> {
     state: &'a State,
 }
 
+/// A step as the platform shows it.
+type Node = Value;
+
 impl Compiler<'_> {
-    fn steps(&mut self, steps: &[Step]) -> Result<(), Error> {
-        steps.iter().try_for_each(|step| self.step(step))
+    fn steps(&mut self, steps: &[Step]) -> Result<Vec<Node>, Error> {
+        steps.iter().map(|step| self.step(step)).collect()
     }
 
-    fn step(&mut self, step: &Step) -> Result<(), Error> {
+    fn step(&mut self, step: &Step) -> Result<Node, Error> {
         let instruction = match step {
             Step::Rest(activity) => {
                 let saved = activity.save(self.state)?;
                 let name = saved.name.clone();
-                self.push(Some(&name), Instruction::Rest(saved))?;
-                return Ok(());
+                return self.single(Some(&name), Instruction::Rest(saved));
             }
             Step::Task(task) => return self.task(task),
             Step::SetVariable { name, value } => {
@@ -107,7 +112,6 @@ impl Compiler<'_> {
                 otherwise,
             } => return self.branches(condition, then, otherwise),
             Step::While { condition, steps } => {
-                let condition = condition.clone();
                 return self.repeat(None, steps, |slot, end| {
                     Instruction::While(slot, condition.clone(), end)
                 });
@@ -123,8 +127,19 @@ impl Compiler<'_> {
                 });
             }
         };
-        self.push(None, instruction)?;
-        Ok(())
+        self.single(None, instruction)
+    }
+
+    fn single(&mut self, name: Option<&str>, instruction: Instruction) -> Result<Node, Error> {
+        let place = self.push(name, instruction)?;
+        Ok(self.node(place, Vec::new()))
+    }
+
+    /// The instruction at a place as the platform shows it.
+    fn node(&self, place: usize, ways: Vec<Vec<Node>>) -> Node {
+        self.program
+            .get(place)
+            .map_or(Value::Null, |(name, step)| tree::node(name, step, ways))
     }
 
     /// Adds an instruction; its place.
@@ -154,14 +169,14 @@ impl Compiler<'_> {
         first: &[Step],
         second: &[Step],
         choose: impl Fn(usize) -> Instruction,
-    ) -> Result<(), Error> {
+    ) -> Result<Node, Error> {
         let chosen_at = self.push(name, choose(0))?;
-        self.steps(first)?;
+        let first = self.steps(first)?;
         let jump_at = self.push(None, Instruction::Jump(0))?;
         self.replace(chosen_at, choose(self.next()));
-        self.steps(second)?;
+        let second = self.steps(second)?;
         self.replace(jump_at, Instruction::Jump(self.next()));
-        Ok(())
+        Ok(self.node(chosen_at, vec![first, second]))
     }
 
     fn branches(
@@ -169,13 +184,13 @@ impl Compiler<'_> {
         condition: &Condition,
         then: &[Step],
         otherwise: &[Step],
-    ) -> Result<(), Error> {
+    ) -> Result<Node, Error> {
         self.ways(None, then, otherwise, |target| {
             Instruction::If(condition.clone(), target)
         })
     }
 
-    fn task(&mut self, task: &Task) -> Result<(), Error> {
+    fn task(&mut self, task: &Task) -> Result<Node, Error> {
         let asked = Task {
             approved: Vec::new(),
             rejected: Vec::new(),
@@ -194,14 +209,14 @@ impl Compiler<'_> {
         name: Option<&str>,
         steps: &[Step],
         pass: impl Fn(usize, usize) -> Instruction,
-    ) -> Result<(), Error> {
+    ) -> Result<Node, Error> {
         let slot = self.program.loops;
         self.program.loops += 1;
         self.push(None, Instruction::Loop(slot))?;
         let head = self.push(name, pass(slot, 0))?;
-        self.steps(steps)?;
+        let steps = self.steps(steps)?;
         self.push(None, Instruction::Jump(head))?;
         self.replace(head, pass(slot, self.next()));
-        Ok(())
+        Ok(self.node(head, vec![steps]))
     }
 }

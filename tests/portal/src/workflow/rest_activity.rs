@@ -59,8 +59,16 @@ pub(crate) struct Stored {
     pub(crate) timeout: i64,
     /// The status of the workflow while it waits here.
     pub(crate) status: Option<String>,
-    /// The waiting mode that was saved; `None` for a step that no form ever saved, whose registration decides.
-    pub(crate) mode: Option<Option<String>>,
+    mode: Mode,
+}
+
+/// Who says whether a step waits.
+#[derive(Debug, Clone, PartialEq)]
+enum Mode {
+    /// The form that saved it; nothing is null.
+    Saved(Option<String>),
+    /// The registration of the moment: no form ever saved the step.
+    Registered,
 }
 
 impl RestActivity {
@@ -175,9 +183,11 @@ impl RestActivity {
         let registration = state.registry.get(client_id, &self.code);
         let mode = registration
             .filter(|_| self.is_saved)
-            .map(|registration| self.mode(registration));
+            .map_or(Mode::Registered, |registration| {
+                Mode::Saved(self.mode(registration))
+            });
         let is_activity = registration.is_some_and(|known| known.kind == Kind::Activity);
-        if let Some(mode) = &mode
+        if let Mode::Saved(mode) = &mode
             && self.timeout > 0
             && !(is_activity && mode.as_deref() == Some("Y"))
         {
@@ -213,9 +223,10 @@ impl RestActivity {
 impl Stored {
     /// The waiting mode in force when the step is reached; only the exact `Y` waits.
     pub(crate) fn mode(&self, registration: &Registration) -> Option<String> {
-        self.mode
-            .clone()
-            .unwrap_or_else(|| registered_mode(registration))
+        match &self.mode {
+            Mode::Saved(mode) => mode.clone(),
+            Mode::Registered => registered_mode(registration),
+        }
     }
 }
 

@@ -103,8 +103,8 @@ impl Begin {
         let template = state.templates.get(self.template_id).ok_or(unknown)?;
         if template.document_type != *self.document.kind() {
             return Err(Error::DocumentType {
-                template: template.document_type.clone(),
-                document: self.document.kind().clone(),
+                template: template.document_type.join(", "),
+                document: self.document.kind().join(", "),
             });
         }
         let now = shared.now();

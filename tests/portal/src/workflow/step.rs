@@ -49,9 +49,9 @@ pub enum Step {
         /// What decides.
         condition: Condition,
         /// The steps if it holds.
-        then: Vec<Step>,
+        then: Vec<Self>,
         /// The steps if not.
-        otherwise: Vec<Step>,
+        otherwise: Vec<Self>,
     },
     /// Repeats its steps as long as the condition holds before a pass.
     ///
@@ -60,7 +60,7 @@ pub enum Step {
         /// What decides before each pass.
         condition: Condition,
         /// The steps of a pass.
-        steps: Vec<Step>,
+        steps: Vec<Self>,
     },
     /// Repeats its steps for each value of a list; anything else is a list of one, nothing an empty one.
     ForEach {
@@ -69,7 +69,7 @@ pub enum Step {
         /// The list.
         values: Json,
         /// The steps of a pass.
-        steps: Vec<Step>,
+        steps: Vec<Self>,
     },
     /// Fails as a PHP code step does that throws: the workflow ends with this message.
     Fail(String),

@@ -40,7 +40,10 @@ pub(crate) fn check(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let commands: Vec<&str> = text.split('\n').take(60).collect();
     let body = json!({"auth": target.token, "cmd": commands}).to_string();
-    let request = target.http.post(&target.url).header("Content-Type", "application/json");
+    let request = target
+        .http
+        .post(&target.url)
+        .header("Content-Type", "application/json");
     let answer = target.runtime.block_on(async {
         let answer = request.body(body).send().await.unwrap();
         assert_eq!(answer.status(), 200);

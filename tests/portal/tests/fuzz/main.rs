@@ -21,7 +21,9 @@ use proptest::{
 
 /// Tries what is kept of a target, and random bytes.
 fn try_all(target: &str, random: u32, check: fn(&[u8])) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(target);
     let kept = fs::read_dir(corpus).unwrap();
     let mut count = 0;
     for file in kept {

@@ -5,7 +5,6 @@ mod rows;
 mod tasks;
 mod template_file;
 mod templates;
-mod tree;
 mod workflows;
 
 use crate::rest::{Method, Needs};

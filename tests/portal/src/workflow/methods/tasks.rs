@@ -193,17 +193,7 @@ pub(super) fn complete(context: &mut Context<'_>, params: Array) -> RestResult {
         .and_then(UserStatus::read)
         .ok_or_else(|| invalid("incorrect STATUS"))?;
     let own = context.caller.user_id;
-    let task = context.state.tasks.get(id);
-    let task = task.and_then(|task| {
-        let user = task.users.iter().find(|(user, _)| *user == own)?;
-        Some((task.clone(), user.1))
-    });
-    let (task, before) =
-        task.ok_or_else(|| RestError::new(400, "ERROR_TASK_NOT_FOUND", "Task not found"))?;
-    if before != UserStatus::Waiting || task.status != UserStatus::Waiting {
-        let text = "Task already completed";
-        return Err(RestError::new(400, "ERROR_TASK_COMPLETED", text));
-    }
+    let task = open_task(context.state, id, own)?;
     if !task.kind.takes(status) {
         return Err(RestError::new(
             400,
@@ -230,6 +220,22 @@ pub(super) fn complete(context: &mut Context<'_>, params: Array) -> RestResult {
         .give(context.shared, context.state, (id, &task))
         .map_err(failed)?;
     Ok(Value::Bool(true))
+}
+
+/// A task that this user has not completed yet.
+fn open_task(state: &State, id: u64, user_id: u64) -> Result<GivenTask, RestError> {
+    let task = state.tasks.get(id);
+    let found = task.and_then(|task| {
+        let user = task.users.iter().find(|(user, _)| *user == user_id)?;
+        Some((task, user.1))
+    });
+    let (task, status) =
+        found.ok_or_else(|| RestError::new(400, "ERROR_TASK_NOT_FOUND", "Task not found"))?;
+    if status == UserStatus::Waiting && task.status == UserStatus::Waiting {
+        return Ok(task.clone());
+    }
+    let text = "Task already completed";
+    Err(RestError::new(400, "ERROR_TASK_COMPLETED", text))
 }
 
 /// What a user answers to a task.

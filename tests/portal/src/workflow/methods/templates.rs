@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{
     rows::Fields,
     template_file::{auto_execute, document_type, invalid, name, template_data},
-    tree,
 };
 use crate::{
     php::{Array, Key, Value},
@@ -170,7 +169,7 @@ fn row(context: &Context<'_>, id: u64, template: &StoredTemplate) -> Array {
         ("AUTO_EXECUTE", template.auto_execute.to_string().into()),
         ("NAME", template.name.as_str().into()),
         ("DESCRIPTION", template.description.as_str().into()),
-        ("TEMPLATE", tree::tree(&template.program).into()),
+        ("TEMPLATE", template.program.tree().clone().into()),
         ("PARAMETERS", properties(&template.parameters)),
         ("VARIABLES", properties(&template.variables)),
         ("CONSTANTS", properties(&template.constants)),

@@ -1,0 +1,144 @@
+//! Executing a step of an application: from its registration to the call, and what comes then.
+
+use jiff::SignedDuration;
+
+use super::{
+    call, engine,
+    execute::{self, Flow},
+    instance::{Awaited, StepRun},
+    rest_activity::Stored,
+};
+use crate::{
+    application,
+    history::{Ending, Event},
+    random,
+    registration::Registration,
+    settings::CallDispatch,
+    state::{Shared, State},
+    token::EventToken,
+    values,
+};
+
+/// A robot or activity of an application: its handler is called, and it waits or not.
+pub(super) fn rest_activity(
+    shared: &Shared,
+    state: &mut State,
+    id: &str,
+    activity: &Stored,
+) -> Flow {
+    shared.record(
+        state,
+        Event::Started {
+            workflow_id: id.to_owned(),
+            activity_name: activity.name.clone(),
+            code: activity.code.clone(),
+        },
+    );
+    let registration = match registered(state, activity) {
+        Ok(registration) => registration,
+        Err(message) => {
+            begin(state, id, activity, StepRun::default());
+            return Flow::Fails(message.to_owned());
+        }
+    };
+    let mode = activity.mode(&registration);
+    let return_properties = registration.properties("RETURN_PROPERTIES");
+    let run = StepRun {
+        event_id: random::alphanumeric(32),
+        outputs: values::defaults(&return_properties),
+        return_properties,
+        can_time_out: registration.text("USE_SUBSCRIPTION") != "N",
+        waits: mode.as_deref() == Some("Y"),
+        timeout: activity.timeout,
+        status: activity.status.clone(),
+        ..StepRun::default()
+    };
+    let token = EventToken {
+        workflow_id: id.to_owned(),
+        activity_name: activity.name.clone(),
+        event_id: run.event_id.clone(),
+    };
+    begin(state, id, activity, run);
+    let Some(call) = prepared(shared, state, activity, &registration, token, mode) else {
+        return Flow::Waits;
+    };
+    let event_id = call.token.event_id.clone();
+    let is_sent = call::send(shared, state, &call, &registration.text("HANDLER"));
+    if is_sent && shared.settings.platform.call_dispatch == CallDispatch::InsideStep {
+        if let Some(instance) = state.workflows.get_mut(id) {
+            instance.inside = Some(event_id);
+        }
+        return Flow::Waits;
+    }
+    settle(shared, state, id, &activity.name)
+}
+
+/// The registration that the step is linked to, of an application that can be called.
+fn registered(state: &State, activity: &Stored) -> Result<Registration, &'static str> {
+    let registration = state
+        .registry
+        .get(&activity.client_id, &activity.code)
+        .ok_or("Application activity is not installed.")?;
+    match application::step_fault(state, &activity.client_id) {
+        Some(reason) => Err(reason),
+        None => Ok(registration.clone()),
+    }
+}
+
+/// A new execution of a step: what an earlier pass left is gone.
+fn begin(state: &mut State, id: &str, activity: &Stored, run: StepRun) {
+    if let Some(instance) = state.workflows.get_mut(id) {
+        instance.runs.insert(activity.name.clone(), run);
+        instance.last_run = Some(activity.name.clone());
+    }
+}
+
+/// The call with the values of this moment.
+fn prepared(
+    shared: &Shared,
+    state: &State,
+    activity: &Stored,
+    registration: &Registration,
+    token: EventToken,
+    use_subscription: Option<String>,
+) -> Option<call::Call> {
+    let scope = engine::scope(state, &token.workflow_id)?;
+    let settings = &shared.settings;
+    let fallback = || {
+        let registered = registration.text("AUTH_USER_ID").parse().ok();
+        registered.filter(|user| settings.platform.auth_user_fallback && *user > 0)
+    };
+    Some(call::Call {
+        client_id: activity.client_id.clone(),
+        code: activity.code.clone(),
+        document_id: scope.instance.document_id.clone(),
+        document_type: scope.instance.document_type.clone(),
+        properties: values::inputs(
+            &registration.properties("PROPERTIES"),
+            &activity.inputs,
+            &scope,
+            settings,
+        ),
+        use_subscription,
+        timeout_seconds: activity.timeout,
+        owner: activity.run_as.or_else(fallback),
+        token,
+    })
+}
+
+/// What comes when the handler was called: the step waits, or is closed at once.
+pub(super) fn settle(shared: &Shared, state: &mut State, id: &str, name: &str) -> Flow {
+    let Some(instance) = state.workflows.get_mut(id) else {
+        return Flow::Waits;
+    };
+    let Some(run) = instance.runs.get(name) else {
+        return Flow::Waits;
+    };
+    if !run.waits {
+        engine::close(shared, state, id, Ending::NotWaiting);
+        return Flow::Next;
+    }
+    let pause = (run.timeout > 0).then(|| SignedDuration::from_secs(run.timeout));
+    instance.status = run.status.clone().unwrap_or_default();
+    execute::wait(shared, state, id, name, Awaited::Reply, pause)
+}
