@@ -14,115 +14,108 @@ use bizproc_portal::{Block, Edition, Fault, Portal, RatePlan, StatusProfile};
 use common::{Client, Stage, assert_refused};
 use serde_json::{Value, json};
 
-#[tokio::test]
-async fn the_first_reason_is_told() {
-    let stage = Stage::with(Portal::builder().scope(["crm"])).await;
-    let portal = &stage.portal;
-    let token = stage.installation.token_of(5);
-    let client = stage.client_with(Some(token));
-    stage.installation.deny(5);
-    portal.dismiss_user(5);
-    portal.advance(Duration::from_hours(2));
-    let gone = portal.install("http://127.0.0.1:1/x").await.unwrap();
-    let of_gone = stage.client_with(Some(gone.access_token()));
-    gone.uninstall(false).await.unwrap();
-    for block in [
-        Block::Plan,
-        Block::Overload,
+/// What shuts a portal off, in the order in which it is told.
+const BLOCKS: [(Block, u16, &str, &str); 5] = [
+    (Block::Deleted, 403, "PORTAL_DELETED", "Portal was deleted"),
+    (
         Block::NoAuthorisationServer,
-        Block::Deleted,
-    ] {
-        portal.block(block);
-    }
-
-    let call = async |client: &Client| client.call("bizproc.robot.list", json!({})).await;
-    for (block, status, code, text) in [
-        (Block::Deleted, 403, "PORTAL_DELETED", "Portal was deleted"),
-        (
-            Block::NoAuthorisationServer,
-            401,
-            "CONNECTION_ERROR",
-            "Error connecting to authorization server",
-        ),
-        (
-            Block::Overload,
-            401,
-            "OVERLOAD_LIMIT",
-            "REST API is blocked due to overload.",
-        ),
-        (
-            Block::Plan,
-            401,
-            "ACCESS_DENIED",
-            "REST is available only on commercial plans.",
-        ),
-    ] {
-        assert_refused(&call(&client).await, status, code, text, "block");
-        assert_refused(
-            &call(&Client::new(portal.webhook(1), None)).await,
-            status,
-            code,
-            text,
-            "webhook",
-        );
-        portal.unblock(block);
-    }
-    portal.block(Block::Subscription);
-    assert_refused(
-        &call(&client).await,
+        401,
+        "CONNECTION_ERROR",
+        "Error connecting to authorization server",
+    ),
+    (
+        Block::Overload,
+        401,
+        "OVERLOAD_LIMIT",
+        "REST API is blocked due to overload.",
+    ),
+    (
+        Block::Plan,
+        401,
+        "ACCESS_DENIED",
+        "REST is available only on commercial plans.",
+    ),
+    (
+        Block::Subscription,
         401,
         "PAYMENT_REQUIRED",
         "Subscription has been ended",
-        "block",
-    );
-    portal.unblock(Block::Subscription);
-    // Of an application that is gone also the tokens are unknown, or it is.
-    let (status, answer) = call(&of_gone).await;
-    assert_eq!(status, 401);
-    assert!(
-        ["APPLICATION_NOT_FOUND", "invalid_token"].contains(&answer["error"].as_str().unwrap())
-    );
+    ),
+];
 
-    assert_refused(
-        &call(&client).await,
-        401,
-        "expired_token",
-        "The access token provided has expired",
-        "old",
+#[tokio::test]
+async fn a_block_is_told_before_everything_else() {
+    let stage = Stage::start().await;
+    let callers = [
+        stage.client_with(Some("guess".to_owned())),
+        Client::new(stage.portal.webhook(1), None),
+        stage.client.clone(),
+    ];
+    for (block, ..) in BLOCKS.iter().rev() {
+        stage.portal.block(*block);
+    }
+    for (block, status, code, text) in BLOCKS {
+        for caller in &callers {
+            let answer = caller.call("bizproc.robot.list", json!({})).await;
+            assert_refused(&answer, status, code, text, "block");
+        }
+        stage.portal.unblock(block);
+    }
+    assert_eq!(
+        stage.client.call("bizproc.robot.list", json!({})).await.0,
+        200
     );
-    let (fresh, denied) = (
-        stage.installation.token_of(5),
-        stage.installation.token_of(6),
-    );
-    let client = stage.client_with(Some(fresh));
-    let scope = "The request requires higher privileges than provided by the access token";
-    assert_refused(
-        &call(&client).await,
-        401,
-        "insufficient_scope",
-        scope,
-        "scope",
-    );
-    let profile = client.call("profile", json!({})).await;
-    assert_refused(
-        &profile,
-        401,
-        "authorization_error",
-        "Unable to authorize user",
-        "dismissed",
-    );
-    stage.installation.deny(6);
-    let profile = stage
-        .client_with(Some(denied))
-        .call("profile", json!({}))
-        .await;
-    assert_refused(
-        &profile,
-        401,
-        "user_access_error",
-        "The user does not have access to the application",
-        "denied",
-    );
+}
+
+#[tokio::test]
+async fn the_first_reason_against_a_token_is_told() {
+    let stage = Stage::with(Portal::builder().scope(["crm"])).await;
+    let installation = &stage.installation;
+    let old = installation.token_of(5);
+    stage.portal.advance(Duration::from_hours(2));
+    let gone = stage.portal.install("http://127.0.0.1:1/x").await.unwrap();
+    let of_gone = gone.access_token();
+    gone.uninstall(false).await.unwrap();
+    // User 5 was dismissed, and like user 6 may not use the application.
+    stage.portal.dismiss_user(5);
+    installation.deny(5);
+    installation.deny(6);
+    let not_granted = "The request requires higher privileges than provided by the access token";
+    for (token, method, code, text) in [
+        (
+            of_gone,
+            "bizproc.robot.list",
+            "APPLICATION_NOT_FOUND",
+            "Application not found",
+        ),
+        (
+            old,
+            "bizproc.robot.list",
+            "expired_token",
+            "The access token provided has expired",
+        ),
+        (
+            installation.token_of(5),
+            "bizproc.robot.list",
+            "insufficient_scope",
+            not_granted,
+        ),
+        (
+            installation.token_of(5),
+            "profile",
+            "authorization_error",
+            "Unable to authorize user",
+        ),
+        (
+            installation.token_of(6),
+            "profile",
+            "user_access_error",
+            "The user does not have access to the application",
+        ),
+    ] {
+        let answer = stage.client_with(Some(token)).call(method, json!({})).await;
+        assert_refused(&answer, 401, code, text, code);
+    }
 }
 
 /// Every refusal that a status profile changes, or leaves: server's, documentation's, Python client's.

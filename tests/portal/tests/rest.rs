@@ -397,19 +397,18 @@ async fn any_bytes_get_an_answer() {
 async fn fields_of_a_multipart_body_are_parameters_and_files_are_not() {
     let stage = Stage::start().await;
     let token = stage.installation.access_token();
-    let mut body = String::new();
-    for (name, value) in [
+    let fields = [
         ("auth", token.as_str()),
         ("CODE", "m"),
         ("HANDLER", NOWHERE),
         ("NAME[en]", "name"),
         ("PROPERTIES[a][NAME]", "x\r\ny"),
         ("FILTER\"; filename=\"f", "a file"),
-    ] {
-        body +=
-            &format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    }
-    body += "--cut--\r\n";
+    ];
+    let part = |(name, value): (&str, &str)| {
+        format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let body = fields.map(part).concat() + "--cut--\r\n";
     let kind = "multipart/form-data; boundary=cut";
     let (status, answer) = stage.client.raw("bizproc.robot.add", kind, body).await;
     assert_eq!((status, &answer["result"]), (200, &json!(true)), "{answer}");
