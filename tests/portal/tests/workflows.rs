@@ -94,6 +94,8 @@ async fn steps_come_one_after_the_other_and_read_each_other() {
     assert_eq!(deal.value("UF_CRM_X"), Some(json!("two")));
     assert_eq!(stage.portal.workflow(workflow.id()).unwrap().log().len(), 3);
     assert!(stage.portal.workflow("none").is_none());
+    let all = stage.portal.workflows();
+    assert_eq!((all.len(), all[0].id()), (1, workflow.id()));
 }
 
 #[tokio::test]
@@ -196,6 +198,7 @@ async fn a_pass_of_a_loop_begins_anew() {
         "Each",
         json!([1, 2, 3]),
         vec![
+            Step::log("before: {=A:out}"),
             activity.into(),
             Step::log("{=Each:Value}: {=A:out} {=A:IsTimeout}"),
         ],
@@ -225,7 +228,16 @@ async fn a_pass_of_a_loop_begins_anew() {
     let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(
         done.log,
-        ["first", "1: first 0", "2: none 1", "last", "3: none 0"]
+        [
+            "before: none",
+            "first",
+            "1: first 0",
+            "before: none",
+            "2: none 1",
+            "before: none",
+            "last",
+            "3: none 0"
+        ]
     );
     tokens.dedup();
     let parts = |token: &Value| {

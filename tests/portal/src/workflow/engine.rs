@@ -112,6 +112,7 @@ pub(super) fn scope<'a>(state: &'a State, id: &str) -> Option<Scope<'a>> {
     Some(Scope {
         instance,
         document: state.documents.get(&instance.document_id),
+        registry: &state.registry,
     })
 }
 
@@ -186,6 +187,7 @@ pub(super) fn close(shared: &Shared, state: &mut State, id: &str, how: Ending) {
         return;
     };
     if let Some(run) = instance.last_run_mut() {
+        run.is_timeout = how == Ending::TimedOut;
         run.closed = Some(how.clone());
     }
     shared.record(

@@ -1,5 +1,7 @@
 //! Executing one step.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::{
@@ -80,7 +82,7 @@ pub(super) fn execute(
         Instruction::While(slot, condition, end) => {
             let holds = engine::scope(state, id).is_some_and(|scope| condition.holds(&scope));
             if holds {
-                pass(state, id, *slot)
+                pass(state, id, *slot, *end)
             } else {
                 Flow::Jump(*end)
             }
@@ -119,11 +121,21 @@ fn set_document(shared: &Shared, state: &mut State, id: &str, fields: &Array) {
     shared.set_fields(state, &document_id, values);
 }
 
-/// Counts a pass of a loop.
-fn pass(state: &mut State, id: &str, slot: usize) -> Flow {
+/// Begins a pass of a loop that reaches to `end`: what its steps left in an earlier one is reset.
+fn pass(state: &mut State, id: &str, slot: usize, end: usize) -> Flow {
     let Some(instance) = state.workflows.get_mut(id) else {
         return Flow::Waits;
     };
+    let program = Arc::clone(&instance.program);
+    let first = instance.position;
+    for (name, instruction) in program.iter().take(end).skip(first) {
+        if let Some(run) = instance.runs.get_mut(name) {
+            run.reset();
+        }
+        if matches!(instruction, Instruction::Task(..)) {
+            instance.outputs.shift_remove(name);
+        }
+    }
     let own = instance.loops.entry(slot).or_default();
     own.passes += 1;
     if own.passes > MOST_PASSES {
@@ -168,7 +180,7 @@ fn for_each(
         .into_iter()
         .collect();
     instance.outputs.insert(name.to_owned(), outputs);
-    pass(state, id, slot)
+    pass(state, id, slot, end)
 }
 
 fn hold(state: &mut State, id: &str, name: &str) -> Flow {

@@ -6,12 +6,13 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
-use super::program::Program;
+use super::program::{Instruction, Program};
 use crate::{
     document::{Document, DocumentId},
     history::{Body, Delivery, Ending},
     php::{Array, Value},
-    values::{Sources, printed},
+    registration::Registry,
+    values::{Sources, defaults, printed},
 };
 
 /// A workflow: its copy of the template, where it is, and what came of its steps.
@@ -76,6 +77,8 @@ pub(super) struct StepRun {
     pub(super) reply: Option<Body>,
     /// How it closed; until then it is open.
     pub(super) closed: Option<Ending>,
+    /// The output `IsTimeout`.
+    pub(super) is_timeout: bool,
 }
 
 /// What a workflow waits for.
@@ -130,7 +133,7 @@ impl Instance {
         if let Some(run) = self.runs.get(name) {
             let mut outputs = run.return_values();
             if run.can_time_out {
-                outputs.insert("IsTimeout".to_owned(), i64::from(run.is_timeout()).into());
+                outputs.insert("IsTimeout".to_owned(), i64::from(run.is_timeout).into());
             }
             return Some(outputs);
         }
@@ -148,7 +151,7 @@ impl Instance {
         };
         match run.outputs.get(field) {
             None if run.can_time_out && field == "IsTimeout" => {
-                Some(Value::Int(run.is_timeout().into()))
+                Some(Value::Int(run.is_timeout.into()))
             }
             output => output.cloned(),
         }
@@ -159,7 +162,7 @@ impl Instance {
         let run = self.last_run();
         Outcome {
             workflow_id: self.id.clone(),
-            is_timeout: run.is_some_and(StepRun::is_timeout),
+            is_timeout: run.is_some_and(|run| run.is_timeout),
             ending,
             return_values: run.map(StepRun::return_values).unwrap_or_default(),
             log: self.log.clone(),
@@ -169,8 +172,10 @@ impl Instance {
 }
 
 impl StepRun {
-    pub(super) fn is_timeout(&self) -> bool {
-        self.closed == Some(Ending::TimedOut)
+    /// Makes the outputs what they were before the step was executed.
+    pub(super) fn reset(&mut self) {
+        self.outputs = defaults(&self.return_properties);
+        self.is_timeout = false;
     }
 
     pub(super) fn return_values(&self) -> Map<String, Json> {
@@ -185,6 +190,7 @@ impl StepRun {
 pub(super) struct Scope<'a> {
     pub(super) instance: &'a Instance,
     pub(super) document: Option<&'a Document>,
+    pub(super) registry: &'a Registry,
 }
 
 impl Sources for Scope<'_> {
@@ -207,12 +213,29 @@ impl Sources for Scope<'_> {
                 .eq_ignore_ascii_case("id")
                 .then(|| instance.id.as_str().into()),
             "User" => Some(format!("user_{}", instance.started_by).into()),
-            name => instance.output(name, field),
+            name => instance
+                .output(name, field)
+                .or_else(|| self.default(name, field)),
         }
     }
 }
 
 impl Scope<'_> {
+    /// An output of a step that was not executed yet.
+    fn default(&self, name: &str, field: &str) -> Option<Value> {
+        let known = self
+            .instance
+            .program
+            .iter()
+            .find_map(|(known, step)| match step {
+                Instruction::Rest(step) if known == name => Some(step),
+                _ => None,
+            })?;
+        let registration = self.registry.get(&known.client_id, &known.code)?;
+        let outputs = defaults(&registration.properties("RETURN_PROPERTIES"));
+        outputs.get(field).cloned()
+    }
+
     /// A value with its expressions evaluated, as text.
     pub(super) fn text(&self, value: &Value) -> String {
         printed(&crate::values::evaluate(value, self))

@@ -70,6 +70,12 @@ impl Program {
             .map(|(name, instruction)| (name.as_str(), instruction))
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Instruction)> {
+        self.instructions
+            .iter()
+            .map(|(name, instruction)| (name.as_str(), instruction))
+    }
+
     /// The steps as the platform shows them.
     pub(crate) fn tree(&self) -> &Array {
         &self.tree

@@ -8,8 +8,8 @@ use super::{Condition, RestActivity, Task};
 ///
 /// Values may be expressions: `{=Document:FIELD}`, `{=Template:PARAMETER}`, `{=Variable:NAME}`, `{=Constant:NAME}`,
 /// `{=<activity name>:<output>}`, `{=Workflow:ID}`, `{=User:ID}` (who started the workflow, `user_1`). They may stand in
-/// longer text, where lists are joined by commas. One whose object or name there is none of stays as it is; a field
-/// that the document does not have is empty.
+/// longer text, where lists are joined by commas. An expression about anything that is not there stays as it is, but a
+/// field that the document does not have is empty.
 ///
 /// ```
 /// use bizproc_portal::{Condition, RestActivity, Step};
