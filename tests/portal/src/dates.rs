@@ -250,3 +250,27 @@ fn write_day(day: Date, culture: Culture) -> String {
     };
     day.strftime(format).to_string()
 }
+
+/// What a form stores for a date or a moment that its author typed: in the site's format, the zone behind it.
+///
+/// A moment without a time of day is midnight, a day with one is that day. `None` is no date.
+pub(crate) fn stored(text: &str, with_time: bool, settings: &Settings) -> Option<String> {
+    let (local, offset) = split_offset(text).unwrap_or((text, None));
+    let parsed = culture(local.trim(), settings.culture)?;
+    let offset = offset.map_or_else(|| user_seconds(settings), i64::from);
+    let local = match parsed {
+        _ if with_time => write(midnight(parsed), settings.culture),
+        Parsed::Day(day) => write_day(day, settings.culture),
+        Parsed::Moment(moment) => write_day(moment.date(), settings.culture),
+    };
+    Some(format!("{local} [{offset}]"))
+}
+
+/// What a form stores for a time of day: `10:30 [10800]`.
+pub(crate) fn stored_time(text: &str, settings: &Settings) -> Option<String> {
+    let (local, offset) = split_offset(text).unwrap_or((text, None));
+    let local = local.trim();
+    let time = time(local, Culture::DayMonthYear).or_else(|| time(local, settings.culture))?;
+    let offset = offset.map_or_else(|| user_seconds(settings), i64::from);
+    Some(format!("{} [{offset}]", time.strftime("%H:%M")))
+}

@@ -35,6 +35,7 @@
 mod builder;
 mod dates;
 mod delivery;
+mod dialog;
 mod document;
 mod error;
 mod faults;

@@ -7,3 +7,4 @@ mod property;
 
 pub(crate) use input::inputs;
 pub(crate) use output::{defaults, store};
+pub(crate) use property::{attribute, is_on};

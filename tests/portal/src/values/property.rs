@@ -30,7 +30,7 @@ impl Property {
 }
 
 /// An attribute by its name in any case, or by its place.
-fn attribute<'a>(property: &'a Array, name: &str, place: &str) -> Option<&'a Value> {
+pub(crate) fn attribute<'a>(property: &'a Array, name: &str, place: &str) -> Option<&'a Value> {
     let is_it = |key: &Key| {
         let key = key.to_text();
         key.eq_ignore_ascii_case(name) || (!place.is_empty() && key == place)
@@ -41,7 +41,7 @@ fn attribute<'a>(property: &'a Array, name: &str, place: &str) -> Option<&'a Val
 }
 
 /// A flag is off for empty values, `"false"`, `N` and `n`; `"no"` and `"FALSE"` are on.
-fn is_on(value: &Value) -> bool {
+pub(crate) fn is_on(value: &Value) -> bool {
     value.is_truthy() && !matches!(value.as_text(), Some("false" | "N" | "n"))
 }
 
