@@ -66,6 +66,10 @@ impl Document {
         self.kind.each_ref().map(String::as_str)
     }
 
+    pub(crate) fn fields(&self) -> &Array {
+        &self.fields
+    }
+
     pub(crate) fn value(&self, field: &str) -> Option<&Value> {
         self.fields.get(field)
     }

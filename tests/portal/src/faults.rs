@@ -2,6 +2,10 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
+use crate::fault_text::seconds;
+
 /// A fault, switched on with [`Portal::fault`](crate::Portal::fault) for a number of times.
 ///
 /// The first six disturb the answer to a REST method, `bizproc.event.send` unless
@@ -19,7 +23,8 @@ use std::{collections::VecDeque, time::Duration};
 /// # Ok::<(), bizproc_portal::Error>(())
 /// # }).unwrap();
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
     /// The method is not executed and answers this error.
@@ -40,7 +45,7 @@ pub enum Fault {
     /// The method is executed; the connection is closed without an answer.
     CutAfterExecution,
     /// The method is executed; the answer comes after this pause.
-    Hang(Duration),
+    Hang(#[serde(with = "seconds")] Duration),
     /// The call is sent twice.
     DoubledCall,
     /// The call is never sent; the workflow waits all the same.
@@ -94,11 +99,15 @@ pub(crate) enum Group {
     NextStep,
 }
 
-#[derive(Debug)]
-struct Entry {
-    fault: Fault,
-    method: &'static str,
-    times: usize,
+/// A fault that is switched on.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Entry {
+    pub(crate) fault: Fault,
+    /// The method whose answers it disturbs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) method: Option<&'static str>,
+    /// How often it will strike yet.
+    pub(crate) times: usize,
 }
 
 /// The faults that are switched on.
@@ -109,11 +118,16 @@ impl Faults {
     pub(crate) fn add(&mut self, method: &'static str, fault: Fault, times: usize) {
         if times > 0 {
             self.0.push_back(Entry {
+                method: (fault.group() == Group::Answer).then_some(method),
                 fault,
-                method,
                 times,
             });
         }
+    }
+
+    /// Those that are switched on, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -122,7 +136,7 @@ impl Faults {
 
     /// Uses up one fault of the answer to `method`.
     pub(crate) fn take_answer(&mut self, method: &str) -> Option<Fault> {
-        self.take_where(|entry| entry.fault.group() == Group::Answer && entry.method == method)
+        self.take_where(|entry| entry.method == Some(method))
     }
 
     /// Uses up one fault of a group.

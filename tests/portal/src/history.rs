@@ -1,6 +1,6 @@
 //! What happened on a portal, in order.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use axum::body::Bytes;
 use jiff::Timestamp;
@@ -141,6 +141,9 @@ pub struct Delivery {
     pub body: Body,
     /// What came back.
     pub outcome: Outgoing,
+    /// How long that took.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_millis")]
+    pub took: Option<Duration>,
 }
 
 impl Delivery {
@@ -150,6 +153,7 @@ impl Delivery {
             url: url.to_owned(),
             body: body.into(),
             outcome: Outgoing::Awaited,
+            took: None,
         }
     }
 }
@@ -249,4 +253,13 @@ impl Serialize for Body {
 
 fn as_text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
+}
+
+/// Milliseconds, under the name `took`.
+#[allow(clippy::ref_option, reason = "serde calls it so")]
+fn as_millis<S: Serializer>(took: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match took {
+        Some(took) => serializer.collect_str(&format_args!("{} ms", took.as_millis())),
+        None => serializer.serialize_none(),
+    }
 }

@@ -45,6 +45,10 @@ pub struct Installation {
 }
 
 impl Installation {
+    pub(crate) fn new(portal: Portal, client_id: String) -> Self {
+        Self { portal, client_id }
+    }
+
     /// The application's id.
     #[must_use]
     pub fn client_id(&self) -> &str {

@@ -33,15 +33,18 @@
 //! | encode and decode as PHP does | [`php`] |
 
 mod builder;
+mod control;
 mod dates;
 mod delivery;
 mod dialog;
 mod document;
 mod error;
+mod fault_text;
 mod faults;
 mod handler_auth;
 mod history;
 mod install;
+mod page;
 pub mod php;
 mod portal;
 mod random;

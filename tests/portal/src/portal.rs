@@ -1,10 +1,13 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use tokio::task::JoinHandle;
 
 use crate::{
-    Builder, Definition, Error, Fault, Installation, Kind, Record, Run, install, random, rest,
-    state::Shared, workflow,
+    Builder, Definition, Error, Fault, Installation, Kind, Record, Run, Workflow, install, random,
+    rest, state::Shared, workflow,
 };
 
 /// A Bitrix24 portal on loopback.
@@ -33,6 +36,17 @@ struct Inner {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// A handle that does not keep the portal alive: what the portal's own server has.
+#[derive(Debug)]
+pub(crate) struct WeakPortal(Weak<Inner>);
+
+impl WeakPortal {
+    /// Nothing while the portal is being dropped.
+    pub(crate) fn upgrade(&self) -> Option<Portal> {
+        self.0.upgrade().map(|inner| Portal { inner })
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
         for task in &self.tasks {
@@ -45,9 +59,9 @@ impl Drop for Inner {
 impl Portal {
     /// A handle of a portal that these tasks serve.
     pub(crate) fn new(shared: Arc<Shared>, tasks: Vec<JoinHandle<()>>) -> Self {
-        Self {
-            inner: Arc::new(Inner { shared, tasks }),
-        }
+        let inner = Arc::new(Inner { shared, tasks });
+        inner.shared.set_portal(WeakPortal(Arc::downgrade(&inner)));
+        Self { inner }
     }
 
     /// Starts a portal with the default settings on a free port.
@@ -149,6 +163,13 @@ impl Portal {
     /// [`Ending::Failed`](crate::Ending::Failed).
     pub fn run(&self, code: &str, inputs: serde_json::Value) -> Run {
         Run::new(self.clone(), code, inputs)
+    }
+
+    /// The workflow with this id, such as one that was started on the portal's page.
+    #[must_use]
+    pub fn workflow(&self, id: &str) -> Option<Workflow> {
+        let is_known = self.shared().lock().workflows.contains_key(id);
+        is_known.then(|| Workflow::new(self.clone(), id.to_owned()))
     }
 
     /// Moves the portal's clock forward: tokens expire, time-outs pass.

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -16,10 +16,12 @@ use tokio::{
 };
 
 use crate::{
-    Error, dates,
+    Error, Portal, dates,
     faults::Faults,
     history::{Event, Outgoing, Record},
     install::Application,
+    page,
+    portal::WeakPortal,
     random,
     registration::Registry,
     rest::{Grant, Grants},
@@ -40,6 +42,8 @@ pub(crate) struct State {
     pub(crate) workflows: IndexMap<String, Instance>,
     pub(crate) faults: Faults,
     pub(crate) history: Vec<Record>,
+    /// What was saved on the portal's page.
+    pub(crate) saved: page::Saved,
 }
 
 impl State {
@@ -70,6 +74,7 @@ pub(crate) struct Shared {
     pub(crate) http: reqwest::Client,
     /// Replies that newer platforms apply after they answered, in order.
     pub(crate) replies: mpsc::UnboundedSender<Reply>,
+    portal: OnceLock<WeakPortal>,
     changed: watch::Sender<()>,
     /// Milliseconds by which the portal's clock is ahead of the machine's.
     clock_ahead: AtomicI64,
@@ -92,11 +97,23 @@ impl Shared {
             signer,
             http,
             replies,
+            portal: OnceLock::new(),
             changed: watch::Sender::new(()),
             clock_ahead: AtomicI64::new(0),
             state: Mutex::default(),
             tasks: Mutex::default(),
         }
+    }
+
+    /// The portal itself, unless it is being dropped.
+    pub(crate) fn portal(&self) -> Option<Portal> {
+        self.portal.get().and_then(WeakPortal::upgrade)
+    }
+
+    /// Tells the portal's server which portal it serves, once.
+    pub(crate) fn set_portal(&self, portal: WeakPortal) {
+        // A second portal of the same state cannot be made.
+        let _ = self.portal.set(portal);
     }
 
     /// The state; never held across an `await`.

@@ -55,9 +55,19 @@ impl Registry {
         self.rows.iter()
     }
 
-    /// The first registration of a code by any application.
-    pub(crate) fn by_code(&self, code: &str) -> Option<&Registration> {
-        self.rows.iter().find(|row| row.code == code)
+    /// The registration of a code by an application, or the first by any.
+    pub(crate) fn by_code(&self, code: &str, client_id: Option<&str>) -> Option<&Registration> {
+        let is_its = |row: &&Registration| client_id.is_none_or(|id| row.client_id == id);
+        self.rows.iter().filter(is_its).find(|row| row.code == code)
+    }
+
+    /// The settings page of a robot or activity.
+    pub(crate) fn placement(&self, client_id: &str, code: &str) -> Option<&str> {
+        let is_its = |row: &&Placement| row.client_id == client_id && row.code == code;
+        self.placements
+            .iter()
+            .find(is_its)
+            .map(|row| row.url.as_str())
     }
 
     /// Whether a code is registered, or was.

@@ -1,7 +1,6 @@
 //! The HTTP server: connections, routes, answers.
 
 mod answer;
-mod control;
 mod oauth;
 mod rest;
 
@@ -12,7 +11,7 @@ use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::{php, state::Shared};
+use crate::{page, php, state::Shared};
 
 /// Larger bodies are refused; PHP's usual limit for a form is smaller.
 const MAX_BODY: usize = 32 * 1024 * 1024;
@@ -30,7 +29,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         .route("/rest/", any(rest::route))
         .route("/rest/{*path}", any(rest::route))
         .route("/oauth/rest/{method}", any(oauth::route))
-        .route("/-/state", any(control::state))
+        .merge(page::router())
         .fallback(answer::not_found)
         .with_state(shared);
     let mut connections = JoinSet::new();

@@ -95,7 +95,7 @@ pub(super) fn send(shared: &Arc<Shared>, state: &mut State, step: &Step, url: &s
     }
 }
 
-async fn deliver(shared: Arc<Shared>, workflow_id: String, mut request: Delivery) {
+pub(super) async fn deliver(shared: Arc<Shared>, workflow_id: String, mut request: Delivery) {
     delivery::post(&shared, &mut request).await;
     let state = &mut *shared.lock();
     // The copies of a doubled call are alike, so any of them that is not answered yet is the right one.

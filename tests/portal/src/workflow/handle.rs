@@ -24,7 +24,7 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    pub(super) fn new(portal: Portal, id: String) -> Self {
+    pub(crate) fn new(portal: Portal, id: String) -> Self {
         Self { portal, id }
     }
 

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
 use crate::{
@@ -15,6 +16,8 @@ pub(crate) struct Instance {
     pub(crate) log: Vec<String>,
     pub(crate) call: Option<Delivery>,
     pub(crate) reply: Option<Body>,
+    /// When its step closes without a reply.
+    pub(crate) deadline: Option<Timestamp>,
     /// How its step closed; until then it waits.
     pub(crate) closed: Option<Ending>,
     /// Whether it stays alive when its step closes.
@@ -31,11 +34,11 @@ impl Instance {
             .collect()
     }
 
-    pub(super) fn waits(&self) -> bool {
+    pub(crate) fn waits(&self) -> bool {
         self.closed.is_none()
     }
 
-    pub(super) fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.ending.is_none()
     }
 

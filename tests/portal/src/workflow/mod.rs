@@ -1,5 +1,6 @@
 //! Workflows of one step: the run, the call, the wait, the reply.
 
+mod again;
 mod call;
 mod engine;
 mod handle;
@@ -7,6 +8,7 @@ mod instance;
 mod run;
 mod send;
 
+pub(crate) use again::send_again;
 pub(crate) use engine::apply;
 pub use handle::Workflow;
 pub(crate) use instance::Instance;

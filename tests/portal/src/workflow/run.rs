@@ -44,6 +44,7 @@ pub struct Run {
     wait: bool,
     timeout: i64,
     goes_on: bool,
+    client_id: Option<String>,
 }
 
 impl Run {
@@ -57,12 +58,19 @@ impl Run {
             wait: true,
             timeout: 0,
             goes_on: false,
+            client_id: None,
         }
     }
 
     /// The document; [`Document::deal`] 17 unless said otherwise.
     pub fn document(mut self, document: Document) -> Self {
         self.document = document;
+        self
+    }
+
+    /// The application whose robot it is, where several have registered the code; the first of them by default.
+    pub fn of(mut self, client_id: &str) -> Self {
+        self.client_id = Some(client_id.to_owned());
         self
     }
 
@@ -111,11 +119,12 @@ impl Run {
         self
     }
 
-    fn start(self) -> Result<Workflow, Error> {
+    pub(crate) fn start(self) -> Result<Workflow, Error> {
         let shared = self.portal.shared();
         let state = &mut *shared.lock();
         let stored = stored(&self.inputs)?;
-        let Some(registration) = state.registry.by_code(&self.code).cloned() else {
+        let of = self.client_id.as_deref();
+        let Some(registration) = state.registry.by_code(&self.code, of).cloned() else {
             return self.without_registration(state);
         };
         let use_subscription = self.subscription(&registration);
@@ -242,6 +251,9 @@ fn execute(
     if !waits {
         engine::close(shared, state, id, Ending::NotWaiting);
     } else if let Some(deadline) = deadline {
+        if let Some(instance) = state.workflows.get_mut(id) {
+            instance.deadline = Some(deadline);
+        }
         shared.spawn(engine::time_out(Arc::clone(shared), id.clone(), deadline));
     }
 }
