@@ -2,7 +2,7 @@
 import { chooseAccess, chooseCrm, chooseUsers, tell } from "./pickers.js";
 
 const place = document.getElementById("placement");
-const frame = document.getElementById("placement-frame");
+const frame = document.createElement("iframe");
 const opening = document.getElementById("placement-form");
 const values = document.getElementById("placement-values");
 const note = document.getElementById("frame-note");
@@ -14,8 +14,11 @@ const protocol = location.protocol === "https:" ? 1 : 0;
 function open() {
   const query = { DOMAIN: location.host, PROTOCOL: protocol, LANG: parent.init.LANG, APP_SID: sid };
   for (const [name, value] of Object.entries(query)) action.searchParams.set(name, value);
-  // A frame's script finds its portal in the frame's name.
+  // A frame's script finds its portal in the frame's name, which counts from the moment the frame is in the page.
   frame.name = `${location.host}|${protocol}|${sid}`;
+  frame.id = "placement-frame";
+  frame.title = place.dataset.title;
+  place.append(frame);
   opening.action = action.href;
   opening.target = frame.name;
   opening.submit();

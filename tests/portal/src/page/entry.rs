@@ -14,6 +14,8 @@ pub(super) struct Entry {
     /// Stays the same from one look to the next.
     pub(super) key: String,
     pub(super) at: String,
+    /// The time of day in `at`, to the millisecond.
+    pub(super) clock: String,
     /// Which colour it has.
     pub(super) tone: &'static str,
     pub(super) title: String,
@@ -36,15 +38,24 @@ impl Entry {
             collect(fields, endpoint, &mut messages);
         }
         let (tone, title) = known(&name);
+        let at = clock(record.at);
         Self {
             key: format!("{}-{name}", record.at.as_nanosecond()),
-            at: clock(record.at),
+            clock: time_of_day(&at, record.at),
+            at,
             tone,
             title: title.map_or_else(|| words(&name), str::to_owned),
             text: text(&name, &json),
             messages,
         }
     }
+}
+
+/// `2025-12-31T10:20:30+03:00` without day and zone.
+fn time_of_day(iso: &str, at: Timestamp) -> String {
+    let clock = iso.split_once('T').map_or(iso, |(_, clock)| clock);
+    let clock = clock.get(.."10:20:30".len()).unwrap_or(clock);
+    format!("{clock}.{:03}", at.as_millisecond().rem_euclid(1000))
 }
 
 /// The colour and the title of the events that have their own.

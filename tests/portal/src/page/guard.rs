@@ -15,7 +15,8 @@ pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
 const ON_EVERY_ANSWER: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    // Without a referrer a form's origin would be "null", which is no page of the portal.
+    (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
     (header::CACHE_CONTROL, "no-store"),
 ];
 

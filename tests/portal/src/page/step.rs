@@ -191,6 +191,7 @@ impl<'a> Dialog<'a> {
         let frame = Frame::new(shared, if name.is_empty() { &row.code } else { &name }, here);
         let placement = Placement::open(shared, &mut shared.lock(), row, &self.properties, &step);
         let opens_frame = placement.is_some();
+        let is_saved = shared.lock().saved.step(&row.client_id, &row.code).values.is_some();
         let page = StepPage {
             frame,
             kind: kind_name(row.kind),
@@ -208,7 +209,7 @@ impl<'a> Dialog<'a> {
                 waits: step_form::waits(row, &step),
                 has_timeout: row.text("USE_SUBSCRIPTION") != "N",
             }),
-            is_saved: step.values.is_some(),
+            is_saved,
             step,
             error,
             people: &PEOPLE,
