@@ -89,13 +89,13 @@ const commands = {
   setInstall: (params) => params,
   async setInstallFinish() {
     await post("/-/install-finish", own);
-    location.reload();
+    location.assign(document.getElementById("step").action);
   },
   setScroll(params) {
     scrollTo({ top: Number(params.scroll) || 0 });
     return params;
   },
-  reloadWindow: () => location.reload(),
+  reloadWindow: () => location.assign(document.getElementById("step").action),
   selectUser: (params) => chooseUsers(parent.people, Boolean(params.mult)),
   selectAccess: (params) => chooseAccess(parent.people, params.value ?? []),
   selectCRM: (params) => chooseCrm(params.entityType ?? [], Boolean(params.multiple)),

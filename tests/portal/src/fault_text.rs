@@ -33,7 +33,10 @@ impl FromStr for Fault {
             .split_once('=')
             .map_or((text, None), |(name, value)| (name, Some(value)));
         let spellings = spellings(name.trim(), value);
-        let mut read = spellings.into_iter().map(serde_json::from_value);
+        // Read from text, because only there a struct may be written as the list of its fields.
+        let mut read = spellings
+            .into_iter()
+            .map(|json| serde_json::from_str(&json.to_string()));
         let mut reason = String::new();
         read.find_map(|read| read.map_err(|error| reason = error.to_string()).ok())
             .ok_or_else(|| Error::FaultText {
@@ -55,7 +58,13 @@ fn spellings(name: &str, value: Option<&str>) -> Vec<Value> {
     let list: Vec<Value> = value
         .splitn(3, ',')
         .enumerate()
-        .map(|(index, part)| if index == 0 { scalar(part) } else { json!(part.trim()) })
+        .map(|(index, part)| {
+            if index == 0 {
+                scalar(part)
+            } else {
+                json!(part.trim())
+            }
+        })
         .collect();
     vec![
         json!({ name: scalar(value) }),

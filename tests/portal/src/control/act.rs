@@ -6,7 +6,10 @@ use serde_json::{Value as Json, json};
 
 use super::{Input, Refusal, StepRun, state};
 use crate::{
-    Fault, Installation, handler_auth::Tokens, state::{Shared, TOKEN_LIFE}, workflow,
+    Fault, Installation,
+    handler_auth::Tokens,
+    state::{Shared, TOKEN_LIFE},
+    workflow,
 };
 
 type Acted = Result<Json, Refusal>;
@@ -29,7 +32,10 @@ pub(super) async fn act(shared: &Arc<Shared>, action: &str, input: &Input) -> Ac
         "kill" => {
             let id = known_workflow(shared, input)?;
             let portal = shared.portal().ok_or_else(Refusal::gone)?;
-            portal.workflow(&id).into_iter().for_each(|workflow| workflow.kill());
+            portal
+                .workflow(&id)
+                .into_iter()
+                .for_each(|workflow| workflow.kill());
             Ok(json!(true))
         }
         "send-again" => {
@@ -76,7 +82,9 @@ fn known_application(shared: &Shared, input: &Input) -> Result<String, Refusal> 
     let mut known = state.installations.keys();
     match input.text("client_id") {
         Some(id) if state.installations.contains_key(&id) => Ok(id),
-        Some(id) => Err(Refusal::not_found(format!("there is no application {id:?}"))),
+        Some(id) => Err(Refusal::not_found(format!(
+            "there is no application {id:?}"
+        ))),
         None => match (known.next(), known.next()) {
             (Some(only), None) => Ok(only.clone()),
             _ => Err(Refusal::bad("`client_id` is missing")),
@@ -151,7 +159,9 @@ fn wipe(shared: &Shared, input: &Input) -> Acted {
     let only = input.text("client_id");
     let mut state = shared.lock();
     let known: Vec<String> = state.installations.keys().cloned().collect();
-    let all = known.iter().filter(|id| only.as_ref().is_none_or(|only| only == *id));
+    let all = known
+        .iter()
+        .filter(|id| only.as_ref().is_none_or(|only| only == *id));
     let mut count = 0;
     for client_id in all {
         state.registry.wipe(client_id);
@@ -170,4 +180,3 @@ fn tokens(shared: &Shared, input: &Input) -> Acted {
     let (access, refresh) = tokens.into_pair();
     Ok(json!({"AUTH_ID": access, "REFRESH_ID": refresh, "AUTH_EXPIRES": TOKEN_LIFE}))
 }
-

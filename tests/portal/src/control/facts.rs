@@ -59,8 +59,14 @@ fn of_the_platform(settings: &Settings) -> Vec<(&'static str, String)> {
             "placement_update_duplicate",
             words(platform.placement_update_duplicate),
         ),
-        ("placement_template", platform.placement_template.to_string()),
-        ("handler_domain_rule", platform.handler_domain_rule.to_string()),
+        (
+            "placement_template",
+            platform.placement_template.to_string(),
+        ),
+        (
+            "handler_domain_rule",
+            platform.handler_domain_rule.to_string(),
+        ),
         (
             "robot_type_whitelist",
             platform.robot_type_whitelist.to_string(),
@@ -69,6 +75,9 @@ fn of_the_platform(settings: &Settings) -> Vec<(&'static str, String)> {
             "update_folds_top_only",
             platform.update_folds_top_only.to_string(),
         ),
-        ("auth_user_fallback", platform.auth_user_fallback.to_string()),
+        (
+            "auth_user_fallback",
+            platform.auth_user_fallback.to_string(),
+        ),
     ]
 }

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn json_and_forms_say_the_same() {
-        let json = Input::read("application/json; charset=utf-8", br#"{"n": 5, "t": "x"}"#).unwrap();
+        let json =
+            Input::read("application/json; charset=utf-8", br#"{"n": 5, "t": "x"}"#).unwrap();
         for input in [json, form("n=5&t=x")] {
             assert_eq!(input.number::<u64>("n").unwrap(), Some(5));
             assert_eq!(input.text("t").as_deref(), Some("x"));
@@ -97,7 +98,13 @@ mod tests {
     #[test]
     fn one_goes_back_to_this_portal_only() {
         assert_eq!(form("back=/a%3Fb").back().as_deref(), Some("/a?b"));
-        for foreign in ["//evil.example", "/%5Cevil.example", "https://evil.example", "/a%0D%0Ab", ""] {
+        for foreign in [
+            "//evil.example",
+            "/%5Cevil.example",
+            "https://evil.example",
+            "/a%0D%0Ab",
+            "",
+        ] {
             assert_eq!(form(&format!("back={foreign}")).back(), None, "{foreign}");
         }
         let json = Input::read("application/json", br#"{"back": "/"}"#).unwrap();

@@ -18,7 +18,10 @@ pub(super) async fn live(Extract(shared): Extract<Arc<Shared>>) -> Response {
     let changes = shared.changes();
     let notices = stream::unfold(changes, |mut changes| async {
         changes.changed().await.ok()?;
-        Some((Ok::<_, Infallible>(Event::default().data("changed")), changes))
+        Some((
+            Ok::<_, Infallible>(Event::default().data("changed")),
+            changes,
+        ))
     });
     Sse::new(notices)
         .keep_alive(KeepAlive::default())

@@ -67,7 +67,11 @@ fn document(value: Option<&Value>) -> Result<Document, Refusal> {
     let Some(value) = value else {
         return Ok(Document::default());
     };
-    let bad = || Refusal::bad("`document` is {id: [module, entity, id], type: [module, entity, type], fields: {…}}");
+    let bad = || {
+        Refusal::bad(
+            "`document` is {id: [module, entity, id], type: [module, entity, type], fields: {…}}",
+        )
+    };
     let array = value.as_array().ok_or_else(bad)?;
     let triple = |name: &str| {
         let triple = array.get(name)?.as_array()?;
@@ -76,7 +80,10 @@ fn document(value: Option<&Value>) -> Result<Document, Refusal> {
     };
     let id = triple("id").ok_or_else(bad)?;
     let kind = triple("type").ok_or_else(bad)?;
-    let document = Document::new(id.each_ref().map(String::as_str), kind.each_ref().map(String::as_str));
+    let document = Document::new(
+        id.each_ref().map(String::as_str),
+        kind.each_ref().map(String::as_str),
+    );
     let fields = array.get("fields").and_then(Value::as_array).cloned();
     let fields = fields.unwrap_or_default().into_iter();
     Ok(fields.fold(document, |document, (name, value)| {

@@ -29,7 +29,8 @@ pub(crate) fn waiting(shared: &Shared, state: &State, id: &str) -> Option<Overdu
         deadline: deadline.map(jiff::Timestamp::as_millisecond),
         left: deadline.map(|deadline| {
             let left = Duration::try_from(deadline.duration_since(shared.now()));
-            left.unwrap_or_default().saturating_add(Duration::from_secs(1))
+            left.unwrap_or_default()
+                .saturating_add(Duration::from_secs(1))
         }),
     })
 }

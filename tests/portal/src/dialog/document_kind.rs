@@ -53,11 +53,7 @@ pub(crate) const DOCUMENT_KINDS: [DocumentKind; 10] = [
     },
     DocumentKind {
         title: "Group list",
-        document_type: [
-            "lists",
-            r"Bitrix\Lists\BizprocDocumentLists",
-            "iblock_73",
-        ],
+        document_type: ["lists", r"Bitrix\Lists\BizprocDocumentLists", "iblock_73"],
         id_prefix: "",
     },
     DocumentKind {

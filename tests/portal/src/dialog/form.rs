@@ -123,7 +123,10 @@ fn value(
     let typed = texts(posted.get(name));
     let mut expressions = texts(posted.get(&format!("{name}_text")));
     expressions.retain(|text| !text.trim().is_empty());
-    if !expressions.iter().all(|text| form_value::is_expression(text)) {
+    if !expressions
+        .iter()
+        .all(|text| form_value::is_expression(text))
+    {
         return Err(Why::NotAnExpression);
     }
     let stored = |text: &String| form_value::stored(property, text, settings);
@@ -226,7 +229,11 @@ mod tests {
                 "31.12.2025",
                 json!("31.12.2025 00:00:00 [10800]"),
             ),
-            ("datetime", "=dateadd({=System:Now}, '1d')", json!("=dateadd({=System:Now}, '1d')")),
+            (
+                "datetime",
+                "=dateadd({=System:Now}, '1d')",
+                json!("=dateadd({=System:Now}, '1d')"),
+            ),
             ("time", "10:30", json!("10:30 [10800]")),
             ("select", "pdf", json!("pdf")),
             ("select", "Word", json!("docx")),
@@ -290,10 +297,7 @@ mod tests {
             property
         };
         let empty = json!({"property_x": ""});
-        assert_eq!(
-            read(required(json!({})), empty.clone()),
-            Err(Why::NotExist)
-        );
+        assert_eq!(read(required(json!({})), empty.clone()), Err(Why::NotExist));
         assert_eq!(
             read(required(json!({"DEFAULT": 5})), empty.clone()),
             Ok(json!(null))
@@ -304,7 +308,10 @@ mod tests {
             Err(Why::NotExist)
         );
         assert_eq!(
-            read(required(json!({"MULTIPLE": "Y"})), json!({"property_x": ["", ""]})),
+            read(
+                required(json!({"MULTIPLE": "Y"})),
+                json!({"property_x": ["", ""]})
+            ),
             Err(Why::NotExist)
         );
         assert_eq!(Why::NotExist.code(), "NotExist");
@@ -330,7 +337,10 @@ mod tests {
     #[test]
     fn an_expression_takes_the_place_of_a_value() {
         let posted = json!({"property_x": "5", "property_x_text": "{=Document:ID}"});
-        assert_eq!(read(json!({"TYPE": "int"}), posted), Ok(json!("{=Document:ID}")));
+        assert_eq!(
+            read(json!({"TYPE": "int"}), posted),
+            Ok(json!("{=Document:ID}"))
+        );
         let posted = json!({"property_x": "5", "property_x_text": "six"});
         assert_eq!(
             read(json!({"TYPE": "int"}), posted),

@@ -16,11 +16,7 @@ pub(crate) fn is_expression(text: &str) -> bool {
 }
 
 /// What is stored for a text; empty text is no value.
-pub(super) fn stored(
-    property: &Property,
-    text: &str,
-    settings: &Settings,
-) -> Result<Value, Why> {
+pub(super) fn stored(property: &Property, text: &str, settings: &Settings) -> Result<Value, Why> {
     let kind = property.kind;
     match kind {
         Kind::Missing | Kind::Unknown => return Ok("".into()),
@@ -67,9 +63,7 @@ fn double(text: &str) -> Option<String> {
     let text = text.replace(' ', "").replace(',', ".");
     let is_spelled = text.bytes().all(|byte| b"0123456789+-.eE".contains(&byte));
     let number: f64 = is_spelled.then(|| text.parse().ok()).flatten()?;
-    number
-        .is_finite()
-        .then(|| Value::Float(number).to_text())
+    number.is_finite().then(|| Value::Float(number).to_text())
 }
 
 fn flag(text: &str) -> Option<String> {

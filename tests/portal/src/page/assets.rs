@@ -19,7 +19,11 @@ const ASSETS: [(&str, &str, &str); 5] = [
         SCRIPT,
         include_str!("../../assets/placement.js"),
     ),
-    ("pickers.js", SCRIPT, include_str!("../../assets/pickers.js")),
+    (
+        "pickers.js",
+        SCRIPT,
+        include_str!("../../assets/pickers.js"),
+    ),
 ];
 
 pub(super) async fn asset(Path(name): Path<String>) -> Response {

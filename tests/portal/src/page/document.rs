@@ -74,16 +74,16 @@ impl DocumentForm {
                 Document::new([module, entity, &id], kind.document_type)
             }
             None if self.kind == OTHER => {
-                let wrong = "A document is named by a module, an entity and an id, with commas between.";
+                let wrong =
+                    "A document is named by a module, an entity and an id, with commas between.";
                 let id = triple(&self.other_id).ok_or(wrong)?;
                 let kind = triple(&self.other_type).ok_or(wrong)?;
                 Document::new(id, kind)
             }
             None => return Err("There is no such kind of document."),
         };
-        let is_number = |text: &str| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-        };
+        let is_number =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if known.is_some() && !is_number(&self.number) {
             return Err("The number of a document is digits.");
         }
@@ -132,10 +132,22 @@ mod tests {
         );
 
         for wrong in [
-            DocumentForm { number: "x".to_owned(), ..form.clone() },
-            DocumentForm { kind: "99".to_owned(), ..form.clone() },
-            DocumentForm { other_id: "a,b".to_owned(), ..process.clone() },
-            DocumentForm { other_type: "a,b,c,d".to_owned(), ..process },
+            DocumentForm {
+                number: "x".to_owned(),
+                ..form.clone()
+            },
+            DocumentForm {
+                kind: "99".to_owned(),
+                ..form.clone()
+            },
+            DocumentForm {
+                other_id: "a,b".to_owned(),
+                ..process.clone()
+            },
+            DocumentForm {
+                other_type: "a,b,c,d".to_owned(),
+                ..process
+            },
         ] {
             assert!(wrong.document().is_err(), "{wrong:?}");
         }

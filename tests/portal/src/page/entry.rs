@@ -83,7 +83,11 @@ fn words(name: &str) -> String {
 
 /// What stands behind the title.
 fn text(name: &str, json: &Json) -> String {
-    let at = |path: &str| json.pointer(path).and_then(Json::as_str).unwrap_or_default();
+    let at = |path: &str| {
+        json.pointer(path)
+            .and_then(Json::as_str)
+            .unwrap_or_default()
+    };
     match name {
         "started" => at("/code").to_owned(),
         "logged" => at("/text").to_owned(),
@@ -168,7 +172,10 @@ mod tests {
             },
         };
         let entry = Entry::of(&record, |_| "now".to_owned(), "http://127.0.0.1/rest/");
-        assert_eq!((entry.tone, entry.title.as_str()), ("call", "Handler called"));
+        assert_eq!(
+            (entry.tone, entry.title.as_str()),
+            ("call", "Handler called")
+        );
         assert_eq!(entry.text, "not answered yet");
         assert_eq!(entry.messages.len(), 1);
         assert_eq!(entry.messages[0].raw, "code=md5");
@@ -180,7 +187,8 @@ mod tests {
         let event = json!({"event": "task_created", "at": "t", "workflow_id": "w", "task": 5, "user": "x", "deep": {}});
         assert_eq!(scalars(&event), "task 5, user x");
         let mut messages = Vec::new();
-        let nested = json!({"sent": {"url": "u", "body": "a=1", "outcome": {"status": 200, "body": "ok"}}});
+        let nested =
+            json!({"sent": {"url": "u", "body": "a=1", "outcome": {"status": 200, "body": "ok"}}});
         collect(nested.as_object().unwrap(), "", &mut messages);
         assert_eq!(messages.len(), 2);
     }

@@ -38,7 +38,10 @@ pub(super) const FAULT_KINDS: [FaultKind; 12] = [
     plain("doubled_call", "Call the handler twice"),
     plain("lost_call", "Lose the call of the handler"),
     plain("call_without_tokens", "Call without tokens"),
-    plain("wrong_application_token", "Call with a wrong application token"),
+    plain(
+        "wrong_application_token",
+        "Call with a wrong application token",
+    ),
     plain("workflow_busy", "The workflow is busy when a reply comes"),
     FaultKind {
         name: "next_step_fails",

@@ -40,7 +40,9 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
 
 /// A name that resolves to this machine by an attacker's will is not loopback; a page of another origin says so.
 fn check(headers: &HeaderMap, is_safe: bool) -> Result<(), &'static str> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let Some(host) = host.filter(|host| is_loopback(host)) else {
         return Err("this portal answers to 127.0.0.1, [::1] and localhost only\n");
     };
@@ -91,10 +93,23 @@ mod tests {
 
     #[test]
     fn only_names_of_this_machine_are_answered() {
-        for host in ["127.0.0.1:80", "127.0.0.2", "[::1]:8080", "localhost:9", "LOCALHOST"] {
+        for host in [
+            "127.0.0.1:80",
+            "127.0.0.2",
+            "[::1]:8080",
+            "localhost:9",
+            "LOCALHOST",
+        ] {
             assert!(passes(host, None, true), "{host}");
         }
-        for host in ["evil.example", "127.0.0.1.evil.example", "10.0.0.1", "a@127.0.0.1", "", "localhost.evil"] {
+        for host in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "a@127.0.0.1",
+            "",
+            "localhost.evil",
+        ] {
             assert!(!passes(host, None, true), "{host}");
         }
         assert!(check(&HeaderMap::new(), true).is_err());
@@ -106,7 +121,13 @@ mod tests {
         assert!(passes(host, None, false));
         assert!(passes(host, Some("http://127.0.0.1:5"), false));
         assert!(passes(host, Some("https://127.0.0.1:5"), false));
-        for origin in ["http://127.0.0.1:6", "http://evil.example", "null", "http://localhost:5", "http://127.0.0.1:5.evil.example"] {
+        for origin in [
+            "http://127.0.0.1:6",
+            "http://evil.example",
+            "null",
+            "http://localhost:5",
+            "http://127.0.0.1:5.evil.example",
+        ] {
             assert!(!passes(host, Some(origin), false), "{origin}");
             assert!(passes(host, Some(origin), true), "{origin}");
         }

@@ -72,7 +72,11 @@ mod tests {
             message.curl.unwrap(),
             r"curl -sS -X POST 'http://127.0.0.1:1/h' -H 'Content-Type: application/x-www-form-urlencoded' --data-raw 'a=it'\''s&b[]=1'"
         );
-        assert!(message.decoded.contains("\"b\": [\n"), "{}", message.decoded);
+        assert!(
+            message.decoded.contains("\"b\": [\n"),
+            "{}",
+            message.decoded
+        );
         let json = Message::request("http://127.0.0.1:1/h", r#"{"a":1}"#);
         assert_eq!(json.decoded, "{\n  \"a\": 1\n}");
         assert!(json.curl.unwrap().contains("application/json"));

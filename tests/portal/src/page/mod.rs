@@ -31,7 +31,10 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
         .route("/", get(overview::show))
         .route("/switches", get(switches::show))
-        .route("/robot/{client_id}/{code}", get(step::show).post(step::save))
+        .route(
+            "/robot/{client_id}/{code}",
+            get(step::show).post(step::save),
+        )
         .route("/workflow/{id}", get(timeline::show))
         .route("/-/assets/{name}", get(assets::asset))
         .merge(control::router())

@@ -103,11 +103,15 @@ fn hidden(values: Option<&Array>, properties: &[Property]) -> Vec<(String, Strin
 fn options(shared: &Shared, row: &Registration, step: &SavedStep) -> Json {
     let map = |array: &Array| -> Map<String, Json> {
         let pairs = array.iter();
-        pairs.map(|(key, value)| (key.to_text(), value.to_json())).collect()
+        pairs
+            .map(|(key, value)| (key.to_text(), value.to_json()))
+            .collect()
     };
     let registered = row.properties("PROPERTIES");
     let defaults = registered.iter().map(|(key, property)| {
-        let default = property.as_array().and_then(|property| property.get("DEFAULT"));
+        let default = property
+            .as_array()
+            .and_then(|property| property.get("DEFAULT"));
         (key.clone(), default.cloned().unwrap_or_default())
     });
     let current = step.values.clone().unwrap_or_else(|| defaults.collect());
@@ -126,8 +130,18 @@ fn options(shared: &Shared, row: &Registration, step: &SavedStep) -> Json {
         "document_fields": fields,
     });
     if shared.settings.platform.placement_template {
-        let empty = ["parameters", "variables", "constants", "global_variables", "global_constants", "return_activities"];
-        let template: Map<String, Json> = empty.map(|name| (name.to_owned(), json!([]))).into_iter().collect();
+        let empty = [
+            "parameters",
+            "variables",
+            "constants",
+            "global_variables",
+            "global_constants",
+            "return_activities",
+        ];
+        let template: Map<String, Json> = empty
+            .map(|name| (name.to_owned(), json!([])))
+            .into_iter()
+            .collect();
         options["template"] = Json::Object(template);
     }
     options

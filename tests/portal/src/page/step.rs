@@ -107,7 +107,13 @@ pub(super) async fn save(
     if !posted.is_sound() {
         let fields = dialog.properties.iter().map(|property| {
             let complaints = &posted.complaints;
-            Field::posted(property, input.fields(), complaints, &dialog.language, &shared.settings)
+            Field::posted(
+                property,
+                input.fields(),
+                complaints,
+                &dialog.language,
+                &shared.settings,
+            )
         });
         let fields = fields.collect();
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -136,7 +142,10 @@ impl<'a> Dialog<'a> {
         let row = state.registry.by_code(&at.1, Some(&at.0))?.clone();
         let [module, ..] = state.saved.step(&at.0, &at.1).document.document_type();
         drop(state);
-        let own = row.fields.get("DOCUMENT_TYPE").and_then(php::Value::as_array);
+        let own = row
+            .fields
+            .get("DOCUMENT_TYPE")
+            .and_then(php::Value::as_array);
         let module = own
             .and_then(|triple| triple.at(0))
             .map_or(module, php::Value::to_text);
@@ -185,13 +194,24 @@ impl<'a> Dialog<'a> {
         let here = format!("/robot/{}/{}", segment(&row.client_id), segment(&row.code));
         let label = |column: &str| {
             let label = row.fields.get(column);
-            label.map(|label| shown(label, &self.language)).unwrap_or_default()
+            label
+                .map(|label| shown(label, &self.language))
+                .unwrap_or_default()
         };
         let name = label("NAME");
-        let frame = Frame::new(shared, if name.is_empty() { &row.code } else { &name }, here);
+        let frame = Frame::new(
+            shared,
+            if name.is_empty() { &row.code } else { &name },
+            here,
+        );
         let placement = Placement::open(shared, &mut shared.lock(), row, &self.properties, &step);
         let opens_frame = placement.is_some();
-        let is_saved = shared.lock().saved.step(&row.client_id, &row.code).values.is_some();
+        let is_saved = shared
+            .lock()
+            .saved
+            .step(&row.client_id, &row.code)
+            .values
+            .is_some();
         let page = StepPage {
             frame,
             kind: kind_name(row.kind),
@@ -224,7 +244,9 @@ impl<'a> Dialog<'a> {
         };
         let mut response = html(status, &page);
         if opens_frame {
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, framing());
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, framing());
         }
         response
     }
@@ -261,6 +283,9 @@ impl<'a> Dialog<'a> {
 
 /// A settings page may be anywhere and may lead elsewhere, so the frame may load what a portal would let it.
 fn framing() -> HeaderValue {
-    let policy = POLICY.replace("form-action 'self'", "form-action 'self' http: https:; frame-src http: https:");
+    let policy = POLICY.replace(
+        "form-action 'self'",
+        "form-action 'self' http: https:; frame-src http: https:",
+    );
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(POLICY))
 }

@@ -72,7 +72,10 @@ fn detail(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),
         serde_json::Value::Object(map) => {
-            let parts = map.values().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));
+            let parts = map.values().map(|part| {
+                part.as_str()
+                    .map_or_else(|| part.to_string(), str::to_owned)
+            });
             parts.collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),

@@ -66,9 +66,10 @@ fn page(shared: &Shared, state: &State, frame: Frame, id: &str) -> Option<Timeli
     let instance = state.workflows.get(id)?;
     let endpoint = shared.client_endpoint();
     let clock = |at| shared.iso(at);
-    let own = state.history.iter().filter(|record| {
-        serde_json::to_value(&record.event).is_ok_and(|event| is_of(&event, id))
-    });
+    let own = state
+        .history
+        .iter()
+        .filter(|record| serde_json::to_value(&record.event).is_ok_and(|event| is_of(&event, id)));
     let mut entries: Vec<Entry> = own
         .map(|record| Entry::of(record, clock, &endpoint))
         .collect();
@@ -106,7 +107,9 @@ fn waiting(shared: &Shared, state: &State, id: &str) -> Option<Waiting> {
     let status = state.saved.status(id);
     let text = |deadline| jiff::Timestamp::from_millisecond(deadline).ok();
     Some(Waiting {
-        status: status.unwrap_or("Waiting for application response").to_owned(),
+        status: status
+            .unwrap_or("Waiting for application response")
+            .to_owned(),
         deadline,
         deadline_text: deadline
             .and_then(text)

@@ -8,7 +8,10 @@ use crate::{
 
 pub(super) fn findings(definition: &Definition<'_>) -> Vec<Finding> {
     let filter = definition.fields.get("FILTER");
-    let Some(rules) = filter.and_then(Value::as_array).filter(|rules| !rules.is_empty()) else {
+    let Some(rules) = filter
+        .and_then(Value::as_array)
+        .filter(|rules| !rules.is_empty())
+    else {
         return Vec::new();
     };
     let is_offered = DOCUMENT_KINDS.iter().any(|kind| {

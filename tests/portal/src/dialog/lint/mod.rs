@@ -206,8 +206,14 @@ mod tests {
             (json!({"USE_SUBSCRIPTION": ""}), "USE_SUBSCRIPTION"),
             (json!({"USE_SUBSCRIPTION": "1"}), "USE_SUBSCRIPTION"),
             (json!({"FILTER": {"INCLUDE": []}}), "FILTER"),
-            (json!({"FILTER": {"INCLUDE": ["crm", "CCrmDocumentDeal"]}}), "FILTER"),
-            (json!({"FILTER": {"EXCLUDE": [["crm"], ["lists"], ["disk"]]}}), "FILTER"),
+            (
+                json!({"FILTER": {"INCLUDE": ["crm", "CCrmDocumentDeal"]}}),
+                "FILTER",
+            ),
+            (
+                json!({"FILTER": {"EXCLUDE": [["crm"], ["lists"], ["disk"]]}}),
+                "FILTER",
+            ),
             (json!({"FILTER": {"ONLY": [["crm"]]}}), "FILTER"),
         ] {
             assert_eq!(found(Kind::Robot, changes.clone()), [place], "{changes}");

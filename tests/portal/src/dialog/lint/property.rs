@@ -46,7 +46,9 @@ fn taken(id: &str, seen: &[&str], is_output: bool) -> Option<String> {
     let lower = id.to_lowercase();
     if let Some(other) = seen.iter().find(|other| other.eq_ignore_ascii_case(id)) {
         return Some(if is_output {
-            format!("and {other} are one slot, letter case aside: a reply overwrites one with the other.")
+            format!(
+                "and {other} are one slot, letter case aside: a reply overwrites one with the other."
+            )
         } else {
             format!("and {other} share one control, letter case aside, and so one value.")
         });
@@ -58,7 +60,9 @@ fn taken(id: &str, seen: &[&str], is_output: bool) -> Option<String> {
         "properties" | "return_properties" | "options" => {
             Some("keeps the letter case of its attributes, which are then not found.".to_owned())
         }
-        "token" => Some("as a parameter's name switches the server to its download mode.".to_owned()),
+        "token" => {
+            Some("as a parameter's name switches the server to its download mode.".to_owned())
+        }
         _ => None,
     }
 }
@@ -144,9 +148,9 @@ fn wrong_default(property: &Property) -> Option<String> {
         Kind::Bool => literal
             .any(|text| !matches!(text.as_str(), "Y" | "N"))
             .then(|| "has a DEFAULT that is neither Y nor N and arrives as it is.".to_owned()),
-        Kind::User => literal
-            .any(|text| text.contains(';'))
-            .then(|| "has a DEFAULT that reaches the handler unparsed: write user_1 or author.".to_owned()),
+        Kind::User => literal.any(|text| text.contains(';')).then(|| {
+            "has a DEFAULT that reaches the handler unparsed: write user_1 or author.".to_owned()
+        }),
         _ if is_reference => Some(
             "has a DEFAULT of two texts, which may be read as a reference to a field.".to_owned(),
         ),

@@ -9,7 +9,10 @@ pub(super) fn findings(definition: &Definition<'_>) -> Vec<Finding> {
     if let Some(name) = fields.get("NAME")
         && shown(name, &definition.settings.language).is_empty()
     {
-        found.push(Finding::new("NAME", no_label(&definition.settings.language)));
+        found.push(Finding::new(
+            "NAME",
+            no_label(&definition.settings.language),
+        ));
     }
     if fields.get("AUTH_USER_ID").map_or(0, Value::to_int) == 0 {
         found.push(Finding::new(
@@ -34,8 +37,12 @@ pub(super) fn findings(definition: &Definition<'_>) -> Vec<Finding> {
 fn wrong_subscription(subscription: &str, kind: Kind) -> Option<Finding> {
     let text = match (subscription, kind) {
         ("Y" | "N", _) => return None,
-        ("", Kind::Robot) => "is empty: a robot saved in the automation dialog never waits. Send Y or N.",
-        ("", Kind::Activity) => "is empty: whether the step waits is left to its author. Send Y or N.",
+        ("", Kind::Robot) => {
+            "is empty: a robot saved in the automation dialog never waits. Send Y or N."
+        }
+        ("", Kind::Activity) => {
+            "is empty: whether the step waits is left to its author. Send Y or N."
+        }
         _ => "is neither Y nor N: the step never waits, and its author cannot change that.",
     };
     Some(Finding::new("USE_SUBSCRIPTION", text))
