@@ -65,7 +65,7 @@ function resize({ width, height }) {
   frame.style.maxWidth = "100%";
   if (size(width)) frame.style.width = size(width);
   if (size(height)) frame.style.height = size(height);
-  return { width: frame.clientWidth, height: frame.clientHeight };
+  return { width: frame.offsetWidth, height: frame.offsetHeight };
 }
 
 async function post(path, body) {

@@ -185,6 +185,7 @@ impl Portal {
             .lock()
             .faults
             .add(workflow::REPLY, fault, times);
+        self.shared().wake();
     }
 
     /// Switches a fault of the answers to one method on; the method's name may be in any letter case.
@@ -200,12 +201,14 @@ impl Portal {
                 method: method.to_owned(),
             })?;
         self.shared().lock().faults.add(method.name, fault, times);
+        self.shared().wake();
         Ok(())
     }
 
     /// Switches every fault off.
     pub fn clear_faults(&self) {
         self.shared().lock().faults.clear();
+        self.shared().wake();
     }
 
     /// Everything that happened so far, in order.

@@ -151,7 +151,6 @@ fn fault(shared: &Arc<Shared>, input: &Input) -> Acted {
         Some(method) => portal.fault_in(&method, fault, times)?,
         None => portal.fault(fault, times),
     }
-    shared.wake();
     Ok(json!(true))
 }
 
