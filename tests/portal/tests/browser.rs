@@ -178,6 +178,8 @@ async fn watch(scene: &Scene) {
         curl.as_str().unwrap().contains("--data-raw 'workflow_id="),
         "{curl}"
     );
+    browser.click("#timeline .call summary").await;
+    browser.desk().await;
     browser.screenshot("timeline").await;
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn act(shared: &Arc<Shared>, action: &str, input: &Input) -> Ac
             shared.wake();
             Ok(json!(true))
         }
-        "wipe" => wipe(shared, input),
+        "wipe" => Ok(json!(wipe(shared, input))),
         "tokens" => tokens(shared, input),
         _ => Err(Refusal::not_found(format!("there is no action {action:?}"))),
     }
@@ -120,15 +120,14 @@ fn run(shared: &Arc<Shared>, input: &Input) -> Acted {
 
 /// By a number of seconds, or past the deadline of a workflow that waits.
 fn advance(shared: &Arc<Shared>, input: &Input) -> Acted {
-    let by = match input.number::<f64>("seconds")? {
-        Some(seconds) => Duration::try_from_secs_f64(seconds)
-            .map_err(|_| Refusal::bad("the clock goes forward only"))?,
-        None => {
-            let id = known_workflow(shared, input)?;
-            let overdue = state::waiting(shared, &shared.lock(), &id);
-            let overdue = overdue.and_then(|waiting| waiting.left);
-            overdue.ok_or_else(|| Refusal::bad("it waits for no deadline"))?
-        }
+    let by = if let Some(seconds) = input.number::<f64>("seconds")? {
+        Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Refusal::bad("the clock goes forward only"))?
+    } else {
+        let id = known_workflow(shared, input)?;
+        let waiting = state::waiting(shared, &shared.lock(), &id);
+        let left = waiting.and_then(|waiting| waiting.left);
+        left.ok_or_else(|| Refusal::bad("it waits for no deadline"))?
     };
     shared.advance(by);
     Ok(json!(shared.iso(shared.now())))
@@ -154,21 +153,22 @@ fn fault(shared: &Arc<Shared>, input: &Input) -> Acted {
     Ok(json!(true))
 }
 
-fn wipe(shared: &Shared, input: &Input) -> Acted {
+/// Wipes the registrations of one application, or of all; gives how many it wiped.
+fn wipe(shared: &Shared, input: &Input) -> usize {
     let only = input.text("client_id");
     let mut state = shared.lock();
+    let before = state.registry.iter().count();
     let known: Vec<String> = state.installations.keys().cloned().collect();
-    let all = known
+    for client_id in known
         .iter()
-        .filter(|id| only.as_ref().is_none_or(|only| only == *id));
-    let mut count = 0;
-    for client_id in all {
+        .filter(|id| only.as_ref().is_none_or(|only| only == *id))
+    {
         state.registry.wipe(client_id);
-        count += 1;
     }
+    let wiped = before - state.registry.iter().count();
     drop(state);
     shared.wake();
-    Ok(json!(count))
+    wiped
 }
 
 /// New tokens of a user for an application, as a frame gets them.

@@ -32,7 +32,11 @@ impl Entry {
     /// `clock` writes a moment, `endpoint` is where the portal's methods are.
     pub(super) fn of(record: &Record, clock: impl Fn(Timestamp) -> String, endpoint: &str) -> Self {
         let json = serde_json::to_value(record).unwrap_or_default();
-        let name = json["event"].as_str().unwrap_or("event").to_owned();
+        let name = json
+            .get("event")
+            .and_then(Json::as_str)
+            .unwrap_or("event")
+            .to_owned();
         let mut messages = Vec::new();
         if let Some(fields) = json.as_object() {
             collect(fields, endpoint, &mut messages);
@@ -91,22 +95,33 @@ fn text(name: &str, json: &Json) -> String {
     match name {
         "started" => at("/code").to_owned(),
         "logged" => at("/text").to_owned(),
-        "called" | "installed" | "updated" | "uninstalled" => outcome(&json["request"]),
-        "replied" => match json["answer"]["status"].as_u64() {
+        "called" | "installed" | "updated" | "uninstalled" => {
+            json.get("request").map(outcome).unwrap_or_default()
+        }
+        "replied" => match json.pointer("/answer/status").and_then(Json::as_u64) {
             Some(status) => format!("answered {status}"),
             None => "the connection was cut".to_owned(),
         },
-        "finished" => ending(&json["ending"]),
+        "finished" => json.get("ending").map(ending).unwrap_or_default(),
         _ => scalars(json),
     }
 }
 
 fn outcome(request: &Json) -> String {
-    let took = request["took"].as_str().unwrap_or_default();
-    match &request["outcome"] {
-        Json::Null => "not answered yet".to_owned(),
-        Json::String(reason) => format!("not reached: {reason}"),
-        outcome => format!("acknowledged with {} after {took}", outcome["status"]),
+    match request.get("outcome") {
+        None | Some(Json::Null) => "not answered yet".to_owned(),
+        Some(Json::String(reason)) => format!("not reached: {reason}"),
+        Some(outcome) => {
+            let status = outcome
+                .get("status")
+                .and_then(Json::as_u64)
+                .unwrap_or_default();
+            let took = request
+                .get("took")
+                .and_then(Json::as_str)
+                .unwrap_or_default();
+            format!("acknowledged with {status} after {took}")
+        }
     }
 }
 
@@ -114,10 +129,16 @@ fn outcome(request: &Json) -> String {
 pub(super) fn ending(ending: &Json) -> String {
     match ending {
         Json::String(name) => words(name).to_lowercase(),
-        Json::Object(map) => map
-            .iter()
-            .map(|(name, reason)| format!("{}: {}", name, reason.as_str().unwrap_or_default()))
-            .collect(),
+        Json::Object(map) => {
+            let reasons = map.iter().map(|(name, reason)| {
+                format!(
+                    "{}: {}",
+                    words(name).to_lowercase(),
+                    reason.as_str().unwrap_or_default()
+                )
+            });
+            reasons.collect::<Vec<_>>().join(", ")
+        }
         _ => String::new(),
     }
 }

@@ -14,6 +14,16 @@ use crate::{
 
 const CODE: &str = "BIZPROC_ACTIVITY_PROPERTIES_DIALOG";
 
+/// The lists of a template, which is empty but for the step.
+const TEMPLATE: [&str; 6] = [
+    "parameters",
+    "variables",
+    "constants",
+    "global_variables",
+    "global_constants",
+    "return_activities",
+];
+
 /// Who has the page open.
 const USER: u64 = 1;
 
@@ -129,20 +139,12 @@ fn options(shared: &Shared, row: &Registration, step: &SavedStep) -> Json {
         "document_type": step.document.document_type(),
         "document_fields": fields,
     });
-    if shared.settings.platform.placement_template {
-        let empty = [
-            "parameters",
-            "variables",
-            "constants",
-            "global_variables",
-            "global_constants",
-            "return_activities",
-        ];
-        let template: Map<String, Json> = empty
-            .map(|name| (name.to_owned(), json!([])))
-            .into_iter()
-            .collect();
-        options["template"] = Json::Object(template);
+    if let Some(options) = options.as_object_mut()
+        && shared.settings.platform.placement_template
+    {
+        let lists = TEMPLATE.map(|name| (name.to_owned(), json!([])));
+        let template: Map<String, Json> = lists.into_iter().collect();
+        options.insert("template".to_owned(), template.into());
     }
     options
 }

@@ -31,7 +31,7 @@ const ARGUMENTS: [&str; 11] = [
     "--window-size=1100,900",
 ];
 
-/// A ChromeDriver that is running.
+/// A `chromedriver` that is running.
 #[derive(Debug)]
 struct Driver {
     process: Child,
@@ -40,7 +40,7 @@ struct Driver {
 }
 
 impl Driver {
-    /// Nothing, after a word on standard error, if there is no ChromeDriver: what CI does not forgive.
+    /// Nothing, after a word on standard error, if there is no `chromedriver`: what CI does not forgive.
     fn start() -> Option<Self> {
         let mut command = Command::new("chromedriver");
         let command = command.arg("--port=0").stdin(Stdio::null());
@@ -209,6 +209,14 @@ impl Browser {
     /// The screen of a small phone.
     pub(crate) async fn phone(&self) {
         let screen = json!({"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true});
+        self.devtools("Emulation.setDeviceMetricsOverride", screen)
+            .await;
+    }
+
+    /// A window that shows the page's beginning.
+    pub(crate) async fn desk(&self) {
+        self.script("scrollTo(0, 0)", Vec::new()).await;
+        let screen = json!({"width": 1100, "height": 860, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", screen)
             .await;
     }
