@@ -97,7 +97,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 
     if arguments.serve {
         println!(
-            "\nThe portal is at {}, the application at {public_url}.",
+            "\nThe portal's page is at {}/, the application at {public_url}.",
             portal.url()
         );
         println!(

@@ -274,3 +274,13 @@ pub(crate) fn stored_time(text: &str, settings: &Settings) -> Option<String> {
     let offset = offset.map_or_else(|| user_seconds(settings), i64::from);
     Some(format!("{} [{offset}]", time.strftime("%H:%M")))
 }
+
+/// A stored date as a form shows it: without its zone if that is the user's.
+pub(crate) fn shown(text: &str, settings: &Settings) -> String {
+    match split_offset(text) {
+        Some((local, Some(offset))) if i64::from(offset) == user_seconds(settings) => {
+            local.to_owned()
+        }
+        _ => text.to_owned(),
+    }
+}

@@ -1,5 +1,7 @@
 //! Posting a form to an application, once.
 
+use std::time::Instant;
+
 use reqwest::header;
 
 use crate::{
@@ -9,10 +11,12 @@ use crate::{
 
 /// Posts a form; whatever happens is written down as its outcome and nothing is tried again.
 pub(crate) async fn post(shared: &Shared, request: &mut Delivery) {
+    let sent = Instant::now();
     request.outcome = match send(shared, request).await {
         Ok(answer) => Outgoing::Answered(answer),
         Err(error) => Outgoing::Failed(reason(&error)),
     };
+    request.took = Some(sent.elapsed());
 }
 
 async fn send(shared: &Shared, request: &Delivery) -> Result<Answer, reqwest::Error> {

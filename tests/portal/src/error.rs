@@ -29,6 +29,14 @@ pub enum Error {
         /// The name.
         method: String,
     },
+    /// A text is no fault.
+    #[error("{text:?} is no fault: {reason}")]
+    FaultText {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// There is no such zone.
     #[error("there is no zone {seconds} seconds east of Greenwich; at most 93599 either way")]
     Zone {

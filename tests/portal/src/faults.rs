@@ -2,6 +2,10 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
+use crate::fault_text::seconds;
+
 /// A fault, switched on with [`Portal::fault`](crate::Portal::fault) for a number of times.
 ///
 /// The first nine disturb the answer to a REST method, `bizproc.event.send` unless
@@ -20,7 +24,8 @@ use std::{collections::VecDeque, time::Duration};
 /// # Ok::<(), bizproc_portal::Error>(())
 /// # }).unwrap();
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
     /// The method is not executed and answers this error.
@@ -43,9 +48,9 @@ pub enum Fault {
     /// The method is executed; the connection is closed after so many bytes of the answer, its head included.
     CutAfterBytes(usize),
     /// The method is executed; the answer comes after this pause.
-    Hang(Duration),
+    Hang(#[serde(with = "seconds")] Duration),
     /// The method is executed and claims to have worked this long, which its operating time counts.
-    Slow(Duration),
+    Slow(#[serde(with = "seconds")] Duration),
     /// The method is not executed; the answer is 302 to the same path at this address, as of a portal that was renamed.
     Moved(String),
     /// The call is sent twice.
@@ -155,11 +160,15 @@ pub(crate) enum Group {
     Registration,
 }
 
-#[derive(Debug)]
-struct Entry {
-    fault: Fault,
-    method: &'static str,
-    times: usize,
+/// A fault that is switched on.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Entry {
+    pub(crate) fault: Fault,
+    /// The method whose answers it disturbs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) method: Option<&'static str>,
+    /// How often it will strike yet.
+    pub(crate) times: usize,
 }
 
 /// The faults that are switched on.
@@ -170,11 +179,16 @@ impl Faults {
     pub(crate) fn add(&mut self, method: &'static str, fault: Fault, times: usize) {
         if times > 0 {
             self.0.push_back(Entry {
+                method: (fault.group() == Group::Answer).then_some(method),
                 fault,
-                method,
                 times,
             });
         }
+    }
+
+    /// Those that are switched on, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -183,13 +197,12 @@ impl Faults {
 
     /// Uses up one fault of the answer to `method`.
     pub(crate) fn take_answer(&mut self, method: &str) -> Option<Fault> {
-        self.take_where(|entry| entry.fault.group() == Group::Answer && entry.method == method)
+        self.take_where(|entry| entry.method == Some(method))
     }
 
     /// Uses up the next fault of a method inside a batch if it is the method's own, or else if it is not.
     pub(crate) fn take_inside(&mut self, method: &str, of_method: bool) -> Option<Fault> {
-        let is_next =
-            |entry: &&Entry| entry.fault.group() == Group::Answer && entry.method == method;
+        let is_next = |entry: &&Entry| entry.method == Some(method);
         let next = self.0.iter().find(is_next)?;
         if next.fault.is_of_method() == of_method {
             self.take_answer(method)

@@ -107,8 +107,6 @@ pub enum Event {
         activity_name: String,
         /// The request and what came back.
         request: Delivery,
-        /// By the portal's clock, how many milliseconds later the handler had answered, or was known not to.
-        answered_after_ms: Option<u64>,
     },
     /// The call got lost on its way, because a test wanted it so.
     CallLost {
@@ -273,30 +271,19 @@ pub enum Event {
     },
 }
 
-/// Fills in what came back from a request that is still awaited, the latest one of its kind, and how long that took.
-pub(crate) fn answer(
-    history: &mut [Record],
-    request: &Delivery,
-    outcome: &Outgoing,
-    took: Duration,
-) {
-    for record in history.iter_mut().rev() {
-        match &mut record.event {
-            Event::Called {
-                request: sent,
-                answered_after_ms,
-                ..
-            } if sent == request => {
-                sent.outcome.clone_from(outcome);
-                *answered_after_ms = u64::try_from(took.as_millis()).ok();
-                return;
-            }
-            Event::Fired { request: sent, .. } if sent == request => {
-                sent.outcome.clone_from(outcome);
-                return;
-            }
-            _ => {}
+/// Fills in what came back from a request that is still awaited, the latest one of its kind.
+pub(crate) fn answer(history: &mut [Record], request: &Delivery, sent: &Delivery) {
+    let latest = history.iter_mut().rev();
+    let mut awaited = latest.filter_map(|record| match &mut record.event {
+        Event::Called { request: known, .. } | Event::Fired { request: known, .. }
+            if known == request =>
+        {
+            Some(known)
         }
+        _ => None,
+    });
+    if let Some(known) = awaited.next() {
+        known.clone_from(sent);
     }
 }
 
@@ -332,6 +319,13 @@ pub struct Delivery {
     pub body: Body,
     /// What came back.
     pub outcome: Outgoing,
+    /// How long that took; in JSON in milliseconds, as `took_ms`.
+    #[serde(
+        rename = "took_ms",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "as_millis"
+    )]
+    pub took: Option<Duration>,
 }
 
 impl Delivery {
@@ -341,6 +335,7 @@ impl Delivery {
             url: url.to_owned(),
             body: Body::default(),
             outcome: Outgoing::Failed(reason.to_owned()),
+            took: None,
         }
     }
 
@@ -350,6 +345,7 @@ impl Delivery {
             url: url.to_owned(),
             body: body.into(),
             outcome: Outgoing::Awaited,
+            took: None,
         }
     }
 }
@@ -455,6 +451,14 @@ fn as_text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Err
 fn as_text_if_any<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match at {
         Some(at) => as_text(at, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[allow(clippy::ref_option, reason = "serde gives a reference to the field")]
+fn as_millis<S: Serializer>(took: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match took {
+        Some(took) => serializer.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
         None => serializer.serialize_none(),
     }
 }

@@ -39,6 +39,7 @@
 
 mod application;
 mod builder;
+mod control;
 mod crm;
 mod dates;
 mod delivery;
@@ -46,10 +47,12 @@ mod dialog;
 mod document;
 mod error;
 mod events;
+mod fault_text;
 mod faults;
 mod handler_auth;
 mod history;
 mod oauth;
+mod page;
 pub mod php;
 mod portal;
 mod queue;

@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use tokio::task::JoinHandle;
 
@@ -33,6 +36,17 @@ struct Inner {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// A handle that does not keep the portal alive: what the portal's own server has.
+#[derive(Debug)]
+pub(crate) struct WeakPortal(Weak<Inner>);
+
+impl WeakPortal {
+    /// Nothing while the portal is being dropped.
+    pub(crate) fn upgrade(&self) -> Option<Portal> {
+        self.0.upgrade().map(|inner| Portal { inner })
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
         for task in &self.tasks {
@@ -45,9 +59,9 @@ impl Drop for Inner {
 impl Portal {
     /// A handle of a portal that these tasks serve.
     pub(crate) fn new(shared: Arc<Shared>, tasks: Vec<JoinHandle<()>>) -> Self {
-        Self {
-            inner: Arc::new(Inner { shared, tasks }),
-        }
+        let inner = Arc::new(Inner { shared, tasks });
+        inner.shared.set_portal(WeakPortal(Arc::downgrade(&inner)));
+        Self { inner }
     }
 
     /// Starts a portal with the default settings on a free port.
@@ -295,6 +309,7 @@ impl Portal {
             .lock()
             .faults
             .add(workflow::REPLY, fault, times);
+        self.shared().wake();
     }
 
     /// Switches a fault of the answers to one method on; the method's name may be in any letter case.
@@ -310,12 +325,14 @@ impl Portal {
                 method: method.to_owned(),
             })?;
         self.shared().lock().faults.add(method.name, fault, times);
+        self.shared().wake();
         Ok(())
     }
 
     /// Switches every fault off.
     pub fn clear_faults(&self) {
         self.shared().lock().faults.clear();
+        self.shared().wake();
     }
 
     /// Everything that happened so far, in order.

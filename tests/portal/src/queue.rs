@@ -39,7 +39,6 @@ impl Parcel {
                 workflow_id: token.workflow_id,
                 activity_name: token.activity_name,
                 request,
-                answered_after_ms: None,
             },
             Self::Event {
                 client_id,
@@ -75,6 +74,13 @@ impl Parcel {
 /// The handlers that answered too slowly, and by how much their next request is late.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(HashMap<String, Duration>);
+
+/// Sends a call once more, byte for byte, as a queue that lost its memory would.
+pub(crate) fn repeat(shared: &Shared, state: &mut State, token: EventToken, request: Delivery) {
+    let parcel = Parcel::Call(token);
+    shared.record(state, parcel.sent(request.clone()));
+    shared.spawn_with(|shared| deliver(shared, parcel, request, None));
+}
 
 /// Queues a request: it is sent once and at once, unless a fault or a setting says otherwise.
 ///
@@ -165,7 +171,7 @@ fn note(shared: &Shared, parcel: &Parcel, request: &Delivery, sent: Delivery, to
         state.throttle.0.insert(request.url.clone(), took);
     }
     // Copies of one request are alike, so any of them that is not answered yet is the right one.
-    history::answer(&mut state.history, request, &sent.outcome, took);
+    history::answer(&mut state.history, request, &sent);
     if let Parcel::Call(token) = parcel {
         workflow::answered(shared, state, token, sent);
     }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::{
-    Error,
+    Error, Portal,
     application::Application,
     dates,
     document::{DocumentId, Documents},
@@ -24,7 +24,9 @@ use crate::{
     faults::Faults,
     history::{Event, Outgoing, Record},
     oauth::Codes,
+    page,
     php::Value,
+    portal::WeakPortal,
     queue::Throttle,
     random,
     registration::{Registry, Senders},
@@ -61,6 +63,8 @@ pub(crate) struct State {
     pub(crate) history: Vec<Record>,
     pub(crate) events: Events,
     pub(crate) throttle: Throttle,
+    /// What was saved on the portal's page.
+    pub(crate) saved: page::Saved,
 }
 
 impl State {
@@ -109,6 +113,7 @@ pub(crate) struct Shared {
     pub(crate) replies: mpsc::UnboundedSender<Reply>,
     /// Itself, for the tasks it spawns.
     this: Weak<Self>,
+    portal: OnceLock<WeakPortal>,
     changed: watch::Sender<()>,
     /// Milliseconds by which the portal's clock is ahead of the machine's.
     clock_ahead: AtomicI64,
@@ -134,11 +139,23 @@ impl Shared {
             signer,
             http,
             replies,
+            portal: OnceLock::new(),
             changed: watch::Sender::new(()),
             clock_ahead: AtomicI64::new(0),
             state: Mutex::default(),
             tasks: Mutex::default(),
         })
+    }
+
+    /// The portal itself, unless it is being dropped.
+    pub(crate) fn portal(&self) -> Option<Portal> {
+        self.portal.get().and_then(WeakPortal::upgrade)
+    }
+
+    /// Tells the portal's server which portal it serves, once.
+    pub(crate) fn set_portal(&self, portal: WeakPortal) {
+        // A second portal of the same state cannot be made.
+        let _ = self.portal.set(portal);
     }
 
     /// The state; never held across an `await`.

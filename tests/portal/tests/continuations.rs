@@ -278,7 +278,7 @@ async fn the_history_tells_a_steps_story() {
             story[place]
         );
     }
-    assert!(story[2]["answered_after_ms"].is_u64());
+    assert!(story[2]["request"]["took_ms"].is_u64());
     assert!(story[3]["deadline"].as_str() > story[3]["at"].as_str());
     assert_eq!(story[9]["how"], json!("replied"));
     assert_eq!(story[10]["activity"], json!("SetVariableActivity"));

@@ -71,6 +71,40 @@ async fn it_runs_a_robot_and_prints_what_came_of_it() {
 }
 
 #[tokio::test]
+async fn it_has_the_switches_and_names_its_page() {
+    let (url, server) = shouting_app().await;
+    let arguments = [
+        ["--platform", "24"],
+        ["--language", "de"],
+        ["--culture", "12/31/2025"],
+        ["--rate-plan", "off"],
+        ["--fault", "next_step_fails=it is full"],
+        ["--install", &url],
+        ["--run", "shout"],
+    ];
+    let (lines, error) = printed(arguments.as_flattened()).await;
+    assert_eq!(error, "");
+    let page = lines[1].strip_prefix("page   http://127.0.0.1:");
+    assert!(page.is_some_and(|page| page.ends_with('/')), "{lines:?}");
+    assert!(
+        lines.contains(&"ended: Failed(\"it is full\")".to_owned()),
+        "{lines:?}"
+    );
+    for (wrong, part) in [
+        (
+            ["--platform", "27"],
+            "[possible values: 26, 25, 24, 24.0, 21, 19]",
+        ),
+        (["--fault", "hang"], "hang"),
+        (["--fault", "none"], "expected one of `error`"),
+    ] {
+        let (_, error) = printed(&wrong).await;
+        assert!(error.contains(part), "{wrong:?}: {error}");
+    }
+    server.abort();
+}
+
+#[tokio::test]
 async fn it_says_why_it_cannot_run() {
     let nowhere = ["--install", "http://127.0.0.1:1/", "--run", "shout"];
     let (lines, error) = printed(&[nowhere.as_slice(), &["--patience", "0"]].concat()).await;

@@ -20,7 +20,7 @@ pub struct Installation {
 }
 
 impl Installation {
-    pub(super) fn new(portal: Portal, client_id: String) -> Self {
+    pub(crate) fn new(portal: Portal, client_id: String) -> Self {
         Self { portal, client_id }
     }
 

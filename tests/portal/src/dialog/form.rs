@@ -182,6 +182,10 @@ mod tests {
         Value::from(json).as_array().cloned().unwrap_or_default()
     }
 
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "it is given a fresh `json!` everywhere"
+    )]
     fn read(property: Json, posted: Json) -> Result<Json, Why> {
         let properties = properties(json!({"X": property}));
         let form = Form::read(&array(posted), &properties, &Settings::default());

@@ -7,7 +7,7 @@ use crate::{dates, php::Value, settings::Settings};
 const ROLES: [&str; 4] = ["author", "responsible_head", "user_head", "admin"];
 
 /// Whether a text is computed when the step runs, and so is stored as it is.
-pub(super) fn is_expression(text: &str) -> bool {
+pub(crate) fn is_expression(text: &str) -> bool {
     let holds = |open: &str, close: &str| {
         text.split_once(open)
             .is_some_and(|(_, rest)| rest.contains(close))

@@ -12,7 +12,8 @@ mod property;
 
 pub(crate) use document_kind::{DOCUMENT_KINDS, DocumentKind};
 pub(crate) use filter::shows;
-pub(crate) use form::{Complaint, Form, Why, field_name};
+pub(crate) use form::{Complaint, Form, field_name};
+pub(crate) use form_value::is_expression;
 pub(crate) use kind::Kind;
 pub(crate) use label::{languages, shown};
 pub(crate) use lint::{Finding, findings};

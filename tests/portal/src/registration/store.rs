@@ -55,15 +55,25 @@ impl Registry {
         self.rows.iter()
     }
 
-    /// The first registration of a code by any application.
-    pub(crate) fn by_code(&self, code: &str) -> Option<&Registration> {
-        self.rows.iter().find(|row| row.code == code)
+    /// The registration of a code by an application, or the first by any.
+    pub(crate) fn by_code(&self, code: &str, client_id: Option<&str>) -> Option<&Registration> {
+        let is_its = |row: &&Registration| client_id.is_none_or(|id| row.client_id == id);
+        self.rows.iter().filter(is_its).find(|row| row.code == code)
+    }
+
+    /// The settings page of a robot or activity.
+    pub(crate) fn placement(&self, client_id: &str, code: &str) -> Option<&str> {
+        let is_its = |row: &&Placement| row.client_id == client_id && row.code == code;
+        self.placements
+            .iter()
+            .find(is_its)
+            .map(|row| row.url.as_str())
     }
 
     /// The application whose registration a step with this code means: the first that has one, else the last that had.
     pub(crate) fn application_of(&self, code: &str) -> Option<&str> {
         let had = || self.known.iter().rev().find(|(_, known)| known == code);
-        self.by_code(code)
+        self.by_code(code, None)
             .map(|row| row.client_id.as_str())
             .or_else(|| had().map(|(client_id, _)| client_id.as_str()))
     }

@@ -2,7 +2,6 @@
 
 mod answer;
 mod connection;
-mod control;
 mod oauth;
 mod rest;
 mod tls;
@@ -13,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{Router, middleware::from_fn_with_state, routing::any};
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::{php, state::Shared};
+use crate::{page, php, state::Shared};
 
 pub(crate) use tls::Authority;
 
@@ -30,7 +29,7 @@ pub(crate) fn portal(shared: Arc<Shared>) -> Router {
         .route("/rest/{*path}", any(rest::route))
         .route("/oauth/authorize", any(oauth::authorize))
         .route("/oauth/authorize/", any(oauth::authorize))
-        .route("/-/state", any(control::state))
+        .merge(page::router())
         .fallback(answer::not_found)
         .layer(from_fn_with_state(Arc::clone(&shared), tunnel::connect))
         .with_state(shared)

@@ -194,6 +194,7 @@ fn hold(state: &mut State, id: &str, name: &str) -> Flow {
         name: name.to_owned(),
         event_id: random::alphanumeric(32),
         what: Awaited::LettingGo,
+        deadline: None,
     });
     Flow::Waits
 }
@@ -207,6 +208,7 @@ pub(super) fn wait(
     what: Awaited,
     pause: Option<SignedDuration>,
 ) -> Flow {
+    let deadline = pause.and_then(|pause| shared.now().checked_add(pause).ok());
     let event_id = state
         .workflows
         .get(id)
@@ -217,9 +219,9 @@ pub(super) fn wait(
             name: name.to_owned(),
             event_id: event_id.clone(),
             what,
+            deadline,
         });
     }
-    let deadline = pause.and_then(|pause| shared.now().checked_add(pause).ok());
     shared.record(
         state,
         Event::Waiting {

@@ -89,6 +89,8 @@ pub(super) struct Waiting {
     /// This one pass of it.
     pub(super) event_id: String,
     pub(super) what: Awaited,
+    /// When it ends by itself.
+    pub(super) deadline: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,10 +116,32 @@ impl Instance {
         self.locked_until.filter(|until| *until > now)
     }
 
-    pub(super) fn waits_for_reply(&self) -> bool {
+    /// Whether a step waits for its application.
+    pub(crate) fn waits_for_reply(&self) -> bool {
         self.waiting
             .as_ref()
             .is_some_and(|waiting| waiting.what == Awaited::Reply)
+    }
+
+    /// When the step that waits is closed without a reply.
+    pub(crate) fn deadline(&self) -> Option<Timestamp> {
+        self.waiting.as_ref()?.deadline
+    }
+
+    pub(crate) fn log(&self) -> &[String] {
+        &self.log
+    }
+
+    /// What the application's step that was executed last returned, or its defaults.
+    pub(crate) fn return_values(&self) -> Map<String, Json> {
+        self.last_run()
+            .map(StepRun::return_values)
+            .unwrap_or_default()
+    }
+
+    /// How that step closed.
+    pub(crate) fn closed(&self) -> Option<&Ending> {
+        self.last_run()?.closed.as_ref()
     }
 
     pub(super) fn last_run(&self) -> Option<&StepRun> {
@@ -164,7 +188,7 @@ impl Instance {
             workflow_id: self.id.clone(),
             is_timeout: run.is_some_and(|run| run.is_timeout),
             ending,
-            return_values: run.map(StepRun::return_values).unwrap_or_default(),
+            return_values: self.return_values(),
             log: self.log.clone(),
             reply: run.and_then(|run| run.reply.clone()),
         }

@@ -1,5 +1,6 @@
 //! Workflows: their templates, the run of their steps, the call, the wait, the reply.
 
+mod again;
 mod call;
 mod condition;
 mod dispatch;
@@ -23,6 +24,7 @@ mod tests;
 mod timer;
 mod tree;
 
+pub(crate) use again::send_again;
 pub use condition::Condition;
 pub use handle::Workflow;
 pub(crate) use inside::answered;

@@ -101,8 +101,12 @@ impl RestActivity {
 
     /// The application, when several have the code.
     #[must_use]
-    pub fn of(mut self, application: &Installation) -> Self {
-        self.client_id = Some(application.client_id().to_owned());
+    pub fn of(self, application: &Installation) -> Self {
+        self.of_client(application.client_id())
+    }
+
+    pub(crate) fn of_client(mut self, client_id: &str) -> Self {
+        self.client_id = Some(client_id.to_owned());
         self
     }
 

@@ -62,6 +62,10 @@ impl Run {
         self
     }
 
+    pub(crate) fn of_client(self, client_id: &str) -> Self {
+        self.with(|activity| activity.of_client(client_id))
+    }
+
     /// The step's *Run as*: whose tokens the handler gets, instead of those of `AUTH_USER_ID`.
     pub fn run_as(self, user_id: u64) -> Self {
         self.with(|activity| activity.run_as(user_id))
@@ -82,6 +86,11 @@ impl Run {
         self.with(|activity| activity.timeout_as_typed(value, unit))
     }
 
+    /// What the workflow says of itself while the step waits, instead of `Waiting for application response`.
+    pub fn status_message(self, text: &str) -> Self {
+        self.with(|activity| activity.status_message(text))
+    }
+
     /// Keeps the workflow alive when its step has closed, as if more steps came behind it.
     ///
     /// Until [`Workflow::end`] or [`Workflow::kill`] a late reply then meets a step that does not wait, which older
@@ -93,7 +102,7 @@ impl Run {
         self
     }
 
-    fn start(self) -> Result<Workflow, Error> {
+    pub(crate) fn start(self) -> Result<Workflow, Error> {
         let shared = self.portal.shared();
         let state = &mut *shared.lock();
         let mut template = Template::new(&self.activity.code)

@@ -74,6 +74,10 @@ mod tests {
     };
 
     /// The places found in a definition that is sound but for these parameters.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "it is given a fresh `json!` everywhere"
+    )]
     fn found(kind: Kind, changes: Json) -> Vec<String> {
         let mut fields = json!({
             "CODE": "a", "HANDLER": "https://app.example/h", "NAME": {"EN": "n"},
@@ -94,6 +98,10 @@ mod tests {
             .collect()
     }
 
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "it is given a fresh `json!` everywhere"
+    )]
     fn input(property: Json) -> Vec<String> {
         let mut whole = json!({"NAME": "n"});
         for (name, value) in property.as_object().unwrap() {

@@ -1,0 +1,284 @@
+//! What the program is told.
+
+use std::time::Duration;
+
+use bizproc_portal::{
+    BatchRefusal, Builder, CallTokens, Culture, Edition, Fault, Platform, Portal, RatePlan,
+    StatusProfile, UpdateEvent,
+};
+use clap::{
+    Parser,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use serde_json::Value;
+
+/// A Bitrix24 portal on loopback, with a page that shows and drives it.
+#[derive(Debug, Parser)]
+pub(crate) struct Arguments {
+    /// Listen on this port of 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Install the application that takes ONAPPINSTALL at this address
+    #[arg(long, value_name = "URL")]
+    pub(crate) install: Option<String>,
+    /// Run the robot or activity with this code as soon as the application has registered it
+    #[arg(long, value_name = "CODE", requires = "install")]
+    pub(crate) run: Option<String>,
+    /// What its author typed into its properties: an object from property id to value
+    #[arg(long, value_name = "JSON", requires = "run", default_value = "{}", value_parser = json)]
+    pub(crate) inputs: Value,
+    /// How many seconds to wait for the registration, and then for the end of the run
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) patience: u64,
+    /// Switch a fault on, such as `doubled_call`, `hang=5x2`, `error=503,CODE,text`, `bizproc.robot.add:empty_answer`
+    #[arg(long = "fault", value_name = "[METHOD:]NAME[=VALUE][xTIMES]", value_parser = fault)]
+    pub(crate) faults: Vec<FaultOrder>,
+    #[command(flatten)]
+    site: Site,
+    #[command(flatten)]
+    rules: Rules,
+}
+
+/// A fault that is to be switched on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FaultOrder {
+    pub(crate) method: Option<String>,
+    pub(crate) fault: Fault,
+    pub(crate) times: usize,
+}
+
+/// The portal's site and plan.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Site and plan")]
+struct Site {
+    /// The portal's language
+    #[arg(long, default_value = "en")]
+    language: String,
+    /// The platform's version
+    #[arg(long, default_value = "26", value_parser = named(&PLATFORMS))]
+    platform: Platform,
+    /// How the site writes dates
+    #[arg(long, default_value = "31.12.2025", value_parser = named(&CULTURES))]
+    culture: Culture,
+    /// The server's zone in seconds east of Greenwich
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 10800,
+        allow_negative_numbers = true
+    )]
+    server_offset: i32,
+    /// How many seconds the users' clocks are ahead of the server's
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
+    user_offset: i32,
+    /// Cloud or self-hosted
+    #[arg(long, default_value = "b24", value_parser = named(&EDITIONS))]
+    edition: Edition,
+    /// What the plan includes
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "bizproc"
+    )]
+    features: Vec<String>,
+    /// What applications may do
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "crm,bizproc,placement"
+    )]
+    scope: Vec<String>,
+    /// Name the portal by https in what it sends
+    #[arg(long)]
+    https: bool,
+}
+
+/// How strict the portal is, and where sources disagree.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Behaviour")]
+struct Rules {
+    /// Refuse webhooks over plain http
+    #[arg(long)]
+    https_required: bool,
+    /// Whose HTTP statuses errors have
+    #[arg(long, default_value = "server", value_parser = named(&STATUS_PROFILES))]
+    status_profile: StatusProfile,
+    /// How a batch refuses commands
+    #[arg(long, default_value = "per-command", value_parser = named(&BATCH_REFUSALS))]
+    batch_refusal: BatchRefusal,
+    /// How many requests are let through
+    #[arg(long, default_value = "standard", value_parser = named(&RATE_PLANS))]
+    rate_plan: RatePlan,
+    /// Seconds that one method may work in ten minutes; 0 is no limit
+    #[arg(long, value_name = "SECONDS", default_value_t = 480)]
+    operating_limit: u32,
+    /// Keep registrations when an application is updated
+    #[arg(long)]
+    keep_registrations: bool,
+    /// What an application is told of its update
+    #[arg(long, default_value = "onappupdate", value_parser = named(&UPDATE_EVENTS))]
+    update_event: UpdateEvent,
+    /// The tokens in calls of handlers
+    #[arg(long, default_value = "both", value_parser = named(&CALL_TOKENS))]
+    call_tokens: CallTokens,
+    /// How long a workflow is locked after each of its steps
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    lock_window: u64,
+    /// Send a single value as a list of one
+    #[arg(long)]
+    single_wrapped: bool,
+}
+
+const PLATFORMS: [(&str, Platform); 6] = [
+    ("26", Platform::v26()),
+    ("25", Platform::v25()),
+    ("24", Platform::v24()),
+    ("24.0", Platform::v24_0()),
+    ("21", Platform::v21()),
+    ("19", Platform::v19()),
+];
+const CULTURES: [(&str, Culture); 2] = [
+    ("31.12.2025", Culture::DayMonthYear),
+    ("12/31/2025", Culture::MonthDayYear),
+];
+const EDITIONS: [(&str, Edition); 2] = [("b24", Edition::Cloud), ("box", Edition::SelfHosted)];
+const STATUS_PROFILES: [(&str, StatusProfile); 3] = [
+    ("server", StatusProfile::Server),
+    ("docs", StatusProfile::Docs),
+    ("python-sdk", StatusProfile::PythonSdk),
+];
+const BATCH_REFUSALS: [(&str, BatchRefusal); 2] = [
+    ("per-command", BatchRefusal::PerCommand),
+    ("whole-call", BatchRefusal::WholeCall),
+];
+const RATE_PLANS: [(&str, RatePlan); 3] = [
+    ("off", RatePlan::Off),
+    ("standard", RatePlan::Standard),
+    ("enterprise", RatePlan::Enterprise),
+];
+const UPDATE_EVENTS: [(&str, UpdateEvent); 3] = [
+    ("onappupdate", UpdateEvent::OnAppUpdate),
+    ("onappinstall", UpdateEvent::OnAppInstall),
+    ("none", UpdateEvent::None),
+];
+const CALL_TOKENS: [(&str, CallTokens); 3] = [
+    ("both", CallTokens::Both),
+    ("access", CallTokens::AccessOnly),
+    ("none", CallTokens::None),
+];
+
+impl Arguments {
+    /// The portal that was asked for.
+    pub(crate) fn builder(&self) -> Builder {
+        let (site, rules) = (&self.site, &self.rules);
+        Portal::builder()
+            .port(self.port)
+            .language(&site.language)
+            .platform(site.platform)
+            .culture(site.culture)
+            .server_offset(site.server_offset)
+            .user_offset(site.user_offset)
+            .edition(site.edition)
+            .features(site.features.iter().map(String::as_str))
+            .scope(site.scope.iter().map(String::as_str))
+            .https(site.https)
+            .https_required(rules.https_required)
+            .status_profile(rules.status_profile)
+            .batch_refusal(rules.batch_refusal)
+            .rate_plan(rules.rate_plan)
+            .operating_limit((rules.operating_limit > 0).then_some(rules.operating_limit))
+            .update_wipes_registrations(!rules.keep_registrations)
+            .update_event(rules.update_event)
+            .call_tokens(rules.call_tokens)
+            .lock_window(Duration::from_secs(rules.lock_window))
+            .single_wrapped(rules.single_wrapped)
+    }
+}
+
+/// One of the values with these names.
+fn named<T: Clone + Send + Sync + 'static>(
+    choices: &'static [(&'static str, T)],
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(choices.iter().map(|(name, _)| *name)).try_map(move |name| {
+        let found = choices.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.clone()).ok_or("no such value")
+    })
+}
+
+fn json(text: &str) -> serde_json::Result<Value> {
+    serde_json::from_str(text)
+}
+
+fn fault(text: &str) -> Result<FaultOrder, bizproc_portal::Error> {
+    // A value may have a colon and an x of its own: the method stands before any `=`, the number at the very end.
+    let name_end = text.find('=').unwrap_or(text.len());
+    let (method, rest) = match text.find(':').filter(|at| *at < name_end) {
+        Some(at) => {
+            let (method, rest) = text.split_at(at);
+            (Some(method.to_owned()), rest.trim_start_matches(':'))
+        }
+        None => (None, text),
+    };
+    let counted = rest
+        .rsplit_once('x')
+        .and_then(|(fault, times)| Some((fault, times.parse().ok()?)));
+    let (fault, times) = counted.unwrap_or((rest, 1));
+    Ok(FaultOrder {
+        method,
+        fault: fault.parse()?,
+        times,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bizproc_portal::Fault;
+
+    use super::{FaultOrder, fault};
+
+    #[test]
+    fn a_fault_is_a_name_a_value_and_a_number() {
+        let order = |method: Option<&str>, fault, times| FaultOrder {
+            method: method.map(str::to_owned),
+            fault,
+            times,
+        };
+        for (text, expected) in [
+            ("lost_call", order(None, Fault::LostCall, 1)),
+            ("lost_callx3", order(None, Fault::LostCall, 3)),
+            (
+                "hang=5x2",
+                order(None, Fault::Hang(Duration::from_secs(5)), 2),
+            ),
+            (
+                "bizproc.robot.add:empty_answer",
+                order(Some("bizproc.robot.add"), Fault::EmptyAnswer, 1),
+            ),
+            (
+                "next_step_fails=why: 5x",
+                order(None, Fault::NextStepFails("why: 5x".to_owned()), 1),
+            ),
+            (
+                "error=503,QUERY_LIMIT_EXCEEDED,Too many",
+                order(
+                    None,
+                    Fault::error(503, "QUERY_LIMIT_EXCEEDED", "Too many"),
+                    1,
+                ),
+            ),
+        ] {
+            assert_eq!(fault(text).unwrap(), expected, "{text}");
+        }
+        assert!(fault("hang").is_err());
+        assert!(fault("x3").is_err());
+    }
+}

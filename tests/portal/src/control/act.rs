@@ -1,0 +1,174 @@
+//! The actions behind `POST /-/…`.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value as Json, json};
+
+use super::{Input, Refusal, StepRun, state};
+use crate::{
+    Fault, Installation,
+    handler_auth::Tokens,
+    state::{Shared, TOKEN_LIFE},
+    workflow,
+};
+
+type Acted = Result<Json, Refusal>;
+
+/// Does what the last part of the path says.
+pub(super) async fn act(shared: &Arc<Shared>, action: &str, input: &Input) -> Acted {
+    match action {
+        "install" => install(shared, input).await,
+        "update" => {
+            installation(shared, input)?.update().await?;
+            Ok(json!(true))
+        }
+        "uninstall" => {
+            let clean = input.is_on("clean");
+            installation(shared, input)?.uninstall(clean).await?;
+            Ok(json!(true))
+        }
+        "install-finish" => {
+            installation(shared, input)?.install_finished().await?;
+            Ok(json!(true))
+        }
+        "run" => run(shared, input),
+        "kill" => {
+            let id = known_workflow(shared, input)?;
+            let portal = shared.portal().ok_or_else(Refusal::gone)?;
+            portal
+                .workflow(&id)
+                .into_iter()
+                .for_each(|workflow| workflow.kill());
+            Ok(json!(true))
+        }
+        "send-again" => {
+            let id = known_workflow(shared, input)?;
+            workflow::send_again(shared, &mut shared.lock(), &id)
+                .then(|| json!(true))
+                .ok_or_else(|| Refusal::bad("its handler was never called"))
+        }
+        "advance" => advance(shared, input),
+        "fault" => fault(shared, input),
+        "clear-faults" => {
+            shared.lock().faults.clear();
+            shared.wake();
+            Ok(json!(true))
+        }
+        "wipe" => Ok(json!(wipe(shared, input))),
+        "tokens" => tokens(shared, input),
+        _ => Err(Refusal::not_found(format!("there is no action {action:?}"))),
+    }
+}
+
+async fn install(shared: &Arc<Shared>, input: &Input) -> Acted {
+    let portal = shared.portal().ok_or_else(Refusal::gone)?;
+    let app = portal.install(&input.needed("url")?).await?;
+    Ok(json!({
+        "client_id": app.client_id(),
+        "access_token": app.access_token(),
+        "refresh_token": app.refresh_token(),
+        "application_token": app.application_token(),
+        "member_id": app.member_id(),
+        "told": app.told().outcome.to_string(),
+    }))
+}
+
+fn installation(shared: &Arc<Shared>, input: &Input) -> Result<Installation, Refusal> {
+    let client_id = known_application(shared, input)?;
+    let portal = shared.portal().ok_or_else(Refusal::gone)?;
+    Ok(Installation::new(portal, client_id))
+}
+
+/// The application that is named, or the only one.
+fn known_application(shared: &Shared, input: &Input) -> Result<String, Refusal> {
+    let state = shared.lock();
+    let mut known = state.installations.keys();
+    match input.text("client_id") {
+        Some(id) if state.installations.contains_key(&id) => Ok(id),
+        Some(id) => Err(Refusal::not_found(format!(
+            "there is no application {id:?}"
+        ))),
+        None => match (known.next(), known.next()) {
+            (Some(only), None) => Ok(only.clone()),
+            _ => Err(Refusal::bad("`client_id` is missing")),
+        },
+    }
+}
+
+fn known_workflow(shared: &Shared, input: &Input) -> Result<String, Refusal> {
+    let id = input.needed("workflow_id")?;
+    let is_known = shared.lock().workflows.contains_key(&id);
+    is_known
+        .then_some(id)
+        .ok_or_else(|| Refusal::not_found("there is no such workflow"))
+}
+
+fn run(shared: &Arc<Shared>, input: &Input) -> Acted {
+    let workflow_id = StepRun::read(input)?.start(shared)?;
+    Ok(json!({ "workflow_id": workflow_id }))
+}
+
+/// By a number of seconds, or past the deadline of a workflow that waits.
+fn advance(shared: &Arc<Shared>, input: &Input) -> Acted {
+    let by = if let Some(seconds) = input.number::<f64>("seconds")? {
+        Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Refusal::bad("the clock goes forward only"))?
+    } else {
+        let id = known_workflow(shared, input)?;
+        let waiting = state::waiting(shared, &shared.lock(), &id);
+        let left = waiting.and_then(|waiting| waiting.left);
+        left.ok_or_else(|| Refusal::bad("it waits for no deadline"))?
+    };
+    shared.advance(by);
+    Ok(json!(shared.iso(shared.now())))
+}
+
+/// `fault` is a name, a text such as `hang=5`, or what serde makes of a fault; a `value` may stand apart.
+fn fault(shared: &Arc<Shared>, input: &Input) -> Acted {
+    let given = input
+        .value("fault")
+        .ok_or_else(|| Refusal::bad("`fault` is missing"))?;
+    let fault: Fault = match (given.as_text(), input.text("value")) {
+        (Some(name), Some(value)) => format!("{name}={value}").parse()?,
+        (Some(text), None) => text.parse()?,
+        (None, _) => serde_json::from_value(given.to_json())
+            .map_err(|error| Refusal::bad(format!("`fault` is none: {error}")))?,
+    };
+    let times = input.number("times")?.unwrap_or(1);
+    let portal = shared.portal().ok_or_else(Refusal::gone)?;
+    match input.text("method") {
+        Some(method) => portal.fault_in(&method, fault, times)?,
+        None => portal.fault(fault, times),
+    }
+    Ok(json!(true))
+}
+
+/// Wipes the registrations of one application, or of all; gives how many it wiped.
+fn wipe(shared: &Shared, input: &Input) -> usize {
+    let only = input.text("client_id");
+    let mut state = shared.lock();
+    let before = state.registry.iter().count();
+    let known: Vec<String> = state.installations.keys().cloned().collect();
+    for client_id in known
+        .iter()
+        .filter(|id| only.as_ref().is_none_or(|only| only == *id))
+    {
+        state.registry.wipe(client_id);
+    }
+    let wiped = before - state.registry.iter().count();
+    drop(state);
+    shared.wake();
+    wiped
+}
+
+/// New tokens of a user for an application, as a frame gets them.
+fn tokens(shared: &Shared, input: &Input) -> Acted {
+    let client_id = known_application(shared, input)?;
+    let user = input.number("user_id")?.unwrap_or(1);
+    let tokens = Tokens::issue(shared, &mut shared.lock(), &client_id, user);
+    Ok(json!({
+        "AUTH_ID": tokens.access_token,
+        "REFRESH_ID": tokens.refresh_token,
+        "AUTH_EXPIRES": TOKEN_LIFE,
+    }))
+}
