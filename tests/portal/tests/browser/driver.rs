@@ -1,9 +1,9 @@
 //! A browser of its own for each test, one at a time.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Lines, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
@@ -37,6 +37,8 @@ struct Driver {
     process: Child,
     url: String,
     profile: PathBuf,
+    /// Stays open: what it writes later must have somewhere to go.
+    _out: Lines<BufReader<ChildStdout>>,
 }
 
 impl Driver {
@@ -59,8 +61,8 @@ impl Driver {
                 )
             }
         };
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines.map(Result::unwrap).find_map(|line| {
+        let mut out = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = out.by_ref().map(Result::unwrap).find_map(|line| {
             let (_, port) = line.rsplit_once("started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
         });
@@ -73,6 +75,7 @@ impl Driver {
                 port.expect("ChromeDriver names its port")
             ),
             profile,
+            _out: out,
         })
     }
 }
