@@ -50,7 +50,7 @@ impl Scene {
     async fn end(self, expected: usize) {
         let complaints = self.browser.complaints().await;
         assert_eq!(complaints.len(), expected, "{complaints:#?}");
-        self.browser.client.close().await.unwrap();
+        self.browser.close().await;
     }
 }
 
