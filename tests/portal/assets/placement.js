@@ -8,7 +8,7 @@ const values = document.getElementById("placement-values");
 const note = document.getElementById("frame-note");
 const parent = JSON.parse(place.dataset.parent);
 const sid = place.dataset.sid;
-const action = new URL(place.dataset.action);
+const action = URL.parse(place.dataset.action);
 const protocol = location.protocol === "https:" ? 1 : 0;
 
 function open() {
@@ -108,7 +108,7 @@ const commands = {
 };
 
 addEventListener("message", async (event) => {
-  if (event.source !== frame.contentWindow || event.origin !== action.origin) return;
+  if (!action || event.source !== frame.contentWindow || event.origin !== action.origin) return;
   const message = parse(event.data);
   if (!message || !Object.hasOwn(commands, message.command)) return;
   const result = await commands[message.command](message.params);
@@ -117,4 +117,6 @@ addEventListener("message", async (event) => {
   frame.contentWindow.postMessage(`${message.callback}:${text}`, action.origin);
 });
 
-open();
+// The platform takes addresses that no browser opens.
+if (action) open();
+else note.textContent = `A browser cannot open its address: ${place.dataset.action}`;

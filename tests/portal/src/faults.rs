@@ -57,10 +57,18 @@ pub enum Fault {
     DoubledCall,
     /// The call is never sent; the workflow waits all the same.
     LostCall,
+    /// The call is sent so much later, by the portal's clock.
+    LateCall(#[serde(with = "seconds")] Duration),
     /// The call carries no tokens, as if no user could be determined. It strikes calls that would have tokens.
     CallWithoutTokens,
+    /// The call carries an access token that has expired.
+    CallWithExpiredToken,
+    /// The call carries a refresh token that was used already.
+    CallWithSpentRefreshToken,
     /// The call carries an application token that is not the application's.
     WrongApplicationToken,
+    /// The call's times are off by so many seconds: `ts` and what `auth` says of expiry.
+    ClockSkew(i64),
     /// The workflow is busy when a reply or log line comes: 423 on older platforms, lost behind a `true` on the newest.
     WorkflowBusy,
     /// The step after the robot's fails with this message, which ends the workflow.
@@ -136,8 +144,11 @@ impl Fault {
             | Self::Hang(_)
             | Self::Slow(_)
             | Self::Moved(_) => Group::Answer,
-            Self::DoubledCall | Self::LostCall => Group::Delivery,
-            Self::CallWithoutTokens => Group::Tokens,
+            Self::DoubledCall | Self::LostCall | Self::LateCall(_) => Group::Delivery,
+            Self::CallWithoutTokens
+            | Self::CallWithExpiredToken
+            | Self::CallWithSpentRefreshToken => Group::Tokens,
+            Self::ClockSkew(_) => Group::Clock,
             Self::WrongApplicationToken => Group::ApplicationToken,
             Self::ParallelBind => Group::Binding,
             Self::ParallelAdd => Group::Registration,
@@ -154,6 +165,7 @@ pub(crate) enum Group {
     Delivery,
     Tokens,
     ApplicationToken,
+    Clock,
     Lock,
     NextStep,
     Binding,

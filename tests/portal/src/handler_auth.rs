@@ -26,6 +26,12 @@ impl Tokens {
         }
     }
 
+    /// With an expiry that is off by so many seconds.
+    pub(crate) fn skewed(mut self, seconds: i64) -> Self {
+        self.expires = self.expires.saturating_add(seconds);
+        self
+    }
+
     /// When the access token expires, in Unix seconds.
     pub(crate) fn expires(&self) -> i64 {
         self.expires

@@ -35,7 +35,26 @@
 //! | delay, lose, double, repeat calls and events | [`Builder::queue`], [`Queue`] |
 //! | make something go wrong | [`Portal::fault`], [`Fault`] |
 //! | see what was sent | [`Portal::history`], [`Event`] |
+//! | look at a workflow that a person started | [`Portal::workflow`] |
 //! | encode and decode as PHP does | [`php`] |
+//!
+//! # The page
+//!
+//! [`Portal::url`] opened in a browser on the same machine is the portal as a person sees it: the settings form of every
+//! robot, a live timeline of every workflow with its messages byte for byte, the faults, and what of a registration the
+//! platform accepts and breaks later. `GET /-/state` is all of it as JSON. The page drives the portal by these routes, as
+//! anything else may, with a JSON object or a form; they answer to loopback names and to pages of the portal only.
+//!
+//! | `POST` | does | parameters |
+//! |---|---|---|
+//! | `/-/install` | installs an application | `url` |
+//! | `/-/update`, `/-/uninstall` | updates, uninstalls it | `client_id` if there are several, `clean` |
+//! | `/-/run` | runs a robot or activity, gives `workflow_id` | `code`, `inputs`, `client_id`, `document` as `{id, type, fields}`, `run_as`, `wait`, `timeout` in seconds |
+//! | `/-/kill`, `/-/send-again` | ends a workflow, sends its call once more | `workflow_id` |
+//! | `/-/advance` | moves the clock, or moves it past a deadline | `seconds` or `workflow_id` |
+//! | `/-/fault`, `/-/clear-faults` | switches a fault on, all off | `fault` as [`Fault`] reads it, `method`, `times` |
+//! | `/-/wipe` | wipes registrations | `client_id`, all without it |
+//! | `/-/tokens` | gives new tokens of a user | `client_id`, `user_id` |
 
 mod application;
 mod builder;

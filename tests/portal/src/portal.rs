@@ -78,7 +78,7 @@ impl Portal {
         Builder::default()
     }
 
-    /// Where the portal is: `http://127.0.0.1:<port>`.
+    /// Where the portal is: `http://127.0.0.1:<port>`, and its page.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.shared().url

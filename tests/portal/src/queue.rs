@@ -92,7 +92,15 @@ pub(crate) fn send(
     url: &str,
     body: impl FnOnce(&mut State) -> String,
 ) -> bool {
-    let copies = copies(shared, state, &parcel);
+    let fault = match parcel {
+        Parcel::Call(_) => state.faults.take(Group::Delivery),
+        Parcel::Event { .. } => None,
+    };
+    let copies = copies(shared, fault.as_ref());
+    let lateness = match fault {
+        Some(Fault::LateCall(lateness)) => lateness,
+        _ => Duration::ZERO,
+    };
     if copies == 0 {
         shared.record(state, parcel.lost());
         return false;
@@ -101,6 +109,7 @@ pub(crate) fn send(
     for _ in 0..copies {
         let throttled = state.throttle.0.remove(url).unwrap_or_default();
         let pause = shared.settings.queue.delay.saturating_add(throttled);
+        let pause = pause.saturating_add(lateness);
         let due = (!pause.is_zero()).then(|| later(shared, pause));
         if due.is_none() {
             // Before its task runs: whoever looks now sees that it was sent.
@@ -112,11 +121,7 @@ pub(crate) fn send(
     true
 }
 
-fn copies(shared: &Shared, state: &mut State, parcel: &Parcel) -> usize {
-    let fault = match parcel {
-        Parcel::Call(_) => state.faults.take(Group::Delivery),
-        Parcel::Event { .. } => None,
-    };
+fn copies(shared: &Shared, fault: Option<&Fault>) -> usize {
     let happens = |chance: f64| rand::random::<f64>() < chance;
     match fault {
         Some(Fault::LostCall) => 0,

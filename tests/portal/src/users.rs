@@ -33,18 +33,62 @@ impl Users {
     }
 }
 
-/// First and last name.
-pub(crate) fn name(user_id: u64) -> (&'static str, String) {
-    if user_id == ADMINISTRATOR {
-        ("Portal", "Administrator".to_owned())
-    } else {
-        ("User", user_id.to_string())
+/// A user with a name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Person {
+    pub(crate) id: u64,
+    pub(crate) first_name: &'static str,
+    pub(crate) last_name: &'static str,
+    pub(crate) position: &'static str,
+}
+
+impl Person {
+    const fn new(
+        id: u64,
+        first_name: &'static str,
+        last_name: &'static str,
+        position: &'static str,
+    ) -> Self {
+        Self {
+            id,
+            first_name,
+            last_name,
+            position,
+        }
     }
+
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+}
+
+/// The users whom the page offers; the first is the administrator.
+pub(crate) const PEOPLE: [Person; 5] = [
+    Person::new(ADMINISTRATOR, "Anna", "Administrator", "Administrator"),
+    Person::new(2, "Boris", "Sales", "Head of sales"),
+    Person::new(3, "Clara", "Support", "Support"),
+    Person::new(4, "David", "Accounts", "Accountant"),
+    Person::new(5, "Eva", "Law", "Lawyer"),
+];
+
+/// First name, last name and position.
+fn facts(user_id: u64) -> (&'static str, String, &'static str) {
+    let known = PEOPLE.iter().find(|person| person.id == user_id);
+    known.map_or_else(
+        || ("User", user_id.to_string(), ""),
+        |person| {
+            (
+                person.first_name,
+                person.last_name.to_owned(),
+                person.position,
+            )
+        },
+    )
 }
 
 /// As `profile` gives it to everyone.
 pub(crate) fn profile(user_id: u64, time_zone_offset: i32) -> Array {
-    let (first, last) = name(user_id);
+    let (first, last, _) = facts(user_id);
     [
         ("ID", Value::from(user_id.to_string())),
         ("ADMIN", (user_id == ADMINISTRATOR).into()),
@@ -60,7 +104,7 @@ pub(crate) fn profile(user_id: u64, time_zone_offset: i32) -> Array {
 
 /// As `user.current` gives it.
 pub(crate) fn card(user_id: u64) -> Array {
-    let (first, last) = name(user_id);
+    let (first, last, position) = facts(user_id);
     [
         ("ID", Value::from(user_id.to_string())),
         ("ACTIVE", true.into()),
@@ -68,7 +112,7 @@ pub(crate) fn card(user_id: u64) -> Array {
         ("NAME", first.into()),
         ("LAST_NAME", last.into()),
         ("SECOND_NAME", "".into()),
-        ("WORK_POSITION", "".into()),
+        ("WORK_POSITION", position.into()),
         ("USER_TYPE", "employee".into()),
     ]
     .into_iter()

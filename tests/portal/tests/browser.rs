@@ -50,7 +50,7 @@ impl Scene {
     async fn end(self, expected: usize) {
         let complaints = self.browser.complaints().await;
         assert_eq!(complaints.len(), expected, "{complaints:#?}");
-        self.browser.client.close().await.unwrap();
+        self.browser.close().await;
     }
 }
 
@@ -65,6 +65,30 @@ async fn a_robot_is_set_up_and_run() {
     browser.screenshot("overview").await;
     browser.click("#steps a[href$=acme_letter]").await;
 
+    fill_singles(browser).await;
+    fill_lists(browser).await;
+    fill_expressions(browser).await;
+    browser.whole_page().await;
+    browser.screenshot("form").await;
+    browser.click("button[value=run]").await;
+
+    let call = scene.app.call().await;
+    let expected = json!({
+        "subject": "About The deal", "body": "Dear sir,", "copies": "1000", "weight": "1.5", "registered": "Y",
+        "format": "us", "day": "31.12.2025", "reminders": ["31.12.2025 10:20:30", "01.01.2026 00:00:00"],
+        "recipients": ["user_3", "author"], "enclosure": "17", "number": "17",
+    });
+    assert_eq!(call["properties"], expected);
+    assert_eq!(
+        call["document_id"],
+        json!(["crm", "CCrmDocumentDeal", "DEAL_17"])
+    );
+    watch(&scene).await;
+    scene.end(0).await;
+}
+
+/// A field of the document put into a text, numbers, choices, a date.
+async fn fill_singles(browser: &Browser) {
     assert_eq!(
         browser.value("[name=property_subject]").await,
         "{=Document:TITLE}"
@@ -85,6 +109,10 @@ async fn a_robot_is_set_up_and_run() {
     browser.choose("[name=property_format]", "us").await;
     pick(browser, "[data-field=day]", "2025-12-31").await;
     assert_eq!(browser.value("[name=property_day]").await, "31.12.2025");
+}
+
+/// Moments and users, with rows added and removed.
+async fn fill_lists(browser: &Browser) {
     pick(browser, "[data-field=reminders]", "2025-12-31T10:20:30").await;
     browser.click("[data-field=reminders] [data-add]").await;
     browser
@@ -107,6 +135,10 @@ async fn a_robot_is_set_up_and_run() {
     browser
         .click("[data-field=recipients] [data-row]:nth-of-type(3) [data-remove]")
         .await;
+}
+
+/// A file, a number that is computed, a field of the document.
+async fn fill_expressions(browser: &Browser) {
     browser
         .fill("[name=property_enclosure]", "{=Document:ID}")
         .await;
@@ -118,23 +150,6 @@ async fn a_robot_is_set_up_and_run() {
     browser
         .fill("[name='document_fields[1][value]']", "The deal")
         .await;
-    browser.whole_page().await;
-    browser.screenshot("form").await;
-    browser.click("button[value=run]").await;
-
-    let call = scene.app.call().await;
-    let expected = json!({
-        "subject": "About The deal", "body": "Dear sir,", "copies": "1000", "weight": "1.5", "registered": "Y",
-        "format": "us", "day": "31.12.2025", "reminders": ["31.12.2025 10:20:30", "01.01.2026 00:00:00"],
-        "recipients": ["user_3", "author"], "enclosure": "17", "number": "17",
-    });
-    assert_eq!(call["properties"], expected);
-    assert_eq!(
-        call["document_id"],
-        json!(["crm", "CCrmDocumentDeal", "DEAL_17"])
-    );
-    watch(&scene).await;
-    scene.end(0).await;
 }
 
 /// Picks a date as the browser's own calendar does.
@@ -149,9 +164,7 @@ async fn pick(browser: &Browser, field: &str, value: &str) {
 /// What the timeline shows of the reply, without being loaded again.
 async fn watch(scene: &Scene) {
     let browser = &scene.browser;
-    browser
-        .see_text("#state", "Waiting for application response")
-        .await;
+    browser.see_text("#state", "Waits for a reply").await;
     browser.see_text("#timeline", "acknowledged with 200").await;
     browser
         .script("window.notLoadedAgain = true", Vec::new())

@@ -340,7 +340,7 @@ async fn the_portal_tells_about_itself() {
     assert_eq!(
         get("profile", json!({})).await,
         json!({
-            "ID": "1", "ADMIN": true, "NAME": "Portal", "LAST_NAME": "Administrator", "PERSONAL_GENDER": "",
+            "ID": "1", "ADMIN": true, "NAME": "Anna", "LAST_NAME": "Administrator", "PERSONAL_GENDER": "",
             "TIME_ZONE": "", "TIME_ZONE_OFFSET": 3600,
         })
     );

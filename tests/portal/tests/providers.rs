@@ -13,30 +13,9 @@ use serde_json::{Value, json};
 
 const INVALID: &str = "ERROR_SENDER_VALIDATION_FAILURE";
 
-#[tokio::test]
-async fn senders_are_checked_in_order() {
-    let stage = Stage::start().await;
-    let webhook = Client::new(stage.portal.webhook(1), None);
-    for method in ["add", "delete", "list"] {
-        let method = format!("bizproc.provider.{method}");
-        let text = "Access denied! Application context required";
-        assert_refused(
-            &webhook.call(&method, json!({})).await,
-            403,
-            "ACCESS_DENIED",
-            text,
-            &method,
-        );
-        let ordinary = stage.client_with(Some(stage.installation.token_of(2)));
-        assert_refused(
-            &ordinary.call(&method, json!({})).await,
-            403,
-            "ACCESS_DENIED",
-            "Access denied!",
-            &method,
-        );
-    }
-    for (params, code, text) in [
+/// Parameters that are refused, by the first check that they fail.
+fn refused() -> Vec<(Value, &'static str, &'static str)> {
+    vec![
         (json!({}), INVALID, "Empty data!"),
         (json!({"NAME": "n"}), INVALID, "Empty sender code!"),
         (json!({"code": "a b"}), INVALID, "Wrong sender code!"),
@@ -65,7 +44,33 @@ async fn senders_are_checked_in_order() {
             "ERROR_SENDER_ADD_FAILURE",
             "Sender save error!",
         ),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn senders_are_checked_in_order() {
+    let stage = Stage::start().await;
+    let webhook = Client::new(stage.portal.webhook(1), None);
+    for method in ["add", "delete", "list"] {
+        let method = format!("bizproc.provider.{method}");
+        let text = "Access denied! Application context required";
+        assert_refused(
+            &webhook.call(&method, json!({})).await,
+            403,
+            "ACCESS_DENIED",
+            text,
+            &method,
+        );
+        let ordinary = stage.client_with(Some(stage.installation.token_of(2)));
+        assert_refused(
+            &ordinary.call(&method, json!({})).await,
+            403,
+            "ACCESS_DENIED",
+            "Access denied!",
+            &method,
+        );
+    }
+    for (params, code, text) in refused() {
         let answer = stage
             .client
             .call("bizproc.provider.add", params.clone())

@@ -172,6 +172,13 @@ impl Installation {
         lifecycle::set_payment_expired(self.portal.shared(), &self.client_id, expired)
     }
 
+    /// Forgets everything the application has registered, without telling it.
+    pub fn wipe_registrations(&self) {
+        let shared = self.portal.shared();
+        shared.lock().registry.wipe(&self.client_id);
+        shared.wake();
+    }
+
     /// Takes the application away from a user, whose tokens it may not use any more.
     pub fn deny(&self, user_id: u64) {
         let state = &mut *self.portal.shared().lock();

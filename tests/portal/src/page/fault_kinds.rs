@@ -1,3 +1,5 @@
+//! The faults as the page offers them.
+
 /// A fault as the page offers it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FaultKind {
@@ -6,48 +8,73 @@ pub(super) struct FaultKind {
     pub(super) title: &'static str,
     /// What it needs, with an example.
     pub(super) value: Option<(&'static str, &'static str)>,
+    /// Whether it disturbs the answers of a method, which is then to be chosen.
+    pub(super) of_answers: bool,
 }
 
-const fn plain(name: &'static str, title: &'static str) -> FaultKind {
-    FaultKind {
-        name,
-        title,
-        value: None,
+impl FaultKind {
+    const fn new(name: &'static str, title: &'static str) -> Self {
+        Self {
+            name,
+            title,
+            value: None,
+            of_answers: false,
+        }
+    }
+
+    const fn answer(name: &'static str, title: &'static str) -> Self {
+        Self {
+            of_answers: true,
+            ..Self::new(name, title)
+        }
+    }
+
+    const fn with(self, label: &'static str, example: &'static str) -> Self {
+        Self {
+            value: Some((label, example)),
+            ..self
+        }
     }
 }
 
 /// Every fault, those of answers first.
-pub(super) const FAULT_KINDS: [FaultKind; 12] = [
-    FaultKind {
-        name: "error",
-        title: "Answer an error, do not execute",
-        value: Some((
-            "Status, code, description",
-            "503, QUERY_LIMIT_EXCEEDED, Too many requests",
-        )),
-    },
-    plain("empty_answer", "Answer 200 with nothing, do not execute"),
-    plain("html_bad_gateway", "Answer 502 with a page, do not execute"),
-    plain("cut_before_execution", "Cut the connection, do not execute"),
-    plain("cut_after_execution", "Execute, then cut the connection"),
-    FaultKind {
-        name: "hang",
-        title: "Execute, answer late",
-        value: Some(("Seconds", "5")),
-    },
-    plain("doubled_call", "Call the handler twice"),
-    plain("lost_call", "Lose the call of the handler"),
-    plain("call_without_tokens", "Call without tokens"),
-    plain(
+pub(super) const FAULT_KINDS: [FaultKind; 23] = [
+    FaultKind::answer("error", "Answer an error, do not execute").with(
+        "Status, code, description",
+        "503, QUERY_LIMIT_EXCEEDED, Too many requests",
+    ),
+    FaultKind::answer("empty_answer", "Answer 200 with nothing, do not execute"),
+    FaultKind::answer("html_bad_gateway", "Answer 502 with a page, do not execute"),
+    FaultKind::answer("cut_before_execution", "Cut the connection, do not execute"),
+    FaultKind::answer("cut_after_execution", "Execute, then cut the connection"),
+    FaultKind::answer("cut_after_bytes", "Execute, cut the answer at a byte").with("Bytes", "100"),
+    FaultKind::answer("hang", "Execute, answer late").with("Seconds", "5"),
+    FaultKind::answer("slow", "Execute, count more operating time").with("Seconds", "30"),
+    FaultKind::answer("moved", "Answer 302 to another address, do not execute")
+        .with("Address", "https://new.example"),
+    FaultKind::new("doubled_call", "Call the handler twice"),
+    FaultKind::new("lost_call", "Lose the call of the handler"),
+    FaultKind::new("late_call", "Call the handler late").with("Seconds", "600"),
+    FaultKind::new("call_without_tokens", "Call without tokens"),
+    FaultKind::new(
+        "call_with_expired_token",
+        "Call with an expired access token",
+    ),
+    FaultKind::new(
+        "call_with_spent_refresh_token",
+        "Call with a spent refresh token",
+    ),
+    FaultKind::new(
         "wrong_application_token",
         "Call with a wrong application token",
     ),
-    plain("workflow_busy", "The workflow is busy when a reply comes"),
-    FaultKind {
-        name: "next_step_fails",
-        title: "The next step fails",
-        value: Some(("Message", "Stage is gone")),
-    },
+    FaultKind::new("clock_skew", "Call with a clock that is off").with("Seconds", "-300"),
+    FaultKind::new("workflow_busy", "The workflow is busy when a reply comes"),
+    FaultKind::new("plan_limit", "The plan's limit of workflows is reached"),
+    FaultKind::new("next_step_fails", "The next step fails").with("Message", "Stage is gone"),
+    FaultKind::new("workflow_terminated", "The next step ends the workflow"),
+    FaultKind::new("parallel_add", "Another registration of the code is faster"),
+    FaultKind::new("parallel_bind", "Another binding of the handler is faster"),
 ];
 
 #[cfg(test)]

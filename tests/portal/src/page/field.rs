@@ -1,11 +1,12 @@
 //! A control of the settings form.
 
-use super::people::{PEOPLE, ROLES};
+use super::people::ROLES;
 use crate::{
     Culture, dates,
     dialog::{Complaint, Kind, Property, field_name, is_expression, shown},
     php::{Array, Value},
     settings::Settings,
+    users::PEOPLE,
 };
 
 /// A property as the form shows it.
@@ -165,7 +166,7 @@ fn choices(property: &Property) -> Vec<Choice> {
             .into(),
         Kind::User => {
             let people = PEOPLE.iter().map(|person| {
-                let title = format!("{} ({})", person.name, person.position);
+                let title = format!("{} ({})", person.name(), person.position);
                 choice((format!("user_{}", person.id), title))
             });
             let roles = ROLES.iter();

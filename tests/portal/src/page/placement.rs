@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{people::PEOPLE, saved::SavedStep};
+use super::saved::SavedStep;
 use crate::{
     dialog::{Property, field_name},
     handler_auth::Tokens,
@@ -10,6 +10,7 @@ use crate::{
     random,
     registration::Registration,
     state::{Shared, State, TOKEN_LIFE},
+    users::PEOPLE,
 };
 
 const CODE: &str = "BIZPROC_ACTIVITY_PROPERTIES_DIALOG";
@@ -64,7 +65,7 @@ impl Placement {
         let parent = json!({
             "client_id": row.client_id,
             "user_id": USER,
-            "people": PEOPLE.map(|person| json!({"id": person.id, "name": person.name, "position": person.position})),
+            "people": PEOPLE.map(|person| json!({"id": person.id, "name": person.name(), "position": person.position})),
             "properties": properties.iter().map(|property| json!({
                 "id": property.id, "name": field_name(&property.id), "multiple": property.multiple,
             })).collect::<Vec<_>>(),

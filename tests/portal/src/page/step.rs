@@ -14,7 +14,6 @@ use super::{
     frame::{Frame, html, refused, see_other},
     guard::POLICY,
     overview::{kind_name, text_of},
-    people::{PEOPLE, Person},
     placement::Placement,
     saved::SavedStep,
     segment,
@@ -27,6 +26,7 @@ use crate::{
     php,
     registration::Registration,
     state::Shared,
+    users::{PEOPLE, Person},
 };
 
 #[derive(Debug, Template)]

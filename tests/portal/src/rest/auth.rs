@@ -35,6 +35,15 @@ pub(crate) struct Grants {
     pub(crate) webhooks: HashMap<String, u64>,
 }
 
+impl Grants {
+    /// Lets an access token expire.
+    pub(crate) fn expire(&mut self, token: &str, now: Timestamp) {
+        if let Some(grant) = self.tokens.get_mut(token) {
+            grant.expires = now;
+        }
+    }
+}
+
 /// Where a token may stand, and what else authorisation takes out of the parameters.
 pub(super) const PARAMETERS: [&str; 3] = ["auth", "access_token", "auth_connector"];
 

@@ -2,7 +2,7 @@
 
 use crate::{
     document::DocumentId,
-    faults::Group,
+    faults::{Fault, Group},
     handler_auth::{self, Tokens},
     php::{self, Array, Value},
     queue::{self, Parcel},
@@ -29,10 +29,14 @@ pub(super) struct Call {
 
 /// The body of the call, in the order in which the platform fills it.
 fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
-    let owner = call
-        .owner
-        .filter(|_| state.faults.take(Group::Tokens).is_none());
+    // Nobody has said what becomes of a dismissed owner's calls; without tokens they are the hardest to answer.
+    let owner = call.owner.filter(|user| !state.users.is_dismissed(*user));
+    let skew = match state.faults.take(Group::Clock) {
+        Some(Fault::ClockSkew(seconds)) => seconds,
+        _ => 0,
+    };
     let tokens = owner.and_then(|user| tokens(shared, state, &call.client_id, user));
+    let tokens = tokens.map(|tokens| tokens.skewed(skew));
     let application_token = if state.faults.take(Group::ApplicationToken).is_some() {
         random::hex32()
     } else {
@@ -64,7 +68,7 @@ fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
                 .map_or(Value::Null, Value::Text),
         ),
         ("timeout_duration", call.timeout_seconds.into()),
-        ("ts", shared.now().as_second().into()),
+        ("ts", shared.now().as_second().saturating_add(skew).into()),
         (
             "auth",
             handler_auth::block(shared, tokens.as_ref(), &application_token).into(),
@@ -75,13 +79,30 @@ fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
     php::http_build_query(&form.into())
 }
 
-/// The tokens that the portal is set to send.
+/// The tokens that the portal is set to send, unless a fault spoils them.
 fn tokens(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> Option<Tokens> {
-    match shared.settings.call_tokens {
-        CallTokens::Both => Some(Tokens::issue(shared, state, client_id, user_id)),
-        CallTokens::AccessOnly => Some(Tokens::access_only(shared, state, client_id, user_id)),
-        CallTokens::None => None,
+    let fault = match shared.settings.call_tokens {
+        CallTokens::None => return None,
+        CallTokens::Both | CallTokens::AccessOnly => state.faults.take(Group::Tokens),
+    };
+    if fault == Some(Fault::CallWithoutTokens) {
+        return None;
     }
+    let tokens = match shared.settings.call_tokens {
+        CallTokens::AccessOnly => Tokens::access_only(shared, state, client_id, user_id),
+        CallTokens::Both | CallTokens::None => Tokens::issue(shared, state, client_id, user_id),
+    };
+    match fault {
+        Some(Fault::CallWithExpiredToken) => {
+            state.grants.expire(&tokens.access_token, shared.now());
+        }
+        Some(Fault::CallWithSpentRefreshToken) => {
+            let spent = tokens.refresh_token.as_deref().unwrap_or_default();
+            state.grants.refresh_tokens.remove(spent);
+        }
+        _ => {}
+    }
+    Some(tokens)
 }
 
 /// The properties; single values are lists of one if the portal is set to send them so.

@@ -1,9 +1,9 @@
 //! A browser of its own for each test, one at a time.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Lines, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
@@ -37,6 +37,10 @@ struct Driver {
     process: Child,
     url: String,
     profile: PathBuf,
+    /// The browser it has started, until that is closed.
+    browser: Option<u64>,
+    /// Stays open: what it writes later must have somewhere to go.
+    _out: Lines<BufReader<ChildStdout>>,
 }
 
 impl Driver {
@@ -59,8 +63,8 @@ impl Driver {
                 )
             }
         };
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines.map(Result::unwrap).find_map(|line| {
+        let mut out = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = out.by_ref().map(Result::unwrap).find_map(|line| {
             let (_, port) = line.rsplit_once("started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
         });
@@ -73,20 +77,32 @@ impl Driver {
                 port.expect("ChromeDriver names its port")
             ),
             profile,
+            browser: None,
+            _out: out,
         })
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Told to end it ends its browser as well; killed it would leave it behind.
-        let id = self.process.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status();
-        if !told.is_ok_and(|status| status.success()) {
-            let _ = self.process.kill();
-        }
+        let _ = self.process.kill();
         let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.profile);
+        // A test that failed has not closed its session, and a browser outlives its driver.
+        if let Some(id) = self.browser.take() {
+            let _ = Command::new("kill")
+                .args(["-KILL", &id.to_string()])
+                .stderr(Stdio::null())
+                .status();
+        }
+        // Its helpers may write to their last moment.
+        for _ in 0..20 {
+            match std::fs::remove_dir_all(&self.profile) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    std::thread::sleep(std::time::Duration::from_millis(50));
+                }
+                _ => break,
+            }
+        }
     }
 }
 
@@ -96,15 +112,14 @@ pub(crate) struct Browser {
     pub(crate) client: Client,
     session: String,
     http: reqwest::Client,
-    /// Ends after the session.
-    _driver: Driver,
+    driver: Driver,
     _alone: MutexGuard<'static, ()>,
 }
 
 impl Browser {
     pub(crate) async fn start() -> Option<Self> {
         let alone = ONE_AT_A_TIME.lock().await;
-        let driver = Driver::start()?;
+        let mut driver = Driver::start()?;
         let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
         arguments.push(format!("--user-data-dir={}", driver.profile.display()));
         let capabilities = json!({
@@ -116,14 +131,26 @@ impl Browser {
             .connect(&driver.url)
             .await
             .expect("Chromium starts");
+        let own = client
+            .capabilities()
+            .and_then(|own| own.get("goog:processID"));
+        driver.browser = own.and_then(Value::as_u64);
+        assert!(driver.browser.is_some(), "the driver names its browser");
         let id = client.session_id().await.unwrap().unwrap();
         Some(Self {
             session: format!("{}/session/{id}", driver.url),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             client,
-            _driver: driver,
+            driver,
             _alone: alone,
         })
+    }
+
+    /// Closes the window.
+    pub(crate) async fn close(mut self) {
+        self.client.clone().close().await.unwrap();
+        // Its number may be another process's from here on.
+        self.driver.browser = None;
     }
 
     pub(crate) async fn open(&self, url: impl AsRef<str>) {
