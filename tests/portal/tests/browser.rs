@@ -4,7 +4,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it has nothing to do"
 )]
 
 mod common;
@@ -15,7 +16,10 @@ mod browser {
 }
 
 use bizproc_portal::{Fault, Portal};
-use browser::{app::LetterApp, driver::Browser};
+use browser::{
+    app::{LetterApp, sdk_file},
+    driver::Browser,
+};
 use serde_json::{Value, json};
 
 /// A portal with an application, and a browser that looks at it.
@@ -338,6 +342,46 @@ async fn a_settings_page_sets_the_values() {
     browser.see_text("#frame-note", "2 values").await;
     browser.screenshot("placement").await;
 
+    browser.click("button[value=run]").await;
+    let call = scene.app.call().await;
+    assert_eq!(
+        call["properties"],
+        json!({"greeting": "Dear: sir", "tags": ["a", "b"]})
+    );
+    scene.end(0).await;
+}
+
+#[tokio::test]
+async fn the_official_client_works_in_the_frame() {
+    if !sdk_file().exists() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "./tests/run installs the client"
+        );
+        eprintln!(
+            "skipped: {} is missing; ./tests/run installs it",
+            sdk_file().display()
+        );
+        return;
+    }
+    let Some(scene) = Scene::start().await else {
+        return;
+    };
+    let browser = &scene.browser;
+    browser.open(scene.robot("acme_sdk")).await;
+    let frame = browser.see("#placement-frame").await;
+    frame.enter_frame().await.unwrap();
+    browser.see_text("#told", "values are set").await;
+    let answers = browser.script("return window.answers", Vec::new()).await;
+    assert_eq!(
+        answers["title"],
+        json!("BIZPROC_ACTIVITY_PROPERTIES_DIALOG")
+    );
+    assert_eq!(answers["options"]["code"], json!("acme_sdk"));
+    assert_eq!(answers["interface"]["command"], json!(["setPropertyValue"]));
+    assert_eq!(answers["isNew"], json!(true));
+    assert_eq!(answers["info"]["STATUS"], json!("L"));
+    browser.client.enter_parent_frame().await.unwrap();
     browser.click("button[value=run]").await;
     let call = scene.app.call().await;
     assert_eq!(

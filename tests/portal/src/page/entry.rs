@@ -67,11 +67,16 @@ fn known(name: &str) -> (&'static str, Option<&'static str>) {
     match name {
         "installed" => ("start", Some("Installed")),
         "registered" => ("start", Some("Registered")),
-        "started" => ("start", Some("Started")),
+        "workflow_started" => ("start", Some("Workflow started")),
+        "started" => ("start", Some("Step reached")),
         "called" => ("call", Some("Handler called")),
         "call_lost" => ("fault", Some("Call lost on its way")),
+        "waiting" => ("wait", Some("Waits")),
+        "postponed" => ("wait", Some("Wake-up postponed: the workflow is locked")),
+        "requested" => ("reply", Some("Application called")),
         "replied" => ("reply", Some("Application replied")),
         "logged" => ("log", Some("Log")),
+        "returned" => ("log", Some("Outputs set")),
         "finished" => ("end", Some("Ended")),
         _ => ("other", None),
     }
@@ -93,17 +98,31 @@ fn text(name: &str, json: &Json) -> String {
             .unwrap_or_default()
     };
     match name {
+        "workflow_started" => format!("{} on {}", at("/template"), at("/document_id/2")),
         "started" => at("/code").to_owned(),
         "logged" => at("/text").to_owned(),
         "called" | "installed" | "updated" | "uninstalled" => {
             json.get("request").map(outcome).unwrap_or_default()
         }
-        "replied" => match json.pointer("/answer/status").and_then(Json::as_u64) {
-            Some(status) => format!("answered {status}"),
-            None => "the connection was cut".to_owned(),
+        "waiting" | "postponed" => match (at("/deadline"), at("/until")) {
+            ("", "") => "without an end".to_owned(),
+            ("", until) | (until, _) => format!("until {until}"),
         },
+        "requested" => format!("{}, {}", at("/method"), answered(json)),
+        "replied" => answered(json),
+        "returned" => json.get("return_values").map(scalars).unwrap_or_default(),
+        "step_closed" => json.get("how").map(ending).unwrap_or_default(),
+        "executed" => at("/activity").to_owned(),
         "finished" => json.get("ending").map(ending).unwrap_or_default(),
         _ => scalars(json),
+    }
+}
+
+/// What the portal answered to a call of a method.
+fn answered(json: &Json) -> String {
+    match json.pointer("/answer/status").and_then(Json::as_u64) {
+        Some(status) => format!("answered {status}"),
+        None => "the connection was cut".to_owned(),
     }
 }
 
@@ -162,7 +181,8 @@ fn collect(fields: &Map<String, Json>, endpoint: &str, found: &mut Vec<Message>)
         } else if let Some(url) = url {
             found.push(Message::request(url, body));
         } else {
-            let url = format!("{endpoint}{}", workflow::REPLY);
+            let method = fields.get("method").and_then(Json::as_str);
+            let url = format!("{endpoint}{}", method.unwrap_or(workflow::REPLY));
             found.push(Message::request(&url, body));
         }
     }

@@ -2,7 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::{Router, body::Bytes, extract::State, response::Html, routing::post};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    response::Html,
+    routing::{get, post},
+};
 use bizproc_portal::{Portal, php};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, Notify, mpsc};
@@ -11,6 +17,9 @@ use crate::common::{Client, PATIENCE};
 
 /// The settings page: it speaks to its portal as the official script does, by the same messages.
 const SETTINGS: &str = include_str!("settings.html");
+
+/// A settings page that uses the official client.
+const SDK_SETTINGS: &str = include_str!("sdk.html");
 
 #[derive(Debug)]
 struct Inner {
@@ -54,6 +63,8 @@ impl LetterApp {
             .route("/letter", post(letter))
             .route("/quiet", post(quiet))
             .route("/settings", post(settings))
+            .route("/sdk", post(async || Html(SDK_SETTINGS)))
+            .route("/sdk.js", get(sdk))
             .with_state(Arc::clone(&inner));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -108,7 +119,7 @@ async fn event(State(app): State<Arc<Inner>>, body: Bytes) -> &'static str {
 }
 
 /// A letter with every type of property, an activity that nobody answers, a robot with a settings page.
-fn definitions(url: &str) -> [(&'static str, Value); 3] {
+fn definitions(url: &str) -> [(&'static str, Value); 4] {
     let letter = json!({
         "CODE": "acme_letter", "HANDLER": format!("{url}/letter"), "AUTH_USER_ID": 1, "USE_SUBSCRIPTION": "Y",
         "NAME": {"en": "Send a letter", "de": "Brief senden"},
@@ -144,10 +155,15 @@ fn definitions(url: &str) -> [(&'static str, Value); 3] {
             "tags": {"Name": {"en": "Tags"}, "Type": "string", "Multiple": "Y"},
         },
     });
+    let mut by_sdk = placed.clone();
+    by_sdk["CODE"] = json!("acme_sdk");
+    by_sdk["NAME"] = json!({"en": "With a page by the official client"});
+    by_sdk["PLACEMENT_HANDLER"] = json!(format!("{url}/sdk"));
     [
         ("bizproc.robot.add", letter),
         ("bizproc.activity.add", approval),
         ("bizproc.robot.add", placed),
+        ("bizproc.robot.add", by_sdk),
     ]
 }
 
@@ -176,4 +192,15 @@ async fn quiet(State(app): State<Arc<Inner>>, body: Bytes) -> &'static str {
 async fn settings(State(app): State<Arc<Inner>>, body: Bytes) -> Html<&'static str> {
     app.openings.send(php::parse_str(&body).to_json()).unwrap();
     Html(SETTINGS)
+}
+
+/// Where `tests/run` puts the official client.
+pub(crate) fn sdk_file() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("clients/javascript/node_modules/@bitrix24/b24jssdk/dist/umd/index.min.js")
+}
+
+async fn sdk() -> ([(&'static str, &'static str); 1], String) {
+    let script = std::fs::read_to_string(sdk_file()).unwrap();
+    ([("Content-Type", "text/javascript; charset=utf-8")], script)
 }
