@@ -113,12 +113,12 @@ struct Rules {
     /// How a batch refuses commands
     #[arg(long, default_value = "per-command", value_parser = named(&BATCH_REFUSALS))]
     batch_refusal: BatchRefusal,
-    /// How many requests are let through
-    #[arg(long, default_value = "standard", value_parser = named(&RATE_PLANS))]
-    rate_plan: RatePlan,
-    /// Seconds that one method may work in ten minutes; 0 is no limit
-    #[arg(long, value_name = "SECONDS", default_value_t = 480)]
-    operating_limit: u32,
+    /// How many requests are let through; the edition says unless this does
+    #[arg(long, value_parser = named(&RATE_PLANS))]
+    rate_plan: Option<RatePlan>,
+    /// Seconds that one method may work in ten minutes, 0 is no limit; the edition says unless this does
+    #[arg(long, value_name = "SECONDS")]
+    operating_limit: Option<u32>,
     /// Keep registrations when an application is updated
     #[arg(long)]
     keep_registrations: bool,
@@ -178,7 +178,14 @@ impl Arguments {
     /// The portal that was asked for.
     pub(crate) fn builder(&self) -> Builder {
         let (site, rules) = (&self.site, &self.rules);
-        Portal::builder()
+        let mut builder = Portal::builder();
+        if let Some(plan) = rules.rate_plan {
+            builder = builder.rate_plan(plan);
+        }
+        if let Some(seconds) = rules.operating_limit {
+            builder = builder.operating_limit((seconds > 0).then_some(seconds));
+        }
+        builder
             .port(self.port)
             .language(&site.language)
             .platform(site.platform)
@@ -191,9 +198,8 @@ impl Arguments {
             .https(site.https)
             .https_required(rules.https_required)
             .status_profile(rules.status_profile)
-            .batch_refusal(rules.batch_refusal)
-            .rate_plan(rules.rate_plan)
-            .operating_limit((rules.operating_limit > 0).then_some(rules.operating_limit))
+            .batch_overflow(rules.batch_refusal)
+            .batch_forbidden(rules.batch_refusal)
             .update_wipes_registrations(!rules.keep_registrations)
             .update_event(rules.update_event)
             .call_tokens(rules.call_tokens)

@@ -93,21 +93,28 @@ impl Builder {
         self
     }
 
-    /// How a batch refuses more than fifty commands, and commands that it does not allow; one by one by default.
-    pub fn batch_refusal(mut self, refusal: BatchRefusal) -> Self {
-        self.settings.batch_refusal = refusal;
+    /// How a batch refuses more than fifty commands; one by one by default.
+    pub fn batch_overflow(mut self, refusal: BatchRefusal) -> Self {
+        self.settings.batch_overflow = refusal;
         self
     }
 
-    /// How many requests are let through; the standard plan's by default.
+    /// How a batch refuses commands that it does not allow; one by one by default.
+    pub fn batch_forbidden(mut self, refusal: BatchRefusal) -> Self {
+        self.settings.batch_forbidden = refusal;
+        self
+    }
+
+    /// How many requests are let through; the standard plan's by default, every one of a self-hosted portal.
     pub fn rate_plan(mut self, plan: RatePlan) -> Self {
-        self.settings.rate_plan = plan;
+        self.settings.rate_plan = Some(plan);
         self
     }
 
-    /// The seconds that one method may work for one application in ten minutes; 480 by default, `None` is no limit.
+    /// The seconds that one method may work for one application in ten minutes, `None` is no limit; 480 by default, no
+    /// limit on a self-hosted portal.
     pub fn operating_limit(mut self, seconds: Option<u32>) -> Self {
-        self.settings.operating_limit = seconds;
+        self.settings.operating_limit = Some(seconds);
         self
     }
 

@@ -8,7 +8,7 @@ use crate::fault_text::seconds;
 
 /// A fault, switched on with [`Portal::fault`](crate::Portal::fault) for a number of times.
 ///
-/// The first nine disturb the answer to a REST method, `bizproc.event.send` unless
+/// The first eleven disturb the answer to a REST method, `bizproc.event.send` unless
 /// [`Portal::fault_in`](crate::Portal::fault_in) names another. An error or slowness strikes the method inside a batch
 /// too; the others then strike the whole batch. They count requests, faults of the call count runs,
 /// faults of the workflow count replies. Faults of one group are used up in the order they were switched on, and only
@@ -37,6 +37,17 @@ pub enum Fault {
         /// The `error_description`.
         description: String,
     },
+    /// The method is executed and answers this error all the same: whoever takes it for a refusal is wrong.
+    ErrorAfterExecution {
+        /// The HTTP status.
+        status: u16,
+        /// The `error`.
+        code: String,
+        /// The `error_description`.
+        description: String,
+    },
+    /// The method is executed; the answer is 504 with a page of HTML.
+    HtmlGatewayTimeout,
     /// The method is not executed; the answer is 200 with an empty body.
     EmptyAnswer,
     /// The method is not executed; the answer is 502 with a page of HTML.
@@ -136,6 +147,8 @@ impl Fault {
     fn group(&self) -> Group {
         match self {
             Self::Error { .. }
+            | Self::ErrorAfterExecution { .. }
+            | Self::HtmlGatewayTimeout
             | Self::EmptyAnswer
             | Self::HtmlBadGateway
             | Self::CutBeforeExecution

@@ -43,6 +43,9 @@ pub(crate) const TOKEN_LIFE: i64 = 3600;
 /// How long a refresh token lives: 180 days, in seconds.
 const REFRESH_TOKEN_LIFE: i64 = 180 * 24 * 60 * 60;
 
+/// How long an access token that expired is still known as such.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
 /// Everything that changes.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -302,11 +305,15 @@ impl Shared {
         user_id: u64,
     ) -> (String, Timestamp) {
         let token = random::alphanumeric(70);
-        let expires = self
-            .now()
-            .checked_add(SignedDuration::from_secs(TOKEN_LIFE))
-            .unwrap_or(Timestamp::MAX);
-        state.grants.tokens.insert(
+        let now = self.now();
+        let life = SignedDuration::from_secs(TOKEN_LIFE);
+        let expires = now.checked_add(life).unwrap_or(Timestamp::MAX);
+        let known = &mut state.grants.tokens;
+        // One that expired long ago is told from an unknown one by nobody.
+        if known.len().is_power_of_two() {
+            known.retain(|_, grant| grant.expires.duration_until(now) < FORGOTTEN_AFTER);
+        }
+        known.insert(
             token.clone(),
             Grant {
                 client_id: client_id.to_owned(),

@@ -8,7 +8,7 @@
 
 mod common;
 
-use bizproc_portal::{BatchRefusal, Event, Fault, Platform, Portal};
+use bizproc_portal::{BatchRefusal, Document, Event, Fault, Platform, Portal};
 use common::{NOWHERE, PATIENCE, Stage, assert_refused};
 use serde_json::{Value, json};
 
@@ -139,7 +139,12 @@ async fn some_methods_are_not_allowed_inside() {
 
 #[tokio::test]
 async fn a_portal_of_the_documentation_refuses_the_whole() {
-    let stage = Stage::with(Portal::builder().batch_refusal(BatchRefusal::WholeCall)).await;
+    let stage = Stage::with(
+        Portal::builder()
+            .batch_overflow(BatchRefusal::WholeCall)
+            .batch_forbidden(BatchRefusal::WholeCall),
+    )
+    .await;
     let answer = stage
         .client
         .call("batch", json!({"cmd": vec!["server.time"; 51]}))
@@ -350,4 +355,64 @@ async fn faults_of_a_method_strike_it_inside_a_batch() {
         .await;
     assert!(cut.is_err());
     assert_eq!(batch(&stage, command).await["result"]["b"], json!([]));
+}
+
+#[tokio::test]
+async fn each_half_of_the_documentations_rule_has_its_switch() {
+    let overflow = Portal::builder().batch_overflow(BatchRefusal::WholeCall);
+    let forbidden = Portal::builder().batch_forbidden(BatchRefusal::WholeCall);
+    for (builder, too_many, not_allowed) in [(overflow, 400, 200), (forbidden, 200, 405)] {
+        let stage = Stage::with(builder).await;
+        let call =
+            async |commands: Value| stage.client.call("batch", json!({"cmd": commands})).await.0;
+        assert_eq!(call(json!(vec!["server.time"; 51])).await, too_many);
+        assert_eq!(call(json!(["download"])).await, not_allowed);
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_much_halts_too() {
+    let stage = Stage::start().await;
+    let commands = vec!["server.time"; 53];
+    let result = batch(&stage, json!({"halt": 1, "cmd": commands})).await;
+    let refused = result["result_error"].as_object().unwrap();
+    assert_eq!(refused.keys().collect::<Vec<_>>(), ["50"]);
+    // What is no text has no answer, but counts.
+    let mut commands = vec![json!(5); 50];
+    commands.push(json!("server.time"));
+    let result = batch(&stage, json!({"cmd": commands})).await;
+    assert_eq!(result["result"], json!([]));
+    assert_eq!(
+        result["result_error"]["50"]["error"],
+        "ERROR_BATCH_LENGTH_EXCEEDED"
+    );
+}
+
+#[tokio::test]
+async fn lists_have_their_pages_inside() {
+    let stage = Stage::start().await;
+    for number in 1..=60 {
+        stage.portal.create_document(Document::deal(number));
+    }
+    let result = batch(
+        &stage,
+        json!({"cmd": {"a": "crm.deal.list?start=50", "b": "crm.deal.list", "c": "crm.deal.list?start=-1"}}),
+    )
+    .await;
+    let count = |key: &str| result["result"][key].as_array().unwrap().len();
+    assert_eq!((count("a"), count("b"), count("c")), (10, 50, 50));
+    assert_eq!(result["result_total"], json!({"a": 60, "b": 60, "c": 0}));
+    assert_eq!(result["result_next"], json!({"b": 50}));
+}
+
+#[tokio::test]
+async fn errors_say_all_they_have_and_names_hold_no_references() {
+    let stage = Stage::start().await;
+    let result = batch(
+        &stage,
+        json!({"cmd": {"bind": "event.bind?event=", "list": "bizproc.robot.list?$result[bind][ID]=1"}}),
+    )
+    .await;
+    assert_eq!(result["result_error"]["bind"]["argument"], "EVENT");
+    assert_eq!(result["result"]["list"], json!([]));
 }

@@ -24,6 +24,12 @@ const BLOCKS: [(Block, u16, &str, &str); 5] = [
         "Error connecting to authorization server",
     ),
     (
+        Block::Subscription,
+        401,
+        "PAYMENT_REQUIRED",
+        "Subscription has been ended",
+    ),
+    (
         Block::Overload,
         401,
         "OVERLOAD_LIMIT",
@@ -35,30 +41,31 @@ const BLOCKS: [(Block, u16, &str, &str); 5] = [
         "ACCESS_DENIED",
         "REST is available only on commercial plans.",
     ),
-    (
-        Block::Subscription,
-        401,
-        "PAYMENT_REQUIRED",
-        "Subscription has been ended",
-    ),
 ];
 
 #[tokio::test]
-async fn a_block_is_told_before_everything_else() {
+async fn the_first_block_is_told() {
     let stage = Stage::start().await;
-    let callers = [
-        stage.client_with(Some("guess".to_owned())),
-        Client::new(stage.portal.webhook(1), None),
-        stage.client.clone(),
-    ];
+    let unknown = stage.client_with(Some("guess".to_owned()));
+    let webhook = Client::new(stage.portal.webhook(1), None);
     for (block, ..) in BLOCKS.iter().rev() {
         stage.portal.block(*block);
     }
     for (block, status, code, text) in BLOCKS {
-        for caller in &callers {
-            let answer = caller.call("bizproc.robot.list", json!({})).await;
-            assert_refused(&answer, status, code, text, "block");
-        }
+        let answer = stage.client.call("bizproc.robot.list", json!({})).await;
+        assert_refused(&answer, status, code, text, "block");
+        // What the authorisation server says of a token comes before what the portal says of itself.
+        let told = unknown.call("bizproc.robot.list", json!({})).await.1;
+        let is_first = matches!(block, Block::Deleted | Block::NoAuthorisationServer);
+        assert_eq!(told["error"], if is_first { code } else { "invalid_token" });
+        // A webhook has nothing to do with that server.
+        let told = webhook.call("bizproc.robot.list", json!({})).await.1;
+        let of_webhook = match block {
+            Block::Deleted => "PORTAL_DELETED",
+            Block::Plan => "ACCESS_DENIED",
+            _ => "OVERLOAD_LIMIT",
+        };
+        assert_eq!(told["error"], of_webhook, "{block:?}");
         stage.portal.unblock(block);
     }
     assert_eq!(
@@ -72,9 +79,9 @@ async fn the_first_reason_against_a_token_is_told() {
     let stage = Stage::with(Portal::builder().scope(["crm"])).await;
     let installation = &stage.installation;
     let old = installation.token_of(5);
-    stage.portal.advance(Duration::from_hours(2));
     let gone = stage.portal.install("http://127.0.0.1:1/x").await.unwrap();
     let of_gone = gone.access_token();
+    stage.portal.advance(Duration::from_hours(2));
     gone.uninstall(false).await.unwrap();
     // User 5 was dismissed, and like user 6 may not use the application.
     stage.portal.dismiss_user(5);
@@ -119,7 +126,7 @@ async fn the_first_reason_against_a_token_is_told() {
 }
 
 /// Every refusal that a status profile changes, or leaves: server's, documentation's, Python client's.
-const STATUSES: [(&str, [u16; 3]); 12] = [
+const STATUSES: [(&str, [u16; 3]); 19] = [
     ("expired_token", [401, 401, 401]),
     ("invalid_token", [401, 401, 401]),
     ("NO_AUTH_FOUND", [401, 401, 401]),
@@ -132,6 +139,13 @@ const STATUSES: [(&str, [u16; 3]); 12] = [
     ("INVALID_REQUEST", [401, 400, 400]),
     ("ERROR_METHOD_NOT_FOUND", [404, 404, 404]),
     ("WRONG_AUTH_TYPE", [403, 403, 403]),
+    ("CONNECTION_ERROR", [401, 401, 401]),
+    ("PAYMENT_REQUIRED", [401, 401, 401]),
+    ("authorization_error", [401, 401, 401]),
+    ("OPERATION_TIME_LIMIT", [429, 429, 429]),
+    ("QUERY_LIMIT_EXCEEDED", [503, 503, 503]),
+    ("ERROR_ACTIVITY_VALIDATION_FAILURE", [400, 400, 400]),
+    ("ERROR_CORE", [500, 500, 500]),
 ];
 
 async fn provoke(stage: &Stage, code: &str) -> (u16, Value) {
@@ -175,6 +189,39 @@ async fn provoke(stage: &Stage, code: &str) -> (u16, Value) {
                 .await
         }
         "ERROR_METHOD_NOT_FOUND" => stage.client.call("nonsense", json!({})).await,
+        "CONNECTION_ERROR" => blocked(Block::NoAuthorisationServer).await,
+        "PAYMENT_REQUIRED" => blocked(Block::Subscription).await,
+        "authorization_error" => {
+            portal.dismiss_user(8);
+            with(&stage.installation.token_of(8))
+                .call("profile", json!({}))
+                .await
+        }
+        "OPERATION_TIME_LIMIT" => {
+            let admin = with(&stage.installation.token_of(1));
+            let slow = Fault::Slow(Duration::from_mins(10));
+            portal.fault_in("scope", slow, 1).unwrap();
+            admin.call("scope", json!({})).await;
+            admin.call("scope", json!({})).await
+        }
+        "QUERY_LIMIT_EXCEEDED" => loop {
+            let answer = stage.client.call("nonsense", json!({})).await;
+            if answer.0 == 503 {
+                portal.advance(Duration::from_mins(1));
+                break answer;
+            }
+        },
+        "ERROR_ACTIVITY_VALIDATION_FAILURE" => {
+            with(&stage.installation.token_of(1))
+                .call("bizproc.robot.add", json!({}))
+                .await
+        }
+        "ERROR_CORE" => {
+            let huge = json!({"FILTER": {"INCLUDE": "x".repeat(70_000)}});
+            with(&stage.installation.token_of(1))
+                .call("bizproc.robot.add", common::with(huge))
+                .await
+        }
         "WRONG_AUTH_TYPE" => {
             let url = portal.webhook(1).replace("http:", "https:");
             secure(portal).get(format!("{url}app.info")).await
@@ -237,11 +284,6 @@ async fn errors_of_the_front_end_can_be_switched_on_for_any_method() {
         (Fault::operation_time_limit(), 429, "OPERATION_TIME_LIMIT"),
         (Fault::expired_token(), 401, "expired_token"),
         (Fault::internal_error(), 500, "INTERNAL_SERVER_ERROR"),
-        (
-            Fault::error(401, "METHOD_CONFIRM_WAITING", "Waiting for confirmation"),
-            401,
-            "METHOD_CONFIRM_WAITING",
-        ),
     ] {
         stage.portal.fault_in("profile", fault, 1).unwrap();
         let (told, answer) = stage.client.call("profile", json!({})).await;
@@ -253,11 +295,18 @@ async fn errors_of_the_front_end_can_be_switched_on_for_any_method() {
 #[tokio::test]
 async fn a_method_that_the_plan_lacks_does_not_exist() {
     let automation = [
+        "bizproc.provider.list",
         "bizproc.robot.add",
         "bizproc.event.send",
         "bizproc.activity.log",
     ];
-    let workflows = ["bizproc.activity.add", "bizproc.activity.list"];
+    let workflows = [
+        "bizproc.activity.add",
+        "bizproc.activity.list",
+        "bizproc.workflow.start",
+        "bizproc.workflow.template.list",
+        "bizproc.task.list",
+    ];
     let feature = |name: &'static str| Portal::builder().features([name]);
     for (builder, robots, activities) in [
         (Portal::builder(), true, true),
@@ -351,4 +400,39 @@ async fn the_portal_tells_about_itself() {
     );
     let card = other.call("user.current", json!({})).await.1["result"].clone();
     assert_eq!((&card["ID"], &card["ACTIVE"]), (&json!("4"), &json!(true)));
+}
+
+#[tokio::test]
+async fn a_result_that_holds_an_error_comes_with_200() {
+    let stage = Stage::start().await;
+    let fault = Fault::error(200, "X", "text");
+    stage.portal.fault_in("profile", fault, 1).unwrap();
+    let answer = stage.client.call("profile", json!({})).await;
+    assert_eq!(
+        answer,
+        (200, json!({"error": "X", "error_description": "text"}))
+    );
+}
+
+#[tokio::test]
+async fn every_answer_has_its_headers() {
+    let stage = Stage::start().await;
+    let token = stage.installation.access_token();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (path, status) in [
+        (format!("profile?auth={token}"), 200),
+        ("profile".to_owned(), 401),
+        ("nonsense".to_owned(), 404),
+    ] {
+        let url = format!("{}{path}", stage.portal.endpoint());
+        let answer = client.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        for (name, value) in [
+            ("content-type", "application/json; charset=utf-8"),
+            ("x-content-type-options", "nosniff"),
+            ("access-control-allow-origin", "*"),
+        ] {
+            assert_eq!(answer.headers()[name], value, "{path} {name}");
+        }
+    }
 }

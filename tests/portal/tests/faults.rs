@@ -421,3 +421,28 @@ async fn registrations_are_wiped() {
     let reason = "Application activity is not installed.".to_owned();
     assert_eq!(done.ending, Ending::Failed(reason));
 }
+
+#[tokio::test]
+async fn an_error_may_come_after_execution() {
+    let error = || Fault::ErrorAfterExecution {
+        status: 500,
+        code: "INTERNAL_SERVER_ERROR".to_owned(),
+        description: "Internal server error".to_owned(),
+    };
+    for (fault, status) in [(error(), 500), (Fault::HtmlGatewayTimeout, 504)] {
+        let stage = stage().await;
+        let workflow = stage.portal.run("r", json!({})).await.unwrap();
+        let token = stage.app.request().await.1["event_token"].clone();
+        let reply = json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "got it"});
+        stage.portal.fault(fault, 1);
+        let told = stage.client.call("bizproc.event.send", reply.clone()).await;
+        assert_eq!(told.0, status);
+        let done = workflow.finished(PATIENCE).await.unwrap();
+        assert_eq!(
+            (done.ending, done.log),
+            (Ending::Replied, vec!["got it".to_owned()])
+        );
+        stage.client.ok("bizproc.event.send", reply).await;
+        assert_eq!(workflow.log(), ["got it"]);
+    }
+}

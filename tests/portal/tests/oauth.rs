@@ -10,7 +10,7 @@ mod common;
 
 use std::time::Duration;
 
-use bizproc_portal::Installation;
+use bizproc_portal::{Block, Event, Installation};
 use common::{Client, Stage};
 use serde_json::{Value, json};
 
@@ -87,7 +87,14 @@ async fn a_code_becomes_tokens_once_within_half_a_minute() {
         (back[1].1.as_str(), back[4].1.as_str()),
         ("a&b", "crm,bizproc,placement")
     );
+    let portal = stage.portal.url().trim_start_matches("http://");
+    let oauth = stage.portal.oauth_url().trim_start_matches("http://");
+    assert_eq!(
+        [&back[2].1, &back[3].1, &back[5].1],
+        [portal, stage.portal.member_id(), oauth]
+    );
     let code = &back[0].1;
+    stage.portal.advance(Duration::from_secs(29));
 
     let (status, tokens) = server
         .token(&format!("grant_type=authorization_code&code={code}"))
@@ -129,7 +136,113 @@ async fn a_code_becomes_tokens_once_within_half_a_minute() {
         .token(&format!("grant_type=authorization_code&code={}", late[0].1))
         .await;
     assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
-    assert_eq!(authorize(&stage, "client_id=local.unknown").await, None);
+    stage.portal.dismiss_user(8);
+    let denied = format!("client_id={id}&user_id=8");
+    for query in ["client_id=local.unknown", "", denied.as_str()] {
+        assert_eq!(authorize(&stage, query).await, None, "{query}");
+    }
+    stage.installation.uninstall(false).await.unwrap();
+    assert_eq!(authorize(&stage, &format!("client_id={id}")).await, None);
+}
+
+#[tokio::test]
+async fn a_refresh_token_waits_until_the_application_is_paid_for() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let token = stage.installation.refresh_token();
+    stage.installation.set_payment_expired(true).unwrap();
+    let (status, answer) = server.refresh(&token).await;
+    assert_eq!(
+        (status, answer),
+        (
+            401,
+            json!({"error": "PAYMENT_REQUIRED", "error_description": "Payment required"})
+        )
+    );
+    stage.installation.set_payment_expired(false).unwrap();
+    assert_eq!(server.refresh(&token).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_server_can_be_away_and_the_portal_deleted() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let token = stage.installation.refresh_token();
+    stage.portal.block(Block::NoAuthorisationServer);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/oauth/token/", stage.portal.oauth_url());
+    assert!(client.get(url).send().await.is_err());
+    assert_eq!(
+        stage.client.call("profile", json!({})).await.1["error"],
+        "CONNECTION_ERROR"
+    );
+    let webhook = Client::new(stage.portal.webhook(1), None);
+    assert_eq!(webhook.call("profile", json!({})).await.0, 200);
+    stage.portal.unblock(Block::NoAuthorisationServer);
+
+    stage.portal.block(Block::Deleted);
+    assert_eq!(server.refresh(&token).await.1["error"], "PORTAL_DELETED");
+    stage.portal.unblock(Block::Deleted);
+    assert_eq!(server.refresh(&token).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_history_tells_who_asked_for_tokens() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let token = stage.installation.refresh_token();
+    server.refresh(&token).await;
+    server.refresh(&token).await;
+    let asked: Vec<(String, u16)> = stage
+        .portal
+        .history()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::AuthorisationServerAsked {
+                path,
+                params,
+                answer,
+            } => {
+                assert_eq!(params["refresh_token"], json!(token));
+                Some((path, answer.status))
+            }
+            _ => None,
+        })
+        .collect();
+    let path = || "/oauth/token/".to_owned();
+    assert_eq!(asked, [(path(), 200), (path(), 400)]);
+}
+
+#[tokio::test]
+async fn the_server_tells_all_about_a_token() {
+    let stage = Stage::start().await;
+    let (portal, installation) = (&stage.portal, &stage.installation);
+    let server = Server::of(&stage);
+    let info = async |token: &str| {
+        server
+            .client
+            .get(&format!("rest/app.info/?auth={token}"))
+            .await
+    };
+    let (status, answer) = info(&installation.token_of(4)).await;
+    assert_eq!(status, 200);
+    let expires = answer["result"]["expires"].as_str().unwrap().to_owned();
+    assert!(expires.ends_with("+03:00"), "{expires}");
+    assert_eq!(
+        answer["result"],
+        json!({
+            "client_id": installation.client_id(), "scope": "crm,bizproc,placement", "expires": expires, "user_id": 4,
+            "install": {
+                "installed": true, "version": 1, "status": "L", "scope": "crm,bizproc,placement",
+                "domain": portal.url().trim_start_matches("http://"), "uri": "",
+                "client_endpoint": portal.endpoint(), "member_id": portal.member_id(), "member_type": "b24",
+            },
+        })
+    );
+    assert!(answer["time"]["start"].is_number());
+    portal.advance(Duration::from_hours(1));
+    let (status, answer) = info(&installation.access_token()).await;
+    assert_eq!((status, &answer["error"]), (401, &json!("expired_token")));
 }
 
 #[tokio::test]

@@ -23,12 +23,13 @@ fn of_the_site(settings: &Settings) -> Vec<(&'static str, String)> {
         ("https", settings.https.to_string()),
         ("https_required", settings.https_required.to_string()),
         ("status_profile", words(settings.status_profile)),
-        ("batch_refusal", words(settings.batch_refusal)),
-        ("rate_plan", words(settings.rate_plan)),
+        ("batch_overflow", words(settings.batch_overflow)),
+        ("batch_forbidden", words(settings.batch_forbidden)),
+        ("rate_plan", words(settings.rate_plan())),
         (
             "operating_limit",
             settings
-                .operating_limit
+                .operating_limit()
                 .map_or_else(|| "off".to_owned(), |seconds| seconds.to_string()),
         ),
         (

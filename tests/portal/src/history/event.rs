@@ -99,7 +99,7 @@ pub enum Event {
     },
     /// A REST method was called; `bizproc.event.send` is [`Event::Replied`].
     Requested {
-        /// The method.
+        /// The method; of one that the portal does not have, or that came too fast, the path as it was written.
         method: String,
         /// The workflow named by an event token, if there is one and it is good.
         workflow_id: Option<String>,
@@ -140,6 +140,15 @@ pub enum Event {
         name: String,
         /// Its record, by `MESSAGE_ID`.
         message_id: String,
+    },
+    /// The authorisation server was asked for tokens, or about one.
+    AuthorisationServerAsked {
+        /// `/oauth/token/`, or `/rest/app.info`.
+        path: String,
+        /// The parameters, secrets included.
+        params: serde_json::Value,
+        /// What it answered.
+        answer: Answer,
     },
     /// The application sent `bizproc.event.send`.
     Replied {

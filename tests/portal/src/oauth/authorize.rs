@@ -19,12 +19,15 @@ const CODE_LIFE: i64 = 30;
 pub(crate) fn authorize(shared: &Shared, state: &mut State, request: &Request) -> Option<String> {
     let text = |name: &str| request.params.get(name).and_then(Value::as_text);
     let client_id = text("client_id")?;
-    let application = state.installations.get(client_id)?;
+    let application = state.installations.get(client_id);
+    let application = application.filter(|application| application.installed)?;
     let user_id = text("user_id").map_or(Some(ADMINISTRATOR), |user| user.parse().ok())?;
     if state.users.is_dismissed(user_id) {
         return None;
     }
     let url = application.url.clone();
+    let now = shared.now();
+    state.codes.0.retain(|_, code| code.expires > now);
     let code = random::alphanumeric(70);
     let life = SignedDuration::from_secs(CODE_LIFE);
     state.codes.0.insert(
@@ -32,7 +35,7 @@ pub(crate) fn authorize(shared: &Shared, state: &mut State, request: &Request) -
         Code {
             client_id: client_id.to_owned(),
             user_id,
-            expires: shared.now().checked_add(life).ok()?,
+            expires: now.checked_add(life).ok()?,
         },
     );
     let back: Array = [

@@ -38,6 +38,10 @@ pub(crate) fn exchange(
     state: &mut State,
     request: &Request,
 ) -> Result<Json, Refused> {
+    state
+        .blocks
+        .before_token()
+        .map_err(|error| Refused::new(error.status, "PORTAL_DELETED", error.description))?;
     let grant_type = parameter(request, "grant_type")?;
     let is_refresh = match grant_type {
         "authorization_code" => false,

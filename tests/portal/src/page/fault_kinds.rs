@@ -38,11 +38,16 @@ impl FaultKind {
 }
 
 /// Every fault, those of answers first.
-pub(super) const FAULT_KINDS: [FaultKind; 23] = [
+pub(super) const FAULT_KINDS: [FaultKind; 25] = [
     FaultKind::answer("error", "Answer an error, do not execute").with(
         "Status, code, description",
         "503, QUERY_LIMIT_EXCEEDED, Too many requests",
     ),
+    FaultKind::answer("error_after_execution", "Execute, answer an error").with(
+        "Status, code, description",
+        "500, INTERNAL_SERVER_ERROR, Internal server error",
+    ),
+    FaultKind::answer("html_gateway_timeout", "Execute, answer 504 with a page"),
     FaultKind::answer("empty_answer", "Answer 200 with nothing, do not execute"),
     FaultKind::answer("html_bad_gateway", "Answer 502 with a page, do not execute"),
     FaultKind::answer("cut_before_execution", "Cut the connection, do not execute"),

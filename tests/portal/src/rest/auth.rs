@@ -160,10 +160,11 @@ impl Caller {
     }
 
     pub(crate) fn by_token(shared: &Shared, state: &State, token: &str) -> Result<Self, RestError> {
-        state.blocks.check()?;
+        state.blocks.before_token()?;
         let grant = state.grants.tokens.get(token).ok_or_else(|| {
             RestError::new(401, "invalid_token", "Unable to get application by token")
         })?;
+        state.blocks.before_application()?;
         if !state
             .installations
             .get(&grant.client_id)
@@ -192,7 +193,7 @@ impl Caller {
     }
 
     fn by_webhook(state: &State, user: &str, code: &str) -> Result<Self, RestError> {
-        state.blocks.check()?;
+        state.blocks.before_webhook()?;
         match state.grants.webhooks.get(code) {
             Some(user_id) if user_id.to_string() == user => Ok(Self {
                 client_id: None,

@@ -10,7 +10,7 @@ use crate::{
     php::{self, Array, Key, Value},
     registration::fold::fold_top,
     rest,
-    settings::BatchRefusal,
+    settings::{BatchRefusal, Settings},
 };
 
 /// The method itself, which a batch cannot contain.
@@ -79,14 +79,15 @@ fn execute(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
     let halts = params.get("HALT").is_some_and(Value::is_truthy);
     let commands = commands(&params);
-    if context.shared.settings.batch_refusal == BatchRefusal::WholeCall {
-        refuse_whole(&commands)?;
-    }
+    refuse_whole(&commands, &context.shared.settings)?;
     let mut answers = Answers::default();
     for (index, (key, command)) in commands.iter().enumerate() {
         let Some(command) = command.as_text().filter(|_| index < MAX_COMMANDS) else {
             if index >= MAX_COMMANDS {
                 answers.refuse(key, &too_long());
+                if halts {
+                    break;
+                }
             }
             continue;
         };
@@ -145,7 +146,7 @@ fn one(context: &mut Context<'_>, command: &str, answers: &Answers) -> Result<Su
     for name in rest::auth::PARAMETERS {
         params.remove(name);
     }
-    let note = Note::new(shared, method, &params, command.to_owned().into());
+    let note = Note::new(shared, method.name, &params, command.to_owned().into());
     let result = disturbed(context, method, params, start);
     let answer = wire.is_answered.then(|| note::part(&result));
     note.record(shared, context.state, answer);
@@ -182,17 +183,18 @@ fn disturbed(
     call.execute(context.shared, context.state, context.caller)
 }
 
-fn refuse_whole(commands: &Array) -> Result<(), RestError> {
-    let too_many = commands.len() > MAX_COMMANDS;
+/// What a portal of the documentation refuses as a whole.
+fn refuse_whole(commands: &Array, settings: &Settings) -> Result<(), RestError> {
+    let is_whole = |refusal| refusal == BatchRefusal::WholeCall;
+    if is_whole(settings.batch_overflow) && commands.len() > MAX_COMMANDS {
+        return Err(too_long());
+    }
     let names = commands.values().filter_map(Value::as_text);
     let mut names = names.map(|command| php::path_and_query(command).0);
-    if too_many {
-        Err(too_long())
-    } else if names.any(|name| FORBIDDEN.contains(&name)) {
-        Err(not_allowed())
-    } else {
-        Ok(())
+    if is_whole(settings.batch_forbidden) && names.any(|name| FORBIDDEN.contains(&name)) {
+        return Err(not_allowed());
     }
+    Ok(())
 }
 
 fn too_long() -> RestError {

@@ -10,18 +10,18 @@ use super::RestError;
 pub enum Block {
     /// The portal was deleted: `PORTAL_DELETED`.
     Deleted,
-    /// The authorisation server is not reached: `CONNECTION_ERROR`.
+    /// The authorisation server is not reached, by nobody: `CONNECTION_ERROR` for every token.
     NoAuthorisationServer,
+    /// The subscription of the marketplace ended: `PAYMENT_REQUIRED` for every token.
+    Subscription,
     /// The application asked for too much and was shut off by hand: `OVERLOAD_LIMIT`.
     Overload,
     /// The plan has no REST, or none any more: `ACCESS_DENIED`.
     Plan,
-    /// The subscription of the marketplace ended: `PAYMENT_REQUIRED`.
-    Subscription,
 }
 
 impl Block {
-    fn error(self) -> RestError {
+    pub(crate) fn error(self) -> RestError {
         let (status, code, text) = match self {
             Self::Deleted => (403, "PORTAL_DELETED", "Portal was deleted"),
             Self::NoAuthorisationServer => (
@@ -58,7 +58,27 @@ impl Blocks {
         self.0.remove(&block);
     }
 
-    pub(super) fn check(&self) -> Result<(), RestError> {
-        self.0.first().map_or(Ok(()), |block| Err(block.error()))
+    /// What stands before the authorisation server is asked about a token.
+    pub(crate) fn before_token(&self) -> Result<(), RestError> {
+        self.check(&[Block::Deleted, Block::NoAuthorisationServer])
+    }
+
+    /// What stands before a token that is known: first what the authorisation server says of it.
+    pub(super) fn before_application(&self) -> Result<(), RestError> {
+        self.check(&[Block::Subscription, Block::Overload, Block::Plan])
+    }
+
+    /// What stands before a webhook, which no authorisation server knows.
+    pub(super) fn before_webhook(&self) -> Result<(), RestError> {
+        self.check(&[Block::Deleted, Block::Overload, Block::Plan])
+    }
+
+    pub(crate) fn has(&self, block: Block) -> bool {
+        self.0.contains(&block)
+    }
+
+    fn check(&self, blocks: &[Block]) -> Result<(), RestError> {
+        let mut on = blocks.iter().filter(|block| self.has(**block));
+        on.next().map_or(Ok(()), |block| Err(block.error()))
     }
 }

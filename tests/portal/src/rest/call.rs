@@ -36,7 +36,7 @@ impl Call<'_> {
         caller: &Caller,
     ) -> Result<Success, RestError> {
         let (method, began) = (self.method.name, shared.now());
-        let limit = shared.settings.operating_limit;
+        let limit = shared.settings.operating_limit();
         state.load.admit(limit, caller, method, began)?;
         let mut context = Context {
             shared,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::{Method, RestError, Success, envelope};
+use super::{RestError, Success, envelope};
 use crate::{
     history::{Answer, Body, Event},
     php::{Array, Value},
@@ -14,7 +14,8 @@ use crate::{
 /// A call that is to stand in the history when it is answered.
 pub(crate) struct Note {
     at: Timestamp,
-    method: &'static str,
+    /// Of a method that does not exist the name as it was written.
+    method: String,
     /// The workflow that a reply or a line for its log names, if its token is good.
     workflow_id: Option<String>,
     params: Json,
@@ -23,13 +24,13 @@ pub(crate) struct Note {
 
 impl Note {
     /// Takes down a call that has just come.
-    pub(crate) fn new(shared: &Shared, method: &Method, params: &Array, body: Body) -> Self {
+    pub(crate) fn new(shared: &Shared, method: &str, params: &Array, body: Body) -> Self {
         let token = params
             .iter()
             .find(|(key, _)| key.to_text().eq_ignore_ascii_case("event_token"));
         Self {
             at: shared.now(),
-            method: method.name,
+            method: method.to_owned(),
             workflow_id: token
                 .and_then(|(_, value)| value.as_text())
                 .and_then(|text| shared.signer.read(text))
@@ -50,7 +51,7 @@ impl Note {
             }
         } else {
             Event::Requested {
-                method: self.method.to_owned(),
+                method: self.method,
                 workflow_id: self.workflow_id,
                 params: self.params,
                 body: self.body,

@@ -23,6 +23,12 @@ pub(crate) fn take_paging(params: &mut Array) -> i64 {
 }
 
 impl Request {
+    /// Whether a path below `/rest/` belongs to the newer protocol, which has no method of workflows.
+    pub(crate) fn is_of_rest_3(path: &str) -> bool {
+        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        parts.next() == Some("api")
+    }
+
     /// Reads everything below `/rest/`; `None` if the path has no form the portal knows.
     pub(crate) async fn read(
         path: &str,
@@ -54,13 +60,15 @@ impl Request {
 async fn from_query_and_body(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Array {
     let query = php::parse_str(query.unwrap_or_default().as_bytes());
     let content_type = content_type(headers);
-    let body = if let Ok(boundary) = multer::parse_boundary(&content_type) {
+    // The letter case of a type makes no difference; that of a multipart body's boundary does.
+    let kind = content_type.to_ascii_lowercase();
+    let body = if let Ok(boundary) = multer::parse_boundary(content_type) {
         multipart(boundary, body).await
-    } else if content_type.contains("json") {
+    } else if kind.contains("json") {
         serde_json::from_slice::<serde_json::Value>(body)
             .map(Value::from)
             .unwrap_or_default()
-    } else if content_type.is_empty() || content_type.contains("form-urlencoded") {
+    } else if kind.is_empty() || kind.contains("form-urlencoded") {
         php::parse_str(body)
     } else {
         Value::Null
@@ -94,12 +102,11 @@ async fn multipart(boundary: String, body: &[u8]) -> Value {
     )
 }
 
-fn content_type(headers: &HeaderMap) -> String {
+fn content_type(headers: &HeaderMap) -> &str {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
-        .to_ascii_lowercase()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {

@@ -5,12 +5,11 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::{
     history::Answer,
     rest::{self, RestError},
-    settings::Settings,
 };
 
 pub(super) const JSON: &str = "application/json; charset=utf-8";
@@ -31,13 +30,6 @@ pub(super) async fn not_found() -> Response {
 pub(super) fn too_large() -> Response {
     let error = RestError::new(413, "INTERNAL_SERVER_ERROR", "Request body too large");
     json_response(error.status, &rest::failure(&error))
-}
-
-pub(super) fn error_response(error: &RestError, settings: &Settings) -> Response {
-    json_response(
-        error.status_in(settings.status_profile),
-        &rest::failure(error),
-    )
 }
 
 pub(super) fn json_response(status: u16, json: &Json) -> Response {
@@ -108,4 +100,13 @@ pub(super) fn preflight() -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+/// The newer protocol below `/rest/api/` has an envelope of its own, and no method of workflows has moved there.
+pub(super) fn rest_3_has_no_such_method() -> Response {
+    let error = json!({"error": {
+        "code": "BITRIX_REST_V3_EXCEPTION_METHODNOTFOUNDEXCEPTION",
+        "message": "Method not found",
+    }});
+    json_response(404, &error)
 }

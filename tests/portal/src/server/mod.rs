@@ -42,6 +42,7 @@ pub(crate) fn authorisation(shared: Arc<Shared>) -> Router {
         .route("/oauth/token/", any(oauth::token))
         .route("/rest/{*method}", any(oauth::method))
         .fallback(answer::not_found)
+        .layer(from_fn_with_state(Arc::clone(&shared), oauth::unless_away))
         .with_state(shared)
 }
 

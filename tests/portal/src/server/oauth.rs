@@ -5,19 +5,24 @@ use std::sync::Arc;
 use axum::{
     body::to_bytes,
     extract::{Request as HttpRequest, State as Extract},
+    middleware::Next,
     response::Response,
 };
+use jiff::Timestamp;
+use serde_json::Value as Json;
 
 use super::{
     MAX_BODY,
-    answer::{HTML, error_response, json_response, moved, response, too_large},
+    answer::{HTML, cut_after, json_response, moved, response, too_large},
     percent_decoded,
 };
 use crate::{
-    history::Answer,
+    Block,
+    history::{Answer, Event},
     oauth,
+    php::Value,
     rest::{self, Request, RestError},
-    state::Shared,
+    state::{Shared, State},
 };
 
 const NO_APPLICATION: &str =
@@ -46,14 +51,25 @@ pub(super) async fn authorize(
 
 /// `/oauth/token/`: codes and refresh tokens become tokens.
 pub(super) async fn token(Extract(shared): Extract<Arc<Shared>>, request: HttpRequest) -> Response {
+    let at = shared.now();
     let Ok(request) = read(request, "/").await else {
         return too_large();
     };
     let request = request.unwrap_or_default();
-    match oauth::exchange(&shared, &mut shared.lock(), &request) {
-        Ok(tokens) => json_response(200, &tokens),
-        Err(refused) => json_response(refused.status, &refused.to_json()),
-    }
+    let state = &mut *shared.lock();
+    let (status, json) = match oauth::exchange(&shared, state, &request) {
+        Ok(tokens) => (200, tokens),
+        Err(refused) => (refused.status, refused.to_json()),
+    };
+    keep(
+        &shared,
+        state,
+        at,
+        "/oauth/token/",
+        &request,
+        (status, &json),
+    );
+    json_response(status, &json)
 }
 
 /// `/rest/app.info`, the only method it has.
@@ -61,22 +77,63 @@ pub(super) async fn method(
     Extract(shared): Extract<Arc<Shared>>,
     request: HttpRequest,
 ) -> Response {
-    let start = shared.now();
+    let at = shared.now();
     let Ok(request) = read(request, "/rest/").await else {
         return too_large();
     };
+    let request = request.unwrap_or_default();
     let settings = &shared.settings;
-    let result = request
-        .filter(|request| request.method.eq_ignore_ascii_case("app.info"))
-        .ok_or_else(RestError::method_not_found)
-        .and_then(|request| oauth::app_info(&shared, &shared.lock(), &request));
-    match result {
-        Ok(result) => {
-            let json = rest::success(&result.into(), start, shared.now(), settings);
-            json_response(200, &json)
-        }
-        Err(error) => error_response(&error, settings),
+    let state = &mut *shared.lock();
+    let result = if request.method.eq_ignore_ascii_case("app.info") {
+        oauth::app_info(&shared, state, &request)
+    } else {
+        Err(RestError::method_not_found())
+    };
+    let (status, json) = match result {
+        Ok(result) => (
+            200,
+            rest::success(&result.into(), at, shared.now(), settings),
+        ),
+        Err(error) => (
+            error.status_in(settings.status_profile),
+            rest::failure(&error),
+        ),
+    };
+    let path = format!("/rest/{}", request.method);
+    keep(&shared, state, at, &path, &request, (status, &json));
+    json_response(status, &json)
+}
+
+/// Answers nothing while a test has taken the server away.
+pub(super) async fn unless_away(
+    Extract(shared): Extract<Arc<Shared>>,
+    request: HttpRequest,
+    next: Next,
+) -> Response {
+    if shared.lock().blocks.has(Block::NoAuthorisationServer) {
+        return cut_after(0, Response::default());
     }
+    next.run(request).await
+}
+
+/// Writes a request into the history, at the time it came.
+fn keep(
+    shared: &Shared,
+    state: &mut State,
+    at: Timestamp,
+    path: &str,
+    request: &Request,
+    (status, json): (u16, &Json),
+) {
+    let event = Event::AuthorisationServerAsked {
+        path: path.to_owned(),
+        params: Value::Array(request.params.clone()).to_json(),
+        answer: Answer {
+            status,
+            body: json.to_string().into(),
+        },
+    };
+    shared.record_at(state, at, event);
 }
 
 struct TooLarge;

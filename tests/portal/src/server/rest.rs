@@ -13,7 +13,9 @@ use serde_json::Value as Json;
 
 use super::{
     MAX_BODY,
-    answer::{HTML, JSON, cut_after, error_response, moved, preflight, response, too_large},
+    answer::{
+        HTML, JSON, cut_after, moved, preflight, response, rest_3_has_no_such_method, too_large,
+    },
     connection::Peer,
     percent_decoded,
 };
@@ -27,31 +29,35 @@ use crate::{
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                            Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
+const GATEWAY_TIMEOUT: &str = "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body>\r\n<center><h1>504 \
+                               Gateway Time-out</h1></center>\r\n</body>\r\n</html>\r\n";
+
 pub(super) async fn route(
     Extract(shared): Extract<Arc<Shared>>,
     Extension(peer): Extension<Peer>,
     request: HttpRequest,
 ) -> Response {
-    let start = shared.now();
     if request.method() == Method::OPTIONS {
         return preflight();
     }
-    if let Err(error) = admit(&shared, &peer, start) {
-        return error_response(&error, &shared.settings);
-    }
+    let start = shared.now();
     let (parts, body) = request.into_parts();
+    let path = percent_decoded(parts.uri.path().strip_prefix("/rest/").unwrap_or_default());
+    if let Err(error) = admit(&shared, &peer, start) {
+        return refuse(&shared, &path, Request::default(), Body::default(), &error);
+    }
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return too_large();
     };
+    if Request::is_of_rest_3(&path) {
+        return rest_3_has_no_such_method();
+    }
     let target = parts.uri.path_and_query().map(ToString::to_string);
-    let path = percent_decoded(parts.uri.path().strip_prefix("/rest/").unwrap_or_default());
     let request = Request::read(&path, parts.uri.query(), &parts.headers, &body).await;
-    let found = request.and_then(|request| {
-        let method = rest::find(&shared.settings, &request.method)?;
-        Some((method, request))
-    });
-    let Some((method, mut request)) = found else {
-        return error_response(&RestError::method_not_found(), &shared.settings);
+    let mut request = request.unwrap_or_default();
+    let Some(method) = rest::find(&shared.settings, &request.method) else {
+        let error = RestError::method_not_found();
+        return refuse(&shared, &path, request, body.into(), &error);
     };
     let page = rest::take_paging(&mut request.params);
     let received = Received {
@@ -66,9 +72,23 @@ pub(super) async fn route(
     disturbed(&shared, received).await
 }
 
+/// Refuses what reaches no method.
+fn refuse(
+    shared: &Shared,
+    path: &str,
+    request: Request,
+    body: Body,
+    error: &RestError,
+) -> Response {
+    let note = Note::new(shared, path, &request.params, body);
+    let status = error.status_in(shared.settings.status_profile);
+    let sent = answer(status, &rest::failure(error));
+    respond(shared, &mut shared.lock(), note, sent)
+}
+
 /// The front end's limit, which stands before everything else.
 fn admit(shared: &Shared, peer: &Peer, now: Timestamp) -> Result<(), RestError> {
-    let plan = shared.settings.rate_plan;
+    let plan = shared.settings.rate_plan();
     shared.lock().buckets.admit(plan, peer.address, now)
 }
 
@@ -89,7 +109,7 @@ struct Received {
 async fn disturbed(shared: &Arc<Shared>, received: Received) -> Response {
     let note = Note::new(
         shared,
-        received.method,
+        received.method.name,
         &received.request.params,
         received.body.clone(),
     );
@@ -142,6 +162,25 @@ fn instead(fault: &Fault, received: &Received) -> Option<Sent> {
         Fault::Moved(to) => {
             let path = received.target.strip_prefix('/').unwrap_or_default();
             Some(Sent::Moved(format!("{}/{path}", to.trim_end_matches('/'))))
+        }
+        _ => None,
+    }
+}
+
+/// What a fault sends when the method was executed.
+fn afterwards(fault: &Fault) -> Option<Sent> {
+    match fault {
+        Fault::ErrorAfterExecution {
+            status,
+            code,
+            description,
+        } => {
+            let error = RestError::new(*status, code, description.as_str());
+            Some(answer(*status, &rest::failure(&error)))
+        }
+        Fault::HtmlGatewayTimeout => {
+            let body = GATEWAY_TIMEOUT.into();
+            Some(Sent::Whole(Answer { status: 504, body }, HTML))
         }
         _ => None,
     }
@@ -208,7 +247,7 @@ fn execute(
     };
     let sent = match (cut, whole) {
         (Some(bytes), Sent::Whole(answer, _)) => Sent::CutAfter(bytes, Some(answer)),
-        (_, whole) => whole,
+        (_, whole) => fault.and_then(afterwards).unwrap_or(whole),
     };
     respond(shared, state, note, sent)
 }

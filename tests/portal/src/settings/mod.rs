@@ -35,10 +35,13 @@ pub(crate) struct Settings {
     /// Whether webhooks are refused over plain http.
     pub(crate) https_required: bool,
     pub(crate) status_profile: StatusProfile,
-    pub(crate) batch_refusal: BatchRefusal,
-    pub(crate) rate_plan: RatePlan,
-    /// Seconds of work in ten minutes that one method may cost one application.
-    pub(crate) operating_limit: Option<u32>,
+    pub(crate) batch_overflow: BatchRefusal,
+    pub(crate) batch_forbidden: BatchRefusal,
+    /// What is set; the edition's own otherwise.
+    pub(crate) rate_plan: Option<RatePlan>,
+    /// Seconds of work in ten minutes that one method may cost one application: what is set, the edition's own
+    /// otherwise.
+    pub(crate) operating_limit: Option<Option<u32>>,
     pub(crate) update_wipes_registrations: bool,
     pub(crate) update_event: UpdateEvent,
     pub(crate) call_tokens: CallTokens,
@@ -66,9 +69,10 @@ impl Default for Settings {
             https: false,
             https_required: false,
             status_profile: StatusProfile::default(),
-            batch_refusal: BatchRefusal::default(),
-            rate_plan: RatePlan::default(),
-            operating_limit: Some(480),
+            batch_overflow: BatchRefusal::default(),
+            batch_forbidden: BatchRefusal::default(),
+            rate_plan: None,
+            operating_limit: None,
             update_wipes_registrations: true,
             update_event: UpdateEvent::default(),
             call_tokens: CallTokens::default(),
@@ -77,5 +81,22 @@ impl Default for Settings {
             single_wrapped: false,
             delivery_timeout: Duration::from_secs(15),
         }
+    }
+}
+
+impl Settings {
+    /// The front end of the cloud limits requests; a self-hosted portal has none.
+    pub(crate) fn rate_plan(&self) -> RatePlan {
+        self.rate_plan.unwrap_or(match self.edition {
+            Edition::Cloud => RatePlan::Standard,
+            Edition::SelfHosted => RatePlan::Off,
+        })
+    }
+
+    pub(crate) fn operating_limit(&self) -> Option<u32> {
+        self.operating_limit.unwrap_or(match self.edition {
+            Edition::Cloud => Some(480),
+            Edition::SelfHosted => None,
+        })
     }
 }

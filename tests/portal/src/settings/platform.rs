@@ -182,3 +182,91 @@ pub enum PlacementDuplicate {
     /// 500 `ERROR_CORE` `SQL query error!`.
     SqlError,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        AddRace::{AlreadyAdded, RawSql},
+        BaseTypes::{Classic, EntitySelector, Time},
+        CallDispatch::{AfterResponse, InsideStep},
+        EventSend::{Async, SyncErrorCore, SyncNumeric},
+        PlacementDuplicate::{Refused, SqlError},
+        Platform,
+        TimeStart::{Fraction, Whole},
+    };
+
+    #[test]
+    fn each_version_has_its_switches() {
+        let of = |p: Platform| {
+            let kinds = (p.call_dispatch, p.event_send, p.base_types, p.add_race);
+            let answers = (p.time_start, p.placement_update_duplicate);
+            let rules = [
+                p.robot_document_type_check,
+                p.placement_template,
+                p.auth_user_fallback,
+            ];
+            let of_2019 = [
+                p.handler_domain_rule,
+                p.robot_type_whitelist,
+                p.update_folds_top_only,
+            ];
+            (kinds, answers, rules, of_2019)
+        };
+        let (no, yes) = ([false; 3], [true; 3]);
+        let old = (Fraction, SqlError);
+        for (platform, expected) in [
+            (
+                Platform::v19(),
+                ((InsideStep, SyncErrorCore, Classic, RawSql), old, no, yes),
+            ),
+            (
+                Platform::v21(),
+                (
+                    (InsideStep, SyncErrorCore, Classic, RawSql),
+                    old,
+                    [false, false, true],
+                    no,
+                ),
+            ),
+            (
+                Platform::v24_0(),
+                (
+                    (InsideStep, SyncNumeric, Time, AlreadyAdded),
+                    old,
+                    [false, false, true],
+                    no,
+                ),
+            ),
+            (
+                Platform::v24(),
+                (
+                    (AfterResponse, SyncNumeric, Time, AlreadyAdded),
+                    old,
+                    [false, true, true],
+                    no,
+                ),
+            ),
+            (
+                Platform::v25(),
+                (
+                    (AfterResponse, Async, EntitySelector, AlreadyAdded),
+                    (Whole, SqlError),
+                    yes,
+                    no,
+                ),
+            ),
+            (
+                Platform::v26(),
+                (
+                    (AfterResponse, Async, EntitySelector, AlreadyAdded),
+                    (Whole, Refused),
+                    yes,
+                    no,
+                ),
+            ),
+        ] {
+            assert_eq!(of(platform), expected);
+        }
+        assert_eq!(Platform::default(), Platform::v26());
+    }
+}
