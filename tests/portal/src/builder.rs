@@ -114,7 +114,7 @@ impl Builder {
     /// The seconds that one method may work for one application in ten minutes, `None` is no limit; 480 by default, no
     /// limit on a self-hosted portal.
     pub fn operating_limit(mut self, seconds: Option<u32>) -> Self {
-        self.settings.operating_limit = Some(seconds);
+        self.settings.operating_limit = Some(seconds.unwrap_or(0));
         self
     }
 

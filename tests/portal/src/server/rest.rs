@@ -22,6 +22,7 @@ use super::{
 use crate::{
     faults::Fault,
     history::{Answer, Body},
+    php::Array,
     rest::{self, Call, Caller, Note, Request, RestError, Wire, batch},
     state::{Shared, State},
 };
@@ -44,7 +45,7 @@ pub(super) async fn route(
     let (parts, body) = request.into_parts();
     let path = percent_decoded(parts.uri.path().strip_prefix("/rest/").unwrap_or_default());
     if let Err(error) = admit(&shared, &peer, start) {
-        return refuse(&shared, &path, Request::default(), Body::default(), &error);
+        return refuse(&shared, &path, &Array::new(), Body::default(), &error);
     }
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return too_large();
@@ -57,7 +58,7 @@ pub(super) async fn route(
     let mut request = request.unwrap_or_default();
     let Some(method) = rest::find(&shared.settings, &request.method) else {
         let error = RestError::method_not_found();
-        return refuse(&shared, &path, request, body.into(), &error);
+        return refuse(&shared, &path, &request.params, body.into(), &error);
     };
     let page = rest::take_paging(&mut request.params);
     let received = Received {
@@ -73,14 +74,8 @@ pub(super) async fn route(
 }
 
 /// Refuses what reaches no method.
-fn refuse(
-    shared: &Shared,
-    path: &str,
-    request: Request,
-    body: Body,
-    error: &RestError,
-) -> Response {
-    let note = Note::new(shared, path, &request.params, body);
+fn refuse(shared: &Shared, path: &str, params: &Array, body: Body, error: &RestError) -> Response {
+    let note = Note::new(shared, path, params, body);
     let status = error.status_in(shared.settings.status_profile);
     let sent = answer(status, &rest::failure(error));
     respond(shared, &mut shared.lock(), note, sent)

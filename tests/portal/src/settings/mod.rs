@@ -39,9 +39,9 @@ pub(crate) struct Settings {
     pub(crate) batch_forbidden: BatchRefusal,
     /// What is set; the edition's own otherwise.
     pub(crate) rate_plan: Option<RatePlan>,
-    /// Seconds of work in ten minutes that one method may cost one application: what is set, the edition's own
-    /// otherwise.
-    pub(crate) operating_limit: Option<Option<u32>>,
+    /// Seconds of work in ten minutes that one method may cost one application, 0 for no limit: what is set, the
+    /// edition's own otherwise.
+    pub(crate) operating_limit: Option<u32>,
     pub(crate) update_wipes_registrations: bool,
     pub(crate) update_event: UpdateEvent,
     pub(crate) call_tokens: CallTokens,
@@ -94,9 +94,10 @@ impl Settings {
     }
 
     pub(crate) fn operating_limit(&self) -> Option<u32> {
-        self.operating_limit.unwrap_or(match self.edition {
-            Edition::Cloud => Some(480),
-            Edition::SelfHosted => None,
-        })
+        let of_edition = match self.edition {
+            Edition::Cloud => 480,
+            Edition::SelfHosted => 0,
+        };
+        Some(self.operating_limit.unwrap_or(of_edition)).filter(|seconds| *seconds > 0)
     }
 }
