@@ -176,7 +176,11 @@ impl Shared {
     /// Moves the clock forward and wakes everything that waits for it.
     pub(crate) fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.clock_ahead.fetch_add(millis, Ordering::Relaxed);
+        let (set, get) = (Ordering::Relaxed, Ordering::Relaxed);
+        // Never refused: the closure always gives a value.
+        let _ = self
+            .clock_ahead
+            .fetch_update(set, get, |ahead| Some(ahead.saturating_add(millis)));
         self.wake();
     }
 
@@ -342,5 +346,24 @@ impl Shared {
         };
         known.insert(token.clone(), grant);
         token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::Portal;
+
+    #[tokio::test]
+    async fn the_clock_never_goes_back() {
+        let portal = Portal::start().await.unwrap();
+        let mut before = portal.shared().now();
+        for by in [Duration::from_secs(1), Duration::MAX, Duration::MAX] {
+            portal.advance(by);
+            let now = portal.shared().now();
+            assert!(now >= before, "{now} after {before}");
+            before = now;
+        }
     }
 }
