@@ -106,10 +106,10 @@ pub(crate) fn send(
         return false;
     }
     let request = Delivery::to(url, body(state));
+    let throttled = state.throttle.0.remove(url).unwrap_or_default();
+    let pause = shared.settings.queue.delay.saturating_add(throttled);
+    let pause = pause.saturating_add(lateness);
     for _ in 0..copies {
-        let throttled = state.throttle.0.remove(url).unwrap_or_default();
-        let pause = shared.settings.queue.delay.saturating_add(throttled);
-        let pause = pause.saturating_add(lateness);
         let due = (!pause.is_zero()).then(|| later(shared, pause));
         if due.is_none() {
             // Before its task runs: whoever looks now sees that it was sent.
