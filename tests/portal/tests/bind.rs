@@ -47,18 +47,22 @@ async fn a_handler_is_checked_in_order() {
     let wrong = json!({"auth_type": 5, "event": "", "event_type": "x"});
     let denied = "Access denied! Event binding with AUTH_TYPE requires administrator access rights";
     assert_refused(&bind(wrong).await, 403, "ACCESS_DENIED", denied, "user");
-    let wrong = json!({"auth_type": 4, "event": "", "event_type": "x"});
-    let text = "Argument 'EVENT' is null or empty";
-    assert_argument(&bind(wrong).await, "EVENT", text);
+    for event in [json!(""), json!("0"), json!(0), json!(false)] {
+        let wrong = json!({"auth_type": 4, "event": event, "event_type": "x"});
+        let text = "Argument 'EVENT' is null or empty";
+        assert_argument(&bind(wrong).await, "EVENT", text);
+    }
     let wrong = json!({"event": "none", "event_type": "x"});
     let text = "Value must be one of {online|offline}";
     assert_argument(&bind(wrong).await, "EVENT_TYPE", text);
     let wrong = json!({"event": "none", "event_type": "Offline"});
     let denied = "Access denied! Offline events binding requires administrator access rights";
     assert_refused(&bind(wrong).await, 403, "ACCESS_DENIED", denied, "offline");
-    for handler in [Value::Null, json!("")] {
+    let text = "Argument 'HANDLER' is null or empty";
+    let missing = json!({"event": "none"});
+    assert_argument(&bind(missing).await, "HANDLER", text);
+    for handler in [Value::Null, json!(""), json!("0"), json!(0), json!([])] {
         let wrong = json!({"event": "none", "handler": handler});
-        let text = "Argument 'HANDLER' is null or empty";
         assert_argument(&bind(wrong).await, "HANDLER", text);
     }
     for (event, handler, code, text) in [
@@ -104,6 +108,15 @@ async fn a_handler_is_bound_once() {
     let text = "Unable to set event handler: Process of binding the handler has already started";
     assert_refused(&answer, 400, "ERROR_CORE", text, "parallel");
     user.ok("event.bind", good.clone()).await;
+    // A handler that is there is told before one that is being bound.
+    stage.portal.fault(Fault::ParallelBind, 1);
+    let answer = user.call("event.bind", good.clone()).await;
+    let twice = "Unable to set event handler: Handler already binded";
+    assert_refused(&answer, 400, "ERROR_CORE", twice, "twice");
+    let mut other = good.clone();
+    other["HANDLER"] = json!("https://app.example/other");
+    let answer = user.call("event.bind", other).await;
+    assert_refused(&answer, 400, "ERROR_CORE", text, "parallel");
     // A user who names nobody is meant himself.
     let nobody = json!({"event": "ONCRMDEALADD", "handler": NOWHERE});
     for again in [good, nobody.clone()] {
@@ -143,6 +156,8 @@ async fn handlers_are_listed_and_unbound() {
     let listed = admin.call("event.get", json!({})).await.1["result"].clone();
     let queued = json!({"event": "ONCRMDEALADD", "connector_id": "source", "offline": 1});
     assert_eq!(listed, json!([own, row("0"), row("15"), row("4"), queued]));
+    let mut offline = offline;
+    offline["handler"] = json!("https://app.example/other");
     let seen = user.call("event.get", json!({})).await.1["result"].clone();
     assert_eq!(seen, json!([row("4")]));
 
@@ -151,6 +166,7 @@ async fn handlers_are_listed_and_unbound() {
         (&user, json!({}), 0),
         // Without its source no handler of a source is meant.
         (admin, json!({"event_type": "offline"}), 0),
+        // An address means nothing where events are queued.
         (admin, offline, 1),
         (admin, json!({"handler": "https://app.example/other"}), 0),
         (admin, json!({"auth_type": "15"}), 1),
@@ -173,9 +189,11 @@ async fn unbinding_is_checked_in_order() {
     let stage = Stage::start().await;
     let user = user(&stage);
     let unbind = async |params: Value| user.call("event.unbind", params).await;
-    let wrong = json!({"event_type": "y", "auth_type": 15});
     let text = "Argument 'EVENT' is null or empty";
-    assert_argument(&unbind(wrong).await, "EVENT", text);
+    for event in [Value::Null, json!("0")] {
+        let wrong = json!({"event": event, "event_type": "y", "auth_type": 15});
+        assert_argument(&unbind(wrong).await, "EVENT", text);
+    }
     let wrong = json!({"event": "x", "event_type": "y", "auth_type": 15});
     let text = "Value must be one of {online|offline}";
     assert_argument(&unbind(wrong).await, "EVENT_TYPE", text);
@@ -188,9 +206,11 @@ async fn unbinding_is_checked_in_order() {
         denied,
         "offline",
     );
-    let wrong = json!({"event": "x", "auth_type": 15});
     let text = "Argument 'HANDLER' is null or empty";
-    assert_argument(&unbind(wrong).await, "HANDLER", text);
+    for handler in [Value::Null, json!("0")] {
+        let wrong = json!({"event": "x", "handler": handler, "auth_type": 15});
+        assert_argument(&unbind(wrong).await, "HANDLER", text);
+    }
     let denied =
         "Access denied! Event unbinding with AUTH_TYPE requires administrator access rights";
     // As text not even the own number is allowed.

@@ -65,6 +65,7 @@ async fn an_update_wipes_and_changes_the_application_token() {
             json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"}),
         )
         .await;
+    stage.bind("ONAPPUPDATE", "/event").await;
     let before = stage.installation.application_token();
     stage.installation.update().await.unwrap();
     let request = stage.app.request().await.1;
@@ -104,6 +105,7 @@ async fn an_update_wipes_and_changes_the_application_token() {
 async fn an_uninstallation_wipes_and_revokes() {
     let stage = Stage::start().await;
     stage.robot("r", json!({})).await;
+    stage.bind("ONAPPUNINSTALL", "/event").await;
     let token = stage.installation.application_token();
     stage.installation.uninstall(true).await.unwrap();
     let request = stage.app.request().await.1;
@@ -149,6 +151,7 @@ async fn an_update_may_leave_everything_and_be_told_otherwise() {
             let stage = Stage::with(builder.update_wipes_registrations(wipes)).await;
             stage.robot("r", json!({})).await;
             stage.bind("ONCRMDEALADD", "/deal").await;
+            stage.bind("ONAPPUPDATE", "/event").await;
             let before = stage.installation.application_token();
             stage.installation.update().await.unwrap();
             assert_eq!(stage.installation.version(), 2);
@@ -202,6 +205,7 @@ async fn an_application_comes_back_under_its_client_id() {
         installation.refresh_token(),
         installation.application_token(),
     ];
+    stage.bind("ONAPPUNINSTALL", "/event").await;
     installation.uninstall(false).await.unwrap();
     assert_eq!(stage.app.request().await.1["data"]["CLEAN"], json!("0"));
     let faulted = stage.portal.run("r", json!({})).await.unwrap();
@@ -247,6 +251,7 @@ async fn every_handler_of_its_life_is_told() {
     let stage = Stage::start().await;
     let handler = format!("{}/gone", stage.app.url);
     let bound = json!({"event": "ONAPPUPDATE", "handler": handler, "auth_type": 4});
+    stage.bind("ONAPPUPDATE", "/event").await;
     stage.client.ok("event.bind", bound).await;
     stage.installation.update().await.unwrap();
     let (first, second) = (stage.app.request().await.1, stage.app.request().await.1);
@@ -254,7 +259,9 @@ async fn every_handler_of_its_life_is_told() {
         (&first["auth"]["user_id"], &second["auth"]["user_id"]),
         (&json!("1"), &json!("4"))
     );
-    // An address is told once, whoever bound it.
+    let handlers = (&first["event_handler_id"], &second["event_handler_id"]);
+    assert_eq!(handlers, (&json!("2"), &json!("3")));
+    let stage = Stage::start().await;
     stage.bind("ONAPPUNINSTALL", "/event").await;
     stage.installation.uninstall(true).await.unwrap();
     assert_eq!(

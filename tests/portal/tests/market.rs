@@ -48,7 +48,8 @@ async fn the_market_names_an_application() {
     for (name, shown) in [
         (json!("Robot"), "[Acme] Robot"),
         (json!({"en": "Robot", "de": "Roboter"}), "[Acme] Robot"),
-        (json!({"de": "Roboter"}), "[Acme] Roboter"),
+        (json!({"de": "Roboter"}), "[Acme] "),
+        (json!({"RU": "р", "*": "x"}), "[Acme] x"),
     ] {
         let robot = common::with(json!({"CODE": "r", "NAME": name}));
         client.ok("bizproc.robot.add", robot).await;
@@ -60,6 +61,17 @@ async fn the_market_names_an_application() {
 }
 
 #[tokio::test]
+async fn names_fall_back_from_ukrainian_to_russian() {
+    let portal = Portal::builder().language("ua").start().await.unwrap();
+    let installed = portal.install("http://127.0.0.1:1/event").name("Acme");
+    let installation = installed.await.unwrap();
+    let client = Client::new(portal.endpoint(), Some(installation.access_token()));
+    let robot = common::with(json!({"CODE": "r", "NAME": {"EN": "e", "RU": "р"}}));
+    client.ok("bizproc.robot.add", robot).await;
+    assert_eq!(portal.display_name(&portal.robots()[0]), "[Acme] р");
+}
+
+#[tokio::test]
 async fn an_application_that_is_not_paid_for() {
     let stage = Stage::start().await;
     stage.robot("r", json!({})).await;
@@ -68,6 +80,13 @@ async fn an_application_that_is_not_paid_for() {
     // It is paid for as it is.
     installation.set_payment_expired(false).unwrap();
     installation.set_payment_expired(true).unwrap();
+    let request = stage.app.request().await.1;
+    assert_eq!(request["event"], json!("ONAPPPAYMENT"));
+    assert_eq!(request["data"]["PAYMENT_EXPIRED"], json!("Y"));
+    assert_eq!(
+        stage.portal.fire("ONAPPPAYMENT", json!({})).await.unwrap(),
+        0
+    );
     let info = stage.client.call("app.info", json!({})).await.1;
     assert_eq!(info["result"]["PAYMENT_EXPIRED"], json!("Y"));
     let workflow = stage.portal.run("r", json!({})).await.unwrap();

@@ -119,6 +119,17 @@ async fn senders_are_checked_in_order() {
     );
     assert_eq!(list().await, json!([]));
 
+    stage
+        .client
+        .ok("bizproc.provider.add", sender.clone())
+        .await;
+    stage.robot("r", json!({})).await;
+    stage.installation.wipe_registrations();
+    assert_eq!(list().await, json!([]));
+    assert!(stage.portal.robots().is_empty());
+    let handlers = stage.client.call("event.get", json!({})).await.1["result"].clone();
+    assert_eq!(handlers[0]["event"], json!("ONAPPINSTALL"));
+
     stage.client.ok("bizproc.provider.add", sender).await;
     stage.installation.uninstall(false).await.unwrap();
     stage.installation.reinstall().await.unwrap();

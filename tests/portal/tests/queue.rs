@@ -69,9 +69,6 @@ async fn what_is_lost_is_never_sent() {
     }
     assert_eq!(lost, [workflow.id(), "ONCRMDEALADD 2"]);
     assert!(stage.app.is_quiet().await);
-    // Its own life does not pass the queue.
-    stage.installation.update().await.unwrap();
-    assert_eq!(stage.app.request().await.1["event"], json!("ONAPPUPDATE"));
 }
 
 #[tokio::test]
@@ -222,6 +219,32 @@ async fn a_slow_handler_is_called_later() {
     // It was fast this time.
     run().await;
     assert_eq!(sent(&stage.portal).len(), 4);
+    server.abort();
+}
+
+#[tokio::test]
+async fn either_copy_of_a_call_to_a_slow_handler_is_late() {
+    let stage = stage(Queue {
+        throttle_after: Some(Duration::from_mins(10)),
+        ..Queue::default()
+    })
+    .await;
+    let handler = Handler::new(&[], 0);
+    let (url, server) = handler.listen().await;
+    stage.robot("slow", json!({"HANDLER": url})).await;
+    stage.portal.run("slow", json!({})).await.unwrap();
+    handler.took().await;
+    stage.portal.advance(Duration::from_mins(40));
+    handler.permits.add_permits(1);
+    eventually("an answer", || answered(&stage.portal) == 1).await;
+
+    stage.portal.fault(Fault::DoubledCall, 1);
+    stage.portal.run("slow", json!({})).await.unwrap();
+    stage.portal.advance(Duration::from_mins(30));
+    assert_eq!(sent(&stage.portal).len(), 1);
+    stage.portal.advance(Duration::from_mins(10));
+    handler.permits.add_permits(2);
+    eventually("two answers", || answered(&stage.portal) == 3).await;
     server.abort();
 }
 

@@ -14,7 +14,8 @@ use crate::{
 /// An installation that is being set up; `.await` carries it out.
 ///
 /// An application without a page (*script only*) is told by `ONAPPINSTALL` and is installed with that. One with a page
-/// is installed when its page says so: see [`Install::with_page`].
+/// is installed when its page says so: see [`Install::with_page`]. Of its update and its uninstallation either kind
+/// hears only through handlers that it has bound to `ONAPPUPDATE` and `ONAPPUNINSTALL`.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -54,8 +55,8 @@ impl Install {
 
     /// The address is a page for the installing administrator, not one for events.
     ///
-    /// Its application hears no events until [`Installation::install_finished`], and of its own life only those that
-    /// it has bound handlers to.
+    /// Its application hears no events until [`Installation::install_finished`], and not even `ONAPPINSTALL` unless
+    /// it has bound a handler to it.
     pub fn with_page(mut self) -> Self {
         self.application.has_page = true;
         self
@@ -164,13 +165,12 @@ fn put_up(shared: &Shared, state: &mut State, client_id: &str) -> Vec<Delivery> 
 
 /// Binds an application without a page to its own installation, as the portal does by itself.
 pub(super) fn bind_own(state: &mut State, client_id: &str) {
-    let Some(application) = state.installations.get_mut(client_id) else {
+    let application = state.installations.get(client_id);
+    let Some(application) = application.filter(|application| !application.has_page) else {
         return;
     };
-    if application.has_page {
-        return;
-    }
-    let id = state.events.add(Handler {
+    // It is there already if it came through an update.
+    state.events.add(Handler {
         id: 0,
         client_id: client_id.to_owned(),
         event: events::INSTALL.name,
@@ -179,7 +179,6 @@ pub(super) fn bind_own(state: &mut State, client_id: &str) {
         connector: String::new(),
         min_timeout: None,
     });
-    application.own_handler = id.unwrap_or(application.own_handler);
 }
 
 /// The data of `ONAPPINSTALL`.

@@ -113,7 +113,7 @@ impl Installation {
     }
 
     /// Installs the application's next version: it gets new tokens, loses its robots, activities, settings pages and
-    /// handlers, and is told by `ONAPPUPDATE`.
+    /// handlers, and is told by `ONAPPUPDATE` through the handlers that it has bound to that until then.
     ///
     /// [`Builder::update_wipes_registrations`] and [`Builder::update_event`] make a portal that does otherwise. One
     /// that tells nobody leaves the application token as it was.
@@ -129,7 +129,8 @@ impl Installation {
     }
 
     /// Uninstalls the application: its robots, activities, settings pages and handlers are deleted, its tokens
-    /// revoked, and it is told by `ONAPPUNINSTALL`. `clean` says that its data shall go as well.
+    /// revoked, and it is told by `ONAPPUNINSTALL` through the handlers that it has bound to that. `clean` says that
+    /// its data shall go as well.
     ///
     /// # Errors
     ///
@@ -162,8 +163,7 @@ impl Installation {
     /// Says whether the application's paid time is over. While it is, the application hears no events, and workflows
     /// fail at its steps.
     ///
-    /// When it is paid for again, handlers bound to `ONAPPPAYMENT` are told; that it is over nobody is told, because
-    /// an application that is not paid for hears nothing.
+    /// Handlers bound to `ONAPPPAYMENT` are told of either: that its time is over is the last the application hears.
     ///
     /// # Errors
     ///
@@ -172,10 +172,13 @@ impl Installation {
         lifecycle::set_payment_expired(self.portal.shared(), &self.client_id, expired)
     }
 
-    /// Forgets everything the application has registered, without telling it.
+    /// Forgets the robots, activities, settings pages and message senders that the application has registered, without
+    /// telling it. Its handlers of events stay.
     pub fn wipe_registrations(&self) {
         let shared = self.portal.shared();
-        shared.lock().registry.wipe(&self.client_id);
+        let state = &mut *shared.lock();
+        state.registry.wipe(&self.client_id);
+        state.senders.wipe(&self.client_id);
         shared.wake();
     }
 

@@ -1,7 +1,5 @@
 //! What happens to an application that is installed.
 
-use std::sync::Arc;
-
 use super::{Application, INSTALLER, install, tell};
 use crate::{
     Error, UpdateEvent,
@@ -139,7 +137,7 @@ pub(super) async fn uninstall(shared: &Shared, client_id: &str, clean: bool) -> 
 
 /// Sets whether an application is paid for; when that changes, it is told by `ONAPPPAYMENT`.
 pub(super) fn set_payment_expired(
-    shared: &Arc<Shared>,
+    shared: &Shared,
     client_id: &str,
     expired: bool,
 ) -> Result<(), Error> {
@@ -164,7 +162,10 @@ pub(super) fn set_payment_expired(
         data,
         only: Some(client_id.to_owned()),
     };
+    // That its time is over is the last it hears: it is told as one that is still paid for.
+    installed(state, client_id)?.payment_expired = false;
     events::raise(shared, state, &Origin::user(None), &[occurrence]);
+    installed(state, client_id)?.payment_expired = expired;
     Ok(())
 }
 

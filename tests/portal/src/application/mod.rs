@@ -25,7 +25,7 @@ const INSTALLER: u64 = 1;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Application {
     pub(crate) url: String,
-    /// Whether it has a page; without one the portal tells it of its life by events.
+    /// Whether it has a page; without one the portal itself binds it to `ONAPPINSTALL`.
     pub(crate) has_page: bool,
     /// Whether it is on the portal and may call methods.
     pub(crate) installed: bool,
@@ -43,8 +43,6 @@ pub(crate) struct Application {
     pub(crate) token: String,
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
-    /// The id of the handler that the portal itself binds to the life of an application without a page.
-    pub(crate) own_handler: i64,
     /// The last event it was told of.
     pub(crate) told: Delivery,
 }

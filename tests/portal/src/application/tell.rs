@@ -3,7 +3,7 @@
 use super::{Application, INSTALLER};
 use crate::{
     delivery,
-    events::{self, Known},
+    events::{self, Handler, Known},
     handler_auth::Tokens,
     history::{Delivery, Event, Outgoing},
     php::Array,
@@ -16,8 +16,8 @@ pub(super) fn keep(application: &mut Application, tokens: &Tokens) {
     application.refresh_token = tokens.refresh_token.clone().unwrap_or_default();
 }
 
-/// The requests of an event of the application's life: one to each handler it has bound, and to its address if it
-/// has no page.
+/// The requests of an event of the application's life: one to each handler it has bound. For a handler without an
+/// address the event is queued.
 ///
 /// The tokens are those of the administrator; a handler that is bound to a user gets that user's.
 pub(super) fn requests(
@@ -38,26 +38,27 @@ pub(super) fn requests(
             "an application that is not installed or not paid for hears nothing",
         )];
     }
-    let own = (!application.has_page).then(|| (application.own_handler, url.clone(), 0));
-    let bound = state.events.of(client_id);
-    let mut targets: Vec<(i64, String, u64)> = bound
-        .filter(|handler| handler.event == known.name && !handler.is_offline())
-        .map(|handler| (handler.id, handler.url.clone(), handler.user_id))
-        .collect();
-    if !targets.iter().any(|(_, bound, _)| *bound == url) {
-        targets.splice(0..0, own);
-    }
-    if targets.is_empty() {
-        let reason = format!("no handler is bound to {}", known.name);
+    // What an uninstallation put into the queue would go with the application.
+    let queued = *known != events::UNINSTALL
+        && events::keep_offline(shared, state, (client_id, INSTALLER), known, data);
+    let mut bound = state.events.bound_to(known.name);
+    bound.retain(|handler| handler.client_id == client_id && !handler.is_offline());
+    if bound.is_empty() {
+        let reason = if queued {
+            format!("{} waits for event.offline.get", known.name)
+        } else {
+            format!("no handler is bound to {}", known.name)
+        };
         return vec![Delivery::none(&url, &reason)];
     }
-    let requests = targets.into_iter().map(|(id, url, user_id)| {
+    let requests = bound.into_iter().map(|handler| {
+        let Handler { id, user_id, .. } = handler;
         let its_own = tokens
             .filter(|_| user_id > 0 && user_id != INSTALLER)
             .map(|_| Tokens::issue(shared, state, client_id, user_id));
         let tokens = its_own.as_ref().or(tokens);
         let body = events::body(shared, (known, id), data, tokens, Some(&token));
-        Delivery::to(&url, body)
+        Delivery::to(&handler.url, body)
     });
     requests.collect()
 }

@@ -15,7 +15,7 @@ pub(super) fn bind(context: &mut Context<'_>, params: Array) -> RestResult {
     let client_id = application(context)?;
     let params = fold_top(params);
     let name = text(&params, "EVENT")?.to_uppercase();
-    let (handler, url) = check(context, &params, &name)?;
+    let (user_id, url) = check(context, &params, &name)?;
     let known = granted(context, &name)?;
     if url.is_empty() && !known.offline {
         return Err(RestError::new(
@@ -30,7 +30,7 @@ pub(super) fn bind(context: &mut Context<'_>, params: Array) -> RestResult {
         client_id,
         event: known.name,
         url,
-        user_id: handler,
+        user_id,
         connector: context.caller.connector.clone(),
         // The only event that takes an option.
         min_timeout: options
@@ -38,13 +38,14 @@ pub(super) fn bind(context: &mut Context<'_>, params: Array) -> RestResult {
             .and_then(|options| options.isset("minTimeout"))
             .map(Value::to_int),
     };
+    if context.state.events.has(&handler) {
+        return Err(unable("Handler already binded"));
+    }
     if context.state.faults.take(Group::Binding).is_some() {
         return Err(unable("Process of binding the handler has already started"));
     }
-    match context.state.events.add(handler) {
-        Some(_) => Ok(Value::Bool(true)),
-        None => Err(unable("Handler already binded")),
-    }
+    context.state.events.add(handler);
+    Ok(Value::Bool(true))
 }
 
 fn unable(reason: &str) -> RestError {
@@ -67,7 +68,7 @@ fn check(context: &Context<'_>, params: &Array, name: &str) -> Result<(u64, Stri
         None if caller.is_admin() => 0,
         None => caller.user_id,
     };
-    if name.is_empty() {
+    if is_empty(name) {
         return Err(empty_argument("EVENT"));
     }
     if is_offline(params)? {
@@ -78,10 +79,8 @@ fn check(context: &Context<'_>, params: &Array, name: &str) -> Result<(u64, Stri
         }
         return Ok((0, String::new()));
     }
-    // What is no text is a fault of the server, which the check of the address gives.
-    if matches!(params.isset("HANDLER"), None | Some(Value::Bool(false)))
-        || params.get("HANDLER").and_then(Value::as_text) == Some("")
-    {
+    // What is not empty and no text is a fault of the server, which the check of the address gives.
+    if !params.get("HANDLER").is_some_and(Value::is_truthy) {
         return Err(empty_argument("HANDLER"));
     }
     Ok((user_id, handler_url::check(params.get("HANDLER"))?))
@@ -105,6 +104,11 @@ fn is_offline(params: &Array) -> Result<bool, RestError> {
     }
 }
 
+/// What PHP takes for empty, `0` included.
+fn is_empty(text: &str) -> bool {
+    matches!(text, "" | "0")
+}
+
 /// A parameter as text; an array there is a fault of the server itself.
 fn text(params: &Array, name: &str) -> Result<String, RestError> {
     match params.get(name) {
@@ -118,7 +122,7 @@ pub(super) fn unbind(context: &mut Context<'_>, params: Array) -> RestResult {
     let client_id = application(context)?;
     let params = fold_top(params);
     let name = text(&params, "EVENT")?.to_uppercase();
-    if name.is_empty() {
+    if is_empty(&name) {
         return Err(empty_argument("EVENT"));
     }
     let caller = context.caller;
@@ -133,7 +137,7 @@ pub(super) fn unbind(context: &mut Context<'_>, params: Array) -> RestResult {
             "Access denied! Offline events unbinding requires administrator access rights",
         ));
     }
-    if !is_offline && url.is_empty() {
+    if !is_offline && is_empty(&url) {
         return Err(empty_argument("HANDLER"));
     }
     let user = if is_offline {

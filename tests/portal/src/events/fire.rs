@@ -1,4 +1,4 @@
-use std::{pin::Pin, sync::Arc};
+use std::pin::Pin;
 
 use super::{
     Handler,
@@ -63,7 +63,7 @@ impl Origin {
 /// Of events that are alike each handler hears once. Applications that are not paid for, or whose installation has
 /// not ended, hear nothing.
 pub(crate) fn raise(
-    shared: &Arc<Shared>,
+    shared: &Shared,
     state: &mut State,
     origin: &Origin,
     occurrences: &[Occurrence],
@@ -100,19 +100,39 @@ pub(crate) fn raise(
             told += 1;
         }
     }
+    announce(shared, state, origin, &queued_for);
+    told
+}
+
+/// Keeps an event of an application's own life for its handlers without an address, as a user's doing; whether it has
+/// any.
+pub(crate) fn keep_offline(
+    shared: &Shared,
+    state: &mut State,
+    (client_id, user_id): (&str, u64),
+    known: &Known,
+    data: &Array,
+) -> bool {
+    let mut waiting = state.events.bound_to(known.name);
+    waiting.retain(|handler| handler.client_id == client_id && handler.is_offline());
+    for handler in &waiting {
+        offline::put(shared, state, handler, data, Some(user_id));
+    }
+    if !waiting.is_empty() {
+        let origin = Origin::user(Some(user_id));
+        announce(shared, state, &origin, &[client_id.to_owned()]);
+    }
+    !waiting.is_empty()
+}
+
+/// Tells handlers of `ONOFFLINEEVENT` that something waits for these applications.
+fn announce(shared: &Shared, state: &mut State, origin: &Origin, queued_for: &[String]) {
     for handler in state.events.bound_to(catalogue::OFFLINE.name) {
         if queued_for.contains(&handler.client_id) && offline::is_due(shared, state, &handler) {
-            post(
-                shared,
-                state,
-                origin,
-                &handler,
-                &catalogue::OFFLINE,
-                &Array::new(),
-            );
+            let known = &catalogue::OFFLINE;
+            post(shared, state, origin, &handler, known, &Array::new());
         }
     }
-    told
 }
 
 impl Origin {
@@ -139,7 +159,7 @@ fn hearers(state: &State, occurrence: &Occurrence) -> Vec<Handler> {
 
 /// Queues the request to a handler. Whoever may use its tokens is the handler's user, else whoever acts.
 fn post(
-    shared: &Arc<Shared>,
+    shared: &Shared,
     state: &mut State,
     origin: &Origin,
     handler: &Handler,

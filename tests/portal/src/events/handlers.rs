@@ -61,15 +61,19 @@ impl Events {
             .collect()
     }
 
-    /// Adds a handler under an id of its own; nothing, if there is one like it.
-    pub(crate) fn add(&mut self, mut handler: Handler) -> Option<i64> {
-        if self.handlers.iter().any(|known| known.is_same(&handler)) {
-            return None;
+    /// Whether there is a handler like this one.
+    pub(super) fn has(&self, handler: &Handler) -> bool {
+        self.handlers.iter().any(|known| known.is_same(handler))
+    }
+
+    /// Adds a handler under an id of its own, unless there is one like it.
+    pub(crate) fn add(&mut self, mut handler: Handler) {
+        if self.has(&handler) {
+            return;
         }
         self.last_id += 1;
         handler.id = self.last_id;
         self.handlers.push(handler);
-        Some(self.last_id)
     }
 
     /// Removes handlers, and tells how many there were.

@@ -8,9 +8,9 @@ mod list;
 pub(crate) mod offline;
 mod test;
 
-pub(crate) use catalogue::{INSTALL, Known, PAYMENT, UNINSTALL, UPDATE};
+pub(crate) use catalogue::{INSTALL, Known, PAYMENT, UNINSTALL, UPDATE, find};
 pub use fire::Fire;
-pub(crate) use fire::{Occurrence, Origin, body, raise};
+pub(crate) use fire::{Occurrence, Origin, body, keep_offline, raise};
 pub(crate) use handlers::{Events, Handler};
 
 use crate::rest::{Context, Method, RestError};

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -116,11 +114,7 @@ pub(in crate::events) fn put(
 }
 
 /// Whether a handler of `ONOFFLINEEVENT` is told now: not in the pause after it was told last.
-pub(in crate::events) fn is_due(
-    shared: &Arc<Shared>,
-    state: &mut State,
-    handler: &Handler,
-) -> bool {
+pub(in crate::events) fn is_due(shared: &Shared, state: &mut State, handler: &Handler) -> bool {
     let is_active = state
         .installations
         .get(&handler.client_id)
