@@ -2,14 +2,14 @@
 
 use super::{kinds, query};
 use crate::{
-    document::{Document, DocumentId},
+    document::Document,
     php::{Array, Key, Value},
     rest::{Context, RestError, RestResult, list},
 };
 
 /// `crm.deal.get` and its like.
 pub(super) fn get(context: &mut Context<'_>, params: &Array, kind: i64) -> RestResult {
-    let id = id(params, kind)?;
+    let id = kinds::document_id(kind, number(params)?).ok_or_else(not_defined)?;
     let document = context.state.documents.get(&id).ok_or_else(not_found)?;
     Ok(shown(document, |_| true))
 }
@@ -24,9 +24,9 @@ pub(super) fn add_deal(context: &mut Context<'_>, params: &Array) -> RestResult 
 }
 
 pub(super) fn update_deal(context: &mut Context<'_>, params: &Array) -> RestResult {
-    let id = id(params, kinds::DEAL)?;
+    let number = number(params)?;
     let fields = fields(params)?;
-    if kinds::change(context, &id, fields) {
+    if kinds::change(context, kinds::DEAL, number, fields) {
         Ok(true.into())
     } else {
         Err(not_found())
@@ -34,8 +34,7 @@ pub(super) fn update_deal(context: &mut Context<'_>, params: &Array) -> RestResu
 }
 
 pub(super) fn delete_deal(context: &mut Context<'_>, params: &Array) -> RestResult {
-    let id = id(params, kinds::DEAL)?;
-    if context.shared.delete_document(context.state, &id) {
+    if kinds::delete(context, kinds::DEAL, number(params)?) {
         Ok(true.into())
     } else {
         Err(not_found())
@@ -89,12 +88,15 @@ fn param<'a>(params: &'a Array, name: &str) -> Option<&'a Value> {
         .or_else(|| params.get(&name.to_uppercase()))
 }
 
-fn id(params: &Array, kind: i64) -> Result<DocumentId, RestError> {
+fn number(params: &Array) -> Result<u32, RestError> {
     param(params, "id")
         .and_then(|value| u32::try_from(value.to_int()).ok())
         .filter(|number| *number > 0)
-        .and_then(|number| kinds::document_id(kind, number))
-        .ok_or_else(|| RestError::new(400, "", "ID is not defined or invalid."))
+        .ok_or_else(not_defined)
+}
+
+fn not_defined() -> RestError {
+    RestError::new(400, "", "ID is not defined or invalid.")
 }
 
 fn fields(params: &Array) -> Result<Vec<(String, Value)>, RestError> {

@@ -21,17 +21,16 @@ pub(super) fn get(context: &mut Context<'_>, params: &Array) -> RestResult {
 
 pub(super) fn update(context: &mut Context<'_>, params: &Array) -> RestResult {
     let kind = kind(params)?;
-    let id = id(kind, number(params)?)?;
+    let number = number(params)?;
     let fields = fields(params, kind)?;
-    if !kinds::change(context, &id, fields) {
+    if !kinds::change(context, kind, number, fields) {
         return Err(not_found());
     }
-    one(context, &id, kind, params)
+    one(context, &id(kind, number)?, kind, params)
 }
 
 pub(super) fn delete(context: &mut Context<'_>, params: &Array) -> RestResult {
-    let id = id(kind(params)?, number(params)?)?;
-    if context.shared.delete_document(context.state, &id) {
+    if kinds::delete(context, kind(params)?, number(params)?) {
         Ok(Array::new().into())
     } else {
         Err(not_found())

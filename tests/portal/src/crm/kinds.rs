@@ -1,5 +1,6 @@
 //! The kinds of records, by their numbers.
 
+use super::events::{self, Deed};
 use crate::{
     document::{Document, DocumentId},
     php::Value,
@@ -65,20 +66,39 @@ pub(super) fn create(
     .collect();
     all.extend(fields);
     context.shared.set_fields(context.state, &id, all);
+    events::raise(context, entity_type_id, number, Deed::Add);
     Some(number)
 }
 
 /// Sets fields of a record, and that they were; `false` if there is none.
 pub(super) fn change(
     context: &mut Context<'_>,
-    id: &DocumentId,
+    entity_type_id: i64,
+    number: u32,
     mut fields: Vec<(String, Value)>,
 ) -> bool {
+    let Some(id) = document_id(entity_type_id, number) else {
+        return false;
+    };
     let now = context.shared.iso(context.shared.now());
     let user = i64::try_from(context.caller.user_id).unwrap_or(i64::MAX);
     fields.push(("DATE_MODIFY".to_owned(), now.into()));
     fields.push(("MODIFY_BY_ID".to_owned(), user.into()));
-    context.shared.set_fields(context.state, id, fields)
+    let is_changed = context.shared.set_fields(context.state, &id, fields);
+    if is_changed {
+        events::raise(context, entity_type_id, number, Deed::Update);
+    }
+    is_changed
+}
+
+/// Deletes a record; `false` if there is none.
+pub(super) fn delete(context: &mut Context<'_>, entity_type_id: i64, number: u32) -> bool {
+    let id = document_id(entity_type_id, number);
+    let is_deleted = id.is_some_and(|id| context.shared.delete_document(context.state, &id));
+    if is_deleted {
+        events::raise(context, entity_type_id, number, Deed::Delete);
+    }
+    is_deleted
 }
 
 /// A record's number: what stands behind the last `_`.

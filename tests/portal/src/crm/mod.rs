@@ -3,9 +3,11 @@
 //! `crm.item.add`, `.get`, `.list`, `.update`, `.delete` for leads (1), deals (2), contacts (3), companies (4), smart
 //! invoices (31) and smart processes (from 128); `crm.deal.add`, `.get`, `.list`, `.update`, `.delete`; `crm.lead.get`,
 //! `crm.contact.get`, `crm.company.get`. A record has the fields that somebody set: there are no field types, no
-//! stages to move along, no access rights, and values are stored as they come.
+//! stages to move along, no access rights, and values are stored as they come. What a call adds, changes or deletes is
+//! told to handlers bound to it.
 
 mod classic;
+mod events;
 mod items;
 mod kinds;
 mod names;
