@@ -264,6 +264,52 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The workflow that it is of, if it is of one.
+    ///
+    /// ```
+    /// use bizproc_portal::Event;
+    ///
+    /// let lost = Event::CallLost { workflow_id: "5f1e".to_owned() };
+    /// assert_eq!(lost.workflow_id(), Some("5f1e"));
+    /// let deleted = Event::Deleted { code: "md5".to_owned() };
+    /// assert_eq!(deleted.workflow_id(), None);
+    /// ```
+    #[must_use]
+    pub fn workflow_id(&self) -> Option<&str> {
+        match self {
+            Self::WorkflowStarted { workflow_id, .. }
+            | Self::Started { workflow_id, .. }
+            | Self::Called { workflow_id, .. }
+            | Self::CallLost { workflow_id }
+            | Self::Executed { workflow_id, .. }
+            | Self::Waiting { workflow_id, .. }
+            | Self::Postponed { workflow_id, .. }
+            | Self::Returned { workflow_id, .. }
+            | Self::StepClosed { workflow_id, .. }
+            | Self::TaskGiven { workflow_id, .. }
+            | Self::TaskCompleted { workflow_id, .. }
+            | Self::Logged { workflow_id, .. }
+            | Self::Finished { workflow_id, .. } => Some(workflow_id),
+            Self::Requested { workflow_id, .. } | Self::Replied { workflow_id, .. } => {
+                workflow_id.as_deref()
+            }
+            Self::Opened { .. }
+            | Self::Installed { .. }
+            | Self::Updated { .. }
+            | Self::Uninstalled { .. }
+            | Self::Registered { .. }
+            | Self::Changed { .. }
+            | Self::Deleted { .. }
+            | Self::Fired { .. }
+            | Self::EventLost { .. }
+            | Self::Queued { .. }
+            | Self::DocumentChanged { .. }
+            | Self::DocumentDeleted { .. } => None,
+        }
+    }
+}
+
 /// How a workflow ended, or its step closed.
 ///
 /// A workflow that comes to its end has how the last of its applications' steps closed.

@@ -23,11 +23,6 @@ pub(super) struct Entry {
     pub(super) messages: Vec<Message>,
 }
 
-/// Whether an event is this workflow's.
-pub(super) fn is_of(event: &Json, workflow_id: &str) -> bool {
-    event.get("workflow_id").and_then(Json::as_str) == Some(workflow_id)
-}
-
 impl Entry {
     /// `clock` writes a moment, `endpoint` is where the portal's methods are.
     pub(super) fn of(record: &Record, clock: impl Fn(Timestamp) -> String, endpoint: &str) -> Self {

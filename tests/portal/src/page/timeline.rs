@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{
-    entry::{Entry, ending, is_of},
+    entry::{Entry, ending},
     frame::{Frame, html, refused},
     segment,
 };
@@ -69,7 +69,7 @@ fn page(shared: &Shared, state: &State, frame: Frame, id: &str) -> Option<Timeli
     let own = state
         .history
         .iter()
-        .filter(|record| serde_json::to_value(&record.event).is_ok_and(|event| is_of(&event, id)));
+        .filter(|record| record.event.workflow_id() == Some(id));
     let mut entries: Vec<Entry> = own
         .map(|record| Entry::of(record, clock, &endpoint))
         .collect();
