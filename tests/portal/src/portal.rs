@@ -7,7 +7,8 @@ use tokio::task::JoinHandle;
 
 use crate::{
     Block, Builder, Definition, Document, Error, Fault, Fire, Install, Kind, Record, Run,
-    StartWorkflow, Template, Workflow, application, random, rest, state::Shared, workflow,
+    StartWorkflow, Template, Workflow, application, random, rest, state::Shared,
+    users::ADMINISTRATOR, workflow,
 };
 
 /// A Bitrix24 portal on loopback.
@@ -208,7 +209,7 @@ impl Portal {
     pub fn template(&self, template: Template) -> Result<u64, Error> {
         let shared = self.shared();
         let state = &mut *shared.lock();
-        let template = template.store(state, 1, shared.now())?;
+        let template = template.store(state, ADMINISTRATOR, shared.now())?;
         Ok(state.templates.add(template))
     }
 

@@ -9,7 +9,7 @@
 mod common;
 
 use bizproc_portal::{Ending, Portal};
-use common::{PATIENCE, Stage, shouting_app};
+use common::{App, PATIENCE, Stage, shouting_app, with};
 use reqwest::header;
 use serde_json::{Value, json};
 
@@ -66,6 +66,8 @@ async fn an_application_is_installed_run_and_uninstalled() {
     assert_eq!(state["robots"][0]["fields"]["CODE"], json!("shout"));
     assert_eq!(state["workflows"][0]["ending"], json!("replied"));
     assert_eq!(state["settings"]["event_send"], json!("Async"));
+    assert_eq!(state["settings"]["queue"], json!("at once"));
+    assert_eq!(state["settings"]["placement_button_only"], json!("false"));
     assert!(state["history"].as_array().unwrap().len() > 4);
 
     assert_eq!(post(&portal, "update", json!({})).await.0, 200);
@@ -177,7 +179,23 @@ async fn registrations_are_wiped_and_tokens_given() {
     let client = stage.client_with(Some(token));
     let (_, answer) = client.call("bizproc.robot.list", json!({})).await;
     assert_eq!(answer["result"], json!(["a"]));
-    assert_eq!(post(&stage.portal, "wipe", json!({})).await.0, 200);
+    let other = App::start().await;
+    let second = stage
+        .portal
+        .install(&format!("{}/event", other.url))
+        .await
+        .unwrap();
+    let params = with(json!({"CODE": "b", "USE_SUBSCRIPTION": "Y"}));
+    let client = stage.client_with(Some(second.access_token()));
+    client.ok("bizproc.robot.add", params).await;
+    let unknown = post(&stage.portal, "wipe", json!({"client_id": "none"})).await;
+    assert_eq!(unknown.0, 404);
+    let own = json!({"client_id": stage.installation.client_id()});
+    let (_, wiped) = post(&stage.portal, "wipe", own).await;
+    assert_eq!(wiped["result"], json!(1));
+    assert_eq!(stage.portal.robots().len(), 1);
+    let (_, wiped) = post(&stage.portal, "wipe", json!({})).await;
+    assert_eq!(wiped["result"], json!(1));
     assert!(stage.portal.robots().is_empty());
 }
 

@@ -9,6 +9,7 @@ use crate::{
     Fault, Installation,
     handler_auth::Tokens,
     state::{Shared, TOKEN_LIFE},
+    users::ADMINISTRATOR,
     workflow,
 };
 
@@ -54,7 +55,7 @@ pub(super) async fn act(shared: &Arc<Shared>, action: &str, input: &Input) -> Ac
             shared.wake();
             Ok(json!(true))
         }
-        "wipe" => Ok(json!(wipe(shared, input))),
+        "wipe" => wipe(shared, input),
         "tokens" => tokens(shared, input),
         _ => Err(Refusal::not_found(format!("there is no action {action:?}"))),
     }
@@ -144,27 +145,24 @@ fn fault(shared: &Arc<Shared>, input: &Input) -> Acted {
 }
 
 /// Wipes the registrations of one application, or of all; gives how many it wiped.
-fn wipe(shared: &Shared, input: &Input) -> usize {
-    let only = input.text("client_id");
-    let mut state = shared.lock();
-    let before = state.registry.iter().count();
-    let known: Vec<String> = state.installations.keys().cloned().collect();
-    for client_id in known
-        .iter()
-        .filter(|id| only.as_ref().is_none_or(|only| only == *id))
-    {
-        state.registry.wipe(client_id);
+fn wipe(shared: &Arc<Shared>, input: &Input) -> Acted {
+    let portal = shared.portal().ok_or_else(Refusal::gone)?;
+    let registered = || shared.lock().registry.iter().count();
+    let before = registered();
+    let known: Vec<String> = match input.text("client_id") {
+        Some(_) => vec![known_application(shared, input)?],
+        None => shared.lock().installations.keys().cloned().collect(),
+    };
+    for client_id in known {
+        Installation::new(portal.clone(), client_id).wipe_registrations();
     }
-    let wiped = before - state.registry.iter().count();
-    drop(state);
-    shared.wake();
-    wiped
+    Ok(json!(before.saturating_sub(registered())))
 }
 
 /// New tokens of a user for an application, as a frame gets them.
 fn tokens(shared: &Shared, input: &Input) -> Acted {
     let client_id = known_application(shared, input)?;
-    let user = input.number("user_id")?.unwrap_or(1);
+    let user = input.number("user_id")?.unwrap_or(ADMINISTRATOR);
     let tokens = Tokens::issue(shared, &mut shared.lock(), &client_id, user);
     Ok(json!({
         "AUTH_ID": tokens.access_token,

@@ -1,4 +1,4 @@
-use crate::settings::Settings;
+use crate::{Queue, settings::Settings};
 
 /// What kind of portal it is, each fact with its name.
 pub(crate) fn facts(settings: &Settings) -> Vec<(&'static str, String)> {
@@ -40,8 +40,28 @@ fn of_the_site(settings: &Settings) -> Vec<(&'static str, String)> {
         ("call_tokens", words(settings.call_tokens)),
         ("lock_window", words(settings.lock_window)),
         ("single_wrapped", settings.single_wrapped.to_string()),
+        ("queue", queue(&settings.queue)),
         ("delivery_timeout", words(settings.delivery_timeout)),
     ]
+}
+
+/// What the queue does beside sending at once, in words.
+fn queue(queue: &Queue) -> String {
+    let facts = [
+        (queue.loss > 0.0).then(|| format!("loses {}", queue.loss)),
+        (queue.duplication > 0.0).then(|| format!("doubles {}", queue.duplication)),
+        (!queue.delay.is_zero()).then(|| format!("delays by {:?}", queue.delay)),
+        queue
+            .throttle_after
+            .map(|limit| format!("throttles after {limit:?}")),
+        queue.retries.then(|| "retries".to_owned()),
+    ];
+    let facts: Vec<_> = facts.into_iter().flatten().collect();
+    if facts.is_empty() {
+        "at once".to_owned()
+    } else {
+        facts.join(", ")
+    }
 }
 
 fn of_the_platform(settings: &Settings) -> Vec<(&'static str, String)> {
@@ -63,6 +83,10 @@ fn of_the_platform(settings: &Settings) -> Vec<(&'static str, String)> {
         (
             "placement_template",
             platform.placement_template.to_string(),
+        ),
+        (
+            "placement_button_only",
+            platform.placement_button_only.to_string(),
         ),
         (
             "handler_domain_rule",

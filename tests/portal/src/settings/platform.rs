@@ -29,6 +29,8 @@ pub struct Platform {
     pub placement_update_duplicate: PlacementDuplicate,
     /// Whether a settings page is told of the template it stands in.
     pub placement_template: bool,
+    /// Whether a step's form has a button that opens the settings page, instead of the page itself.
+    pub placement_button_only: bool,
     /// Whether a handler must be on the host at which its application was installed.
     pub handler_domain_rule: bool,
     /// Whether `bizproc.robot.add` refuses property types it does not know.
@@ -52,6 +54,7 @@ impl Platform {
             time_start: TimeStart::Whole,
             placement_update_duplicate: PlacementDuplicate::Refused,
             placement_template: true,
+            placement_button_only: false,
             handler_domain_rule: false,
             robot_type_whitelist: false,
             update_folds_top_only: false,
@@ -105,6 +108,7 @@ impl Platform {
     #[must_use]
     pub const fn v19() -> Self {
         Self {
+            placement_button_only: true,
             handler_domain_rule: true,
             robot_type_whitelist: true,
             update_folds_top_only: true,

@@ -1,10 +1,7 @@
 use std::{pin::Pin, time::Duration};
 
-use super::{
-    RestActivity, Template, Workflow,
-    start::{self, Begin},
-};
-use crate::{Document, Error, Installation, Portal, php::Array};
+use super::{RestActivity, Template, Workflow, start::Begin};
+use crate::{Document, Error, Installation, Portal, php::Array, users::ADMINISTRATOR};
 
 /// A run that is being set up; `.await` starts it: a workflow of an automation template with one step.
 ///
@@ -110,13 +107,13 @@ impl Run {
             .step(self.activity)
             .automation();
         template.holds = self.goes_on;
-        let template = template.store(state, start::AUTHOR, shared.now())?;
+        let template = template.store(state, ADMINISTRATOR, shared.now())?;
         let template_id = state.templates.add(template);
         let begin = Begin {
             template_id,
             document: self.document,
             parameters: Array::new(),
-            user_id: start::AUTHOR,
+            user_id: ADMINISTRATOR,
         };
         let (id, _) = begin.begin(shared, state)?;
         Ok(Workflow::new(self.portal.clone(), id))

@@ -11,10 +11,8 @@ use crate::{
     php::{Array, Value},
     random,
     state::{Shared, State},
+    users::ADMINISTRATOR,
 };
-
-/// The user who saves templates and starts workflows unless said otherwise; the portal's administrator.
-pub(super) const AUTHOR: u64 = 1;
 
 /// A workflow that is being started; `.await` starts it.
 ///
@@ -44,7 +42,7 @@ impl StartWorkflow {
                 template_id,
                 document,
                 parameters: Array::new(),
-                user_id: AUTHOR,
+                user_id: ADMINISTRATOR,
             },
         }
     }
