@@ -1,5 +1,7 @@
 //! What the program is told.
 
+mod queue;
+
 use std::time::Duration;
 
 use bizproc_portal::{
@@ -11,6 +13,8 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use serde_json::Value;
+
+use queue::QueueRules;
 
 /// A Bitrix24 portal on loopback, with a page that shows and drives it.
 #[derive(Debug, Parser)]
@@ -37,6 +41,8 @@ pub(crate) struct Arguments {
     site: Site,
     #[command(flatten)]
     rules: Rules,
+    #[command(flatten)]
+    queue: QueueRules,
 }
 
 /// A fault that is to be switched on.
@@ -79,14 +85,9 @@ struct Site {
     /// Cloud or self-hosted
     #[arg(long, default_value = "b24", value_parser = named(&EDITIONS))]
     edition: Edition,
-    /// What the plan includes
-    #[arg(
-        long,
-        value_name = "LIST",
-        value_delimiter = ',',
-        default_value = "bizproc"
-    )]
-    features: Vec<String>,
+    /// What the plan includes [default: bizproc,rest_auth_connector,rest_offline_extended]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    features: Option<Vec<String>>,
     /// What applications may do
     #[arg(
         long,
@@ -185,6 +186,9 @@ impl Arguments {
         if let Some(seconds) = rules.operating_limit {
             builder = builder.operating_limit((seconds > 0).then_some(seconds));
         }
+        if let Some(features) = &site.features {
+            builder = builder.features(features.iter().map(String::as_str));
+        }
         builder
             .port(self.port)
             .language(&site.language)
@@ -193,7 +197,6 @@ impl Arguments {
             .server_offset(site.server_offset)
             .user_offset(site.user_offset)
             .edition(site.edition)
-            .features(site.features.iter().map(String::as_str))
             .scope(site.scope.iter().map(String::as_str))
             .https(site.https)
             .https_required(rules.https_required)
@@ -205,6 +208,8 @@ impl Arguments {
             .call_tokens(rules.call_tokens)
             .lock_window(Duration::from_secs(rules.lock_window))
             .single_wrapped(rules.single_wrapped)
+            .queue(self.queue.queue())
+            .delivery_timeout(self.queue.delivery_timeout)
     }
 }
 
@@ -247,9 +252,62 @@ fn fault(text: &str) -> Result<FaultOrder, bizproc_portal::Error> {
 mod tests {
     use std::time::Duration;
 
-    use bizproc_portal::Fault;
+    use bizproc_portal::{Fault, Portal, Queue};
+    use clap::Parser;
 
-    use super::{FaultOrder, fault};
+    use super::{Arguments, FaultOrder, fault};
+
+    fn builder(arguments: &[&str]) -> String {
+        let program = ["bizproc-portal"].iter().chain(arguments);
+        format!(
+            "{:?}",
+            Arguments::try_parse_from(program).unwrap().builder()
+        )
+    }
+
+    #[test]
+    fn without_arguments_the_portal_is_the_builders() {
+        assert_eq!(builder(&[]), format!("{:?}", Portal::builder()));
+    }
+
+    #[test]
+    fn the_plan_the_queue_and_the_patience_are_set() {
+        let expected = Portal::builder()
+            .features(["crm_automation_lead", "bizproc"])
+            .queue(Queue {
+                loss: 0.25,
+                duplication: 1.0,
+                delay: Duration::from_millis(1500),
+                throttle_after: Some(Duration::from_secs(5)),
+                retries: true,
+            })
+            .delivery_timeout(Duration::from_millis(500));
+        let arguments = [
+            "--features",
+            "crm_automation_lead,bizproc",
+            "--queue-loss",
+            "0.25",
+            "--queue-duplication",
+            "1",
+            "--queue-delay",
+            "1.5",
+            "--queue-throttle-after",
+            "5",
+            "--queue-retries",
+            "--delivery-timeout",
+            "0.5",
+        ];
+        assert_eq!(builder(&arguments), format!("{expected:?}"));
+        for wrong in [
+            ["--queue-loss", "1.5"],
+            ["--queue-duplication", "NaN"],
+            ["--queue-delay", "-1"],
+            ["--delivery-timeout", "inf"],
+        ] {
+            let program = ["bizproc-portal"].iter().chain(&wrong);
+            assert!(Arguments::try_parse_from(program).is_err(), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn a_fault_is_a_name_a_value_and_a_number() {
