@@ -8,12 +8,11 @@ const values = document.getElementById("placement-values");
 const note = document.getElementById("frame-note");
 const parent = JSON.parse(place.dataset.parent);
 const sid = place.dataset.sid;
+const button = document.getElementById("open-placement");
 const action = URL.parse(place.dataset.action);
 const protocol = location.protocol === "https:" ? 1 : 0;
 
 function open() {
-  const query = { DOMAIN: location.host, PROTOCOL: protocol, LANG: parent.init.LANG, APP_SID: sid };
-  for (const [name, value] of Object.entries(query)) action.searchParams.set(name, value);
   // A frame's script finds its portal in the frame's name, which counts from the moment the frame is in the page.
   frame.name = `${location.host}|${protocol}|${sid}`;
   frame.id = "placement-frame";
@@ -118,5 +117,13 @@ addEventListener("message", async (event) => {
 });
 
 // The platform takes addresses that no browser opens.
-if (action) open();
+if (action && button) {
+  const dialog = document.getElementById("placement-dialog");
+  dialog.prepend(place);
+  button.addEventListener("click", () => {
+    dialog.showModal();
+    // Closed and opened again, the page is as it was left.
+    if (!frame.isConnected) open();
+  });
+} else if (action) open();
 else note.textContent = `A browser cannot open its address: ${place.dataset.action}`;

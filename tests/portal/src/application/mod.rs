@@ -8,6 +8,7 @@ mod name;
 mod tell;
 
 pub use frame::Opened;
+pub(crate) use frame::form;
 pub use install::Install;
 pub use installation::Installation;
 pub(crate) use name::display_name;

@@ -1,21 +1,25 @@
 //! The settings page of an application, in a frame in place of the controls.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use super::saved::SavedStep;
+use super::{saved::SavedStep, segment};
 use crate::{
+    application,
     dialog::{Property, field_name},
-    handler_auth::Tokens,
     php::{Array, Value},
     random,
     registration::Registration,
-    state::{Shared, State, TOKEN_LIFE},
-    users::PEOPLE,
+    settings::Settings,
+    state::{Shared, State},
+    users::{ADMINISTRATOR, PEOPLE},
 };
 
 const CODE: &str = "BIZPROC_ACTIVITY_PROPERTIES_DIALOG";
 
-/// The lists of a template, which is empty but for the step.
+/// What an application must be allowed to bring a settings page.
+const SCOPES: [&str; 2] = ["bizproc", "placement"];
+
+/// What a template has besides its steps. The form sets a single step up, of a template that has nothing else.
 const TEMPLATE: [&str; 6] = [
     "parameters",
     "variables",
@@ -25,21 +29,21 @@ const TEMPLATE: [&str; 6] = [
     "return_activities",
 ];
 
-/// Who has the page open.
-const USER: u64 = 1;
-
 /// Everything that opens the frame.
 #[derive(Debug)]
 pub(super) struct Placement {
+    /// With the query that names the portal and this opening.
     pub(super) url: String,
     /// Names this opening of the frame.
     pub(super) app_sid: String,
     /// The form that is posted into it.
-    pub(super) fields: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<(String, String)>,
     /// What is stored by now, as hidden controls.
     pub(super) hidden: Vec<(String, String)>,
     /// What the frame's parent needs, as JSON.
     pub(super) parent: String,
+    /// Whether a button opens it.
+    pub(super) by_button: bool,
 }
 
 impl Placement {
@@ -51,51 +55,54 @@ impl Placement {
         properties: &[Property],
         step: &SavedStep,
     ) -> Option<Self> {
-        let is_on = row.text("USE_PLACEMENT") == "Y";
-        let url = state.registry.placement(&row.client_id, &row.code);
-        let url = url.filter(|_| is_on)?.to_owned();
-        let tokens = Tokens::issue(shared, state, &row.client_id, USER);
-        let (access, refresh) = (
-            tokens.access_token,
-            tokens.refresh_token.unwrap_or_default(),
-        );
-        let token = state.installations.get(&row.client_id);
-        let token = token.map(|app| app.token.clone()).unwrap_or_default();
-        let options = options(shared, row, step);
+        let settings = &shared.settings;
+        if !replaces_controls(row, settings) {
+            return None;
+        }
+        let own = state.registry.placement(&row.client_id, &row.code)?;
+        let app = state.installations.get(&row.client_id)?;
+        // Until its installation has ended, an application opens with that wherever it is opened.
+        let url = if app.finished { own } else { &app.url }.to_owned();
+        let is_finished = app.finished;
+        let options = Value::Array(options(settings, row, step));
+        let at = (url.as_str(), CODE, &options);
+        let form = application::form(shared, state, &row.client_id, ADMINISTRATOR, at).ok()?;
+        let text = |name: &str| form.fields.get(name).map(Value::to_text);
         let parent = json!({
             "client_id": row.client_id,
-            "user_id": USER,
+            "user_id": ADMINISTRATOR,
             "people": PEOPLE.map(|person| json!({"id": person.id, "name": person.name(), "position": person.position})),
             "properties": properties.iter().map(|property| json!({
                 "id": property.id, "name": field_name(&property.id), "multiple": property.multiple,
             })).collect::<Vec<_>>(),
             "init": {
-                "LANG": shared.settings.language, "PATH": "/rest", "AUTH_ID": access,
-                "AUTH_EXPIRES": TOKEN_LIFE, "REFRESH_ID": refresh, "MEMBER_ID": shared.member_id,
-                "FIRST_RUN": false, "IS_ADMIN": true, "INSTALL": false, "USER_OPTIONS": {},
-                "APP_OPTIONS": {}, "PLACEMENT": CODE, "PLACEMENT_OPTIONS": options,
+                "LANG": settings.language, "PATH": "/rest", "AUTH_ID": text("AUTH_ID"),
+                "AUTH_EXPIRES": form.fields.get("AUTH_EXPIRES").map(Value::to_json),
+                "REFRESH_ID": text("REFRESH_ID"), "MEMBER_ID": shared.member_id,
+                "FIRST_RUN": false, "IS_ADMIN": true, "INSTALL": !is_finished, "USER_OPTIONS": {},
+                "APP_OPTIONS": {}, "PLACEMENT": CODE, "PLACEMENT_OPTIONS": options.to_json(),
             },
         });
-        let fields = [
-            ("AUTH_ID", access),
-            ("AUTH_EXPIRES", TOKEN_LIFE.to_string()),
-            ("REFRESH_ID", refresh),
-            ("SERVER_ENDPOINT", shared.server_endpoint()),
-            ("APPLICATION_TOKEN", token),
-            ("APPLICATION_SCOPE", shared.settings.scope.join(",")),
-            ("member_id", shared.member_id.clone()),
-            ("status", "L".to_owned()),
-            ("PLACEMENT", CODE.to_owned()),
-            ("PLACEMENT_OPTIONS", options.to_string()),
-        ];
+        let fields = form.fields.iter();
+        // It stands last in the address.
+        let (_, app_sid) = form.url.rsplit_once('=')?;
         Some(Self {
-            url,
-            app_sid: random::hex32(),
-            fields: fields.into(),
+            app_sid: app_sid.to_owned(),
+            fields: fields
+                .map(|(name, value)| (name.to_text(), value.to_text()))
+                .collect(),
+            url: form.url,
             hidden: hidden(step.values.as_ref(), properties),
             parent: parent.to_string(),
+            by_button: settings.platform.placement_button_only,
         })
     }
+}
+
+/// Whether the settings page stands in place of the controls.
+pub(super) fn replaces_controls(row: &Registration, settings: &Settings) -> bool {
+    let has = |needed: &&str| settings.scope.iter().any(|scope| scope == needed);
+    row.text("USE_PLACEMENT") == "Y" && SCOPES.iter().all(has)
 }
 
 fn hidden(values: Option<&Array>, properties: &[Property]) -> Vec<(String, String)> {
@@ -115,13 +122,7 @@ fn hidden(values: Option<&Array>, properties: &[Property]) -> Vec<(String, Strin
 }
 
 /// `PLACEMENT_OPTIONS`.
-fn options(shared: &Shared, row: &Registration, step: &SavedStep) -> Json {
-    let map = |array: &Array| -> Map<String, Json> {
-        let pairs = array.iter();
-        pairs
-            .map(|(key, value)| (key.to_text(), value.to_json()))
-            .collect()
-    };
+fn options(settings: &Settings, row: &Registration, step: &SavedStep) -> Array {
     let registered = row.properties("PROPERTIES");
     let defaults = registered.iter().map(|(key, property)| {
         let default = property
@@ -130,26 +131,32 @@ fn options(shared: &Shared, row: &Registration, step: &SavedStep) -> Json {
         (key.clone(), default.cloned().unwrap_or_default())
     });
     let current = step.values.clone().unwrap_or_else(|| defaults.collect());
-    let fields: Map<String, Json> = step
-        .document
-        .fields
-        .iter()
-        .map(|(name, _)| (name.clone(), json!({"Name": name, "Type": "string"})))
-        .collect();
-    let mut options = json!({
-        "code": row.code,
-        "activity_name": random::activity_name(),
-        "properties": map(&registered),
-        "current_values": map(&current),
-        "document_type": step.document.document_type(),
-        "document_fields": fields,
+    let fields = step.document.fields.iter();
+    let fields = fields.map(|(name, _)| {
+        let field = json!({"Name": name, "Type": "string"});
+        (name.as_str(), Value::from(field))
     });
-    if let Some(options) = options.as_object_mut()
-        && shared.settings.platform.placement_template
-    {
-        let lists = TEMPLATE.map(|name| (name.to_owned(), json!([])));
-        let template: Map<String, Json> = lists.into_iter().collect();
-        options.insert("template".to_owned(), template.into());
+    let list = |part: [String; 3]| Value::from(Json::from(part.to_vec()));
+    let mut options: Array = [
+        ("code", Value::from(row.code.as_str())),
+        ("activity_name", random::activity_name().into()),
+        ("properties", Value::Array(registered.clone())),
+        ("current_values", Value::Array(current)),
+        ("document_type", list(step.document.document_type())),
+        ("document_fields", Value::Array(fields.collect())),
+    ]
+    .into_iter()
+    .collect();
+    if settings.platform.placement_template {
+        let lists = TEMPLATE.map(|name| (name, Value::Array(Array::new())));
+        options.insert("template", Value::Array(lists.into_iter().collect()));
     }
+    let page = page(row);
+    options.insert("URI", page.as_str());
     options
+}
+
+/// The page that the frame is in.
+pub(super) fn page(row: &Registration) -> String {
+    format!("/robot/{}/{}", segment(&row.client_id), segment(&row.code))
 }

@@ -14,7 +14,7 @@ use super::{
     frame::{Frame, html, refused, see_other},
     guard::POLICY,
     overview::{kind_name, text_of},
-    placement::Placement,
+    placement::{self, Placement},
     saved::SavedStep,
     segment,
     step_form::{self, Posted},
@@ -63,6 +63,16 @@ struct Designer {
     locked: bool,
     waits: bool,
     has_timeout: bool,
+}
+
+impl Designer {
+    fn of(row: &Registration, step: &SavedStep) -> Option<Self> {
+        (row.kind == Kind::Activity).then(|| Self {
+            locked: !row.text("USE_SUBSCRIPTION").is_empty(),
+            waits: step_form::waits(row, step),
+            has_timeout: row.text("USE_SUBSCRIPTION") != "N",
+        })
+    }
 }
 
 /// Where a step's dialog is.
@@ -185,45 +195,25 @@ impl<'a> Dialog<'a> {
         error: Option<String>,
     ) -> Response {
         let (shared, row) = (self.shared, &self.row);
-        let here = format!("/robot/{}/{}", segment(&row.client_id), segment(&row.code));
-        let label = |column: &str| {
-            let label = row.fields.get(column);
-            label
-                .map(|label| shown(label, &self.language))
-                .unwrap_or_default()
-        };
-        let name = label("NAME");
-        let frame = Frame::new(
-            shared,
-            if name.is_empty() { &row.code } else { &name },
-            here,
-        );
-        let placement = Placement::open(shared, &mut shared.lock(), row, &self.properties, &step);
-        let opens_frame = placement.is_some();
-        let is_saved = shared
-            .lock()
-            .saved
-            .step(&row.client_id, &row.code)
-            .values
-            .is_some();
+        let name = self.label("NAME");
+        let title = if name.is_empty() { &row.code } else { &name };
+        let frame = Frame::new(shared, title, placement::page(row));
+        let state = &mut *shared.lock();
+        let saved = state.saved.step(&row.client_id, &row.code);
         let page = StepPage {
             frame,
             kind: kind_name(row.kind),
             code: row.code.clone(),
             name,
-            description: label("DESCRIPTION"),
+            description: self.label("DESCRIPTION"),
             language: self.language.clone(),
             languages: self.languages(),
             has_complaints: error.is_some() || fields.iter().any(|field| field.error.is_some()),
             fields,
-            placement,
+            placement: Placement::open(shared, state, row, &self.properties, &step),
             outputs: self.outputs(),
-            designer: (row.kind == Kind::Activity).then(|| Designer {
-                locked: !row.text("USE_SUBSCRIPTION").is_empty(),
-                waits: step_form::waits(row, &step),
-                has_timeout: row.text("USE_SUBSCRIPTION") != "N",
-            }),
-            is_saved,
+            designer: Designer::of(row, &step),
+            is_saved: saved.values.is_some(),
             step,
             error,
             people: &PEOPLE,
@@ -237,12 +227,19 @@ impl<'a> Dialog<'a> {
             },
         };
         let mut response = html(status, &page);
-        if opens_frame {
-            response
-                .headers_mut()
-                .insert(header::CONTENT_SECURITY_POLICY, framing());
+        if page.placement.is_some() {
+            let policy = header::CONTENT_SECURITY_POLICY;
+            response.headers_mut().insert(policy, framing());
         }
         response
+    }
+
+    /// A label of the registration, in the language of the dialog.
+    fn label(&self, column: &str) -> String {
+        let label = self.row.fields.get(column);
+        label
+            .map(|label| shown(label, &self.language))
+            .unwrap_or_default()
     }
 
     fn languages(&self) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What an author posts from a step's dialog.
 
-use super::{document::DocumentForm, saved::SavedStep};
+use super::{document::DocumentForm, placement, saved::SavedStep};
 use crate::{
     Kind,
     control::{Input, Refusal, StepRun},
@@ -26,7 +26,7 @@ impl Posted {
         settings: &Settings,
     ) -> Self {
         let fields = input.fields();
-        let form = if row.text("USE_PLACEMENT") == "Y" {
+        let form = if placement::replaces_controls(row, settings) {
             Form::of_placement(fields, properties, settings)
         } else {
             Form::read(fields, properties, settings)
