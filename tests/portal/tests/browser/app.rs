@@ -18,6 +18,12 @@ use crate::common::{Client, PATIENCE};
 /// The settings page: it speaks to its portal as the official script does, by the same messages.
 const SETTINGS: &str = include_str!("settings.html");
 
+/// Tells the page to set a value, from where it is not to listen to.
+const ELSEWHERE: &str = r#"<!doctype html><script>
+  const [, , sid] = window.name.split("|");
+  parent.postMessage(`setPropertyValue:{"greeting":"forged"}:cb1:${sid}`, "*");
+</script>"#;
+
 /// A settings page that uses the official client.
 const SDK_SETTINGS: &str = include_str!("sdk.html");
 
@@ -63,6 +69,7 @@ impl LetterApp {
             .route("/letter", post(letter))
             .route("/quiet", post(quiet))
             .route("/settings", post(settings))
+            .route("/elsewhere", get(async || Html(ELSEWHERE)))
             .route("/sdk", post(async || Html(SDK_SETTINGS)))
             .route("/sdk.js", get(sdk))
             .with_state(Arc::clone(&inner));
