@@ -37,8 +37,39 @@ impl FaultKind {
     }
 }
 
-/// Every fault, those of answers first.
-pub(super) const FAULT_KINDS: [FaultKind; 25] = [
+/// Faults that strike the same thing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FaultGroup {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) kinds: &'static [FaultKind],
+}
+
+/// Every fault.
+pub(super) const FAULT_GROUPS: [FaultGroup; 4] = [
+    FaultGroup {
+        id: "answers",
+        title: "Answers of a method",
+        kinds: &ANSWERS,
+    },
+    FaultGroup {
+        id: "calls",
+        title: "Calls of a handler",
+        kinds: &CALLS,
+    },
+    FaultGroup {
+        id: "workflows",
+        title: "Workflows",
+        kinds: &WORKFLOWS,
+    },
+    FaultGroup {
+        id: "additions",
+        title: "Registrations and bindings",
+        kinds: &ADDITIONS,
+    },
+];
+
+const ANSWERS: [FaultKind; 11] = [
     FaultKind::answer("error", "Answer an error, do not execute").with(
         "Status, code, description",
         "503, QUERY_LIMIT_EXCEEDED, Too many requests",
@@ -57,6 +88,9 @@ pub(super) const FAULT_KINDS: [FaultKind; 25] = [
     FaultKind::answer("slow", "Execute, count more operating time").with("Seconds", "30"),
     FaultKind::answer("moved", "Answer 302 to another address, do not execute")
         .with("Address", "https://new.example"),
+];
+
+const CALLS: [FaultKind; 8] = [
     FaultKind::new("doubled_call", "Call the handler twice"),
     FaultKind::new("lost_call", "Lose the call of the handler"),
     FaultKind::new("late_call", "Call the handler late").with("Seconds", "600"),
@@ -74,22 +108,34 @@ pub(super) const FAULT_KINDS: [FaultKind; 25] = [
         "Call with a wrong application token",
     ),
     FaultKind::new("clock_skew", "Call with a clock that is off").with("Seconds", "-300"),
+];
+
+const WORKFLOWS: [FaultKind; 4] = [
     FaultKind::new("workflow_busy", "The workflow is busy when a reply comes"),
     FaultKind::new("plan_limit", "The plan's limit of workflows is reached"),
     FaultKind::new("next_step_fails", "The next step fails").with("Message", "Stage is gone"),
     FaultKind::new("workflow_terminated", "The next step ends the workflow"),
+];
+
+const ADDITIONS: [FaultKind; 2] = [
     FaultKind::new("parallel_add", "Another registration of the code is faster"),
     FaultKind::new("parallel_bind", "Another binding of the handler is faster"),
 ];
 
+/// The fault with a name.
+pub(super) fn kind(name: &str) -> Option<&'static FaultKind> {
+    let kinds = FAULT_GROUPS.iter().flat_map(|group| group.kinds);
+    kinds.into_iter().find(|kind| kind.name == name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::FAULT_KINDS;
+    use super::{FAULT_GROUPS, kind};
     use crate::Fault;
 
     #[test]
     fn the_page_offers_every_fault() {
-        for kind in FAULT_KINDS {
+        for kind in FAULT_GROUPS.iter().flat_map(|group| group.kinds) {
             let text = match kind.value {
                 Some((_, example)) => format!("{}={example}", kind.name),
                 None => kind.name.to_owned(),
@@ -101,7 +147,7 @@ mod tests {
         let (_, known) = refusal.split_once("expected one of").unwrap();
         for name in known.split('`').skip(1).step_by(2) {
             assert!(
-                FAULT_KINDS.iter().any(|kind| kind.name == name),
+                kind(name).is_some(),
                 "the page does not offer the fault {name}"
             );
         }

@@ -32,7 +32,7 @@ impl Frame {
             title: title.into(),
             domain: shared.domain().to_owned(),
             now: now.as_millisecond(),
-            clock: shared.iso(now),
+            clock: shared.iso(now).replacen('T', " ", 1),
             faults,
             here: here.into(),
         }

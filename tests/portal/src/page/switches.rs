@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{extract::State as Extract, http::StatusCode, response::Response};
 
 use super::{
-    fault_kinds::{FAULT_KINDS, FaultKind},
+    fault_kinds::{self, FAULT_GROUPS, FaultGroup},
     frame::{Frame, html},
 };
 use crate::{rest, state::Shared, workflow};
@@ -15,7 +15,7 @@ use crate::{rest, state::Shared, workflow};
 #[template(path = "switches.html")]
 struct Switches {
     frame: Frame,
-    kinds: &'static [FaultKind],
+    groups: &'static [FaultGroup],
     active: Vec<ActiveFault>,
     /// Each with whether it is the one that replies.
     methods: Vec<(&'static str, bool)>,
@@ -40,7 +40,7 @@ pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>) -> Response {
             Some((name, value)) => (name.clone(), detail(value)),
             None => (json.as_str().unwrap_or_default().to_owned(), String::new()),
         };
-        let kind = FAULT_KINDS.iter().find(|kind| kind.name == name);
+        let kind = fault_kinds::kind(&name);
         ActiveFault {
             title: kind.map_or(name, |kind| kind.title.to_owned()),
             detail,
@@ -57,7 +57,7 @@ pub(super) async fn show(Extract(shared): Extract<Arc<Shared>>) -> Response {
     drop(state);
     let page = Switches {
         frame,
-        kinds: &FAULT_KINDS,
+        groups: &FAULT_GROUPS,
         active,
         methods: rest::methods(&shared.settings)
             .map(|method| (method.name, method.name == workflow::REPLY))
