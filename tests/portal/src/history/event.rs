@@ -304,6 +304,7 @@ impl Event {
             | Self::Fired { .. }
             | Self::EventLost { .. }
             | Self::Queued { .. }
+            | Self::AuthorisationServerAsked { .. }
             | Self::DocumentChanged { .. }
             | Self::DocumentDeleted { .. } => None,
         }
