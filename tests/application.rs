@@ -8,8 +8,9 @@
 
 use bizproc_portal::{Fault, Portal};
 use bizproc_runtime::registry::Change;
+use bizproc_runtime::rest::Client;
 use bizproc_runtime::{App, Call, Robot};
-use serde_json::json;
+use serde_json::{Value, json};
 
 mod support;
 use support::robots::{Ping, count};
@@ -18,8 +19,16 @@ use support::{SOON, World};
 #[tokio::test]
 async fn an_update_of_the_application_registers_again() {
     let (world, _) = count(1).await;
+    let before = world.installation.application_token();
+    assert_eq!(proof(&world, &before).await, 200);
     world.installation.update().await.unwrap();
+    let after = world.installation.application_token();
+    assert_ne!(before, after);
+    assert_eq!(proof(&world, &before).await, 403);
+    assert_eq!(proof(&world, &after).await, 200);
     world.portal.registered("acme_count", SOON).await.unwrap();
+    // The update has removed the handlers; they are bound again.
+    world.bound().await;
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
     assert_eq!(
         workflow.finished(SOON).await.unwrap().return_values["count"],
@@ -27,6 +36,45 @@ async fn an_update_of_the_application_registers_again() {
     );
     world.installation.uninstall(true).await.unwrap();
     assert!(world.service.portals().await.unwrap().is_empty());
+    assert_eq!(proof(&world, &after).await, 403);
+}
+
+/// How the application answers an event with this application token.
+async fn proof(world: &World, token: &str) -> u16 {
+    let member_id = world.portal.member_id();
+    let event =
+        format!("event=ONAPPTEST&auth[member_id]={member_id}&auth[application_token]={token}");
+    world.post("/install", event).await.0
+}
+
+/// The handlers of the application's life, as a portal lists them.
+async fn handlers(world: &World) -> Vec<(String, String)> {
+    let client = Client::new(&world.portal.endpoint(), world.installation.access_token()).unwrap();
+    let handlers: Value = client.call("event.get", json!({})).await.unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let handlers = handlers.as_array().unwrap().iter();
+    handlers
+        .map(|handler| (text(&handler["event"]), text(&handler["handler"])))
+        .collect()
+}
+
+#[tokio::test]
+async fn events_of_its_life_are_bound_once() {
+    let (world, _) = count(1).await;
+    let address = format!("{}/install", world.public_url);
+    let expected = ["ONAPPINSTALL", "ONAPPUPDATE", "ONAPPUNINSTALL"]
+        .map(|event| (event.to_owned(), address.clone()));
+    assert_eq!(handlers(&world).await, expected);
+    // Those that are there are no failure, and one that is gone comes back.
+    let client = Client::new(&world.portal.endpoint(), world.installation.access_token()).unwrap();
+    let unbind = json!({"event": "ONAPPUNINSTALL", "handler": address});
+    let _: Value = client.call("event.unbind", unbind).await.unwrap();
+    assert_eq!(handlers(&world).await.len(), 2);
+    // Another bind of the same moment is waited for.
+    world.portal.fault(Fault::ParallelBind, 1);
+    let member_id = world.portal.member_id();
+    world.service.register(member_id).await.unwrap();
+    assert_eq!(handlers(&world).await, expected);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test fails by panicking"
 )]
@@ -12,8 +13,10 @@ pub(crate) mod robots;
 use std::time::Duration;
 
 use bizproc_portal::{Installation, Portal};
+use bizproc_runtime::rest::Client;
 use bizproc_runtime::store::State;
 use bizproc_runtime::{App, Service};
+use serde_json::{Value, json};
 
 /// Longer than anything here takes; only a failing test waits for it.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -26,7 +29,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Starts both, installs the application and waits for the robot with this code.
+    /// Starts both, installs the application and waits for the robot with this code, and until the
+    /// application hears of its own life.
     pub(crate) async fn with(code: &str, app: impl FnOnce(App) -> App) -> Self {
         let portal = Portal::start().await.unwrap();
         Self::on(portal, code, app).await
@@ -45,12 +49,34 @@ impl World {
             .await
             .unwrap();
         portal.registered(code, SOON).await.unwrap();
-        Self {
+        let world = Self {
             portal,
             service,
             installation,
             public_url,
-        }
+        };
+        world.bound().await;
+        world
+    }
+
+    /// Waits until the application is bound to its updates and its uninstallation.
+    pub(crate) async fn bound(&self) {
+        let token = self.installation.access_token();
+        let client = Client::new(&self.portal.endpoint(), token).unwrap();
+        let bound = async {
+            loop {
+                let handlers: Value = client.call("event.get", json!({})).await.unwrap();
+                let handlers = handlers.as_array().unwrap();
+                let has = |event| handlers.iter().any(|handler| handler["event"] == event);
+                if has("ONAPPUPDATE") && has("ONAPPUNINSTALL") {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(SOON, bound)
+            .await
+            .expect("the application binds its events");
     }
 
     /// Posts a body to the robots' address: the status and the answer.

@@ -16,7 +16,7 @@ use crate::portal::{Auth, Portal, endpoint, shown};
 use crate::rest::{AppInfo, Client, app_info};
 
 /// An event comes once: what can pass is waited for.
-const ATTEMPTS: ExponentialBuilder = ExponentialBuilder::new()
+pub(super) const ATTEMPTS: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(200))
     .with_max_delay(Duration::from_secs(10))
     .with_max_times(6);
@@ -49,7 +49,7 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
     }
 }
 
-/// Keeps the portal and registers the robots there.
+/// Keeps the portal, registers the robots there and has it tell of what comes later.
 async fn install(shared: &Arc<Shared>, auth: &Auth) -> Result<&'static str> {
     let portal = vouched_for(shared, auth).await?;
     shared.store.save_portal(portal.clone()).await?;
@@ -166,7 +166,7 @@ async fn check_administrator(client: &Client) -> Result<()> {
     }
 }
 
-fn can_pass(error: &Error) -> bool {
+pub(super) fn can_pass(error: &Error) -> bool {
     matches!(
         error.kind(),
         Kind::Connect | Kind::Interrupted | Kind::Answer

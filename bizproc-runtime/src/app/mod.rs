@@ -1,5 +1,6 @@
 //! A whole application: robots and their code, the routes that portals call, the workers.
 
+mod events;
 mod handler;
 mod install;
 mod routes;
@@ -61,7 +62,8 @@ const TIME_LIMIT: Duration = Duration::from_mins(10);
 /// The application's card is of the kind without an interface ("script only") and names
 /// `https://app.example/b24/install` as its install address. When a portal installs it, the robots are registered there, with
 /// [`DEFAULT_HANDLER_PATH`](crate::definition::DEFAULT_HANDLER_PATH) or their own `handler` as
-/// address.
+/// address. Then the install address is bound to `ONAPPUPDATE` and `ONAPPUNINSTALL`: a portal by itself tells of
+/// installations only, and after an update calls come with a new application token.
 pub struct App {
     public_url: String,
     routes: Vec<Route>,

@@ -7,7 +7,7 @@ use tokio::task::AbortHandle;
 use url::Url;
 
 use super::handler::Route;
-use super::{routes, sender, worker};
+use super::{events, routes, sender, worker};
 use crate::definition::{Definition, Registration};
 use crate::error::{Error, Kind, Result};
 use crate::form::Limits;
@@ -113,12 +113,13 @@ impl Service {
         self.shared().store.portals().await
     }
 
-    /// Registers every robot on one portal, as its installation does.
+    /// Registers every robot on one portal and binds the application to its updates and its
+    /// uninstallation, as its installation does.
     ///
     /// # Errors
     ///
     /// [`Kind::Configuration`] when the portal is not installed. What becomes of each robot is in
-    /// the list.
+    /// the list, an event that cannot be bound in the log.
     pub async fn register(&self, member_id: &str) -> Result<Vec<Registered>> {
         let portal = self
             .shared()
@@ -153,6 +154,7 @@ impl Shared {
                 Err(error) => tracing::error!(portal, robot = code, "not registered: {error}"),
             }
         }
+        events::bind(self, portal).await;
         registered
     }
 
