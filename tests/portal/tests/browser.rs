@@ -158,6 +158,8 @@ async fn watch(scene: &Scene) {
         curl.as_str().unwrap().contains("--data-raw 'workflow_id="),
         "{curl}"
     );
+    browser.whole_page().await;
+    browser.screenshot("messages").await;
     browser.click("#timeline .call summary").await;
     browser.desk().await;
     browser.screenshot("timeline").await;
@@ -231,6 +233,7 @@ async fn a_fault_strikes_and_a_deadline_passes() {
         .await;
     browser.fill("#timeout", "5").await;
     browser.fill("#status", "Waiting for the boss").await;
+    browser.screenshot("designer").await;
     browser.click("button[value=run]").await;
     browser.see_text("#timeline", "Call lost on its way").await;
     browser.see_text("#state", "Waiting for the boss").await;
@@ -279,20 +282,7 @@ async fn every_page_fits_a_phone_has_names_and_is_dark_at_night() {
                 Vec::new(),
             )
             .await;
-        let too_wide = "return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > 361 && !one.closest('pre')).map((one) => one.outerHTML.slice(0, 90))";
-        let too_wide = browser.script(too_wide, Vec::new()).await;
-        let width = browser
-            .script("return document.documentElement.scrollWidth", Vec::new())
-            .await;
-        assert_eq!(width, json!(360), "{name}: {too_wide:#}");
-        let spilt = "return [...document.querySelectorAll('.panel *, .card *, .rows li *')].filter((one) => one.offsetWidth > 1 && !one.closest('pre')
-            && one.getBoundingClientRect().right > one.closest('.panel, .card, .rows li').getBoundingClientRect().right).map((one) => one.outerHTML.slice(0, 90))";
-        let spilt = browser.script(spilt, Vec::new()).await;
-        assert_eq!(spilt, json!([]), "{name}");
-        let unnamed = "return [...document.querySelectorAll('input:not([type=hidden]):not([aria-hidden]), select, textarea, button, iframe')]
-            .filter((one) => !one.labels?.length && !one.ariaLabel && !one.title && !one.innerText?.trim()).map((one) => one.outerHTML)";
-        let unnamed = browser.script(unnamed, Vec::new()).await;
-        assert_eq!(unnamed, json!([]), "{name}");
+        fits(browser, name).await;
         browser.screenshot(&format!("phone-{name}")).await;
     }
     let ground = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, one) => sum + Number(one), 0)";
@@ -316,4 +306,22 @@ async fn every_page_fits_a_phone_has_names_and_is_dark_at_night() {
         .await;
     assert_eq!(focused, json!("skip"));
     scene.end(0).await;
+}
+
+/// Nothing is wider than the phone or what it stands in, and every control has a name.
+async fn fits(browser: &Browser, name: &str) {
+    let too_wide = "return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > 361 && !one.closest('pre')).map((one) => one.outerHTML.slice(0, 90))";
+    let too_wide = browser.script(too_wide, Vec::new()).await;
+    let width = browser
+        .script("return document.documentElement.scrollWidth", Vec::new())
+        .await;
+    assert_eq!(width, json!(360), "{name}: {too_wide:#}");
+    let spilt = "return [...document.querySelectorAll('.panel *, .card *, .rows li *')].filter((one) => one.offsetWidth > 1 && !one.closest('pre')
+        && one.getBoundingClientRect().right > one.closest('.panel, .card, .rows li').getBoundingClientRect().right).map((one) => one.outerHTML.slice(0, 90))";
+    let spilt = browser.script(spilt, Vec::new()).await;
+    assert_eq!(spilt, json!([]), "{name}");
+    let unnamed = "return [...document.querySelectorAll('input:not([type=hidden]):not([aria-hidden]), select, textarea, button, iframe')]
+        .filter((one) => !one.labels?.length && !one.ariaLabel && !one.title && !one.innerText?.trim()).map((one) => one.outerHTML)";
+    let unnamed = browser.script(unnamed, Vec::new()).await;
+    assert_eq!(unnamed, json!([]), "{name}");
 }

@@ -65,14 +65,7 @@ async fn a_settings_page_sets_the_values() {
     for silent in ["set", "title", "unknown"] {
         assert_eq!(answers[silent], json!(null), "{silent}");
     }
-    browser.click("#user").await;
-    browser.client.enter_parent_frame().await.unwrap();
-    browser.click("#picker label:nth-of-type(2)").await;
-    browser.click("#picker [value=ok]").await;
-    let frame = browser.see("#placement-frame").await;
-    frame.enter_frame().await.unwrap();
-    browser.see_text("#told", "chosen is Boris Sales").await;
-    browser.client.enter_parent_frame().await.unwrap();
+    choose_a_user(browser).await;
     browser.see_text("#frame-note", "2 values").await;
     browser.screenshot("placement").await;
 
@@ -125,6 +118,18 @@ async fn the_official_client_works_in_the_frame() {
     scene.end(0).await;
 }
 
+/// From inside the frame; leaves it.
+async fn choose_a_user(browser: &Browser) {
+    browser.click("#user").await;
+    browser.client.enter_parent_frame().await.unwrap();
+    browser.click("#picker label:nth-of-type(2)").await;
+    browser.click("#picker [value=ok]").await;
+    let frame = browser.see("#placement-frame").await;
+    frame.enter_frame().await.unwrap();
+    browser.see_text("#told", "chosen is Boris Sales").await;
+    browser.client.enter_parent_frame().await.unwrap();
+}
+
 /// Asks the page as the settings page's script does; the answer stands in `answers`.
 async fn ask(browser: &Browser, command: &str, params: Value) {
     let script = "const [command, params] = arguments;
@@ -139,7 +144,7 @@ async fn enter(browser: &Browser) {
 }
 
 async fn leave(browser: &Browser) {
-    browser.client.clone().enter_parent_frame().await.unwrap();
+    browser.client.enter_parent_frame().await.unwrap();
 }
 
 /// What the page answered, as soon as it has.
@@ -260,8 +265,9 @@ async fn only_the_application_sets_values_and_only_a_save_keeps_them() {
 
 #[tokio::test]
 async fn on_an_old_portal_a_button_opens_the_settings_page() {
-    let old = Portal::builder().platform(Platform::v19());
-    let Some(scene) = Scene::with(old).await else {
+    let mut old = Platform::default();
+    old.placement_button_only = true;
+    let Some(scene) = Scene::with(Portal::builder().platform(old)).await else {
         return;
     };
     let browser = &scene.browser;
