@@ -85,7 +85,7 @@ struct Site {
     /// Cloud or self-hosted
     #[arg(long, default_value = "b24", value_parser = named(&EDITIONS))]
     edition: Edition,
-    /// What the plan includes [default: bizproc,rest_auth_connector,rest_offline_extended]
+    /// What the plan includes; by default workflows and all that offline events can do
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     features: Option<Vec<String>>,
     /// What applications may do
