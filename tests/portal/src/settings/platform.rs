@@ -213,15 +213,21 @@ mod tests {
                 p.handler_domain_rule,
                 p.robot_type_whitelist,
                 p.update_folds_top_only,
+                p.placement_button_only,
             ];
             (kinds, answers, rules, of_2019)
         };
-        let (no, yes) = ([false; 3], [true; 3]);
+        let (no, yes) = ([false; 4], [true; 4]);
         let old = (Fraction, SqlError);
         for (platform, expected) in [
             (
                 Platform::v19(),
-                ((InsideStep, SyncErrorCore, Classic, RawSql), old, no, yes),
+                (
+                    (InsideStep, SyncErrorCore, Classic, RawSql),
+                    old,
+                    [false; 3],
+                    yes,
+                ),
             ),
             (
                 Platform::v21(),
@@ -255,7 +261,7 @@ mod tests {
                 (
                     (AfterResponse, Async, EntitySelector, AlreadyAdded),
                     (Whole, SqlError),
-                    yes,
+                    [true; 3],
                     no,
                 ),
             ),
@@ -264,7 +270,7 @@ mod tests {
                 (
                     (AfterResponse, Async, EntitySelector, AlreadyAdded),
                     (Whole, Refused),
-                    yes,
+                    [true; 3],
                     no,
                 ),
             ),
