@@ -16,7 +16,7 @@ pub(crate) use name::display_name;
 use crate::{history::Delivery, state::State};
 
 /// The user who installs; the portal's administrator.
-const INSTALLER: u64 = 1;
+const INSTALLER: u64 = crate::users::ADMINISTRATOR;
 
 /// An application as the portal keeps it.
 #[allow(
