@@ -160,6 +160,19 @@ impl Builder {
         self
     }
 
+    /// Whether the portal is registered at the authorisation server; it is by default. Otherwise no handler is called:
+    /// the step closes at once with its outputs as they are by default, and the workflow goes on.
+    pub fn oauth_registered(mut self, registered: bool) -> Self {
+        self.settings.oauth_registered = registered;
+        self
+    }
+
+    /// How many records of what happened are kept, the oldest are dropped; 100,000 by default.
+    pub fn history_limit(mut self, records: usize) -> Self {
+        self.settings.history_limit = records;
+        self
+    }
+
     /// A fixed port, instead of a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -210,8 +223,13 @@ impl Builder {
             let shared = Arc::clone(&shared);
             async move {
                 while let Some(reply) = waiting.recv().await {
-                    // The caller was told `true` already: what goes wrong now nobody hears.
-                    let _ = workflow::apply(&shared, &mut shared.lock(), reply);
+                    let shared = Arc::clone(&shared);
+                    // A task of its own: a reply that panics must not take those behind it along.
+                    let applied = tokio::spawn(async move {
+                        // The caller was told `true` already: what goes wrong now nobody hears.
+                        let _ = workflow::apply(&shared, &mut shared.lock(), reply);
+                    });
+                    let _ = applied.await;
                 }
             }
         });

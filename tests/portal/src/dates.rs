@@ -62,9 +62,22 @@ pub(crate) fn incoming_day(text: &str, settings: &Settings) -> String {
     day.map_or_else(|| text.to_owned(), |day| day.to_string())
 }
 
+/// A moment of [`incoming_moment`] in the portal's culture and the user's zone; any other text stays as it is.
+pub(crate) fn shown_moment(text: &str, settings: &Settings) -> String {
+    text.parse::<Timestamp>().map_or_else(
+        |_| text.to_owned(),
+        |at| write(user_zone(settings).to_datetime(at), settings.culture),
+    )
+}
+
+/// A day of [`incoming_day`] in the portal's culture; any other text stays as it is.
+pub(crate) fn shown_day(text: &str, settings: &Settings) -> String {
+    iso_day(text).map_or_else(|| text.to_owned(), |day| write_day(day, settings.culture))
+}
+
 /// A time of day sent in a reply: the text, or nothing if it is neither a time nor an expression.
 pub(crate) fn incoming_time(text: &str, culture: Culture) -> Option<String> {
-    let is_expression = text.contains("{=") || text.starts_with('=');
+    let is_expression = text.contains("{=") || text.contains("{{") || text.starts_with('=');
     (is_expression
         || time(text, Culture::DayMonthYear)
             .or_else(|| time(text, culture))

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
@@ -171,6 +173,12 @@ impl Document {
         defaults.chain(fields.filter(move |(name, _)| own(name)))
     }
 
+    /// A record's number: what stands behind the last `_`.
+    pub(crate) fn number(&self) -> Option<u32> {
+        let [_, _, id] = &self.id;
+        id.rsplit('_').next()?.parse().ok()
+    }
+
     pub(crate) fn key(&self) -> &DocumentId {
         &self.id
     }
@@ -188,37 +196,50 @@ impl Default for Document {
 
 /// The documents of a portal.
 #[derive(Debug, Default)]
-pub(crate) struct Documents(IndexMap<DocumentId, Document>);
+pub(crate) struct Documents {
+    all: IndexMap<DocumentId, Document>,
+    /// The highest number that a record of a kind ever had.
+    highest: HashMap<[String; 3], u32>,
+}
 
 impl Documents {
     /// Puts a document in; one that is there already gets the fields that were set.
     pub(crate) fn put(&mut self, document: Document) {
-        if let Some(record) = self.0.get_mut(&document.id) {
+        if let Some(record) = self.all.get_mut(&document.id) {
             for (key, value) in document.fields {
                 record.fields.insert(key, value);
             }
         } else {
-            self.0.insert(document.id.clone(), document);
+            if let Some(number) = document.number() {
+                let highest = self.highest.entry(document.kind.clone()).or_default();
+                *highest = number.max(*highest);
+            }
+            self.all.insert(document.id.clone(), document);
         }
     }
 
+    /// The highest number that a record of a kind ever had; numbers are not used again.
+    pub(crate) fn highest(&self, kind: &[String; 3]) -> u32 {
+        self.highest.get(kind).copied().unwrap_or_default()
+    }
+
     pub(crate) fn get(&self, id: &DocumentId) -> Option<&Document> {
-        self.0.get(id)
+        self.all.get(id)
     }
 
     pub(crate) fn get_mut(&mut self, id: &DocumentId) -> Option<&mut Document> {
-        self.0.get_mut(id)
+        self.all.get_mut(id)
     }
 
     pub(crate) fn contains(&self, id: &DocumentId) -> bool {
-        self.0.contains_key(id)
+        self.all.contains_key(id)
     }
 
     pub(crate) fn remove(&mut self, id: &DocumentId) -> Option<Document> {
-        self.0.shift_remove(id)
+        self.all.shift_remove(id)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Document> {
-        self.0.values()
+        self.all.values()
     }
 }

@@ -336,10 +336,10 @@ impl Portal {
         self.shared().wake();
     }
 
-    /// Everything that happened so far, in order.
+    /// Everything that happened so far, in order; the oldest is dropped beyond [`Builder::history_limit`].
     #[must_use]
     pub fn history(&self) -> Vec<Record> {
-        self.shared().lock().history.clone()
+        self.shared().lock().history.iter().cloned().collect()
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     delivery,
     faults::{Fault, Group},
-    history::{self, Delivery, Event, Outgoing},
+    history::{Delivery, Event, Outgoing},
     state::{Shared, State},
     token::EventToken,
     workflow,
@@ -71,6 +71,15 @@ impl Parcel {
     }
 }
 
+/// What became of a request that was queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Queued {
+    Lost,
+    Sent,
+    /// It is sent when the clock has moved on.
+    Later,
+}
+
 /// The handlers that answered too slowly, and by how much their next request is late.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(HashMap<String, Duration>);
@@ -84,14 +93,14 @@ pub(crate) fn repeat(shared: &Shared, state: &mut State, token: EventToken, requ
 
 /// Queues a request: it is sent once and at once, unless a fault or a setting says otherwise.
 ///
-/// The body is made only for a request that is not lost; whether it is not is what this gives.
+/// The body is made only for a request that is not lost.
 pub(crate) fn send(
     shared: &Shared,
     state: &mut State,
     parcel: Parcel,
     url: &str,
     body: impl FnOnce(&mut State) -> String,
-) -> bool {
+) -> Queued {
     let fault = match parcel {
         Parcel::Call(_) => state.faults.take(Group::Delivery),
         Parcel::Event { .. } => None,
@@ -103,8 +112,9 @@ pub(crate) fn send(
     };
     if copies == 0 {
         shared.record(state, parcel.lost());
-        return false;
+        return Queued::Lost;
     }
+    let mut queued = Queued::Later;
     let request = Delivery::to(url, body(state));
     let throttled = state.throttle.0.remove(url).unwrap_or_default();
     let pause = shared.settings.queue.delay.saturating_add(throttled);
@@ -114,11 +124,12 @@ pub(crate) fn send(
         if due.is_none() {
             // Before its task runs: whoever looks now sees that it was sent.
             shared.record(state, parcel.sent(request.clone()));
+            queued = Queued::Sent;
         }
         let (parcel, request) = (parcel.clone(), request.clone());
         shared.spawn_with(|shared| deliver(shared, parcel, request, due));
     }
-    true
+    queued
 }
 
 fn copies(shared: &Shared, fault: Option<&Fault>) -> usize {
@@ -176,7 +187,7 @@ fn note(shared: &Shared, parcel: &Parcel, request: &Delivery, sent: Delivery, to
         state.throttle.0.insert(request.url.clone(), took);
     }
     // Copies of one request are alike, so any of them that is not answered yet is the right one.
-    history::answer(&mut state.history, request, &sent);
+    state.history.answer(request, &sent);
     if let Parcel::Call(token) = parcel {
         workflow::answered(shared, state, token, sent);
     }

@@ -22,7 +22,7 @@ use crate::{
     document::{DocumentId, Documents},
     events::Events,
     faults::Faults,
-    history::{Event, Outgoing, Record},
+    history::{Event, History, Outgoing, Record},
     oauth::Codes,
     page,
     php::Value,
@@ -63,7 +63,7 @@ pub(crate) struct State {
     pub(crate) blocks: Blocks,
     pub(crate) users: Users,
     pub(crate) codes: Codes,
-    pub(crate) history: Vec<Record>,
+    pub(crate) history: History,
     pub(crate) events: Events,
     pub(crate) throttle: Throttle,
     /// What was saved on the portal's page.
@@ -71,6 +71,13 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Tells whoever waits for something of this workflow to look again.
+    pub(crate) fn wake_workflow(&self, id: &str) {
+        if let Some(instance) = self.workflows.get(id) {
+            instance.changed.send_replace(());
+        }
+    }
+
     /// Why there is no robot or activity with this code.
     pub(crate) fn not_registered(&self, code: &str) -> Error {
         let installed = self.installations.values().filter(|app| app.installed);
@@ -118,6 +125,8 @@ pub(crate) struct Shared {
     this: Weak<Self>,
     portal: OnceLock<WeakPortal>,
     changed: watch::Sender<()>,
+    /// Of the clock alone: what waits for a time need not look at every event.
+    clock_moved: watch::Sender<()>,
     /// Milliseconds by which the portal's clock is ahead of the machine's.
     clock_ahead: AtomicI64,
     state: Mutex<State>,
@@ -144,6 +153,7 @@ impl Shared {
             replies,
             portal: OnceLock::new(),
             changed: watch::Sender::new(()),
+            clock_moved: watch::Sender::new(()),
             clock_ahead: AtomicI64::new(0),
             state: Mutex::default(),
             tasks: Mutex::default(),
@@ -181,6 +191,7 @@ impl Shared {
         let _ = self
             .clock_ahead
             .fetch_update(set, get, |ahead| Some(ahead.saturating_add(millis)));
+        self.clock_moved.send_replace(());
         self.wake();
     }
 
@@ -191,7 +202,7 @@ impl Shared {
 
     /// Waits until the portal's clock shows this.
     pub(crate) async fn until(&self, at: Timestamp) {
-        let mut clock = self.changes();
+        let mut clock = self.clock_moved.subscribe();
         while let Ok(pause) = Duration::try_from(at.duration_since(self.now()))
             && !pause.is_zero()
         {
@@ -209,8 +220,11 @@ impl Shared {
 
     /// Writes an event that began earlier and whose result is known now into its place in the history.
     pub(crate) fn record_at(&self, state: &mut State, at: Timestamp, event: Event) {
-        let place = state.history.partition_point(|record| record.at <= at);
-        state.history.insert(place, Record { at, event });
+        if let Some(id) = event.workflow_id() {
+            state.wake_workflow(id);
+        }
+        let limit = self.settings.history_limit;
+        state.history.put(Record { at, event }, limit);
         self.wake();
     }
 

@@ -92,7 +92,7 @@ async fn a_step_that_fails_is_told_to_who_waits_for_it() {
 
         let (workflow, token) = start(&stage, vec![Step::Terminate]).await;
         let told = reply(&stage, &token).await;
-        assert_told(&told, inside, exception, "TerminateActivity");
+        assert_told(&told, inside, "499", "TerminateActivity");
         let done = workflow.finished(PATIENCE).await.unwrap();
         assert_eq!(done.ending, Ending::Terminated);
     }

@@ -345,3 +345,53 @@ async fn a_document_keeps_what_was_set() {
     assert!(!stage.portal.delete_document(id));
     assert_eq!(stage.portal.document(id), None);
 }
+
+#[tokio::test]
+async fn numbers_and_texts_have_one_order() {
+    let stage = Stage::start().await;
+    for number in 1..=60 {
+        let title = match number % 3 {
+            0 => format!("{number}"),
+            1 => format!("{number}-A"),
+            _ => ["inf", "nan", "-0", "1e400"][number as usize % 4].to_owned(),
+        };
+        let deal = Document::deal(number).field("TITLE", title);
+        stage.portal.create_document(deal);
+    }
+    let order = json!({"order": {"TITLE": "ASC"}, "select": ["TITLE"]});
+    let (status, answer) = stage.client.call("crm.deal.list", order).await;
+    assert_eq!((status, &answer["total"]), (200, &json!(60)));
+    let rows = answer["result"].as_array().unwrap();
+    let titles: Vec<&str> = rows
+        .iter()
+        .map(|row| row["TITLE"].as_str().unwrap())
+        .collect();
+    assert_eq!(titles.len(), 50);
+    let is_number = |title: &&str| title.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers: Vec<&str> = titles.iter().copied().filter(is_number).collect();
+    let expected: Vec<String> = (1..=20).map(|third| (third * 3).to_string()).collect();
+    assert_eq!(numbers, expected);
+    let first_text = titles
+        .iter()
+        .position(|title| title.ends_with("-A"))
+        .unwrap();
+    let last_number = titles.iter().rposition(|title| is_number(&title)).unwrap();
+    assert!(last_number < first_text, "{titles:?}");
+}
+
+#[tokio::test]
+async fn numbers_of_records_are_not_used_again() {
+    let stage = Stage::start().await;
+    stage.portal.create_document(Document::deal(41));
+    for expected in [42, 43] {
+        let (_, answer) = stage
+            .client
+            .call("crm.deal.add", json!({"fields": {}}))
+            .await;
+        assert_eq!(answer["result"], json!(expected));
+        stage
+            .client
+            .ok("crm.deal.delete", json!({"id": expected}))
+            .await;
+    }
+}

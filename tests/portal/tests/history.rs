@@ -140,3 +140,52 @@ async fn the_parameters_of_a_reply_are_kept_however_they_came() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_oldest_records_are_dropped() {
+    let stage = Stage::with(Portal::builder().history_limit(3)).await;
+    for number in 0..5 {
+        let method = ["bizproc.robot.list", "bizproc.activity.list"][number % 2];
+        stage.client.call(method, json!({})).await;
+    }
+    let methods: Vec<String> = stage
+        .portal
+        .history()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::Requested { method, .. } => Some(method),
+            _ => None,
+        })
+        .collect();
+    let [robots, activities] = ["bizproc.robot.list", "bizproc.activity.list"];
+    assert_eq!(methods, [robots, activities, robots]);
+}
+
+#[tokio::test]
+async fn an_answer_finds_its_call_among_later_records_and_a_dropped_one_none() {
+    for (limit, is_kept) in [(1000, true), (2, false)] {
+        let stage = Stage::with(Portal::builder().history_limit(limit)).await;
+        let (sender, mut bodies) = mpsc::unbounded_channel();
+        let answer = Arc::new(Notify::new());
+        let router = Router::new()
+            .route("/slow", post(slow))
+            .with_state((sender, Arc::clone(&answer)));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/slow", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        stage.robot("r", json!({"HANDLER": url})).await;
+        let workflow = stage.portal.run("r", json!({})).await.unwrap();
+        bodies.recv().await.unwrap();
+        for _ in 0..5 {
+            stage.client.call("bizproc.robot.list", json!({})).await;
+        }
+        answer.notify_one();
+        workflow.called(PATIENCE).await.unwrap();
+        let answered: Vec<bool> = calls(&stage.portal)
+            .iter()
+            .map(|call| matches!(call.outcome, Outgoing::Answered(_)))
+            .collect();
+        assert_eq!(answered, vec![true; usize::from(is_kept)]);
+        server.abort();
+    }
+}

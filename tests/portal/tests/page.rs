@@ -8,7 +8,7 @@
 
 mod common;
 
-use bizproc_portal::{Culture, Portal, php};
+use bizproc_portal::{Culture, Platform, Portal, php};
 use common::Stage;
 use reqwest::header;
 use serde_json::{Value, json};
@@ -101,11 +101,11 @@ async fn what_applications_send_is_text() {
 #[tokio::test]
 async fn a_saved_step_keeps_its_values_and_its_document() {
     let stage = Stage::start().await;
-    let properties = json!({"Title": {"NAME": "t", "TYPE": "string"}, "when": {"NAME": "w", "TYPE": "datetime"}});
+    let properties = json!({"Subject": {"NAME": "t", "TYPE": "string"}, "when": {"NAME": "w", "TYPE": "datetime"}});
     stage.robot("r", json!({"PROPERTIES": properties})).await;
     let url = robot(&stage, "r");
     let form = dialog(&json!({
-        "property_title": "{=Document:TITLE}", "property_when": "31.12.2025 10:20:30", "run_as": "4",
+        "property_subject": "{=Document:TITLE}", "property_when": "31.12.2025 10:20:30", "run_as": "4",
     }));
     let (status, to, _) = post(&url, &form).await;
     assert_eq!(status, 303);
@@ -113,7 +113,7 @@ async fn a_saved_step_keeps_its_values_and_its_document() {
     let (_, call) = stage.app.request().await;
     assert_eq!(
         call["properties"],
-        json!({"Title": "of the lead", "when": "31.12.2025 10:20:30"})
+        json!({"Subject": "of the lead", "when": "31.12.2025 10:20:30"})
     );
     assert_eq!(
         call["document_id"],
@@ -243,4 +243,45 @@ async fn a_step_or_workflow_that_is_gone_is_told_of() {
         get(&format!("{}/-/assets/none.js", portal.url())).await.0,
         404
     );
+}
+
+#[tokio::test]
+async fn an_author_may_switch_the_status_message_off() {
+    let stage = Stage::start().await;
+    stage.register("bizproc.activity.add", "a", json!({})).await;
+    for (posted, status) in [
+        (json!({"set_status": "N"}), ""),
+        (json!({"set_status": "Y", "status": "Hashing"}), "Hashing"),
+        (
+            json!({"set_status": "Y", "status": ""}),
+            "Waiting for application response",
+        ),
+        (json!({}), "Waiting for application response"),
+    ] {
+        let (answer, _, page) = post(&robot(&stage, "a"), &dialog(&posted)).await;
+        assert_eq!(answer, 303, "{posted}: {page}");
+        stage.app.request().await;
+        let workflow = stage.portal.workflows().pop().unwrap();
+        assert_eq!(workflow.status(), status, "{posted}");
+    }
+}
+
+#[tokio::test]
+async fn older_platforms_do_not_tell_a_placement_its_template() {
+    for (platform, has_template) in [(Platform::v24(), true), (Platform::v24_0(), false)] {
+        let stage = Stage::with(Portal::builder().platform(platform)).await;
+        let page = format!("{}/settings", stage.app.url);
+        stage
+            .robot(
+                "r",
+                json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": page}),
+            )
+            .await;
+        let (status, page) = get(&robot(&stage, "r")).await;
+        assert_eq!(status, 200);
+        assert!(page.contains("PLACEMENT_OPTIONS"), "{page}");
+        let options = page.split("PLACEMENT_OPTIONS").nth(1).unwrap();
+        let options = options.split('>').next().unwrap();
+        assert_eq!(options.contains("template"), has_template, "{options}");
+    }
 }

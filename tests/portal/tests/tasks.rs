@@ -136,7 +136,7 @@ async fn reviews_and_requests() {
     let filled = json!({"TASK_ID": 2, "STATUS": "3", "FIELDS": {"budget": 7, "due": "2025-12-31", "other": 1}});
     four.ok(COMPLETE, filled).await;
     // One answer is enough.
-    assert_eq!(workflow.log(), ["7 2025-12-31 none"]);
+    assert_eq!(workflow.log(), ["7 31.12.2025 none"]);
     let outputs = workflow.outputs("Ask").unwrap();
     assert_eq!(outputs.get("other"), None);
 
@@ -247,7 +247,7 @@ async fn tasks_are_listed() {
     let rows = list(admin.clone(), fields).await;
     assert_eq!(
         rows["result"][0]["PARAMETERS"]["Fields"],
-        json!([{"Id": "budget", "Type": "int", "Name": "Budget", "Description": "", "Multiple": false, "Required": true,
+        json!([{"Id": "budget", "Type": "int", "BaseType": "int", "Name": "Budget", "Description": "", "Multiple": false, "Required": true, "Settings": null,
             "Options": null, "Default": null}])
     );
 

@@ -12,7 +12,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Router, body::Bytes, extract::State, routing::post};
 use bizproc_portal::{
-    CallTokens, Document, Ending, Event, Platform, Portal, RestActivity, Template, Workflow, php,
+    CallTokens, Document, Ending, Event, Fault, Outgoing, Platform, Portal, RestActivity, Template,
+    Workflow, php,
 };
 use common::{PATIENCE, Stage, assert_refused};
 use serde_json::{Value, json};
@@ -298,5 +299,49 @@ async fn a_time_out_that_meets_a_lock_is_tried_again() {
         // Nobody wakes it up any more.
         stage.portal.advance(Duration::from_hours(24));
         assert!(workflow.is_waiting());
+    }
+}
+
+#[tokio::test]
+async fn a_run_does_not_wait_inside_a_step_for_a_call_that_is_late() {
+    let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
+    stage.robot("r", json!({})).await;
+    stage
+        .portal
+        .fault(Fault::LateCall(Duration::from_mins(10)), 1);
+    let run = stage.portal.run("r", json!({})).into_future();
+    let workflow = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
+    assert!(!workflow.is_waiting());
+    stage.portal.advance(Duration::from_mins(10));
+    stage.app.request().await;
+    workflow.called(PATIENCE).await.unwrap();
+    assert!(workflow.is_waiting());
+}
+
+#[tokio::test]
+async fn a_handler_that_never_answers_fails_and_the_workflow_still_waits() {
+    for platform in [Platform::v26(), Platform::v24_0()] {
+        let builder = Portal::builder()
+            .platform(platform)
+            .delivery_timeout(Duration::from_millis(50));
+        let stage = Stage::with(builder).await;
+        let (url, _calls, _answer) = slow_app().await;
+        stage.robot("r", json!({"HANDLER": url})).await;
+        let run = stage.portal.run("r", json!({})).into_future();
+        let workflow = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
+        let call = workflow.called(PATIENCE).await.unwrap();
+        assert!(matches!(call.outcome, Outgoing::Failed(_)), "{call:?}");
+        assert!(workflow.is_waiting());
+    }
+}
+
+#[tokio::test]
+async fn only_a_step_that_may_wait_has_the_output_is_timeout() {
+    let stage = Stage::start().await;
+    for (code, mode, expected) in [("n", "N", None), ("empty", "", Some(json!(0)))] {
+        stage.robot(code, json!({"USE_SUBSCRIPTION": mode})).await;
+        let workflow = run(&stage, RestActivity::new(code, json!({})).named("A")).await;
+        let outputs = workflow.outputs("A").unwrap();
+        assert_eq!(outputs.get("IsTimeout"), expected.as_ref());
     }
 }

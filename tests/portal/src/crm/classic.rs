@@ -64,7 +64,10 @@ pub(super) fn list_deals(context: &mut Context<'_>, params: &Array) -> Value {
             || (!is_custom && (selected.is_empty() || has("*")))
     };
     let deals = list::page(context, start, found);
-    let deals = deals.iter().map(|deal| shown(deal, is_selected));
+    let deals = deals
+        .iter()
+        .filter_map(|id| context.state.documents.get(id))
+        .map(|deal| shown(deal, is_selected));
     deals.collect::<Array>().into()
 }
 

@@ -54,6 +54,7 @@ pub(super) fn list(context: &mut Context<'_>, params: &Array) -> RestResult {
         |name: &str| everything || name == "ID" || selected.iter().any(|one| one == name);
     let items: Array = list::page(context, start, found)
         .iter()
+        .filter_map(|id| context.state.documents.get(id))
         .map(|document| item(document, kind, params, is_selected))
         .collect();
     Ok(wrapped("items", items.into()))

@@ -49,8 +49,8 @@ pub(super) fn create(
     entity_type_id: i64,
     fields: Vec<(String, Value)>,
 ) -> Option<u32> {
-    let taken = records(context, entity_type_id).filter_map(number);
-    let number = taken.max().unwrap_or_default().checked_add(1)?;
+    let kind = record(entity_type_id, 0)?.kind().clone();
+    let number = context.state.documents.highest(&kind).checked_add(1)?;
     let document = record(entity_type_id, number)?;
     let id = document.key().clone();
     context.state.documents.put(document);
@@ -99,12 +99,6 @@ pub(super) fn delete(context: &mut Context<'_>, entity_type_id: i64, number: u32
         events::raise(context, entity_type_id, number, Deed::Delete);
     }
     is_deleted
-}
-
-/// A record's number: what stands behind the last `_`.
-pub(super) fn number(document: &Document) -> Option<u32> {
-    let [_, _, id] = document.document_id();
-    id.rsplit('_').next()?.parse().ok()
 }
 
 /// The fields that methods show: all but the name that only workflows know a titled record by.

@@ -1,7 +1,7 @@
 //! Filter, order and page of the lists of records.
 
 use crate::{
-    document::Document,
+    document::{Document, DocumentId},
     php::{Array, Value},
     rest::list::{self, Comparison},
 };
@@ -20,12 +20,12 @@ const PREFIXES: &[(&str, Comparison)] = &[
     ("%", Comparison::Contains),
 ];
 
-/// The records that pass `filter`, sorted by `order`; `upper` gives the stored name of a field.
+/// The ids of the records that pass `filter`, sorted by `order`; `upper` gives the stored name of a field.
 pub(super) fn run<'a>(
     records: impl Iterator<Item = &'a Document>,
     params: &Array,
     upper: impl Fn(&str) -> String,
-) -> Vec<Document> {
+) -> Vec<DocumentId> {
     let param = |name: &str| {
         params
             .get(name)
@@ -47,9 +47,12 @@ pub(super) fn run<'a>(
             .iter()
             .all(|(comparison, name, wanted)| comparison.holds(&field(record, name), wanted))
     };
-    let mut found: Vec<Document> = records.filter(passes).cloned().collect();
+    let mut found: Vec<&Document> = records.filter(passes).collect();
     let mut order = list::order(param("order"), |name| Some(upper(name)));
     order.push(("ID".to_owned(), false));
-    list::sort(&mut found, &order, field);
+    list::sort(&mut found, &order, |record, name| field(record, name));
     found
+        .into_iter()
+        .map(|record| record.key().clone())
+        .collect()
 }

@@ -60,9 +60,7 @@ impl Why {
             Self::Wrong(Kind::User) => "Neither a user nor a role.",
             Self::Wrong(Kind::File) => "Neither an expression nor the number of a file.",
             Self::Wrong(_) => "Not a value of this type.",
-            Self::NotAnExpression => {
-                "Not an expression: write {=Document:FIELD}, {{Field}} or =formula."
-            }
+            Self::NotAnExpression => "Not an expression: write {=Document:FIELD} or {{FIELD}}.",
         }
     }
 }

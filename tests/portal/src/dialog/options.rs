@@ -1,6 +1,6 @@
 //! `OPTIONS` of a select.
 
-use crate::php::{Array, Value};
+use crate::php::{self, Array, Value};
 
 /// The keys and titles, in order.
 ///
@@ -37,15 +37,9 @@ pub(super) fn key_of(options: &[(String, String)], text: &str) -> Option<String>
 
 /// PHP's `==` of two texts: as numbers if both are numbers.
 fn loosely_equal(left: &str, right: &str) -> bool {
-    let number = |text: &str| {
-        let text = text.trim_matches([' ', '\t', '\n', '\r', '\u{b}', '\u{c}']);
-        // Rust reads words such as `inf` as numbers, too; PHP does not.
-        let is_spelled = text.bytes().all(|byte| b"0123456789+-.eE".contains(&byte));
-        is_spelled.then(|| text.parse::<f64>().ok()).flatten()
-    };
     left == right
-        || number(left)
-            .zip(number(right))
+        || php::numeric(left)
+            .zip(php::numeric(right))
             .is_some_and(|(left, right)| (left - right).abs() == 0.0)
 }
 

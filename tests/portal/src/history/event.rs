@@ -281,7 +281,7 @@ impl Event {
             Self::WorkflowStarted { workflow_id, .. }
             | Self::Started { workflow_id, .. }
             | Self::Called { workflow_id, .. }
-            | Self::CallLost { workflow_id }
+            | Self::CallLost { workflow_id, .. }
             | Self::Executed { workflow_id, .. }
             | Self::Waiting { workflow_id, .. }
             | Self::Postponed { workflow_id, .. }

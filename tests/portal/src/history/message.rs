@@ -90,7 +90,7 @@ pub struct Answer {
 /// assert_eq!(reply.json()?["event_token"], json!("t"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Body(Bytes);
 
 impl Body {

@@ -57,7 +57,7 @@ impl Posted {
 
 /// The status while the step waits; only an activity's author can set one.
 fn status(input: &Input, kind: Kind) -> Option<String> {
-    let is_set = kind == Kind::Activity && input.text("set_status").as_deref() == Some("Y");
+    let is_set = kind == Kind::Activity && input.text("set_status").as_deref() != Some("N");
     is_set.then(|| input.text("status").unwrap_or_default())
 }
 
@@ -81,6 +81,11 @@ pub(super) fn run(row: &Registration, step: &SavedStep) -> Result<StepRun, Refus
         owner: step.run_as,
         wait: step.wait,
         timeout: has_timeout.then(|| step.timeout.clone()),
-        status: step.status.clone().filter(|text| !text.is_empty()),
+        status: match (row.kind, step.status.as_deref()) {
+            // *Set status message* is off: the workflow says nothing.
+            (Kind::Activity, None) if step.values.is_some() => Some(String::new()),
+            // No text is the default one.
+            (_, text) => text.filter(|text| !text.is_empty()).map(str::to_owned),
+        },
     })
 }

@@ -22,6 +22,7 @@ mod urldecode;
 mod value;
 
 pub use array::{Array, Key};
+pub(crate) use number::numeric;
 pub use parse_str::{from_variables, parse_str};
 pub use query::http_build_query;
 pub use serialize::serialized_len;

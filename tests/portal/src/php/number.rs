@@ -54,6 +54,15 @@ pub(super) fn truncate(number: f64) -> i64 {
     number as i64
 }
 
+/// A text that is a number as a whole, white space around it aside; words such as `inf` are none, and zero has no sign.
+pub(crate) fn numeric(text: &str) -> Option<f64> {
+    let text = text.trim_matches(WHITE_SPACE);
+    let is_spelled = text.bytes().all(|byte| b"0123456789+-.eE".contains(&byte));
+    let number: Option<f64> = is_spelled.then(|| text.parse().ok()).flatten();
+    // The sum of both zeros is the one without a sign.
+    number.map(|number| number + 0.0)
+}
+
 /// What C takes for white space.
 pub(super) const WHITE_SPACE: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Context, Page};
 use crate::{
-    php::{Array, Value},
+    php::{self, Array, Value},
     values::printed,
 };
 
@@ -44,13 +44,14 @@ impl Comparison {
     }
 }
 
-/// Compares as numbers if both are, else as texts.
+/// Numbers as numbers, texts as texts, numbers before texts: one order for all pairs, which sorting needs.
 pub(crate) fn compare(left: &Value, right: &Value) -> Ordering {
     let (left, right) = (printed(left), printed(right));
-    let number = |text: &str| text.parse::<f64>().ok();
-    match (number(&left), number(&right)) {
+    match (php::numeric(&left), php::numeric(&right)) {
         (Some(left), Some(right)) => left.total_cmp(&right),
-        _ => left.cmp(&right),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => left.cmp(&right),
     }
 }
 

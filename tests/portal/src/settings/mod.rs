@@ -51,6 +51,10 @@ pub(crate) struct Settings {
     /// Whether a single value is sent as `properties[x][0]`.
     pub(crate) single_wrapped: bool,
     pub(crate) delivery_timeout: Duration,
+    /// Whether the authorisation server knows the portal, without which no handler is called.
+    pub(crate) oauth_registered: bool,
+    /// How many records the history keeps.
+    pub(crate) history_limit: usize,
 }
 
 impl Default for Settings {
@@ -80,6 +84,8 @@ impl Default for Settings {
             queue: Queue::default(),
             single_wrapped: false,
             delivery_timeout: Duration::from_secs(15),
+            oauth_registered: true,
+            history_limit: 100_000,
         }
     }
 }

@@ -7,5 +7,5 @@ mod property;
 
 pub(crate) use expression::{Sources, evaluate, printed};
 pub(crate) use input::inputs;
-pub(crate) use output::{Types, defaults, store};
+pub(crate) use output::{Types, defaults, kind, shown, store};
 pub(crate) use property::{attribute, is_on, normalised, required_name};

@@ -30,6 +30,26 @@ pub(crate) fn defaults(registered: &Array) -> Array {
         .collect()
 }
 
+/// The type of an output, in lower case; nothing if there is no such output.
+pub(crate) fn kind(registered: &Array, field: &str) -> String {
+    let property = registered.get(field);
+    property.map_or_else(String::new, |property| Property::read(property).kind)
+}
+
+/// An output as expressions show it: a date in the portal's culture, a moment in the user's zone.
+pub(crate) fn shown(value: Value, kind: &str, settings: &Settings) -> Value {
+    match value {
+        Value::Text(text) if kind == "datetime" => dates::shown_moment(&text, settings).into(),
+        Value::Text(text) if kind == "date" => dates::shown_day(&text, settings).into(),
+        Value::Array(list) if matches!(kind, "date" | "datetime") => list
+            .into_iter()
+            .map(|(key, value)| (key, shown(value, kind, settings)))
+            .collect::<Array>()
+            .into(),
+        value => value,
+    }
+}
+
 /// Puts the values of a reply into the outputs.
 ///
 /// Names are matched ignoring case, unknown ones dropped; empty values are stored as they are, so they clear.

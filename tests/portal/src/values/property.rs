@@ -1,3 +1,4 @@
+use super::printed;
 use crate::php::{Array, Key, Value};
 
 /// What the engine reads of a stored property.
@@ -50,29 +51,23 @@ pub(crate) fn normalised(id: &str, property: &Value) -> Array {
     let array = property.as_array().cloned().unwrap_or_default();
     let text = |name: &str, place: &str| {
         attribute(&array, name, place)
-            .map(Value::to_text)
+            .map(printed)
             .unwrap_or_default()
     };
+    let given =
+        |name: &str, place: &str| attribute(&array, name, place).cloned().unwrap_or_default();
     let flag = |name: &str, place: &str| attribute(&array, name, place).is_some_and(is_on);
     [
         ("Id", Value::from(id)),
         ("Type", text("TYPE", "0").into()),
+        ("BaseType", text("TYPE", "0").into()),
         ("Name", text("NAME", "").into()),
         ("Description", text("DESCRIPTION", "").into()),
         ("Multiple", flag("MULTIPLE", "1").into()),
         ("Required", flag("REQUIRED", "2").into()),
-        (
-            "Options",
-            attribute(&array, "OPTIONS", "3")
-                .cloned()
-                .unwrap_or_default(),
-        ),
-        (
-            "Default",
-            attribute(&array, "DEFAULT", "")
-                .cloned()
-                .unwrap_or_default(),
-        ),
+        ("Options", given("OPTIONS", "3")),
+        ("Settings", given("SETTINGS", "")),
+        ("Default", given("DEFAULT", "")),
     ]
     .into_iter()
     .collect()
@@ -85,7 +80,7 @@ pub(crate) fn required_name(property: &Value) -> Option<String> {
         .is_some_and(is_on)
         .then(|| {
             attribute(array, "NAME", "")
-                .map(Value::to_text)
+                .map(printed)
                 .unwrap_or_default()
         })
 }

@@ -20,6 +20,7 @@ pub(crate) fn send_again(shared: &Shared, state: &mut State, id: &str) -> bool {
     let Some(last) = calls.next().cloned() else {
         return false;
     };
+    drop(calls);
     let form = php::parse_str(last.body.as_bytes());
     let token = form
         .as_array()

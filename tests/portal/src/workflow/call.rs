@@ -5,7 +5,7 @@ use crate::{
     faults::{Fault, Group},
     handler_auth::{self, Tokens},
     php::{self, Array, Value},
-    queue::{self, Parcel},
+    queue::{self, Parcel, Queued},
     random,
     settings::CallTokens,
     state::{Shared, State},
@@ -119,8 +119,8 @@ fn properties(shared: &Shared, properties: &Array) -> Array {
         .collect()
 }
 
-/// Sends the call through the queue, which may lose or double it; `false` if it got lost.
-pub(super) fn send(shared: &Shared, state: &mut State, call: &Call, url: &str) -> bool {
+/// Sends the call through the queue, which may lose, double or keep it.
+pub(super) fn send(shared: &Shared, state: &mut State, call: &Call, url: &str) -> Queued {
     let parcel = Parcel::Call(call.token.clone());
     queue::send(shared, state, parcel, url, |state| {
         body(shared, state, call)

@@ -1,7 +1,7 @@
 use serde_json::Value as Json;
 
 use crate::{
-    php::Value,
+    php::{self, Value},
     values::{Sources, evaluate, printed},
 };
 
@@ -51,8 +51,7 @@ impl Condition {
 
 fn are_alike(left: &Value, right: &Value) -> bool {
     let (left, right) = (printed(left), printed(right));
-    let number = |text: &str| text.trim().parse::<f64>().ok();
-    match (number(&left), number(&right)) {
+    match (php::numeric(&left), php::numeric(&right)) {
         (Some(left), Some(right)) => left.total_cmp(&right).is_eq(),
         _ => left == right,
     }

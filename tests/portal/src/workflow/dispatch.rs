@@ -6,11 +6,13 @@ use super::{
     call, engine,
     execute::{self, Flow},
     instance::{Awaited, StepRun},
-    rest_activity::Stored,
+    rest_activity::{OWN, Stored},
 };
 use crate::{
     application,
     history::{Ending, Event},
+    php::{Array, Value},
+    queue::Queued,
     random,
     registration::Registration,
     settings::CallDispatch,
@@ -42,10 +44,10 @@ pub(super) fn rest_activity(
         }
     };
     let mode = activity.mode(&registration);
-    let return_properties = registration.properties("RETURN_PROPERTIES");
+    let return_properties = outputs(&registration);
     let run = StepRun {
         event_id: random::alphanumeric(32),
-        outputs: values::defaults(&return_properties),
+        outputs: initial(&return_properties),
         return_properties,
         can_time_out: registration.text("USE_SUBSCRIPTION") != "N",
         waits: mode.as_deref() == Some("Y"),
@@ -63,14 +65,45 @@ pub(super) fn rest_activity(
         return Flow::Waits;
     };
     let event_id = call.token.event_id.clone();
-    let is_sent = call::send(shared, state, &call, &registration.text("HANDLER"));
-    if is_sent && shared.settings.platform.call_dispatch == CallDispatch::InsideStep {
+    if !shared.settings.oauth_registered {
+        engine::close(shared, state, id, Ending::Completed);
+        return Flow::Next;
+    }
+    let queued = call::send(shared, state, &call, &registration.text("HANDLER"));
+    let is_inside = shared.settings.platform.call_dispatch == CallDispatch::InsideStep;
+    if is_inside && queued != Queued::Lost {
         if let Some(instance) = state.workflows.get_mut(id) {
             instance.inside = Some(event_id);
+            if let Some(run) = instance.last_run_mut() {
+                run.is_called_later = queued == Queued::Later;
+            }
         }
         return Flow::Waits;
     }
     settle(shared, state, id, &activity.name)
+}
+
+/// `RETURN_PROPERTIES`; one that is an input with a default, too, has the input's place, where values are not typed.
+fn outputs(registration: &Registration) -> Array {
+    let inputs = values::defaults(&registration.properties("PROPERTIES"));
+    let registered = registration.properties("RETURN_PROPERTIES").into_iter();
+    registered
+        .map(|(key, property)| match inputs.get(&key.to_text()) {
+            Some(default) if *default != Value::Null => {
+                let untyped: Array = [("DEFAULT", default.clone())].into_iter().collect();
+                (key, untyped.into())
+            }
+            _ => (key, property),
+        })
+        .collect()
+}
+
+/// What the outputs hold before a reply; the defaults of those that every step has are skipped.
+pub(super) fn initial(return_properties: &Array) -> Array {
+    let defaults = values::defaults(return_properties).into_iter();
+    defaults
+        .filter(|(key, _)| !OWN.contains(&key.to_text().as_str()))
+        .collect()
 }
 
 /// The registration that the step is linked to, of an application that can be called.
@@ -102,23 +135,29 @@ fn prepared(
     token: EventToken,
     use_subscription: Option<String>,
 ) -> Option<call::Call> {
-    let scope = engine::scope(state, &token.workflow_id)?;
+    let scope = engine::scope(shared, state, &token.workflow_id)?;
     let settings = &shared.settings;
     let fallback = || {
         let registered = registration.text("AUTH_USER_ID").parse().ok();
         registered.filter(|user| settings.platform.auth_user_fallback && *user > 0)
     };
+    let mut properties = values::inputs(
+        &registration.properties("PROPERTIES"),
+        &activity.inputs,
+        &scope,
+        settings,
+    );
+    for id in OWN {
+        if properties.get(id).is_some() {
+            properties.insert(id, activity.own(id, registration, &settings.language));
+        }
+    }
     Some(call::Call {
         client_id: activity.client_id.clone(),
         code: activity.code.clone(),
         document_id: scope.instance.document_id.clone(),
         document_type: scope.instance.document_type.clone(),
-        properties: values::inputs(
-            &registration.properties("PROPERTIES"),
-            &activity.inputs,
-            &scope,
-            settings,
-        ),
+        properties,
         use_subscription,
         timeout_seconds: activity.timeout,
         owner: activity.run_as.or_else(fallback),

@@ -95,7 +95,7 @@ fn run(shared: &Shared, state: &mut State, id: &str) -> Result<(), Exception> {
             }
             Flow::Terminates => {
                 end(shared, state, id, Ending::Terminated);
-                return Err(Exception::new("0", "TerminateActivity"));
+                return Err(Exception::new("499", "TerminateActivity"));
             }
         }
     }
@@ -107,12 +107,13 @@ fn lock_end(shared: &Shared) -> Option<Timestamp> {
 }
 
 /// What the expressions of a workflow speak of now.
-pub(super) fn scope<'a>(state: &'a State, id: &str) -> Option<Scope<'a>> {
+pub(super) fn scope<'a>(shared: &'a Shared, state: &'a State, id: &str) -> Option<Scope<'a>> {
     let instance = state.workflows.get(id)?;
     Some(Scope {
         instance,
         document: state.documents.get(&instance.document_id),
         registry: &state.registry,
+        settings: &shared.settings,
     })
 }
 
@@ -228,6 +229,11 @@ pub(super) fn end(shared: &Shared, state: &mut State, id: &str, ending: Ending) 
         .map(StepRun::return_values)
         .unwrap_or_default()
         .into();
+    let template_id = instance.template_id;
+    let template = state.templates.get(template_id);
+    if template.is_some_and(|template| template.is_temporary) {
+        state.templates.remove(template_id);
+    }
     state.tasks.close(id);
     shared.record(
         state,
@@ -259,6 +265,9 @@ pub(super) fn stop(shared: &Shared, state: &mut State, id: &str, ending: Ending)
     if runs {
         if ending == Ending::Killed {
             state.tasks.delete(id);
+            if let Some(instance) = state.workflows.get_mut(id) {
+                instance.is_deleted = true;
+            }
         }
         end(shared, state, id, ending);
     }

@@ -43,7 +43,7 @@ pub(super) fn execute(
         Instruction::Rest(activity) => dispatch::rest_activity(shared, state, id, activity),
         Instruction::Task(task, refused) => give_task(shared, state, id, name, task, *refused),
         Instruction::SetVariable(variable, value) => {
-            let value = evaluated(state, id, value);
+            let value = evaluated(shared, state, id, value);
             if let Some(instance) = state.workflows.get_mut(id) {
                 instance.variables.insert(variable.as_str(), value);
             }
@@ -54,7 +54,7 @@ pub(super) fn execute(
             executed(shared, state, id, name, "SetFieldActivity")
         }
         Instruction::Log(text) => {
-            let text = printed(&evaluated(state, id, text));
+            let text = printed(&evaluated(shared, state, id, text));
             engine::log(shared, state, id, name, &text);
             Flow::Next
         }
@@ -62,10 +62,11 @@ pub(super) fn execute(
             let pause = SignedDuration::try_from(*pause).unwrap_or(SignedDuration::MAX);
             wait(shared, state, id, name, Awaited::Time, Some(pause))
         }
-        Instruction::Fail(message) => Flow::Fails(printed(&evaluated(state, id, message))),
+        Instruction::Fail(message) => Flow::Fails(printed(&evaluated(shared, state, id, message))),
         Instruction::Terminate => Flow::Terminates,
         Instruction::If(condition, otherwise) => {
-            let holds = engine::scope(state, id).is_some_and(|scope| condition.holds(&scope));
+            let holds =
+                engine::scope(shared, state, id).is_some_and(|scope| condition.holds(&scope));
             if holds {
                 Flow::Next
             } else {
@@ -80,20 +81,23 @@ pub(super) fn execute(
             Flow::Next
         }
         Instruction::While(slot, condition, end) => {
-            let holds = engine::scope(state, id).is_some_and(|scope| condition.holds(&scope));
+            let holds =
+                engine::scope(shared, state, id).is_some_and(|scope| condition.holds(&scope));
             if holds {
                 pass(state, id, *slot, *end)
             } else {
                 Flow::Jump(*end)
             }
         }
-        Instruction::ForEach(slot, list, end) => for_each(state, id, name, (*slot, list, *end)),
+        Instruction::ForEach(slot, list, end) => {
+            for_each(shared, state, id, name, (*slot, list, *end))
+        }
         Instruction::Hold => hold(state, id, name),
     }
 }
 
-fn evaluated(state: &State, id: &str, value: &Value) -> Value {
-    engine::scope(state, id).map_or(Value::Null, |scope| evaluate(value, &scope))
+fn evaluated(shared: &Shared, state: &State, id: &str, value: &Value) -> Value {
+    engine::scope(shared, state, id).map_or(Value::Null, |scope| evaluate(value, &scope))
 }
 
 /// Notes a step that was executed at once.
@@ -110,7 +114,7 @@ fn executed(shared: &Shared, state: &mut State, id: &str, name: &str, activity: 
 }
 
 fn set_document(shared: &Shared, state: &mut State, id: &str, fields: &Array) {
-    let Some(scope) = engine::scope(state, id) else {
+    let Some(scope) = engine::scope(shared, state, id) else {
         return;
     };
     let document_id = scope.instance.document_id.clone();
@@ -145,13 +149,14 @@ fn pass(state: &mut State, id: &str, slot: usize, end: usize) -> Flow {
 }
 
 fn for_each(
+    shared: &Shared,
     state: &mut State,
     id: &str,
     name: &str,
     (slot, list, end): (usize, &Value, usize),
 ) -> Flow {
-    let values = || {
-        let mut pairs: Vec<(String, Value)> = match evaluated(state, id, list) {
+    let values = |state: &State| {
+        let mut pairs: Vec<(String, Value)> = match evaluated(shared, state, id, list) {
             Value::Array(array) => array
                 .into_iter()
                 .map(|(key, value)| (key.to_text(), value))
@@ -164,10 +169,10 @@ fn for_each(
     };
     let begun = state
         .workflows
-        .get(id)
-        .and_then(|instance| instance.loops.get(&slot))
-        .and_then(|own| own.left.clone());
-    let mut left = begun.unwrap_or_else(values);
+        .get_mut(id)
+        .and_then(|instance| instance.loops.get_mut(&slot))
+        .and_then(|own| own.left.take());
+    let mut left = begun.unwrap_or_else(|| values(state));
     let next = left.pop();
     let Some(instance) = state.workflows.get_mut(id) else {
         return Flow::Waits;
@@ -244,7 +249,7 @@ fn give_task(
     task: &Task,
     refused: usize,
 ) -> Flow {
-    let Some(scope) = engine::scope(state, id) else {
+    let Some(scope) = engine::scope(shared, state, id) else {
         return Flow::Waits;
     };
     let text = |text: &str| scope.text(&text.into());

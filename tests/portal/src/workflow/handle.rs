@@ -150,11 +150,15 @@ impl Workflow {
         engine::stop(shared, &mut shared.lock(), &self.id, Ending::Killed);
     }
 
-    /// Waits until no handler is being called inside of a step.
+    /// Waits until no handler is being called inside of a step; a call that lies in the queue until later is not waited
+    /// for, as only the clock can bring it.
     pub(super) async fn comes_out_of_step(&self) {
         let patience = Duration::MAX;
-        self.wait(patience, |instance| instance.inside.is_none().then_some(()))
-            .await;
+        self.wait(patience, |instance| {
+            let lies = instance.last_run().is_some_and(|run| run.is_called_later);
+            (instance.inside.is_none() || lies).then_some(())
+        })
+        .await;
     }
 
     fn still_waiting(&self, waited: Duration) -> Error {
@@ -175,7 +179,8 @@ impl Workflow {
     }
 
     async fn wait<T>(&self, within: Duration, look: impl Fn(&Instance) -> Option<T>) -> Option<T> {
-        let mut changes = self.portal.shared().changes();
+        let subscribed = self.read(|instance| Some(instance.changed.subscribe()));
+        let mut changes = subscribed?;
         let found = async {
             loop {
                 if let Some(found) = self.read(&look) {

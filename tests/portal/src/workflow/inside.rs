@@ -18,6 +18,8 @@ pub(crate) fn answered(shared: &Shared, state: &mut State, token: &EventToken, d
         return;
     };
     run.call.get_or_insert(delivery);
+    run.is_called_later = false;
+    instance.changed.send_replace(());
     if instance.inside.as_ref() != Some(&token.event_id) {
         return;
     }

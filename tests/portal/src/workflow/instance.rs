@@ -5,14 +5,19 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
+use tokio::sync::watch;
 
-use super::program::{Instruction, Program};
+use super::{
+    dispatch::initial,
+    program::{Instruction, Program},
+};
 use crate::{
     document::{Document, DocumentId},
     history::{Body, Delivery, Ending},
     php::{Array, Value},
     registration::Registry,
-    values::{Sources, defaults, printed},
+    settings::Settings,
+    values::{Sources, defaults, kind, printed, shown},
 };
 
 /// A workflow: its copy of the template, where it is, and what came of its steps.
@@ -50,6 +55,10 @@ pub(crate) struct Instance {
     pub(super) is_let_go: bool,
     pub(super) log: Vec<String>,
     pub(crate) ending: Option<Ending>,
+    /// Whether a kill took its data away: methods do not know it any more.
+    pub(crate) is_deleted: bool,
+    /// Notices of what happens to it.
+    pub(crate) changed: watch::Sender<()>,
 }
 
 /// Where a loop is.
@@ -62,6 +71,7 @@ pub(super) struct Loop {
 }
 
 /// One execution of an application's step.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Clone, Default)]
 pub(super) struct StepRun {
     pub(super) event_id: String,
@@ -73,6 +83,8 @@ pub(super) struct StepRun {
     pub(super) waits: bool,
     pub(super) timeout: i64,
     pub(super) status: Option<String>,
+    /// Whether its call lies in the queue until later.
+    pub(super) is_called_later: bool,
     pub(super) call: Option<Delivery>,
     pub(super) reply: Option<Body>,
     /// How it closed; until then it is open.
@@ -156,7 +168,8 @@ impl Instance {
     pub(super) fn outputs_of(&self, name: &str) -> Option<Map<String, Json>> {
         if let Some(run) = self.runs.get(name) {
             let mut outputs = run.return_values();
-            if run.can_time_out {
+            // An application that has registered an output of this id may have set it.
+            if run.can_time_out && !outputs.contains_key("IsTimeout") {
                 outputs.insert("IsTimeout".to_owned(), i64::from(run.is_timeout).into());
             }
             return Some(outputs);
@@ -198,7 +211,7 @@ impl Instance {
 impl StepRun {
     /// Makes the outputs what they were before the step was executed.
     pub(super) fn reset(&mut self) {
-        self.outputs = defaults(&self.return_properties);
+        self.outputs = initial(&self.return_properties);
         self.is_timeout = false;
     }
 
@@ -210,11 +223,15 @@ impl StepRun {
     }
 }
 
+/// What the portal itself notes at a document, as ISO 8601.
+const DATES: [&str; 2] = ["DATE_CREATE", "DATE_MODIFY"];
+
 /// What the expressions of a workflow speak of; the document's fields are those of this moment.
 pub(super) struct Scope<'a> {
     pub(super) instance: &'a Instance,
     pub(super) document: Option<&'a Document>,
     pub(super) registry: &'a Registry,
+    pub(super) settings: &'a Settings,
 }
 
 impl Sources for Scope<'_> {
@@ -222,13 +239,13 @@ impl Sources for Scope<'_> {
         let instance = self.instance;
         match object {
             "Document" => {
-                let document = self.document;
-                Some(
-                    document
-                        .and_then(|document| document.get(field))
-                        .cloned()
-                        .unwrap_or_default(),
-                )
+                let value = self.document.and_then(|document| document.get(field));
+                let value = value.cloned().unwrap_or_default();
+                Some(if DATES.contains(&field) {
+                    shown(value, "datetime", self.settings)
+                } else {
+                    value
+                })
             }
             "Template" => instance.parameters.get(field).cloned(),
             "Variable" => instance.variables.get(field).cloned(),
@@ -239,12 +256,36 @@ impl Sources for Scope<'_> {
             "User" => Some(format!("user_{}", instance.started_by).into()),
             name => instance
                 .output(name, field)
-                .or_else(|| self.default(name, field)),
+                .or_else(|| self.default(name, field))
+                .map(|value| shown(value, &self.kind_of(name, field), self.settings)),
         }
+    }
+
+    fn titled(&self, title: &str) -> Option<Value> {
+        let document = self.document?;
+        let name = title.to_uppercase();
+        document.get(&name)?;
+        self.value("Document", &name)
     }
 }
 
 impl Scope<'_> {
+    /// The type of an output, in lower case; nothing if it is not known.
+    fn kind_of(&self, name: &str, field: &str) -> String {
+        if let Some(run) = self.instance.runs.get(name) {
+            return kind(&run.return_properties, field);
+        }
+        let known = self
+            .instance
+            .program
+            .iter()
+            .find(|(known, _)| *known == name);
+        match known {
+            Some((_, Instruction::Task(task, _))) => kind(&task.fields, field),
+            _ => String::new(),
+        }
+    }
+
     /// An output of a step that was not executed yet.
     fn default(&self, name: &str, field: &str) -> Option<Value> {
         let known = self

@@ -3,11 +3,12 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use crate::{
-    Error, Installation, Kind,
+    Error, Installation, Kind, dialog,
     php::{Array, Value},
     random,
     registration::Registration,
     state::State,
+    values,
 };
 
 /// The longest time-out a step can have: five years, in seconds.
@@ -18,8 +19,8 @@ const WAITING_STATUS: &str = "Waiting for application response";
 
 /// A robot or activity of an application, as an author places it in a template.
 ///
-/// It keeps what its author saved: the inputs and whether it waits. A later change of the registration reaches neither;
-/// an input that is added later has its default, one that is removed is not sent any more.
+/// It keeps what its author saved: the inputs, their defaults among them, and whether it waits. A later change of the
+/// registration reaches neither; an input that is added later has its default, one that is removed is not sent any more.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct RestActivity {
     pub(super) run_as: Option<u64>,
     wait: bool,
     pub(super) timeout: i64,
+    /// The time-out's number and unit, as an author typed them.
+    typed: (String, String),
     status: Option<String>,
     sets_status: Option<bool>,
     is_saved: bool,
@@ -57,6 +60,7 @@ pub(crate) struct Stored {
     pub(crate) inputs: Array,
     pub(crate) run_as: Option<u64>,
     pub(crate) timeout: i64,
+    typed_timeout: (String, String),
     /// The status of the workflow while it waits here.
     pub(crate) status: Option<String>,
     mode: Mode,
@@ -86,6 +90,7 @@ impl RestActivity {
             run_as: None,
             wait: true,
             timeout: 0,
+            typed: (String::new(), "s".to_owned()),
             status: None,
             sets_status: None,
             is_saved: true,
@@ -131,6 +136,7 @@ impl RestActivity {
         self.timeout = i64::try_from(timeout.as_secs().saturating_add(begun))
             .unwrap_or(i64::MAX)
             .min(LONGEST_TIMEOUT);
+        self.typed = (self.timeout.to_string(), "s".to_owned());
         self
     }
 
@@ -145,6 +151,7 @@ impl RestActivity {
         };
         let seconds = Value::from(value).to_int().saturating_mul(factor);
         self.timeout = seconds.clamp(0, LONGEST_TIMEOUT);
+        self.typed = (value.to_owned(), unit.to_owned());
         self
     }
 
@@ -177,7 +184,7 @@ impl RestActivity {
     ///
     /// [`Error::Inputs`], [`Error::NotRegistered`] for a code that nobody can have placed, [`Error::NoTimeout`].
     pub(super) fn save(&self, state: &State) -> Result<Stored, Error> {
-        let inputs = stored(&self.inputs)?;
+        let mut inputs = stored(&self.inputs)?;
         let client_id = self
             .client_id
             .as_deref()
@@ -185,6 +192,14 @@ impl RestActivity {
             .filter(|client_id| state.registry.has_known(client_id, &self.code))
             .ok_or_else(|| state.not_registered(&self.code))?;
         let registration = state.registry.get(client_id, &self.code);
+        if let Some(registration) = registration.filter(|_| self.is_saved) {
+            let registered = registration.properties("PROPERTIES");
+            for (key, default) in values::defaults(&registered) {
+                if inputs.get(&key.to_text()).is_none() {
+                    inputs.insert(key, default);
+                }
+            }
+        }
         let mode = registration
             .filter(|_| self.is_saved)
             .map_or(Mode::Registered, |registration| {
@@ -210,6 +225,7 @@ impl RestActivity {
             inputs,
             run_as: self.run_as,
             timeout: self.timeout,
+            typed_timeout: self.typed.clone(),
             status,
             mode,
         })
@@ -224,7 +240,41 @@ impl RestActivity {
     }
 }
 
+/// The ids of the properties that every step of an application has, in just this case.
+pub(super) const OWN: [&str; 8] = [
+    "Title",
+    "UseSubscription",
+    "IsTimeout",
+    "AuthUserId",
+    "SetStatusMessage",
+    "StatusMessage",
+    "TimeoutDuration",
+    "TimeoutDurationType",
+];
+
 impl Stored {
+    /// The value of one of the step's [own](OWN) properties, which a registered input of its id cannot displace.
+    ///
+    /// Steps have no titles here: it is the name that the step was registered with.
+    pub(super) fn own(&self, id: &str, registration: &Registration, language: &str) -> Value {
+        let name = || registration.fields.get("NAME").cloned();
+        let (number, unit) = &self.typed_timeout;
+        match id {
+            "Title" => dialog::shown(&name().unwrap_or_default(), language).into(),
+            "UseSubscription" => self.mode(registration).unwrap_or_default().into(),
+            "IsTimeout" => Value::Int(0),
+            "AuthUserId" => self
+                .run_as
+                .map_or_else(String::new, |user| format!("user_{user}"))
+                .into(),
+            "SetStatusMessage" => if self.status.is_some() { "Y" } else { "N" }.into(),
+            "StatusMessage" => self.status.as_deref().unwrap_or_default().into(),
+            "TimeoutDuration" => number.as_str().into(),
+            "TimeoutDurationType" => unit.as_str().into(),
+            _ => Value::Null,
+        }
+    }
+
     /// The waiting mode in force when the step is reached; only the exact `Y` waits.
     pub(crate) fn mode(&self, registration: &Registration) -> Option<String> {
         match &self.mode {

@@ -107,7 +107,8 @@ impl Run {
             .step(self.activity)
             .automation();
         template.holds = self.goes_on;
-        let template = template.store(state, ADMINISTRATOR, shared.now())?;
+        let mut template = template.store(state, ADMINISTRATOR, shared.now())?;
+        template.is_temporary = true;
         let template_id = state.templates.add(template);
         let begin = Begin {
             template_id,

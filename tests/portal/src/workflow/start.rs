@@ -3,6 +3,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use indexmap::IndexMap;
+use tokio::sync::watch;
 
 use super::{Workflow, engine, engine::Exception, instance::Instance};
 use crate::{
@@ -133,6 +134,8 @@ impl Begin {
             is_let_go: false,
             log: Vec::new(),
             ending: None,
+            is_deleted: false,
+            changed: watch::Sender::new(()),
         };
         let started = Event::WorkflowStarted {
             workflow_id: id.clone(),

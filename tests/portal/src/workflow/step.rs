@@ -9,7 +9,8 @@ use super::{Condition, RestActivity, Task};
 /// Values may be expressions: `{=Document:FIELD}`, `{=Template:PARAMETER}`, `{=Variable:NAME}`, `{=Constant:NAME}`,
 /// `{=<activity name>:<output>}`, `{=Workflow:ID}`, `{=User:ID}` (who started the workflow, `user_1`). They may stand in
 /// longer text, where lists are joined by commas. An expression about anything that is not there stays as it is, but a
-/// field that the document does not have is empty.
+/// field that the document does not have is empty. `{{FIELD}}` is a field of the document, too: fields have no titles here,
+/// so it is found by its name in any letter case. Formulas, `=1+1`, are not calculated.
 ///
 /// ```
 /// use bizproc_portal::{Condition, RestActivity, Step};

@@ -1,6 +1,7 @@
 //! Tasks for users: what an author sets up, and the tasks there are.
 
-use indexmap::IndexMap;
+use std::collections::{BTreeMap, HashMap};
+
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
@@ -205,7 +206,9 @@ pub(crate) struct GivenTask {
 /// The tasks of a portal by their ids.
 #[derive(Debug, Default)]
 pub(crate) struct Tasks {
-    given: IndexMap<u64, GivenTask>,
+    given: BTreeMap<u64, GivenTask>,
+    /// The ids by workflow.
+    of_workflow: HashMap<String, Vec<u64>>,
     /// Ids are not used again when a killed workflow takes its tasks along.
     last: u64,
 }
@@ -213,6 +216,8 @@ pub(crate) struct Tasks {
 impl Tasks {
     pub(crate) fn give(&mut self, task: GivenTask) -> u64 {
         self.last += 1;
+        let of_workflow = self.of_workflow.entry(task.workflow_id.clone());
+        of_workflow.or_default().push(self.last);
         self.given.insert(self.last, task);
         self.last
     }
@@ -231,13 +236,24 @@ impl Tasks {
 
     /// Takes the open tasks of a workflow that ended away.
     pub(crate) fn close(&mut self, workflow_id: &str) {
-        self.given.retain(|_, task| {
-            task.workflow_id != workflow_id || task.status != UserStatus::Waiting
+        let Some(ids) = self.of_workflow.get_mut(workflow_id) else {
+            return;
+        };
+        let given = &mut self.given;
+        ids.retain(|id| {
+            let task = given.get(id);
+            let is_open = task.is_none_or(|task| task.status == UserStatus::Waiting);
+            if is_open {
+                given.remove(id);
+            }
+            !is_open
         });
     }
 
     /// Takes every task of a workflow away.
     pub(crate) fn delete(&mut self, workflow_id: &str) {
-        self.given.retain(|_, task| task.workflow_id != workflow_id);
+        for id in self.of_workflow.remove(workflow_id).unwrap_or_default() {
+            self.given.remove(&id);
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! Templates: what an author sets up, and those there are.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
@@ -139,6 +138,7 @@ impl Template {
             user_id,
             modified: now,
             is_modified: true,
+            is_temporary: false,
         })
     }
 
@@ -167,6 +167,8 @@ pub(crate) struct StoredTemplate {
     pub(crate) modified: Timestamp,
     /// Whether it was changed since it came from a file.
     pub(crate) is_modified: bool,
+    /// Whether it goes when its one workflow ends.
+    pub(crate) is_temporary: bool,
 }
 
 impl StoredTemplate {
@@ -185,7 +187,7 @@ impl StoredTemplate {
 /// The templates of a portal by their ids.
 #[derive(Debug, Default)]
 pub(crate) struct Templates {
-    stored: IndexMap<u64, StoredTemplate>,
+    stored: BTreeMap<u64, StoredTemplate>,
     last: u64,
 }
 
@@ -205,7 +207,7 @@ impl Templates {
     }
 
     pub(crate) fn remove(&mut self, id: u64) {
-        self.stored.shift_remove(&id);
+        self.stored.remove(&id);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &StoredTemplate)> {

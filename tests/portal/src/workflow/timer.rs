@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use super::{
     engine,
@@ -58,20 +59,27 @@ async fn wake_up(shared: Arc<Shared>, id: String, event_id: String, mut deadline
 
 /// Waits for the deadline; `false` if the workflow does not wait any more.
 async fn reached(shared: &Shared, id: &str, event_id: &str, deadline: Timestamp) -> bool {
-    let mut clock = shared.changes();
-    loop {
-        if waiting(&shared.lock(), id, event_id).is_none() {
-            return false;
+    let Some(mut changes) = of_workflow(&shared.lock(), id, event_id) else {
+        return false;
+    };
+    let goes_on = async {
+        while changes.changed().await.is_ok() {
+            if waiting(&shared.lock(), id, event_id).is_none() {
+                return;
+            }
         }
-        let left = Duration::try_from(deadline.duration_since(shared.now()));
-        let Some(pause) = left.ok().filter(|pause| !pause.is_zero()) else {
-            return true;
-        };
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            moved = clock.changed() => if moved.is_err() { return false },
-        }
+    };
+    tokio::select! {
+        () = shared.until(deadline) => true,
+        () = goes_on => false,
     }
+}
+
+/// Notices of what happens to a workflow that still waits.
+fn of_workflow(state: &State, id: &str, event_id: &str) -> Option<watch::Receiver<()>> {
+    waiting(state, id, event_id)?;
+    let instance = state.workflows.get(id)?;
+    Some(instance.changed.subscribe())
 }
 
 /// The step that waits in this pass.

@@ -1,7 +1,10 @@
 //! `bizproc.task.list`, `bizproc.task.complete`.
 
+use jiff::SignedDuration;
+
 use super::rows::Fields;
 use crate::{
+    Edition,
     history::Event,
     php::{Array, Value},
     registration::fold::fold_top,
@@ -84,6 +87,9 @@ fn rows(context: &Context<'_>, params: &Array) -> Vec<Array> {
         || filter.iter().any(|(_, name, _)| is_of_user(name));
     let mut rows = Vec::new();
     for (id, task) in context.state.tasks.iter() {
+        if is_gone(context, task) {
+            continue;
+        }
         let mut users = task
             .users
             .iter()
@@ -100,6 +106,17 @@ fn rows(context: &Context<'_>, params: &Array) -> Vec<Array> {
         );
     }
     rows
+}
+
+/// The cloud keeps the tasks of a workflow for a day after its end.
+fn is_gone(context: &Context<'_>, task: &GivenTask) -> bool {
+    let shared = context.shared;
+    let instance = context.state.workflows.get(&task.workflow_id);
+    shared.settings.edition == Edition::Cloud
+        && instance.is_some_and(|instance| {
+            let ended = shared.now().duration_since(instance.modified);
+            !instance.is_alive() && ended > SignedDuration::from_hours(24)
+        })
 }
 
 fn row(

@@ -63,6 +63,7 @@ pub(super) fn add(context: &mut Context<'_>, params: Array) -> RestResult {
         owner: Some(owner),
         user_id: context.caller.user_id,
         modified: context.shared.now(),
+        is_temporary: false,
         is_modified: false,
     };
     let id = context.state.templates.add(template);

@@ -111,14 +111,16 @@ pub(super) fn kill(context: &mut Context<'_>, params: Array) -> RestResult {
     context.caller.admin()?;
     let params = fold_top(params);
     let id = required_id(&params)?.to_text();
-    let is_known = context.state.workflows.contains_key(&id);
+    let known = context.state.workflows.get(&id);
+    if known.is_none_or(|instance| instance.is_deleted) {
+        return Err(not_found());
+    }
     engine::stop(context.shared, context.state, &id, Ending::Killed);
     context.state.tasks.delete(&id);
-    if is_known {
-        Ok(Value::Bool(true))
-    } else {
-        Err(not_found())
+    if let Some(instance) = context.state.workflows.get_mut(&id) {
+        instance.is_deleted = true;
     }
+    Ok(Value::Bool(true))
 }
 
 fn required_id(params: &Array) -> Result<&Value, RestError> {
