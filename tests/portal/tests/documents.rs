@@ -375,7 +375,7 @@ async fn numbers_and_texts_have_one_order() {
         .iter()
         .position(|title| title.ends_with("-A"))
         .unwrap();
-    let last_number = titles.iter().rposition(|title| is_number(title)).unwrap();
+    let last_number = titles.iter().rposition(is_number).unwrap();
     assert!(last_number < first_text, "{titles:?}");
 }
 

@@ -165,6 +165,8 @@ impl Installation {
     ///
     /// Handlers bound to `ONAPPPAYMENT` are told of either: that its time is over is the last the application hears.
     ///
+    /// It must be called inside of a tokio runtime, which sends what is told.
+    ///
     /// # Errors
     ///
     /// [`Error::NotInstalled`] after an uninstallation.
