@@ -20,7 +20,10 @@ static TARGET: LazyLock<Target> = LazyLock::new(|| {
         .build()
         .unwrap();
     let (portal, token) = runtime.block_on(async {
-        let builder = Portal::builder().rate_plan(RatePlan::Off);
+        // A history of every attempt would fill the memory.
+        let builder = Portal::builder()
+            .rate_plan(RatePlan::Off)
+            .history_limit(1000);
         let portal = builder.operating_limit(None).start().await.unwrap();
         let application = portal.install("http://127.0.0.1:1/").await.unwrap();
         (portal, application.access_token())
