@@ -295,6 +295,11 @@ async fn errors_of_the_front_end_can_be_switched_on_for_any_method() {
 #[tokio::test]
 async fn a_method_that_the_plan_lacks_does_not_exist() {
     let automation = [
+        "bizproc.robot.update",
+        "bizproc.robot.list",
+        "bizproc.robot.delete",
+        "bizproc.provider.add",
+        "bizproc.provider.delete",
         "bizproc.provider.list",
         "bizproc.robot.add",
         "bizproc.event.send",
@@ -303,9 +308,19 @@ async fn a_method_that_the_plan_lacks_does_not_exist() {
     let workflows = [
         "bizproc.activity.add",
         "bizproc.activity.list",
+        "bizproc.activity.update",
+        "bizproc.activity.delete",
         "bizproc.workflow.start",
+        "bizproc.workflow.terminate",
+        "bizproc.workflow.kill",
+        "bizproc.workflow.instances",
+        "bizproc.workflow.template.add",
+        "bizproc.workflow.template.update",
+        "bizproc.workflow.template.delete",
         "bizproc.workflow.template.list",
         "bizproc.task.list",
+        "bizproc.task.complete",
+        "bizproc.task.delegate",
     ];
     let feature = |name: &'static str| Portal::builder().features([name]);
     for (builder, robots, activities) in [
@@ -317,7 +332,7 @@ async fn a_method_that_the_plan_lacks_does_not_exist() {
         (feature("other"), false, false),
         (feature("other").edition(Edition::SelfHosted), true, true),
     ] {
-        let stage = Stage::with(builder).await;
+        let stage = Stage::with(builder.rate_plan(RatePlan::Off)).await;
         for (names, there) in [(&automation[..], robots), (&workflows, activities)] {
             for name in names {
                 let answer = stage

@@ -50,7 +50,7 @@ fn refused() -> Vec<(Value, &'static str, &'static str)> {
 #[tokio::test]
 async fn senders_are_checked_in_order() {
     let stage = Stage::start().await;
-    let webhook = Client::new(stage.portal.webhook(1), None);
+    let webhook = Client::new(stage.portal.webhook(4), None);
     for method in ["add", "delete", "list"] {
         let method = format!("bizproc.provider.{method}");
         let text = "Access denied! Application context required";

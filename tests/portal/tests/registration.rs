@@ -77,7 +77,7 @@ async fn add_checks_in_order() {
     let wrong =
         json!({"CODE": "", "HANDLER": "", "NAME": "", "PROPERTIES": "x", "USE_PLACEMENT": "Y"});
 
-    let webhook = common::Client::new(stage.portal.webhook(1), None);
+    let webhook = common::Client::new(stage.portal.webhook(4), None);
     for method in [
         "bizproc.robot.add",
         "bizproc.activity.update",

@@ -43,7 +43,7 @@ fn with(changes: Value) -> Value {
 async fn a_template_is_added_in_the_order_of_its_checks() {
     let stage = Stage::start().await;
     let add = "bizproc.workflow.template.add";
-    let webhook = Client::new(stage.portal.webhook(1), None);
+    let webhook = Client::new(stage.portal.webhook(9), None);
     let refused = webhook.call(add, json!({})).await;
     let text = "Access denied! Application context required";
     assert_refused(&refused, 403, "ACCESS_DENIED", text, "webhook");
@@ -108,7 +108,7 @@ async fn a_template_is_changed_and_deleted_by_its_application() {
     let own = stage.portal.template(Template::new("designer's")).unwrap();
     let update = "bizproc.workflow.template.update";
     let delete = "bizproc.workflow.template.delete";
-    let webhook = Client::new(stage.portal.webhook(1), None);
+    let webhook = Client::new(stage.portal.webhook(9), None);
     let user = stage.client_with(Some(stage.installation.token_of(9)));
     for method in [update, delete] {
         let refused = webhook.call(method, json!({})).await;
