@@ -43,8 +43,8 @@ impl Builder {
     }
 
     /// How the site writes dates, `31.12.2025` by default.
-    pub fn culture(mut self, culture: Culture) -> Self {
-        self.settings.culture = culture;
+    pub fn culture(self, culture: Culture) -> Self {
+        self.settings.set_culture(culture);
         self
     }
 

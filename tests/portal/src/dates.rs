@@ -26,16 +26,16 @@ pub(crate) fn outgoing(text: &str, with_time: bool, settings: &Settings) -> Stri
     let Some((local, Some(offset))) = split_offset(text) else {
         return text.to_owned();
     };
-    match culture(local, settings.culture) {
+    match culture(local, settings.culture()) {
         Some(Parsed::Moment(moment)) if with_time => Offset::from_seconds(offset)
             .and_then(|offset| offset.to_timestamp(moment))
             .map_or_else(
                 |_| text.to_owned(),
-                |at| write(user_zone(settings).to_datetime(at), settings.culture),
+                |at| write(user_zone(settings).to_datetime(at), settings.culture()),
             ),
         Some(_) if with_time => local.to_owned(),
-        Some(Parsed::Moment(moment)) => write_day(moment.date(), settings.culture),
-        Some(Parsed::Day(day)) => write_day(day, settings.culture),
+        Some(Parsed::Moment(moment)) => write_day(moment.date(), settings.culture()),
+        Some(Parsed::Day(day)) => write_day(day, settings.culture()),
         None => text.to_owned(),
     }
 }
@@ -66,13 +66,13 @@ pub(crate) fn incoming_day(text: &str, settings: &Settings) -> String {
 pub(crate) fn shown_moment(text: &str, settings: &Settings) -> String {
     text.parse::<Timestamp>().map_or_else(
         |_| text.to_owned(),
-        |at| write(user_zone(settings).to_datetime(at), settings.culture),
+        |at| write(user_zone(settings).to_datetime(at), settings.culture()),
     )
 }
 
 /// A day of [`incoming_day`] in the portal's culture; any other text stays as it is.
 pub(crate) fn shown_day(text: &str, settings: &Settings) -> String {
-    iso_day(text).map_or_else(|| text.to_owned(), |day| write_day(day, settings.culture))
+    iso_day(text).map_or_else(|| text.to_owned(), |day| write_day(day, settings.culture()))
 }
 
 /// A time of day sent in a reply: the text, or nothing if it is neither a time nor an expression.
@@ -141,7 +141,7 @@ fn parse(text: &str, settings: &Settings) -> Option<Incoming> {
             .map(Incoming::Absolute);
     }
     let local = split_offset(text).map_or(text, |(local, _)| local);
-    culture(local, settings.culture)
+    culture(local, settings.culture())
         .or_else(|| iso_moment(local).map(Parsed::Moment))
         .map(Incoming::Local)
 }
@@ -269,12 +269,12 @@ fn write_day(day: Date, culture: Culture) -> String {
 /// A moment without a time of day is midnight, a day with one is that day. `None` is no date.
 pub(crate) fn stored(text: &str, with_time: bool, settings: &Settings) -> Option<String> {
     let (local, offset) = split_offset(text).unwrap_or((text, None));
-    let parsed = culture(local.trim(), settings.culture)?;
+    let parsed = culture(local.trim(), settings.culture())?;
     let offset = offset.map_or_else(|| user_seconds(settings), i64::from);
     let local = match parsed {
-        _ if with_time => write(midnight(parsed), settings.culture),
-        Parsed::Day(day) => write_day(day, settings.culture),
-        Parsed::Moment(moment) => write_day(moment.date(), settings.culture),
+        _ if with_time => write(midnight(parsed), settings.culture()),
+        Parsed::Day(day) => write_day(day, settings.culture()),
+        Parsed::Moment(moment) => write_day(moment.date(), settings.culture()),
     };
     Some(format!("{local} [{offset}]"))
 }
@@ -283,7 +283,7 @@ pub(crate) fn stored(text: &str, with_time: bool, settings: &Settings) -> Option
 pub(crate) fn stored_time(text: &str, settings: &Settings) -> Option<String> {
     let (local, offset) = split_offset(text).unwrap_or((text, None));
     let local = local.trim();
-    let time = time(local, Culture::DayMonthYear).or_else(|| time(local, settings.culture))?;
+    let time = time(local, Culture::DayMonthYear).or_else(|| time(local, settings.culture()))?;
     let offset = offset.map_or_else(|| user_seconds(settings), i64::from);
     Some(format!("{} [{offset}]", time.strftime("%H:%M")))
 }

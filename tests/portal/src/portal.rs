@@ -6,7 +6,7 @@ use std::{
 use tokio::task::JoinHandle;
 
 use crate::{
-    Block, Builder, Definition, Document, Error, Fault, Fire, Install, Kind, Record, Run,
+    Block, Builder, Culture, Definition, Document, Error, Fault, Fire, Install, Kind, Record, Run,
     StartWorkflow, Template, Workflow, application, random, rest, state::Shared,
     users::ADMINISTRATOR, workflow,
 };
@@ -297,6 +297,11 @@ impl Portal {
     /// Takes a block away.
     pub fn unblock(&self, block: Block) {
         self.shared().lock().blocks.remove(block);
+    }
+
+    /// Changes how the site writes dates, as its administrator may at any time.
+    pub fn set_culture(&self, culture: Culture) {
+        self.shared().settings.set_culture(culture);
     }
 
     /// Dismisses a user: tokens of that user are worth nothing any more.

@@ -145,3 +145,28 @@ async fn zones_that_do_not_exist_are_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_culture_may_change_while_the_portal_runs() {
+    let stage = Stage::start().await;
+    let day = json!({"day": {"NAME": "d", "TYPE": "date"}});
+    let definition =
+        json!({"PROPERTIES": day, "RETURN_PROPERTIES": {"out": {"NAME": "o", "TYPE": "date"}}});
+    stage.robot("r", definition).await;
+    let exchange = async |typed: &str, returned: &str| {
+        let workflow = stage.portal.run("r", json!({"day": typed})).await.unwrap();
+        let call = stage.app.request().await.1;
+        let reply = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"out": returned}});
+        stage.client.ok("bizproc.event.send", reply).await;
+        let done = workflow.finished(PATIENCE).await.unwrap();
+        (
+            call["properties"]["day"].clone(),
+            done.return_values["out"].clone(),
+        )
+    };
+    let (sent, kept) = exchange("31.12.2025 [10800]", "31.12.2025").await;
+    assert_eq!((sent, kept), (json!("31.12.2025"), json!("2025-12-31")));
+    stage.portal.set_culture(Culture::MonthDayYear);
+    let (sent, kept) = exchange("12/31/2025 [10800]", "31.12.2025").await;
+    assert_eq!((sent, kept), (json!("12/31/2025"), json!("31.12.2025")));
+}

@@ -192,3 +192,26 @@ async fn types_shape_what_arrives() {
         json!("12/31/2025 11:20:30 pm")
     );
 }
+
+#[tokio::test]
+async fn a_map_is_one_value_of_a_list() {
+    let stage = Stage::start().await;
+    for (code, stored, arrives) in [
+        (
+            "gaps",
+            json!({"1": "a", "3": "b"}),
+            json!([{"1": "a", "3": "b"}]),
+        ),
+        ("names", json!({"x": "a"}), json!([{"x": "a"}])),
+        ("list", json!(["a", null, "b"]), json!({"0": "a", "2": "b"})),
+        ("scalar", json!("a"), json!(["a"])),
+    ] {
+        let property = json!({"TYPE": "UF:crm", "MULTIPLE": "Y"});
+        let call = arrives_as(&stage, code, property, stored).await;
+        assert_eq!(call, arrives, "{code}");
+    }
+}
+
+async fn arrives_as(stage: &Stage, code: &str, property: Value, stored: Value) -> Value {
+    arrives(stage, code, property, json!({"x": stored})).await
+}

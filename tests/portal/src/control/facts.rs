@@ -17,7 +17,7 @@ fn of_the_site(settings: &Settings) -> Vec<(&'static str, String)> {
         ("edition", settings.edition.code().to_owned()),
         ("features", settings.features.join(", ")),
         ("scope", settings.scope.join(", ")),
-        ("culture", words(settings.culture)),
+        ("culture", words(settings.culture())),
         ("server_offset", settings.server_offset.to_string()),
         ("user_offset", settings.user_offset.to_string()),
         ("https", settings.https.to_string()),

@@ -275,11 +275,9 @@ mod tests {
 
     #[test]
     fn dates_are_read_in_the_portals_culture() {
-        let settings = Settings {
-            culture: Culture::MonthDayYear,
-            user_offset: 3600,
-            ..Settings::default()
-        };
+        let mut settings = Settings::default();
+        settings.user_offset = 3600;
+        settings.set_culture(Culture::MonthDayYear);
         let properties = properties(json!({"x": {"TYPE": "datetime"}}));
         let posted = array(json!({"property_x": "12/31/2025 10:20:30 pm"}));
         let form = Form::read(&posted, &properties, &settings);

@@ -129,7 +129,7 @@ impl Field {
             expression,
             choices,
             error: None,
-            placeholder: placeholder(property.kind, settings.culture),
+            placeholder: placeholder(property.kind, settings.culture()),
             is_text: is_text(property.kind),
         }
     }

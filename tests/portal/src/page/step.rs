@@ -221,7 +221,7 @@ impl<'a> Dialog<'a> {
             offered: self.offered(),
             findings: findings(row, &shared.settings),
             payload: format!("{:#}", php::Value::Array(row.fields.clone()).to_json()),
-            culture: match shared.settings.culture {
+            culture: match shared.settings.culture() {
                 Culture::DayMonthYear => "day",
                 Culture::MonthDayYear => "month",
             },

@@ -3,7 +3,10 @@
 mod platform;
 mod switches;
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 pub use platform::{
     AddRace, BaseTypes, CallDispatch, EventSend, PlacementDuplicate, Platform, TimeStart,
@@ -12,7 +15,27 @@ pub use switches::{
     BatchRefusal, CallTokens, Culture, Edition, Queue, RatePlan, StatusProfile, UpdateEvent,
 };
 
-/// Everything fixed when a portal starts.
+/// A setting that may change while the portal runs.
+#[derive(Debug, Default)]
+struct Changeable<T>(Mutex<T>);
+
+impl<T: Copy> Changeable<T> {
+    fn get(&self) -> T {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, value: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = value;
+    }
+}
+
+impl<T: Copy> Clone for Changeable<T> {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.get()))
+    }
+}
+
+/// Everything fixed when a portal starts, but for its culture.
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is a setting of its own"
@@ -25,7 +48,7 @@ pub(crate) struct Settings {
     pub(crate) features: Vec<String>,
     pub(crate) language: String,
     pub(crate) scope: Vec<String>,
-    pub(crate) culture: Culture,
+    culture: Changeable<Culture>,
     /// Seconds east of Greenwich.
     pub(crate) server_offset: i32,
     /// Seconds by which the users' clocks are ahead of the server's.
@@ -67,7 +90,7 @@ impl Default for Settings {
                 .to_vec(),
             language: "en".to_owned(),
             scope: ["crm", "bizproc", "placement"].map(str::to_owned).to_vec(),
-            culture: Culture::default(),
+            culture: Changeable::default(),
             server_offset: 3 * 60 * 60,
             user_offset: 0,
             https: false,
@@ -91,6 +114,15 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How the site writes dates at this moment.
+    pub(crate) fn culture(&self) -> Culture {
+        self.culture.get()
+    }
+
+    pub(crate) fn set_culture(&self, culture: Culture) {
+        self.culture.set(culture);
+    }
+
     /// The front end of the cloud limits requests; a self-hosted portal has none.
     pub(crate) fn rate_plan(&self) -> RatePlan {
         self.rate_plan.unwrap_or(match self.edition {

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     dates,
-    php::{Array, Key, Value},
+    php::{Array, Value},
     settings::Settings,
 };
 
@@ -37,7 +37,7 @@ pub(crate) fn inputs(
 fn convert(value: Value, property: &Property, settings: &Settings) -> Value {
     if property.multiple {
         let list = match value {
-            Value::Array(list) if list.iter().all(|(key, _)| matches!(key, Key::Int(_))) => list,
+            Value::Array(list) if list.is_list() => list,
             single => [single].into_iter().collect(),
         };
         return list

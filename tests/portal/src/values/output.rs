@@ -94,7 +94,7 @@ fn single(value: &Value, kind: &str, types: &Types<'_>) -> Value {
         ("datetime", Value::Text(text)) => dates::incoming_moment(text, settings).into(),
         ("date", Value::Text(text)) => dates::incoming_day(text, settings).into(),
         ("time", Value::Text(text)) => {
-            dates::incoming_time(text, settings.culture).map_or(Value::Null, Value::Text)
+            dates::incoming_time(text, settings.culture()).map_or(Value::Null, Value::Text)
         }
         ("time", _) => Value::Null,
         ("uf:address", Value::Text(text)) => unescape(text).into(),
