@@ -142,6 +142,15 @@ impl Builder {
         self
     }
 
+    /// The shortest and the longest time-out that takes effect, as a portal's options have them; every one by default.
+    ///
+    /// The handler is told what the author typed all the same.
+    pub fn time_out_limits(mut self, least: Duration, most: Duration) -> Self {
+        let seconds = |limit: Duration| i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
+        self.settings.time_out_limits = (seconds(least), seconds(most));
+        self
+    }
+
     /// What the queue between portal and handler does; it sends once, at once, by default.
     pub fn queue(mut self, queue: Queue) -> Self {
         self.settings.queue = queue;

@@ -345,3 +345,24 @@ async fn only_a_step_that_may_wait_has_the_output_is_timeout() {
         assert_eq!(outputs.get("IsTimeout"), expected.as_ref());
     }
 }
+
+#[tokio::test]
+async fn the_portals_options_bound_the_wait_and_not_what_is_told() {
+    let (least, most) = (Duration::from_mins(10), Duration::from_hours(1));
+    for (typed, passes) in [(60, 600), (1200, 1200), (86_400, 3600)] {
+        let builder = Portal::builder().time_out_limits(least, most);
+        let stage = Stage::with(builder).await;
+        stage.register("bizproc.activity.add", "a", json!({})).await;
+        let run = stage.portal.run("a", json!({}));
+        let workflow = run.timeout(Duration::from_secs(typed)).await.unwrap();
+        let call = stage.app.request().await.1;
+        assert_eq!(call["timeout_duration"], json!(typed.to_string()));
+        stage.portal.advance(Duration::from_secs(passes - 30));
+        assert!(workflow.is_waiting(), "{typed}");
+        stage.portal.advance(Duration::from_secs(30));
+        assert!(
+            workflow.finished(PATIENCE).await.unwrap().is_timeout,
+            "{typed}"
+        );
+    }
+}

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use jiff::SignedDuration;
+
 pub use platform::{
     AddRace, BaseTypes, CallDispatch, EventSend, PlacementDuplicate, Platform, TimeStart,
 };
@@ -70,6 +72,8 @@ pub(crate) struct Settings {
     pub(crate) call_tokens: CallTokens,
     /// How long a workflow is locked after each of its steps.
     pub(crate) lock_window: Duration,
+    /// The shortest and the longest time-out that takes effect, in seconds.
+    pub(crate) time_out_limits: (i64, i64),
     pub(crate) queue: Queue,
     /// Whether a single value is sent as `properties[x][0]`.
     pub(crate) single_wrapped: bool,
@@ -104,6 +108,7 @@ impl Default for Settings {
             update_event: UpdateEvent::default(),
             call_tokens: CallTokens::default(),
             lock_window: Duration::ZERO,
+            time_out_limits: (0, i64::MAX),
             queue: Queue::default(),
             single_wrapped: false,
             delivery_timeout: Duration::from_secs(15),
@@ -129,6 +134,12 @@ impl Settings {
             Edition::Cloud => RatePlan::Standard,
             Edition::SelfHosted => RatePlan::Off,
         })
+    }
+
+    /// After how long a time-out passes; what is told to the handler stays what the author typed.
+    pub(crate) fn wake_up_after(&self, seconds: i64) -> SignedDuration {
+        let (least, most) = self.time_out_limits;
+        SignedDuration::from_secs(seconds.max(least).min(most))
     }
 
     pub(crate) fn operating_limit(&self) -> Option<u32> {

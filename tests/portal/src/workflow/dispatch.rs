@@ -1,7 +1,5 @@
 //! Executing a step of an application: from its registration to the call, and what comes then.
 
-use jiff::SignedDuration;
-
 use super::{
     call, engine,
     execute::{self, Flow},
@@ -177,7 +175,7 @@ pub(super) fn settle(shared: &Shared, state: &mut State, id: &str, name: &str) -
         engine::close(shared, state, id, Ending::NotWaiting);
         return Flow::Next;
     }
-    let pause = (run.timeout > 0).then(|| SignedDuration::from_secs(run.timeout));
+    let pause = (run.timeout > 0).then(|| shared.settings.wake_up_after(run.timeout));
     instance.status = run.status.clone().unwrap_or_default();
     execute::wait(shared, state, id, name, Awaited::Reply, pause)
 }
