@@ -205,3 +205,18 @@ async fn a_portal_that_is_away_holds_up_no_other() {
     let workflow = other.run("acme_count", json!({})).await.unwrap();
     workflow.finished(SOON / 2).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_portal_is_called_by_https_with_the_certificates_that_are_set() {
+    let portal = Portal::builder().https(true).start().await.unwrap();
+    let certificate = reqwest::Certificate::from_pem(portal.certificate().as_bytes()).unwrap();
+    let http = reqwest::Client::builder().tls_certs_only([certificate]);
+    let world = World::on(portal, "acme_ping", |app| {
+        app.http(http)
+            .robot(async |call: Call<Ping>| call.reply(()).await)
+    })
+    .await;
+    assert!(world.portal.endpoint().starts_with("https://"));
+    let workflow = world.portal.run("acme_ping", json!({})).await.unwrap();
+    workflow.finished(SOON).await.unwrap();
+}

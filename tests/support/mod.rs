@@ -12,7 +12,7 @@ pub(crate) mod robots;
 
 use std::time::Duration;
 
-use bizproc_portal::{Installation, Portal};
+use bizproc_portal::{Event, Installation, Portal};
 use bizproc_runtime::rest::Client;
 use bizproc_runtime::store::State;
 use bizproc_runtime::{App, Service};
@@ -59,19 +59,25 @@ impl World {
         world
     }
 
-    /// Waits until the application is bound to its updates and its uninstallation.
+    /// Waits until the application is bound to its updates and its uninstallation, each time it
+    /// was told of an installation.
     pub(crate) async fn bound(&self) {
-        let token = self.installation.access_token();
-        let client = Client::new(&self.portal.endpoint(), token).unwrap();
         let bound = async {
             loop {
-                let handlers: Value = client.call("event.get", json!({})).await.unwrap();
-                let handlers = handlers.as_array().unwrap();
-                let has = |event| handlers.iter().any(|handler| handler["event"] == event);
-                if has("ONAPPUPDATE") && has("ONAPPUNINSTALL") {
+                let history = self.portal.history();
+                let told = history.iter().filter(|record| {
+                    matches!(
+                        record.event,
+                        Event::Installed { .. } | Event::Updated { .. }
+                    )
+                });
+                let bindings = history.iter().filter(|record| {
+                    matches!(&record.event, Event::Requested { method, answer: Some(_), .. } if method == "event.bind")
+                });
+                if bindings.count() >= 2 * told.count() {
                     return;
                 }
-                tokio::task::yield_now().await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
         tokio::time::timeout(SOON, bound)

@@ -22,6 +22,14 @@ pub(crate) struct Arguments {
     /// Listen on this port of 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// The authorisation server's port; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    oauth_port: u16,
+    /// Write the certificate that clients of the https addresses must trust into this file
+    ///
+    /// Clients find it by REQUESTS_CA_BUNDLE (Python) or NODE_EXTRA_CA_CERTS (Node).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<std::path::PathBuf>,
     /// Install the application that takes ONAPPINSTALL at this address
     #[arg(long, value_name = "URL")]
     pub(crate) install: Option<String>,
@@ -191,6 +199,7 @@ impl Arguments {
         }
         builder
             .port(self.port)
+            .oauth_port(self.oauth_port)
             .language(&site.language)
             .platform(site.platform)
             .culture(site.culture)

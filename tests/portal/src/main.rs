@@ -30,6 +30,12 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     println!("portal {}", portal.url());
     println!("page   {}/", portal.url());
     println!("state  {}/-/state", portal.url());
+    println!("authorisation server {}", portal.oauth_url());
+    if let Some(file) = &arguments.certificate {
+        std::fs::write(file, portal.certificate())
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+        println!("certificate {}", file.display());
+    }
     for order in arguments.faults {
         match order.method {
             Some(method) => portal.fault_in(&method, order.fault, order.times)?,
@@ -41,6 +47,7 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         println!("installed {} at {url}", app.client_id());
         println!("ONAPPINSTALL: {}", app.told().outcome);
         println!("access token {}", app.access_token());
+        println!("client secret {}", app.client_secret());
     }
     if let Some(code) = arguments.run {
         portal.registered(&code, patience).await?;

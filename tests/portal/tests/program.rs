@@ -138,3 +138,23 @@ async fn it_says_why_it_cannot_run() {
         );
     }
 }
+
+#[tokio::test]
+async fn it_writes_its_certificate_where_clients_find_it() {
+    let file = std::env::temp_dir().join(format!("bizproc-portal-{}.pem", std::process::id()));
+    let path = file.to_str().unwrap();
+    let (lines, error) = printed(&["--https", "--certificate", path]).await;
+    assert_eq!(error, "");
+    assert!(
+        lines[0].starts_with("portal https://127.0.0.1:"),
+        "{lines:?}"
+    );
+    assert!(lines.contains(&format!("certificate {path}")), "{lines:?}");
+    let pem = std::fs::read_to_string(&file).unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
+    let (_, error) = printed(&["--certificate", "/no/such/folder/x.pem"]).await;
+    assert!(
+        error.contains("cannot write /no/such/folder/x.pem"),
+        "{error}"
+    );
+}
