@@ -13,10 +13,8 @@ pub(crate) mod robots;
 use std::time::Duration;
 
 use bizproc_portal::{Event, Installation, Portal};
-use bizproc_runtime::rest::Client;
 use bizproc_runtime::store::State;
 use bizproc_runtime::{App, Service};
-use serde_json::{Value, json};
 
 /// Longer than anything here takes; only a failing test waits for it.
 pub(crate) const SOON: Duration = Duration::from_secs(20);

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     oauth_port: u16,
     /// Write the certificate that clients of the https addresses must trust into this file
     ///
-    /// Clients find it by REQUESTS_CA_BUNDLE (Python) or NODE_EXTRA_CA_CERTS (Node).
+    /// Clients find it by `REQUESTS_CA_BUNDLE` (Python) or `NODE_EXTRA_CA_CERTS` (Node).
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<std::path::PathBuf>,
     /// Install the application that takes ONAPPINSTALL at this address
