@@ -86,6 +86,12 @@ pub enum Error {
         /// error, and which.
         deaf: Vec<String>,
     },
+    /// No application has registered a sender of messages with this code.
+    #[error("no sender of messages {code:?} is registered; `bizproc.provider.add` registers one")]
+    NoSender {
+        /// The code that was asked for.
+        code: String,
+    },
     /// The inputs of a run are neither an object, nor null, nor an empty list.
     #[error("the inputs of a run are an object from property id to value, not {0}")]
     Inputs(serde_json::Value),

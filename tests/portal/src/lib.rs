@@ -33,6 +33,7 @@
 //! | reply to a closed step while its workflow lives | [`Run::goes_on`], [`Workflow::closed`], [`Workflow::end`] |
 //! | make an event happen | [`Portal::fire`], [`Fire`] |
 //! | delay, lose, double, repeat calls and events | [`Builder::queue`], [`Queue`] |
+//! | send a message by an application's sender | [`Portal::send_message`] |
 //! | make something go wrong | [`Portal::fault`], [`Fault`] |
 //! | see what was sent | [`Portal::history`], [`Event`] |
 //! | look at a workflow that a person started | [`Portal::workflow`] |
@@ -70,6 +71,7 @@ mod fault_text;
 mod faults;
 mod handler_auth;
 mod history;
+mod message;
 mod oauth;
 mod page;
 pub mod php;

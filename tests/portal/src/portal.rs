@@ -6,9 +6,9 @@ use std::{
 use tokio::task::JoinHandle;
 
 use crate::{
-    Block, Builder, Culture, Definition, Document, Error, Fault, Fire, Install, Kind, Record, Run,
-    StartWorkflow, Template, Workflow, application, random, rest, state::Shared,
-    users::ADMINISTRATOR, workflow,
+    Block, Builder, Culture, Definition, Delivery, Document, Error, Fault, Fire, Install, Kind,
+    Record, Run, StartWorkflow, Template, Workflow, application, message, random, rest,
+    state::Shared, users::ADMINISTRATOR, workflow,
 };
 
 /// A Bitrix24 portal on loopback.
@@ -297,6 +297,17 @@ impl Portal {
     /// Takes a block away.
     pub fn unblock(&self, block: Block) {
         self.shared().lock().blocks.remove(block);
+    }
+
+    /// Hands a message to the sender that an application has registered by `bizproc.provider.add`; what came back.
+    ///
+    /// It has no `event_token`, and a `message_id` that a robot's call never has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSender`].
+    pub async fn send_message(&self, code: &str, to: &str, text: &str) -> Result<Delivery, Error> {
+        message::send(self.shared(), code, to, text).await
     }
 
     /// Changes how the site writes dates, as its administrator may at any time.

@@ -8,6 +8,7 @@
 
 mod common;
 
+use bizproc_portal::{Error, Event};
 use common::{Client, NOWHERE, Stage, assert_refused};
 use serde_json::{Value, json};
 
@@ -137,5 +138,49 @@ async fn senders_are_checked_in_order() {
     assert_eq!(
         again.call("bizproc.provider.list", json!({})).await.1["result"],
         Value::Array(vec![])
+    );
+}
+
+#[tokio::test]
+async fn a_sender_is_handed_its_messages() {
+    let stage = Stage::start().await;
+    let missing = stage.portal.send_message("s", "+49 30 1", "Hello").await;
+    assert!(matches!(missing, Err(Error::NoSender { code }) if code == "s"));
+    let handler = format!("{}/sms", stage.app.url);
+    let sender = json!({"code": "s", "handler": handler, "name": "n", "type": "SMS"});
+    stage.client.ok("bizproc.provider.add", sender).await;
+    let delivery = stage
+        .portal
+        .send_message("s", "+49 30 1", "Hello")
+        .await
+        .unwrap();
+    assert_eq!(
+        (delivery.url, delivery.outcome.to_string()),
+        (handler, "answered 200".to_owned())
+    );
+    let message = stage.app.request().await.1;
+    for (name, value) in [
+        ("module_id", json!("bizproc")),
+        ("type", json!("SMS")),
+        ("code", json!("s")),
+        ("message_to", json!("+49 30 1")),
+        ("message_body", json!("Hello")),
+        (
+            "properties",
+            json!({"phone_number": "+49 30 1", "message_text": "Hello"}),
+        ),
+        ("document_type", json!(["crm", "CCrmDocumentDeal", "DEAL"])),
+        ("event_token", json!(null)),
+    ] {
+        assert_eq!(message[name], value, "{name}");
+    }
+    assert_eq!(message["message_id"].as_str().unwrap().len(), 32);
+    let token = &message["auth"]["application_token"];
+    assert_eq!(*token, json!(stage.installation.application_token()));
+    let history = stage.portal.history();
+    assert!(
+        history
+            .iter()
+            .any(|record| matches!(&record.event, Event::MessageSent { code, .. } if code == "s"))
     );
 }

@@ -340,6 +340,11 @@ async fn tasks_are_delegated() {
             "ERROR_DELEGATION_NOT_ALLOWED",
             not,
         ),
+        (
+            hand(json!([98, 1, 99]), json!(4), json!(6)),
+            "ERROR_DELEGATION_NOT_ALLOWED",
+            "User is not responsible for the task;User is not responsible for the task",
+        ),
         // A user hands nobody else's tasks on.
         (
             hand(json!([1]), json!(5), json!(6)),

@@ -132,6 +132,15 @@ pub enum Event {
         /// The handler.
         handler_id: i64,
     },
+    /// A message was handed to the sender of an application.
+    MessageSent {
+        /// The application.
+        client_id: String,
+        /// The sender.
+        code: String,
+        /// The request and what came back.
+        request: Delivery,
+    },
     /// An event was put into the queue that an application reads by `event.offline.get`.
     Queued {
         /// The application.
@@ -303,6 +312,7 @@ impl Event {
             | Self::Deleted { .. }
             | Self::Fired { .. }
             | Self::EventLost { .. }
+            | Self::MessageSent { .. }
             | Self::Queued { .. }
             | Self::AuthorisationServerAsked { .. }
             | Self::DocumentChanged { .. }

@@ -13,6 +13,7 @@ use crate::{
 struct Sender {
     client_id: String,
     code: String,
+    handler: String,
 }
 
 /// The senders of all applications.
@@ -24,6 +25,12 @@ impl Senders {
         self.0
             .iter()
             .position(|sender| sender.client_id == client_id && sender.code == code)
+    }
+
+    /// The application and the handler of the first sender with a code.
+    pub(crate) fn by_code(&self, code: &str) -> Option<(String, String)> {
+        let sender = self.0.iter().find(|sender| sender.code == code)?;
+        Some((sender.client_id.clone(), sender.handler.clone()))
     }
 
     /// Forgets everything of an application.
@@ -40,7 +47,7 @@ pub(super) fn add(context: &mut Context<'_>, params: Array) -> RestResult {
         return Err(invalid("Empty data!"));
     }
     let code = code(&params)?;
-    handler_url::check(params.get("HANDLER"))?;
+    let handler = handler_url::check(params.get("HANDLER"))?;
     if !params.get("NAME").is_some_and(Value::is_truthy) {
         return Err(invalid("Empty sender NAME!"));
     }
@@ -63,7 +70,11 @@ pub(super) fn add(context: &mut Context<'_>, params: Array) -> RestResult {
             "Sender save error!",
         ));
     }
-    context.state.senders.0.push(Sender { client_id, code });
+    context.state.senders.0.push(Sender {
+        client_id,
+        code,
+        handler,
+    });
     Ok(Value::Bool(true))
 }
 

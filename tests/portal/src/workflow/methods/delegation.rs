@@ -31,12 +31,13 @@ pub(super) fn delegate(context: &mut Context<'_>, params: Array) -> RestResult {
         let task = context.state.tasks.get(*id);
         task.is_some_and(|task| task.users.contains(&(from, UserStatus::Waiting)))
     };
-    if !may || !ids.iter().all(is_responsible) {
-        return Err(RestError::new(
-            400,
-            "ERROR_DELEGATION_NOT_ALLOWED",
-            "User is not responsible for the task",
-        ));
+    let refused = ids.iter().filter(|id| !may || !is_responsible(id));
+    let texts: Vec<&str> = refused
+        .map(|_| "User is not responsible for the task")
+        .collect();
+    if !texts.is_empty() {
+        let text = texts.join(";");
+        return Err(RestError::new(400, "ERROR_DELEGATION_NOT_ALLOWED", text));
     }
     for id in ids {
         let Some(task) = context.state.tasks.get_mut(id) else {
