@@ -47,7 +47,6 @@ fn body(
     let application = state.installations.get(client_id);
     let application_token = application.map(|app| app.token.clone()).unwrap_or_default();
     let document = Document::default();
-    let triple = |parts: [&str; 3]| Value::Array(parts.into_iter().map(Value::from).collect());
     let properties: Array = [
         ("phone_number", Value::from(to)),
         ("message_text", text.into()),
@@ -63,8 +62,8 @@ fn body(
         ("message_body", text.into()),
         ("properties", properties.into()),
         ("workflow_id", random::workflow_id(shared.now()).into()),
-        ("document_id", triple(document.document_id())),
-        ("document_type", triple(document.document_type())),
+        ("document_id", Value::list(document.document_id())),
+        ("document_type", Value::list(document.document_type())),
         ("ts", shared.now().as_second().into()),
         (
             "auth",

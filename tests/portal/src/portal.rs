@@ -87,7 +87,7 @@ impl Portal {
 
     /// Where its REST methods are: the url and `/rest/`.
     ///
-    /// A method may have `.json` or `.xml` behind it; the answer is JSON in either case, which a real portal's is not.
+    /// A method may have `.json` behind it, or `.xml` to be answered in XML.
     #[must_use]
     pub fn endpoint(&self) -> String {
         self.shared().client_endpoint()

@@ -44,7 +44,6 @@ async fn unknown_methods_come_before_missing_tokens() {
         "bizproc.robot.add",
         "BizProc.Robot.ADD",
         "app.info.json",
-        "app.info.xml",
         "app.info/",
         "app.info.json/",
     ] {

@@ -8,18 +8,14 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use axum::{Router, body::Bytes, extract::State, routing::post};
 use bizproc_portal::{
-    CallTokens, Document, Ending, Event, Fault, Outgoing, Platform, Portal, RestActivity, Template,
-    Workflow, php,
+    CallTokens, Document, Ending, Event, Platform, Portal, RestActivity, Template, Workflow,
 };
 use common::{PATIENCE, Stage, assert_refused};
 use serde_json::{Value, json};
-use tokio::sync::{Notify, mpsc};
 
-const GONE: (&str, &str) = ("404", "The business process is not found.");
 const BUSY: (&str, &str) = ("423", "The workflow is hung or being executed");
 
 /// A workflow of one step.
@@ -138,83 +134,6 @@ async fn the_owner_of_the_tokens_without_a_fallback() {
     assert_eq!(stage.app.request().await.1["auth"]["user_id"], json!("7"));
 }
 
-/// An application whose handler answers only when it is told to.
-async fn slow_app() -> (String, mpsc::UnboundedReceiver<Value>, Arc<Notify>) {
-    type Gate = (mpsc::UnboundedSender<Value>, Arc<Notify>);
-    async fn slow(State((sender, answer)): State<Gate>, body: Bytes) -> &'static str {
-        sender.send(php::parse_str(&body).to_json()).unwrap();
-        answer.notified().await;
-        "late"
-    }
-    let (sender, calls) = mpsc::unbounded_channel();
-    let answer = Arc::new(Notify::new());
-    let router = Router::new()
-        .route("/slow", post(slow))
-        .with_state((sender, Arc::clone(&answer)));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/slow", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (url, calls, answer)
-}
-
-#[tokio::test]
-async fn a_reply_from_inside_the_step_comes_too_early() {
-    let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
-    let (url, mut calls, answer) = slow_app().await;
-    stage.robot("r", json!({"HANDLER": url})).await;
-    let step = || RestActivity::new("r", json!({}));
-    let template = Template::new("t").step(step()).step(step());
-    let template = stage.portal.template(template).unwrap();
-    let begin = stage.portal.start_workflow(template, Document::deal(1));
-    let starting = tokio::spawn(begin.into_future());
-
-    // Nobody but its own request knows the workflow yet.
-    let call = calls.recv().await.unwrap();
-    let reply = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "x"});
-    for method in ["bizproc.event.send", "bizproc.activity.log"] {
-        let early = stage.client.call(method, reply.clone()).await;
-        assert_refused(&early, 400, GONE.0, GONE.1, method);
-    }
-    assert!(!starting.is_finished());
-    answer.notify_one();
-    let workflow = starting.await.unwrap().unwrap();
-    assert!(workflow.is_waiting());
-    stage.client.ok("bizproc.event.send", reply).await;
-
-    // In a later step it is stored, and locked.
-    let call = calls.recv().await.unwrap();
-    let reply = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "y"});
-    for method in ["bizproc.event.send", "bizproc.activity.log"] {
-        let early = stage.client.call(method, reply.clone()).await;
-        assert_refused(&early, 400, BUSY.0, BUSY.1, method);
-    }
-    let shown = stage
-        .client
-        .call("bizproc.workflow.instances", json!({}))
-        .await;
-    assert!(shown.1["result"][0]["OWNED_UNTIL"].is_string(), "{shown:?}");
-    answer.notify_one();
-    workflow.called(PATIENCE).await.unwrap();
-    stage.client.ok("bizproc.event.send", reply).await;
-    let done = workflow.finished(PATIENCE).await.unwrap();
-    assert_eq!(done.log, ["x", "y"]);
-}
-
-#[tokio::test]
-async fn a_step_that_does_not_wait_goes_on_when_its_handler_has_answered() {
-    let stage = Stage::with(Portal::builder().platform(Platform::v21())).await;
-    let (url, mut calls, answer) = slow_app().await;
-    let fields = json!({"HANDLER": url, "USE_SUBSCRIPTION": "N"});
-    stage.robot("r", fields).await;
-    let starting = tokio::spawn(stage.portal.run("r", json!({})).into_future());
-    calls.recv().await.unwrap();
-    assert!(!starting.is_finished());
-    answer.notify_one();
-    let workflow = starting.await.unwrap().unwrap();
-    let done = workflow.finished(Duration::ZERO).await.unwrap();
-    assert_eq!(done.ending, Ending::NotWaiting);
-}
-
 #[tokio::test]
 async fn a_workflow_is_locked_for_a_while_after_a_step() {
     for (platform, is_new) in [(Platform::v26(), true), (Platform::v24(), false)] {
@@ -298,39 +217,6 @@ async fn a_time_out_that_meets_a_lock_is_tried_again() {
         assert_eq!(postponed(&stage, 4).await[3], None);
         // Nobody wakes it up any more.
         stage.portal.advance(Duration::from_hours(24));
-        assert!(workflow.is_waiting());
-    }
-}
-
-#[tokio::test]
-async fn a_run_does_not_wait_inside_a_step_for_a_call_that_is_late() {
-    let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
-    stage.robot("r", json!({})).await;
-    stage
-        .portal
-        .fault(Fault::LateCall(Duration::from_mins(10)), 1);
-    let run = stage.portal.run("r", json!({})).into_future();
-    let workflow = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
-    assert!(!workflow.is_waiting());
-    stage.portal.advance(Duration::from_mins(10));
-    stage.app.request().await;
-    workflow.called(PATIENCE).await.unwrap();
-    assert!(workflow.is_waiting());
-}
-
-#[tokio::test]
-async fn a_handler_that_never_answers_fails_and_the_workflow_still_waits() {
-    for platform in [Platform::v26(), Platform::v24_0()] {
-        let builder = Portal::builder()
-            .platform(platform)
-            .delivery_timeout(Duration::from_millis(50));
-        let stage = Stage::with(builder).await;
-        let (url, _calls, _answer) = slow_app().await;
-        stage.robot("r", json!({"HANDLER": url})).await;
-        let run = stage.portal.run("r", json!({})).into_future();
-        let workflow = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
-        let call = workflow.called(PATIENCE).await.unwrap();
-        assert!(matches!(call.outcome, Outgoing::Failed(_)), "{call:?}");
         assert!(workflow.is_waiting());
     }
 }

@@ -77,6 +77,13 @@ pub struct Answer {
     pub body: Body,
 }
 
+impl Answer {
+    pub(crate) fn new(status: u16, body: impl Into<Body>) -> Self {
+        let body = body.into();
+        Self { status, body }
+    }
+}
+
 /// The bytes of a message.
 ///
 /// ```

@@ -1,10 +1,12 @@
+use std::borrow::Cow;
+
 use serde_json::{Value as Json, json};
 
 use super::Code;
 use crate::{
     handler_auth::Tokens,
     php::Value,
-    rest::Request,
+    rest::{Request, RestError},
     state::{Shared, State, TOKEN_LIFE},
 };
 
@@ -12,7 +14,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub(crate) status: u16,
-    code: &'static str,
+    code: Cow<'static, str>,
     text: String,
 }
 
@@ -20,13 +22,23 @@ impl Refused {
     fn new(status: u16, code: &'static str, text: impl Into<String>) -> Self {
         Self {
             status,
-            code,
+            code: code.into(),
             text: text.into(),
         }
     }
 
     pub(crate) fn to_json(&self) -> Json {
         json!({"error": self.code, "error_description": self.text})
+    }
+}
+
+impl From<RestError> for Refused {
+    fn from(error: RestError) -> Self {
+        Self {
+            status: error.status,
+            code: error.code.into(),
+            text: error.description,
+        }
     }
 }
 
@@ -38,10 +50,7 @@ pub(crate) fn exchange(
     state: &mut State,
     request: &Request,
 ) -> Result<Json, Refused> {
-    state
-        .blocks
-        .before_token()
-        .map_err(|error| Refused::new(error.status, "PORTAL_DELETED", error.description))?;
+    state.blocks.before_token().map_err(Refused::from)?;
     let grant_type = parameter(request, "grant_type")?;
     let is_refresh = match grant_type {
         "authorization_code" => false,

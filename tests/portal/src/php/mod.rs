@@ -27,5 +27,6 @@ pub use parse_str::{from_variables, parse_str};
 pub use query::http_build_query;
 pub use serialize::serialized_len;
 pub use url::{Url, parse_url, path_and_query};
+pub(crate) use urldecode::is_text;
 pub use urldecode::urldecode;
 pub use value::Value;

@@ -9,6 +9,15 @@
 /// ```
 #[must_use]
 pub fn urldecode(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&urldecoded(bytes)).into_owned()
+}
+
+/// Whether encoded bytes are UTF-8 when they are decoded.
+pub(crate) fn is_text(encoded: &[u8]) -> bool {
+    std::str::from_utf8(&urldecoded(encoded)).is_ok()
+}
+
+fn urldecoded(bytes: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some((first, after)) = rest.split_first() {
@@ -25,7 +34,7 @@ pub fn urldecode(bytes: &[u8]) -> String {
             _ => decoded.push(*first),
         }
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+    decoded
 }
 
 fn hex(digit: u8) -> Option<u8> {

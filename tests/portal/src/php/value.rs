@@ -21,6 +21,12 @@ pub enum Value {
 }
 
 impl Value {
+    /// A list of texts.
+    pub(crate) fn list<Text: AsRef<str>>(texts: impl IntoIterator<Item = Text>) -> Self {
+        let texts = texts.into_iter();
+        Self::Array(texts.map(|text| Self::from(text.as_ref())).collect())
+    }
+
     /// PHP's `!empty(…)`: everything but null, `false`, zero, `""`, `"0"` and `[]`.
     #[must_use]
     pub fn is_truthy(&self) -> bool {

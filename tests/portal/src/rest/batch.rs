@@ -2,8 +2,15 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
 use super::{
-    Call, Context, Method, Note, RestError, RestResult, Success, envelope, note, reference,
+    Call, Caller, Method, Note, RestError, Run, Success, Wire,
+    call::is_no_link,
+    envelope,
+    methods::{Execute, Needs},
+    note, reference,
 };
 use crate::{
     faults::Fault,
@@ -11,12 +18,18 @@ use crate::{
     registration::fold::fold_top,
     rest,
     settings::{BatchRefusal, Settings},
+    state::{Shared, State},
 };
 
 /// The method itself, which a batch cannot contain.
 pub(crate) const NAME: &str = "batch";
 
-pub(super) const METHODS: &[Method] = &[Method::common(NAME, execute)];
+pub(super) const METHODS: &[Method] = &[Method {
+    name: NAME,
+    scope: None,
+    needs: Needs::Nothing,
+    run: Run::Batch,
+}];
 
 const MAX_COMMANDS: usize = 50;
 const FORBIDDEN: [&str; 3] = [NAME, "download", "upload"];
@@ -32,14 +45,16 @@ struct Answers {
 }
 
 impl Answers {
-    fn by_word(&self) -> Array {
-        reference::answers([
-            ("result", &self.result),
-            ("error", &self.error),
-            ("total", &self.total),
-            ("next", &self.next),
-            ("time", &self.time),
-        ])
+    /// The set that a reference names.
+    fn of(&self, word: &str) -> Option<&Array> {
+        match word {
+            "result" => Some(&self.result),
+            "error" => Some(&self.error),
+            "total" => Some(&self.total),
+            "next" => Some(&self.next),
+            "time" => Some(&self.time),
+            _ => None,
+        }
     }
 
     fn take(&mut self, key: &Key, success: Success, time: Value) {
@@ -75,29 +90,35 @@ impl Answers {
 }
 
 /// Executes the commands one after the other; what goes wrong with one is its own error, and the whole is a success.
-fn execute(context: &mut Context<'_>, params: Array) -> RestResult {
+pub(crate) async fn execute(
+    shared: &Shared,
+    caller: &Caller,
+    wire: Wire<'_>,
+    params: Array,
+) -> Result<Success, RestError> {
+    let limit = shared.settings.operating_limit();
+    is_no_link(&params)?;
+    let began = shared.now();
+    // What it works is counted for the methods in it.
+    shared.lock().load.admit(limit, caller, NAME, began)?;
     let params = fold_top(params);
     let halts = params.get("HALT").is_some_and(Value::is_truthy);
     let commands = commands(&params);
-    refuse_whole(&commands, &context.shared.settings)?;
+    refuse_whole(&commands, &shared.settings)?;
+    let batch = Batch {
+        shared,
+        caller,
+        wire,
+    };
     let mut answers = Answers::default();
     for (index, (key, command)) in commands.iter().enumerate() {
-        let Some(command) = command.as_text().filter(|_| index < MAX_COMMANDS) else {
-            if index >= MAX_COMMANDS {
-                answers.refuse(key, &too_long());
-                if halts {
-                    break;
-                }
-            }
-            continue;
+        let result = match command.as_text() {
+            _ if index >= MAX_COMMANDS => Err(too_long()),
+            Some(command) => batch.one(command, &answers).await,
+            None => continue,
         };
-        let start = context.shared.now();
-        match one(context, command, &answers) {
-            Ok(success) => {
-                let finish = context.shared.now();
-                let time = envelope::time(start, finish, &success, &context.shared.settings);
-                answers.take(key, success, time.into());
-            }
+        match result {
+            Ok((success, time)) => answers.take(key, success, time.into()),
             Err(error) => {
                 answers.refuse(key, &error);
                 if halts {
@@ -106,7 +127,11 @@ fn execute(context: &mut Context<'_>, params: Array) -> RestResult {
             }
         }
     }
-    Ok(answers.into_value())
+    let operating = shared.lock().load.operating(caller, NAME, shared.now());
+    Ok(Success {
+        operating,
+        ..answers.into_value().into()
+    })
 }
 
 /// A text is no list of commands, also if it spells one in JSON.
@@ -124,63 +149,112 @@ pub(crate) fn names(params: &Array) -> Vec<String> {
         .collect()
 }
 
-fn one(context: &mut Context<'_>, command: &str, answers: &Answers) -> Result<Success, RestError> {
-    let (shared, caller, wire) = (context.shared, context.caller, context.wire);
-    let (name, query) = php::path_and_query(command);
-    // Compared as it is written: `Batch` is a method that does not exist here.
-    if FORBIDDEN.contains(&name) {
-        return Err(not_allowed());
-    }
-    let method = rest::find(&shared.settings, name)
-        .filter(|method| method.name != NAME)
-        .ok_or_else(RestError::method_not_found)?;
-    let Value::Array(params) = php::parse_str(query.as_bytes()) else {
-        return Err(RestError::internal());
-    };
-    let mut params = reference::resolve(&params, &answers.by_word());
-    caller.may_call(method, shared).map_err(|error| RestError {
-        description: String::new(),
-        ..error
-    })?;
-    let start = rest::take_paging(&mut params);
-    for name in rest::auth::PARAMETERS {
-        params.remove(name);
-    }
-    let note = Note::new(shared, method.name, &params, command.to_owned().into());
-    let result = disturbed(context, method, params, start);
-    let answer = wire.is_answered.then(|| note::part(&result));
-    note.record(shared, context.state, answer);
-    result
+/// What a command calls.
+struct Command {
+    method: &'static Method,
+    run: Execute,
+    params: Array,
+    /// Where a list is to begin.
+    start: i64,
 }
 
-/// Executes a command, unless a fault that is switched on for its method says otherwise.
-fn disturbed(
-    context: &mut Context<'_>,
-    method: &'static Method,
-    params: Array,
-    start: i64,
-) -> Result<Success, RestError> {
-    let fault = context.state.faults.take_inside(method.name, true);
-    if let Some(Fault::Error {
-        status,
-        code,
-        description,
-    }) = fault
-    {
-        return Err(RestError::new(status, &code, description));
+/// What every command of a batch has in common.
+#[derive(Clone, Copy)]
+struct Batch<'a> {
+    shared: &'a Shared,
+    caller: &'a Caller,
+    wire: Wire<'a>,
+}
+
+impl Batch<'_> {
+    async fn one(self, command: &str, answers: &Answers) -> Result<(Success, Json), RestError> {
+        let shared = self.shared;
+        let start = shared.now();
+        let called = self.read(command, answers)?;
+        let body = command.to_owned().into();
+        let note = Note::new(shared, called.method.name, &called.params, body);
+        let answer = |result: &_| self.wire.is_answered.then(|| note::part(result));
+        // Nothing may come between a command and its place in the history, unless its workflow is to be waited for.
+        let waits_for = {
+            let state = &mut *shared.lock();
+            let result = self.disturbed(state, called);
+            match result {
+                Ok(success) if success.inside.is_some() => success,
+                result => {
+                    note.record(shared, state, answer(&result));
+                    return Ok(self.timed(start, result?));
+                }
+            }
+        };
+        let result = waits_for.settled(shared).await;
+        note.record(shared, &mut shared.lock(), answer(&result));
+        Ok(self.timed(start, result?))
     }
-    let slowness = match fault {
-        Some(Fault::Slow(slowness)) => slowness,
-        _ => Duration::ZERO,
-    };
-    let call = Call {
-        method,
-        params,
-        start,
-        wire: context.wire,
-        slowness,
-    };
-    call.execute(context.shared, context.state, context.caller)
+
+    /// A success, and the time it took.
+    fn timed(self, start: Timestamp, success: Success) -> (Success, Json) {
+        let settings = &self.shared.settings;
+        let time = envelope::time(start, self.shared.now(), &success, settings);
+        (success, time)
+    }
+
+    /// What a command calls with what, if it may.
+    fn read(self, command: &str, answers: &Answers) -> Result<Command, RestError> {
+        let (name, query) = php::path_and_query(command);
+        // Compared as it is written: `Batch` is a method that does not exist here.
+        if FORBIDDEN.contains(&name) {
+            return Err(not_allowed());
+        }
+        let Value::Array(params) = php::parse_str(query.as_bytes()) else {
+            return Err(RestError::internal());
+        };
+        let method = rest::find(&self.shared.settings, name)
+            .filter(|method| method.is_meant_by(&params))
+            .ok_or_else(RestError::method_not_found)?;
+        let Run::Alone(run) = method.run else {
+            return Err(RestError::method_not_found());
+        };
+        let mut params = reference::resolve(&params, &|word| answers.of(word));
+        let may_call = self.caller.may_call(method, self.shared);
+        may_call.map_err(|error| RestError {
+            description: String::new(),
+            ..error
+        })?;
+        for name in rest::auth::PARAMETERS {
+            params.remove(name);
+        }
+        Ok(Command {
+            method,
+            run,
+            start: rest::take_paging(&mut params),
+            params,
+        })
+    }
+
+    /// Executes a command, unless a fault that is switched on for its method says otherwise.
+    fn disturbed(self, state: &mut State, called: Command) -> Result<Success, RestError> {
+        let fault = state.faults.take_inside(called.method.name, true);
+        if let Some(Fault::Error {
+            status,
+            code,
+            description,
+        }) = fault
+        {
+            return Err(RestError::new(status, &code, description));
+        }
+        let slowness = match fault {
+            Some(Fault::Slow(slowness)) => slowness,
+            _ => Duration::ZERO,
+        };
+        let call = Call {
+            method: called.method,
+            start: called.start,
+            params: called.params,
+            wire: self.wire,
+            slowness,
+        };
+        call.execute(called.run, self.shared, state, self.caller)
+    }
 }
 
 /// What a portal of the documentation refuses as a whole.

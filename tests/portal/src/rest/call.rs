@@ -1,8 +1,11 @@
-//! Executing one method for a caller that is known.
+//! Executing a method for a caller that is known.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use super::{Caller, Context, Method, RestError, Success, batch};
+use super::{
+    Caller, Context, Method, RestError, Success,
+    methods::{Execute, LINK},
+};
 use crate::{
     history::Body,
     php::Array,
@@ -31,11 +34,13 @@ impl Call<'_> {
     /// Executes it, unless the method has worked too long for this caller already.
     pub(crate) fn execute(
         self,
-        shared: &Arc<Shared>,
+        run: Execute,
+        shared: &Shared,
         state: &mut State,
         caller: &Caller,
     ) -> Result<Success, RestError> {
         let (method, began) = (self.method.name, shared.now());
+        is_no_link(&self.params)?;
         let limit = shared.settings.operating_limit();
         state.load.admit(limit, caller, method, began)?;
         let mut context = Context {
@@ -45,20 +50,27 @@ impl Call<'_> {
             wire: self.wire,
             start: self.start,
             page: None,
+            inside: None,
         };
-        let result = (self.method.run)(&mut context, self.params);
-        let page = context.page;
+        let result = run(&mut context, self.params);
+        let (page, inside) = (context.page, context.inside);
         let passed = Duration::try_from(shared.now().duration_since(began)).unwrap_or_default();
-        // A batch is counted by what is in it.
-        if method != batch::NAME {
-            let worked = passed.saturating_add(self.slowness);
-            state.load.count(caller, method, began, worked);
-        }
+        let worked = passed.saturating_add(self.slowness);
+        state.load.count(caller, method, began, worked);
         Ok(Success {
             result: result?,
             page,
+            inside,
             operating: state.load.operating(caller, method, shared.now()),
             slowness: self.slowness,
         })
+    }
+}
+
+/// Refuses a link to a file: this portal gives none out, so that no signature is its own.
+pub(super) fn is_no_link(params: &Array) -> Result<(), RestError> {
+    match params.isset(LINK) {
+        Some(_) => Err(RestError::access_denied("Access denied! Link check failed")),
+        None => Ok(()),
     }
 }

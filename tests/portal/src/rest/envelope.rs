@@ -7,6 +7,8 @@ use super::limits::Operating;
 use crate::{
     dates,
     settings::{Settings, TimeStart},
+    state::Shared,
+    workflow::Inside,
 };
 
 /// Why a call was refused.
@@ -84,6 +86,8 @@ pub(crate) struct Page {
 pub(crate) struct Success {
     pub(crate) result: crate::php::Value,
     pub(crate) page: Option<Page>,
+    /// A workflow that still runs inside of the call.
+    pub(crate) inside: Option<Inside>,
     pub(crate) operating: Operating,
     /// What the method worked beyond the time that passed.
     pub(crate) slowness: Duration,
@@ -94,9 +98,20 @@ impl From<crate::php::Value> for Success {
         Self {
             result,
             page: None,
+            inside: None,
             operating: Operating::default(),
             slowness: Duration::ZERO,
         }
+    }
+}
+
+impl Success {
+    /// Waits until the workflow that the call made run comes out of its step.
+    pub(crate) async fn settled(mut self, shared: &Shared) -> Result<Self, RestError> {
+        if let Some(inside) = self.inside.take() {
+            inside.ended(shared).await?;
+        }
+        Ok(self)
     }
 }
 

@@ -1,20 +1,21 @@
 //! The tables of methods, and what a method is given.
 
-use std::sync::Arc;
-
 use super::{Caller, Page, RestResult, Wire, batch};
 use crate::{
     crm, events,
-    php::Array,
+    php::{Array, Value},
     registration, service,
     settings::{Edition, Settings},
     state::{Shared, State},
-    workflow,
+    workflow::{self, Inside},
 };
+
+/// The parameter that makes a call a link to a file.
+pub(super) const LINK: &str = "token";
 
 /// Everything a method needs.
 pub(crate) struct Context<'a> {
-    pub(crate) shared: &'a Arc<Shared>,
+    pub(crate) shared: &'a Shared,
     pub(crate) state: &'a mut State,
     pub(crate) caller: &'a Caller,
     /// The request as it came; in a batch, the batch's.
@@ -23,6 +24,20 @@ pub(crate) struct Context<'a> {
     pub(crate) start: i64,
     /// What a method that gives a part of a list says about the whole.
     pub(crate) page: Option<Page>,
+    /// What a method that made a workflow run says of a step that is still being executed.
+    pub(crate) inside: Option<Inside>,
+}
+
+/// Executes a method.
+pub(crate) type Execute = fn(&mut Context<'_>, Array) -> RestResult;
+
+/// How a method is executed.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    /// At once.
+    Alone(Execute),
+    /// Command by command.
+    Batch,
 }
 
 /// What a plan must include for a method to exist.
@@ -60,48 +75,45 @@ pub(crate) struct Method {
     /// What an application must have been granted; nothing for methods that are everyone's.
     pub(crate) scope: Option<&'static str>,
     pub(crate) needs: Needs,
-    pub(crate) run: fn(&mut Context<'_>, Array) -> RestResult,
+    pub(crate) run: Run,
 }
 
 impl Method {
     /// A method of the scope `bizproc`.
-    pub(crate) const fn bizproc(
-        name: &'static str,
-        needs: Needs,
-        run: fn(&mut Context<'_>, Array) -> RestResult,
-    ) -> Self {
+    pub(crate) const fn bizproc(name: &'static str, needs: Needs, run: Execute) -> Self {
         Self {
             name,
             scope: Some("bizproc"),
             needs,
-            run,
+            run: Run::Alone(run),
         }
     }
 
     /// A method of the scope `crm`.
-    pub(crate) const fn crm(
-        name: &'static str,
-        run: fn(&mut Context<'_>, Array) -> RestResult,
-    ) -> Self {
+    pub(crate) const fn crm(name: &'static str, run: Execute) -> Self {
         Self {
             name,
             scope: Some("crm"),
             needs: Needs::Nothing,
-            run,
+            run: Run::Alone(run),
         }
     }
 
     /// A method that needs no scope.
-    pub(crate) const fn common(
-        name: &'static str,
-        run: fn(&mut Context<'_>, Array) -> RestResult,
-    ) -> Self {
+    pub(crate) const fn common(name: &'static str, run: Execute) -> Self {
         Self {
             name,
             scope: None,
             needs: Needs::Nothing,
-            run,
+            run: Run::Alone(run),
         }
+    }
+
+    /// Whether it is the one that the parameters mean: a link to a file names a scope before its first `|`.
+    pub(crate) fn is_meant_by(&self, params: &Array) -> bool {
+        let link = params.isset(LINK).map(Value::to_text).unwrap_or_default();
+        let scope = link.split('|').next().unwrap_or_default();
+        link.is_empty() || scope == self.scope.unwrap_or_default()
     }
 
     pub(crate) fn is_granted(&self, scope: &[String]) -> bool {

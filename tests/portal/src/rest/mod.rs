@@ -5,6 +5,7 @@ pub(crate) mod batch;
 mod block;
 mod call;
 mod envelope;
+mod format;
 mod limits;
 pub(crate) mod list;
 mod methods;
@@ -17,10 +18,10 @@ pub(crate) use auth::{Caller, Grant, Grants, RefreshGrant};
 pub use block::Block;
 pub(crate) use block::Blocks;
 pub(crate) use call::{Call, Wire};
-
 pub(crate) use envelope::{Page, RestError, Success, failure, success};
+pub(crate) use format::Format;
 pub(crate) use limits::{Buckets, Load};
-pub(crate) use methods::{Context, Method, Needs, find, methods};
+pub(crate) use methods::{Context, Execute, Method, Needs, Run, find, methods};
 pub(crate) use note::Note;
 pub(crate) use request::{Request, take_paging};
 

@@ -1,15 +1,15 @@
 //! `$result[…]`: what a command of a batch takes from the answers before it.
 
-use crate::php::{Array, Key, Value};
+use crate::php::{Array, Value};
 
 /// They make a reference in any letter case, but only in lower case do they name something.
 const WORDS: [&str; 5] = ["result", "error", "total", "next", "time"];
 
 /// Replaces the references in the parameters of a command, at any depth; names of parameters have none.
 ///
-/// `answers` has one set for each word. A text that is one reference becomes the value itself; inside longer text only
+/// `answers` gives the set of a word. A text that is one reference becomes the value itself; inside longer text only
 /// texts and numbers are put in.
-pub(super) fn resolve(params: &Array, answers: &Array) -> Array {
+pub(super) fn resolve<'a>(params: &Array, answers: &impl Fn(&str) -> Option<&'a Array>) -> Array {
     let resolve = |value: &Value| match value {
         Value::Text(text) => in_text(text, answers),
         Value::Array(array) => Value::Array(resolve(array, answers)),
@@ -21,10 +21,10 @@ pub(super) fn resolve(params: &Array, answers: &Array) -> Array {
         .collect()
 }
 
-fn in_text(text: &str, answers: &Array) -> Value {
+fn in_text<'a>(text: &str, answers: &impl Fn(&str) -> Option<&'a Array>) -> Value {
     let mut result = text.to_owned();
     for reference in references(text) {
-        let value = look_up(&reference, answers);
+        let value = answers(reference.word).map_or(Value::Null, |set| look_up(reference.path, set));
         if reference.whole == text {
             return value;
         }
@@ -71,15 +71,16 @@ fn references(text: &str) -> Vec<Reference<'_>> {
 }
 
 /// Walks as far as there are keys: a missing one ends the walk at the last value found.
-fn look_up(reference: &Reference<'_>, answers: &Array) -> Value {
-    let mut value = answers.get(reference.word).cloned().unwrap_or_default();
-    for key in keys(reference.path) {
-        let Some(inner) = value.as_array().and_then(|array| array.isset(key)) else {
+fn look_up(path: &str, set: &Array) -> Value {
+    let mut found = None;
+    for key in keys(path) {
+        let array = found.map_or(Some(set), Value::as_array);
+        let Some(inner) = array.and_then(|array| array.isset(key)) else {
             break;
         };
-        value = inner.clone();
+        found = Some(inner);
     }
-    value
+    found.cloned().unwrap_or_else(|| set.clone().into())
 }
 
 /// What stands in brackets; everything else is overlooked.
@@ -94,13 +95,6 @@ fn keys(path: &str) -> Vec<&str> {
         rest = after;
     }
     keys
-}
-
-/// The sets of answers by their words.
-pub(super) fn answers<'a>(sets: impl IntoIterator<Item = (&'static str, &'a Array)>) -> Array {
-    sets.into_iter()
-        .map(|(word, set)| (Key::from(word), Value::Array(set.clone())))
-        .collect()
 }
 
 #[cfg(test)]
@@ -118,7 +112,8 @@ mod tests {
             unreachable!()
         };
         let params = [("p", Value::from(text))].into_iter().collect();
-        resolve(&params, &answers).get("p").unwrap().to_json()
+        let set = |word: &str| answers.get(word).and_then(Value::as_array);
+        resolve(&params, &set).get("p").unwrap().to_json()
     }
 
     #[test]

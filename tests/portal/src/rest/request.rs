@@ -1,5 +1,6 @@
 use axum::http::{HeaderMap, header};
 
+use super::Format;
 use crate::php::{self, Array, Value};
 
 /// A REST request, read but not yet judged.
@@ -7,6 +8,10 @@ use crate::php::{self, Array, Value};
 pub(crate) struct Request {
     /// The method as it was written, without `.json` or `.xml`.
     pub(crate) method: String,
+    /// What the answer is written in.
+    pub(crate) format: Format,
+    /// Whether everything in it is text; the answer cannot repeat what is not.
+    pub(crate) is_text: bool,
     /// The user and the code of a webhook address.
     pub(crate) webhook: Option<(String, String)>,
     /// The token of an `Authorization: Bearer` header.
@@ -44,11 +49,11 @@ impl Request {
             _ => return None,
         };
         let params = from_query_and_body(query, headers, body).await;
-        let without_format = [".json", ".xml"]
-            .iter()
-            .find_map(|format| method.strip_suffix(format));
+        let (method, format) = Format::split(method);
         Some(Self {
-            method: without_format.unwrap_or(method).to_owned(),
+            method: method.to_owned(),
+            format,
+            is_text: php::is_text(query.unwrap_or_default().as_bytes()) && php::is_text(body),
             webhook,
             bearer: bearer(headers),
             params,

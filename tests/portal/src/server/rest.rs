@@ -10,6 +10,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use tokio::sync::oneshot;
 
 use super::{
     MAX_BODY,
@@ -22,8 +23,9 @@ use super::{
 use crate::{
     faults::Fault,
     history::{Answer, Body},
-    php::Array,
-    rest::{self, Call, Caller, Note, Request, RestError, Wire, batch},
+    rest::{
+        self, Call, Caller, Execute, Format, Note, Request, RestError, Run, Success, Wire, batch,
+    },
     state::{Shared, State},
 };
 
@@ -32,6 +34,9 @@ const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>
 
 const GATEWAY_TIMEOUT: &str = "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body>\r\n<center><h1>504 \
                                Gateway Time-out</h1></center>\r\n</body>\r\n</html>\r\n";
+
+const WRONG_ENCODING: &str =
+    r#"{"error":"WRONG_ENCODING","error_description":"Wrong request encoding"}"#;
 
 pub(super) async fn route(
     Extract(shared): Extract<Arc<Shared>>,
@@ -45,7 +50,8 @@ pub(super) async fn route(
     let (parts, body) = request.into_parts();
     let path = percent_decoded(parts.uri.path().strip_prefix("/rest/").unwrap_or_default());
     if let Err(error) = admit(&shared, &peer, start) {
-        return refuse(&shared, &path, &Array::new(), Body::default(), &error);
+        let unread = Request::default();
+        return refuse(&shared, &path, &unread, Body::default(), &error);
     }
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return too_large();
@@ -56,9 +62,10 @@ pub(super) async fn route(
     let target = parts.uri.path_and_query().map(ToString::to_string);
     let request = Request::read(&path, parts.uri.query(), &parts.headers, &body).await;
     let mut request = request.unwrap_or_default();
-    let Some(method) = rest::find(&shared.settings, &request.method) else {
+    let method = rest::find(&shared.settings, &request.method);
+    let Some(method) = method.filter(|method| method.is_meant_by(&request.params)) else {
         let error = RestError::method_not_found();
-        return refuse(&shared, &path, &request.params, body.into(), &error);
+        return refuse(&shared, &path, &request, body.into(), &error);
     };
     let page = rest::take_paging(&mut request.params);
     let received = Received {
@@ -74,10 +81,16 @@ pub(super) async fn route(
 }
 
 /// Refuses what reaches no method.
-fn refuse(shared: &Shared, path: &str, params: &Array, body: Body, error: &RestError) -> Response {
-    let note = Note::new(shared, path, params, body);
+fn refuse(
+    shared: &Shared,
+    path: &str,
+    request: &Request,
+    body: Body,
+    error: &RestError,
+) -> Response {
+    let note = Note::new(shared, path, &request.params, body);
     let status = error.status_in(shared.settings.status_profile);
-    let sent = answer(status, &rest::failure(error));
+    let sent = answer(request, status, &rest::failure(error));
     respond(shared, &mut shared.lock(), note, sent)
 }
 
@@ -101,7 +114,7 @@ struct Received {
 }
 
 /// Executes a method, unless a fault that is switched on for it says otherwise.
-async fn disturbed(shared: &Arc<Shared>, received: Received) -> Response {
+async fn disturbed(shared: &Shared, received: Received) -> Response {
     let note = Note::new(
         shared,
         received.method.name,
@@ -116,11 +129,28 @@ async fn disturbed(shared: &Arc<Shared>, received: Received) -> Response {
         Some(Fault::Hang(pause)) => Some(pause),
         _ => None,
     };
-    let response = execute(shared, received, note, fault.as_ref());
+    let response = to_the_end(shared, received, note, fault).await;
     if let Some(pause) = hang {
         tokio::time::sleep(pause).await;
     }
     response
+}
+
+/// Executes a method, also if nobody listens any more.
+async fn to_the_end(
+    shared: &Shared,
+    received: Received,
+    note: Note,
+    fault: Option<Fault>,
+) -> Response {
+    let (sender, response) = oneshot::channel();
+    shared.spawn_with(|shared| async move {
+        let response = Execution::new(received, fault).run(&shared, note).await;
+        // Whoever asked may have gone.
+        let _ = sender.send(response);
+    });
+    let portal_is_gone = |_| super::answer::response(&Answer::new(502, BAD_GATEWAY), HTML);
+    response.await.unwrap_or_else(portal_is_gone)
 }
 
 /// A fault of the method itself, or one of the connection that a command of a batch meets.
@@ -137,22 +167,14 @@ fn take_fault(state: &mut State, received: &Received) -> Option<Fault> {
 
 /// What a fault sends instead of executing the method.
 fn instead(fault: &Fault, received: &Received) -> Option<Sent> {
-    let whole = |status, body: &'static str, kind| {
-        let body = body.into();
-        Some(Sent::Whole(Answer { status, body }, kind))
-    };
     match fault {
         Fault::Error {
             status,
             code,
             description,
-        } => {
-            // The status is the test's choice, whatever table is in force.
-            let error = RestError::new(*status, code, description.as_str());
-            Some(answer(*status, &rest::failure(&error)))
-        }
-        Fault::EmptyAnswer => whole(200, "", JSON),
-        Fault::HtmlBadGateway => whole(502, BAD_GATEWAY, HTML),
+        } => Some(received.chosen_error(*status, code, description)),
+        Fault::EmptyAnswer => Some(Sent::Whole(Answer::new(200, ""), JSON)),
+        Fault::HtmlBadGateway => Some(Sent::Whole(Answer::new(502, BAD_GATEWAY), HTML)),
         Fault::CutBeforeExecution => Some(Sent::CutAfter(0, None)),
         Fault::Moved(to) => {
             let path = received.target.strip_prefix('/').unwrap_or_default();
@@ -162,94 +184,154 @@ fn instead(fault: &Fault, received: &Received) -> Option<Sent> {
     }
 }
 
-/// What a fault sends when the method was executed.
-fn afterwards(fault: &Fault) -> Option<Sent> {
-    match fault {
-        Fault::ErrorAfterExecution {
-            status,
-            code,
-            description,
-        } => {
-            let error = RestError::new(*status, code, description.as_str());
-            Some(answer(*status, &rest::failure(&error)))
-        }
-        Fault::HtmlGatewayTimeout => {
-            let body = GATEWAY_TIMEOUT.into();
-            Some(Sent::Whole(Answer { status: 504, body }, HTML))
-        }
-        _ => None,
-    }
-}
-
 /// What goes back.
 enum Sent {
     Whole(Answer, &'static str),
     /// The beginning of an answer, so many bytes long.
-    CutAfter(usize, Option<Answer>),
+    CutAfter(usize, Option<(Answer, &'static str)>),
     Moved(String),
 }
 
-fn execute(
-    shared: &Arc<Shared>,
+/// A method on its way, and what a fault makes of its answer.
+struct Execution {
     received: Received,
-    note: Note,
-    fault: Option<&Fault>,
-) -> Response {
-    let Received {
-        method,
-        mut request,
-        body,
-        start,
-        page,
-        is_encrypted,
-        ..
-    } = received;
-    let cut = match fault {
-        Some(Fault::CutAfterExecution) => Some(0),
-        Some(Fault::CutAfterBytes(bytes)) => Some(*bytes),
-        _ => None,
-    };
-    let slowness = match fault {
-        Some(Fault::Slow(slowness)) => *slowness,
-        _ => Duration::ZERO,
-    };
-    // One lock for all: a background worker must not apply the reply before it stands in the history.
-    let state = &mut *shared.lock();
-    let result =
-        Caller::find(shared, state, method, &mut request, is_encrypted).and_then(|caller| {
-            let call = Call {
-                method,
-                start: page,
-                params: request.params,
-                wire: Wire {
-                    body: &body,
-                    is_answered: cut.is_none(),
-                },
-                slowness,
-            };
-            call.execute(shared, state, &caller)
-        });
-    let settings = &shared.settings;
-    let whole = match result {
-        Ok(success) => {
-            let json = rest::success(&success, start, shared.now(), settings);
-            answer(200, &json)
-        }
-        Err(error) => answer(
-            error.status_in(settings.status_profile),
-            &rest::failure(&error),
-        ),
-    };
-    let sent = match (cut, whole) {
-        (Some(bytes), Sent::Whole(answer, _)) => Sent::CutAfter(bytes, Some(answer)),
-        (_, whole) => fault.and_then(afterwards).unwrap_or(whole),
-    };
-    respond(shared, state, note, sent)
+    fault: Option<Fault>,
 }
 
-fn answer(status: u16, json: &Json) -> Sent {
-    let body = json.to_string().into();
-    Sent::Whole(Answer { status, body }, JSON)
+impl Execution {
+    fn new(received: Received, fault: Option<Fault>) -> Self {
+        Self { received, fault }
+    }
+
+    async fn run(mut self, shared: &Shared, note: Note) -> Response {
+        let method = self.received.method;
+        let result = match method.run {
+            Run::Alone(execute) => {
+                // One lock for all: a background worker must not apply a reply before it stands in the history.
+                let state = &mut *shared.lock();
+                match self.alone(execute, shared, state) {
+                    Ok(success) if success.inside.is_some() => Ok(success),
+                    result => return respond(shared, state, note, self.sent(shared, result)),
+                }
+            }
+            Run::Batch => self.batch(shared).await,
+        };
+        let settled = match result {
+            Ok(success) => success.settled(shared).await,
+            error => error,
+        };
+        respond(shared, &mut shared.lock(), note, self.sent(shared, settled))
+    }
+
+    fn alone(
+        &mut self,
+        execute: Execute,
+        shared: &Shared,
+        state: &mut State,
+    ) -> Result<Success, RestError> {
+        let caller = self.caller(shared, state)?;
+        let slowness = match self.fault {
+            Some(Fault::Slow(slowness)) => slowness,
+            _ => Duration::ZERO,
+        };
+        let call = Call {
+            method: self.received.method,
+            start: self.received.page,
+            params: std::mem::take(&mut self.received.request.params),
+            wire: self.wire(),
+            slowness,
+        };
+        call.execute(execute, shared, state, &caller)
+    }
+
+    async fn batch(&mut self, shared: &Shared) -> Result<Success, RestError> {
+        let caller = self.caller(shared, &shared.lock())?;
+        let params = std::mem::take(&mut self.received.request.params);
+        batch::execute(shared, &caller, self.wire(), params).await
+    }
+
+    fn caller(&mut self, shared: &Shared, state: &State) -> Result<Caller, RestError> {
+        let Received {
+            method,
+            request,
+            is_encrypted,
+            ..
+        } = &mut self.received;
+        Caller::find(shared, state, method, request, *is_encrypted)
+    }
+
+    fn wire(&self) -> Wire<'_> {
+        Wire {
+            body: &self.received.body,
+            is_answered: self.cut().is_none(),
+        }
+    }
+
+    /// After how many bytes the answer ends.
+    fn cut(&self) -> Option<usize> {
+        match self.fault {
+            Some(Fault::CutAfterExecution) => Some(0),
+            Some(Fault::CutAfterBytes(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    fn sent(&self, shared: &Shared, result: Result<Success, RestError>) -> Sent {
+        let settings = &shared.settings;
+        let whole = match result {
+            Ok(success) => {
+                let start = self.received.start;
+                let json = rest::success(&success, start, shared.now(), settings);
+                self.received.answer(200, &json)
+            }
+            Err(error) => {
+                let status = error.status_in(settings.status_profile);
+                self.received.answer(status, &rest::failure(&error))
+            }
+        };
+        match (self.cut(), &self.fault, whole) {
+            (Some(bytes), _, Sent::Whole(answer, kind)) => {
+                Sent::CutAfter(bytes, Some((answer, kind)))
+            }
+            (
+                _,
+                Some(Fault::ErrorAfterExecution {
+                    status,
+                    code,
+                    description,
+                }),
+                _,
+            ) => self.received.chosen_error(*status, code, description),
+            (_, Some(Fault::HtmlGatewayTimeout), _) => {
+                Sent::Whole(Answer::new(504, GATEWAY_TIMEOUT), HTML)
+            }
+            (_, _, whole) => whole,
+        }
+    }
+}
+
+impl Received {
+    fn answer(&self, status: u16, json: &Json) -> Sent {
+        answer(&self.request, status, json)
+    }
+
+    /// An error whose status is the test's choice, whatever table is in force.
+    fn chosen_error(&self, status: u16, code: &str, description: &str) -> Sent {
+        let error = RestError::new(status, code, description);
+        self.answer(status, &rest::failure(&error))
+    }
+}
+
+fn answer(request: &Request, status: u16, json: &Json) -> Sent {
+    let format = request.format;
+    let text = format.write(json);
+    let repeats_bytes = !request.is_text && text.contains(char::REPLACEMENT_CHARACTER);
+    let answer = if format == Format::Json && repeats_bytes {
+        Answer::new(status, WRONG_ENCODING)
+    } else {
+        Answer::new(status, text)
+    };
+    Sent::Whole(answer, format.content_type())
 }
 
 /// Writes a call into the history, at the time it came, and makes the response.
@@ -257,7 +339,7 @@ fn respond(shared: &Shared, state: &mut State, note: Note, sent: Sent) -> Respon
     let (response, answer) = match sent {
         Sent::Whole(answer, kind) => (response(&answer, kind), Some(answer)),
         Sent::CutAfter(bytes, answer) => {
-            let whole = answer.map(|answer| response(&answer, JSON));
+            let whole = answer.map(|(answer, kind)| response(&answer, kind));
             (cut_after(bytes, whole.unwrap_or_default()), None)
         }
         Sent::Moved(location) => moved(&location),

@@ -5,7 +5,7 @@ mod methods;
 
 use crate::{
     php::Value,
-    rest::{Context, Method, Needs},
+    rest::{Context, Method, Needs, Run},
     users,
 };
 
@@ -21,7 +21,7 @@ pub(crate) const METHODS: &[Method] = &[
         name: "user.current",
         scope: Some("user_brief"),
         needs: Needs::Nothing,
-        run: |c, _| Ok(users::card(c.caller.user_id).into()),
+        run: Run::Alone(|c, _| Ok(users::card(c.caller.user_id).into())),
     },
 ];
 

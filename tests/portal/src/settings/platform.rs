@@ -130,8 +130,8 @@ pub enum CallDispatch {
     /// While the step runs: a reply before the handler has answered meets a workflow that is not stored yet (404), or
     /// that is locked (423).
     ///
-    /// A run is started when the handler has answered. A reply is answered as soon as the next step's handler is being
-    /// called, though: a real portal makes its sender wait for that one too, and tells it what goes wrong behind.
+    /// Whoever makes a workflow run, by a start or a reply, is answered when it waits or has ended: only when the
+    /// handlers of the steps behind have answered, and with what went wrong there.
     InsideStep,
     /// After the workflow was stored: a reply may come at once.
     AfterResponse,

@@ -46,19 +46,11 @@ fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
             .map(|app| app.token.clone())
             .unwrap_or_default()
     };
-    let triple = |parts: &[String; 3]| {
-        Value::Array(
-            parts
-                .iter()
-                .map(|part| Value::from(part.as_str()))
-                .collect(),
-        )
-    };
     let form: Array = [
         ("workflow_id", Value::from(call.token.workflow_id.as_str())),
         ("code", call.code.as_str().into()),
-        ("document_id", triple(&call.document_id)),
-        ("document_type", triple(&call.document_type)),
+        ("document_id", Value::list(&call.document_id)),
+        ("document_type", Value::list(&call.document_type)),
         ("event_token", shared.signer.sign(&call.token).into()),
         ("properties", properties(shared, &call.properties).into()),
         (

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Why a workflow could not go on; whoever made it go on inside a call is told.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Exception {
     code: &'static str,
     message: String,
@@ -41,8 +41,8 @@ impl Exception {
         RestError::new(400, code, self.message)
     }
 
-    pub(crate) fn message(&self) -> &str {
-        &self.message
+    pub(crate) fn into_message(self) -> String {
+        self.message
     }
 }
 

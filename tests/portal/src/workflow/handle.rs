@@ -3,13 +3,14 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Outcome, engine,
+    Outcome, engine, inside,
     instance::{Instance, StepRun},
 };
 use crate::{
     Error, Portal,
     history::{Delivery, Ending},
     php::Value,
+    state::Shared,
 };
 
 /// A workflow that was started.
@@ -153,12 +154,7 @@ impl Workflow {
     /// Waits until no handler is being called inside of a step; a call that lies in the queue until later is not waited
     /// for, as only the clock can bring it.
     pub(super) async fn comes_out_of_step(&self) {
-        let patience = Duration::MAX;
-        self.wait(patience, |instance| {
-            let lies = instance.last_run().is_some_and(|run| run.is_called_later);
-            (instance.inside.is_none() || lies).then_some(())
-        })
-        .await;
+        inside::comes_out_of_step(self.portal.shared(), &self.id).await;
     }
 
     fn still_waiting(&self, waited: Duration) -> Error {
@@ -170,25 +166,30 @@ impl Workflow {
     }
 
     fn read<T>(&self, look: impl Fn(&Instance) -> Option<T>) -> Option<T> {
-        self.portal
-            .shared()
-            .lock()
-            .workflows
-            .get(&self.id)
-            .and_then(look)
+        read(self.portal.shared(), &self.id, look)
     }
 
     async fn wait<T>(&self, within: Duration, look: impl Fn(&Instance) -> Option<T>) -> Option<T> {
-        let subscribed = self.read(|instance| Some(instance.changed.subscribe()));
-        let mut changes = subscribed?;
-        let found = async {
-            loop {
-                if let Some(found) = self.read(&look) {
-                    return Some(found);
-                }
-                changes.changed().await.ok()?;
-            }
-        };
+        let found = seen(self.portal.shared(), &self.id, look);
         tokio::time::timeout(within, found).await.ok().flatten()
+    }
+}
+
+fn read<T>(shared: &Shared, id: &str, look: impl Fn(&Instance) -> Option<T>) -> Option<T> {
+    shared.lock().workflows.get(id).and_then(look)
+}
+
+/// Waits until a workflow looks as wanted; `None` if there is no such workflow.
+pub(super) async fn seen<T>(
+    shared: &Shared,
+    id: &str,
+    look: impl Fn(&Instance) -> Option<T>,
+) -> Option<T> {
+    let mut changes = read(shared, id, |instance| Some(instance.changed.subscribe()))?;
+    loop {
+        if let Some(found) = read(shared, id, &look) {
+            return Some(found);
+        }
+        changes.changed().await.ok()?;
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::{
     dispatch::initial,
+    engine::Exception,
     program::{Instruction, Program},
 };
 use crate::{
@@ -48,6 +49,8 @@ pub(crate) struct Instance {
     pub(super) waiting: Option<Waiting>,
     /// The event id of the step whose handler is being called while everything else waits.
     pub(super) inside: Option<String>,
+    /// What it failed at while a call waited for it to come out of a step.
+    pub(super) exception: Option<Exception>,
     pub(super) locked_until: Option<Timestamp>,
     /// Whether it was ever put aside to wait: before that, nobody but its own request can find it.
     pub(super) is_stored: bool,

@@ -27,7 +27,7 @@ mod tree;
 pub(crate) use again::send_again;
 pub use condition::Condition;
 pub use handle::Workflow;
-pub(crate) use inside::answered;
+pub(crate) use inside::{Inside, answered};
 pub(crate) use instance::Instance;
 pub use instance::Outcome;
 pub(crate) use methods::SERVICE_METHODS;

@@ -1,5 +1,6 @@
 use super::{
-    engine,
+    engine::{self, Exception},
+    inside::Inside,
     reply::{self, Reply},
 };
 use crate::{
@@ -27,7 +28,9 @@ pub(super) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult
             let _ = context.shared.replies.send(reply);
         }
         EventSend::SyncNumeric | EventSend::SyncErrorCore => {
+            let id = reply.token.workflow_id.clone();
             reply::apply(context.shared, context.state, reply)?;
+            context.inside = Inside::of(context.state, &id, Exception::into_error);
         }
     }
     Ok(Value::Bool(true))

@@ -129,6 +129,7 @@ impl Begin {
             last_run: None,
             waiting: None,
             inside: None,
+            exception: None,
             locked_until: None,
             is_stored: false,
             is_let_go: false,

@@ -6,19 +6,19 @@ use crate::{
     events::{application, empty_argument, has_feature, wrong_argument, wrong_license},
     php::{Array, Value},
     registration::fold::fold_top,
-    rest::{Context, Method, Page, RestError, RestResult},
+    rest::{Context, Method, RestError, RestResult, list},
     state::Shared,
 };
 
-/// How many records one answer has, unless it is asked for another number.
-const PAGE: usize = 50;
+/// How many records `event.offline.get` gives, unless it is asked for another number.
+const DEFAULT_LIMIT: i64 = 50;
 
 /// The methods of the queue.
 pub(crate) const METHODS: &[Method] = &[
     Method::common("event.offline.clear", clear),
     Method::common("event.offline.error", error),
     Method::common("event.offline.get", get),
-    Method::common("event.offline.list", list),
+    Method::common("event.offline.list", show),
     Method::common("feature.get", |c, p| feature(c, p)),
 ];
 
@@ -56,7 +56,7 @@ fn get(context: &mut Context<'_>, params: Array) -> RestResult {
         return Err(wrong_license("extended offline events handling"));
     }
     let limit = params.isset("LIMIT").map(Value::to_int);
-    let limit = usize::try_from(limit.unwrap_or(50)).unwrap_or_default();
+    let limit = usize::try_from(limit.unwrap_or(DEFAULT_LIMIT)).unwrap_or_default();
     if limit == 0 {
         return Err(wrong_argument("LIMIT", "Value must be positive integer"));
     }
@@ -112,7 +112,7 @@ fn get(context: &mut Context<'_>, params: Array) -> RestResult {
 }
 
 /// `event.offline.list`: shows the queue as it is.
-fn list(context: &mut Context<'_>, params: Array) -> RestResult {
+fn show(context: &mut Context<'_>, params: Array) -> RestResult {
     let owner = Owner::of(context)?;
     let params = fold_top(params);
     let settings = &context.shared.settings;
@@ -126,19 +126,14 @@ fn list(context: &mut Context<'_>, params: Array) -> RestResult {
         .cloned()
         .collect();
     filter::sort(&mut found, params.isset("ORDER"), Field::OF_LIST, Field::Id)?;
-    let begin = usize::try_from(context.start).unwrap_or_default();
-    let end = begin.saturating_add(PAGE);
-    context.page = Some(Page {
-        total: if context.start < 0 { 0 } else { found.len() },
-        next: (context.start >= 0 && end < found.len()).then_some(end),
-    });
-    let part = found.iter().skip(begin).take(PAGE).map(|record| {
-        let mut row = row(context.shared, record);
+    let rows = list::page(context, context.start, found).into_iter();
+    let rows = rows.map(|record| {
+        let mut row = row(context.shared, &record);
         row.insert("PROCESS_ID", record.process_id.as_str());
         row.insert("ERROR", i64::from(record.is_error).to_string());
         Value::Array(row)
     });
-    Ok(Value::Array(part.collect()))
+    Ok(Value::Array(rows.collect()))
 }
 
 fn row(shared: &Shared, record: &Record) -> Array {

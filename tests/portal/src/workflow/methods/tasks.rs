@@ -12,7 +12,8 @@ use crate::{
     state::{Shared, State},
     values::{self, Types},
     workflow::{
-        engine,
+        engine::{self, Exception},
+        inside::Inside,
         instance::Awaited,
         task::{GivenTask, UserStatus},
     },
@@ -236,6 +237,9 @@ pub(super) fn complete(context: &mut Context<'_>, params: Array) -> RestResult {
     answer
         .give(context.shared, context.state, (id, &task))
         .map_err(failed)?;
+    context.inside = Inside::of(context.state, &task.workflow_id, |exception, _| {
+        RestError::new(400, "ERROR_TASK_EXECUTION", exception.into_message())
+    });
     Ok(Value::Bool(true))
 }
 
@@ -302,7 +306,7 @@ impl Answer {
         {
             instance.position = refused;
         }
-        engine::go_on(shared, state, workflow_id).map_err(|error| error.message().to_owned())
+        engine::go_on(shared, state, workflow_id).map_err(Exception::into_message)
     }
 
     fn check_fields(&self, task: &GivenTask) -> Result<(), String> {

@@ -8,8 +8,13 @@ use crate::{
     php::{Array, Value},
     registration::fold::fold_top,
     rest::{Context, RestError, RestResult},
-    state::State,
-    workflow::{engine, instance::Instance, start::Begin},
+    state::{Shared, State},
+    workflow::{
+        engine::{self, Exception},
+        inside::Inside,
+        instance::Instance,
+        start::Begin,
+    },
 };
 
 const WRONG_ID: &str = "ERROR_WRONG_WORKFLOW_ID";
@@ -48,8 +53,14 @@ pub(super) fn start(context: &mut Context<'_>, params: Array) -> RestResult {
     };
     let refuse = |error: Error| RestError::new(400, "", error.to_string());
     let (id, result) = begin.begin(context.shared, context.state).map_err(refuse)?;
-    result.map_err(|exception| RestError::new(400, "", exception.message()))?;
+    result.map_err(|exception| failed(exception, context.shared))?;
+    context.inside = Inside::of(context.state, &id, failed);
     Ok(id.into())
+}
+
+/// A step that was executed inside of the start failed.
+fn failed(exception: Exception, _: &Shared) -> RestError {
+    RestError::new(400, "", exception.into_message())
 }
 
 /// The template and the document of a start, which must be of one kind.
