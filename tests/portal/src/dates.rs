@@ -75,6 +75,40 @@ pub(crate) fn shown_day(text: &str, settings: &Settings) -> String {
     iso_day(text).map_or_else(|| text.to_owned(), |day| write_day(day, settings.culture()))
 }
 
+/// A moment that is stored or was typed, as ATOM in the server's zone; text that is no moment stays as it is.
+///
+/// What names its zone keeps it; anything else is the user's local time.
+pub(crate) fn atom_moment(text: &str, settings: &Settings) -> String {
+    let at = zoned(text, settings).or_else(|| match parse(text, settings)? {
+        Incoming::Absolute(at) => Some(at),
+        Incoming::Local(local) => user_zone(settings).to_timestamp(midnight(local)).ok(),
+    });
+    at.map_or_else(|| text.to_owned(), |at| rfc3339(at, server_zone(settings)))
+}
+
+/// A day that is stored or was typed, as ATOM: its midnight in the server's zone. Text that is no day stays as it is.
+pub(crate) fn atom_day(text: &str, settings: &Settings) -> String {
+    let zone = server_zone(settings);
+    let day = day_of_iso(text, settings);
+    let midnight = iso_day(&incoming_day(&day, settings))
+        .and_then(|day| zone.to_timestamp(day.to_datetime(Time::midnight())).ok());
+    midnight.map_or_else(|| text.to_owned(), |at| rfc3339(at, zone))
+}
+
+/// A moment in ISO 8601 that names its zone as Unix seconds, which are read as they are; any other text stays as it is.
+pub(crate) fn moment_of_iso(text: &str) -> String {
+    let at = text.parse::<Timestamp>();
+    at.map_or_else(|_| text.to_owned(), |at| at.as_second().to_string())
+}
+
+/// The day that a moment in ISO 8601 which names its zone is in the server's; any other text stays as it is.
+pub(crate) fn day_of_iso(text: &str, settings: &Settings) -> String {
+    text.parse::<Timestamp>().map_or_else(
+        |_| text.to_owned(),
+        |at| server_zone(settings).to_datetime(at).date().to_string(),
+    )
+}
+
 /// A time of day sent in a reply: the text, or nothing if it is neither a time nor an expression.
 pub(crate) fn incoming_time(text: &str, culture: Culture) -> Option<String> {
     let is_expression = text.contains("{=") || text.contains("{{") || text.starts_with('=');
@@ -144,6 +178,17 @@ fn parse(text: &str, settings: &Settings) -> Option<Incoming> {
     culture(local, settings.culture())
         .or_else(|| iso_moment(local).map(Parsed::Moment))
         .map(Incoming::Local)
+}
+
+/// A moment that names its zone: in ISO 8601, or as forms store it.
+fn zoned(text: &str, settings: &Settings) -> Option<Timestamp> {
+    if let Some((local, Some(offset))) = split_offset(text) {
+        let local = midnight(culture(local, settings.culture())?);
+        return Offset::from_seconds(offset)
+            .and_then(|offset| offset.to_timestamp(local))
+            .ok();
+    }
+    text.parse().ok()
 }
 
 fn midnight(parsed: Parsed) -> DateTime {

@@ -30,6 +30,7 @@
 //! | run a robot | [`Portal::run`], [`Run`], [`Workflow`], [`Outcome`] |
 //! | run steps in order, with branches, loops, tasks | [`Portal::template`], [`Template`], [`Step`], [`Portal::start_workflow`] |
 //! | give a portal records, and see what became of them | [`Portal::create_document`], [`Portal::document`], [`Document`] |
+//! | give it files, and see those that a task brought | [`Portal::create_file`], [`Portal::create_drive_file`], [`Portal::file`] |
 //! | reply to a closed step while its workflow lives | [`Run::goes_on`], [`Workflow::closed`], [`Workflow::end`] |
 //! | make an event happen | [`Portal::fire`], [`Fire`] |
 //! | delay, lose, double, repeat calls and events | [`Builder::queue`], [`Queue`] |
@@ -69,6 +70,7 @@ mod error;
 mod events;
 mod fault_text;
 mod faults;
+mod files;
 mod handler_auth;
 mod history;
 mod message;
@@ -95,6 +97,7 @@ pub use document::Document;
 pub use error::Error;
 pub use events::Fire;
 pub use faults::Fault;
+pub use files::StoredFile;
 pub use history::{Answer, Body, Delivery, Ending, Event, Outgoing, Record};
 pub use portal::Portal;
 pub use registration::{Definition, Kind};

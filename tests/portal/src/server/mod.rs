@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{Router, middleware::from_fn_with_state, routing::any};
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::{page, php, state::Shared};
+use crate::{files, page, php, state::Shared};
 
 pub(crate) use tls::Authority;
 
@@ -30,6 +30,7 @@ pub(crate) fn portal(shared: Arc<Shared>) -> Router {
         .route("/oauth/authorize", any(oauth::authorize))
         .route("/oauth/authorize/", any(oauth::authorize))
         .merge(page::router())
+        .merge(files::router())
         .fallback(answer::not_found)
         .layer(from_fn_with_state(Arc::clone(&shared), tunnel::connect))
         .with_state(shared)

@@ -8,4 +8,6 @@ mod property;
 pub(crate) use expression::{Sources, evaluate, printed};
 pub(crate) use input::inputs;
 pub(crate) use output::{Types, defaults, kind, shown, store};
-pub(crate) use property::{attribute, is_on, normalised, required_name};
+pub(crate) use property::{
+    attribute, is_multiple, is_on, kind_of, name, normalised, required_name,
+};

@@ -1,4 +1,4 @@
-use super::property::Property;
+use super::property::{Property, kind_of};
 use crate::{
     dates,
     php::{Array, Key, Value},
@@ -33,7 +33,7 @@ pub(crate) fn defaults(registered: &Array) -> Array {
 /// The type of an output, in lower case; nothing if there is no such output.
 pub(crate) fn kind(registered: &Array, field: &str) -> String {
     let property = registered.get(field);
-    property.map_or_else(String::new, |property| Property::read(property).kind)
+    property.map(kind_of).unwrap_or_default()
 }
 
 /// An output as expressions show it: a date in the portal's culture, a moment in the user's zone.

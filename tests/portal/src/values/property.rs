@@ -73,16 +73,27 @@ pub(crate) fn normalised(id: &str, property: &Value) -> Array {
     .collect()
 }
 
+/// The type of a property, in lower case.
+pub(crate) fn kind_of(property: &Value) -> String {
+    Property::read(property).kind
+}
+
+/// Whether a property has a list of values.
+pub(crate) fn is_multiple(property: &Value) -> bool {
+    Property::read(property).multiple
+}
+
+/// The name of a property, if it has one.
+pub(crate) fn name(property: &Value) -> Option<String> {
+    attribute(property.as_array()?, "NAME", "").map(printed)
+}
+
 /// The name of a property that must be filled; `None` for one that need not.
 pub(crate) fn required_name(property: &Value) -> Option<String> {
     let array = property.as_array()?;
     attribute(array, "REQUIRED", "2")
         .is_some_and(is_on)
-        .then(|| {
-            attribute(array, "NAME", "")
-                .map(printed)
-                .unwrap_or_default()
-        })
+        .then(|| name(property).unwrap_or_default())
 }
 
 #[cfg(test)]

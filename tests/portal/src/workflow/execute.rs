@@ -253,6 +253,10 @@ fn give_task(
         return Flow::Waits;
     };
     let text = |text: &str| scope.text(&text.into());
+    let fields = task.fields.iter();
+    let fields = fields
+        .map(|(id, property)| (id.clone(), evaluate(property, &scope)))
+        .collect();
     let given = GivenTask {
         kind: task.kind,
         activity_name: name.to_owned(),
@@ -260,7 +264,7 @@ fn give_task(
         document_id: scope.instance.document_id.clone(),
         name: text(&task.title),
         description: text(&task.description),
-        fields: task.fields.clone(),
+        fields,
         modified: shared.now(),
         users: task
             .users

@@ -128,7 +128,12 @@ impl Task {
         self
     }
 
-    /// A field to fill: its id and its attributes, as those of a registered property.
+    /// A field to fill: its id and its attributes, as those of a registered property, whose texts may have expressions.
+    ///
+    /// `bizproc.task.list` shows a `DEFAULT` as REST writes it: dates and moments as ATOM, files, which are internal ids
+    /// here ([`Portal::create_file`](crate::Portal::create_file)), as links. `bizproc.task.complete` takes files as base64,
+    /// as `["name", "<base64>"]`, or as the id of one on the Drive
+    /// ([`Portal::create_drive_file`](crate::Portal::create_drive_file)); the output is an internal id.
     #[must_use]
     pub fn field(mut self, id: &str, property: Json) -> Self {
         self.fields.insert(id, property);

@@ -2,6 +2,7 @@
 
 mod delegation;
 mod rows;
+mod task_fields;
 mod tasks;
 mod template_file;
 mod templates;

@@ -2,7 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::rows::Fields;
+use super::{
+    rows::Fields,
+    task_fields::{self, Given},
+};
 use crate::{
     Edition,
     history::Event,
@@ -168,7 +171,7 @@ fn row(
             ("STATUS", task_status.to_string().into()),
             ("USER_ID", user.to_string().into()),
             ("USER_STATUS", status.number().to_string().into()),
-            ("PARAMETERS", parameters(task)),
+            ("PARAMETERS", parameters(context, task)),
         ]
         .into_iter()
         .collect(),
@@ -185,13 +188,15 @@ fn document_url(module: &str, id: &str) -> String {
     }
 }
 
-fn parameters(task: &GivenTask) -> Value {
+fn parameters(context: &Context<'_>, task: &GivenTask) -> Value {
+    let (shared, state) = (context.shared, &*context.state);
     let mut parameters = Array::new();
     parameters.insert("ShowComment", "Y");
     parameters.insert("CommentRequired", "N");
     let fields = task.fields.iter();
     let fields: Array = fields
-        .map(|(id, property)| Value::from(values::normalised(&id.to_text(), property)))
+        .map(|(id, property)| task_fields::shown(shared, state, &id.to_text(), property))
+        .map(Value::from)
         .collect();
     if !fields.is_empty() {
         parameters.insert("Fields", fields);
@@ -227,16 +232,18 @@ pub(super) fn complete(context: &mut Context<'_>, params: Array) -> RestResult {
             .and_then(Value::as_text)
             .unwrap_or_default()
             .to_owned(),
-        fields: params
-            .get("FIELDS")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default(),
     };
+    let fields = params.get("FIELDS").and_then(Value::as_array).cloned();
+    let (shared, state) = (context.shared, &mut *context.state);
     let failed = |text: String| RestError::new(400, "ERROR_TASK_EXECUTION", text);
-    answer
-        .give(context.shared, context.state, (id, &task))
-        .map_err(failed)?;
+    Given::read(
+        state,
+        &shared.settings,
+        &task.fields,
+        &fields.unwrap_or_default(),
+    )
+    .and_then(|fields| answer.give(shared, state, (id, &task), fields))
+    .map_err(failed)?;
     context.inside = Inside::of(context.state, &task.workflow_id, |exception, _| {
         RestError::new(400, "ERROR_TASK_EXECUTION", exception.into_message())
     });
@@ -264,7 +271,6 @@ struct Answer {
     user_id: u64,
     status: UserStatus,
     comment: String,
-    fields: Array,
 }
 
 impl Answer {
@@ -273,16 +279,18 @@ impl Answer {
         shared: &Shared,
         state: &mut State,
         (id, task): (u64, &GivenTask),
+        fields: Given,
     ) -> Result<(), String> {
         if !self.status.is_refusal() {
-            self.check_fields(task)?;
+            check_fields(task, &fields)?;
         }
         let workflow_id = &task.workflow_id;
         let is_there = engine::reach(shared, state, workflow_id);
         if !is_there.map_err(|error| error.description)? {
             return Ok(());
         }
-        self.store(shared, state, task);
+        let fields = fields.keep(state);
+        self.store(shared, state, task, &fields);
         let status = self.note(shared, state, id);
         shared.record(
             state,
@@ -309,18 +317,8 @@ impl Answer {
         engine::go_on(shared, state, workflow_id).map_err(Exception::into_message)
     }
 
-    fn check_fields(&self, task: &GivenTask) -> Result<(), String> {
-        for (id, property) in task.fields.iter() {
-            let is_filled = self.fields.get(&id.to_text()).is_some_and(Value::is_truthy);
-            if let Some(name) = values::required_name(property).filter(|_| !is_filled) {
-                return Err(format!("The field '{name}' is required."));
-            }
-        }
-        Ok(())
-    }
-
     /// Sets the outputs of the task's step.
-    fn store(&self, shared: &Shared, state: &mut State, task: &GivenTask) {
+    fn store(&self, shared: &Shared, state: &mut State, task: &GivenTask, fields: &Array) {
         let Some(instance) = state.workflows.get_mut(&task.workflow_id) else {
             return;
         };
@@ -333,7 +331,7 @@ impl Answer {
             .outputs
             .entry(task.activity_name.clone())
             .or_insert_with(|| values::defaults(&task.fields));
-        values::store(outputs, &task.fields, &self.fields, &types);
+        values::store(outputs, &task.fields, fields, &types);
         outputs.insert("Comments", self.comment.as_str());
         outputs.insert("LastApprover", format!("user_{}", self.user_id));
     }
@@ -357,4 +355,14 @@ impl Answer {
         }
         task.status
     }
+}
+
+fn check_fields(task: &GivenTask, given: &Given) -> Result<(), String> {
+    for (id, property) in task.fields.iter() {
+        let is_filled = given.has(&id.to_text());
+        if let Some(name) = values::required_name(property).filter(|_| !is_filled) {
+            return Err(format!("The field '{name}' is required."));
+        }
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::workflows::triple;
 use crate::{
+    files,
     php::{Array, Value},
     rest::RestError,
 };
@@ -42,16 +43,11 @@ pub(super) fn template_data(value: Option<&Value>) -> Result<(), RestError> {
         .filter_map(Value::as_text)
         .collect();
     match parts.as_slice() {
-        [name, content] if !name.is_empty() && is_base64(content) => Ok(()),
+        [name, content] if !name.is_empty() && is_file(content) => Ok(()),
         _ => Err(invalid("Incorrect field TEMPLATE_DATA!")),
     }
 }
 
-fn is_base64(text: &str) -> bool {
-    let digits = text.trim_end_matches('=');
-    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
-    !digits.is_empty()
-        && text.len() - digits.len() <= 2
-        && digits.len() % 4 != 1
-        && digits.bytes().all(is_digit)
+fn is_file(base64: &str) -> bool {
+    files::decode(base64).is_some_and(|content| !content.is_empty())
 }
