@@ -1,19 +1,21 @@
 //! What the program is told.
 
+mod choices;
 mod queue;
 
 use std::time::Duration;
 
 use bizproc_portal::{
-    BatchRefusal, Builder, CallTokens, Culture, Edition, Fault, Platform, Portal, RatePlan,
-    StatusProfile, UpdateEvent,
+    BatchRefusal, Builder, CallTokens, Culture, DismissedOwner, Edition, Fault, InstallEvent,
+    Platform, Portal, RatePlan, StatusProfile, UpdateEvent,
 };
-use clap::{
-    Parser,
-    builder::{PossibleValuesParser, TypedValueParser},
-};
+use clap::Parser;
 use serde_json::Value;
 
+use choices::{
+    BATCH_REFUSALS, CALL_TOKENS, CULTURES, DISMISSED_OWNERS, EDITIONS, PLATFORMS, RATE_PLANS,
+    STATUS_PROFILES, UPDATE_EVENTS, named,
+};
 use queue::QueueRules;
 
 /// A Bitrix24 portal on loopback, with a page that shows and drives it.
@@ -110,6 +112,10 @@ struct Site {
 }
 
 /// How strict the portal is, and where sources disagree.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an argument of its own"
+)]
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Behaviour")]
 struct Rules {
@@ -134,6 +140,15 @@ struct Rules {
     /// What an application is told of its update
     #[arg(long, default_value = "onappupdate", value_parser = named(&UPDATE_EVENTS))]
     update_event: UpdateEvent,
+    /// When an application gets ONAPPINSTALL: at-once, lost, or so many seconds late
+    #[arg(long, value_name = "WHEN", default_value = "at-once", value_parser = install_event)]
+    install_event: InstallEvent,
+    /// Call no robot of an application whose installation has not ended
+    #[arg(long)]
+    no_calls_before_install_finish: bool,
+    /// What becomes of a call whose token owner was dismissed
+    #[arg(long, default_value = "without-tokens", value_parser = named(&DISMISSED_OWNERS))]
+    dismissed_owner: DismissedOwner,
     /// The tokens in calls of handlers
     #[arg(long, default_value = "both", value_parser = named(&CALL_TOKENS))]
     call_tokens: CallTokens,
@@ -144,44 +159,6 @@ struct Rules {
     #[arg(long)]
     single_wrapped: bool,
 }
-
-const PLATFORMS: [(&str, Platform); 6] = [
-    ("26", Platform::v26()),
-    ("25", Platform::v25()),
-    ("24", Platform::v24()),
-    ("24.0", Platform::v24_0()),
-    ("21", Platform::v21()),
-    ("19", Platform::v19()),
-];
-const CULTURES: [(&str, Culture); 2] = [
-    ("31.12.2025", Culture::DayMonthYear),
-    ("12/31/2025", Culture::MonthDayYear),
-];
-const EDITIONS: [(&str, Edition); 2] = [("b24", Edition::Cloud), ("box", Edition::SelfHosted)];
-const STATUS_PROFILES: [(&str, StatusProfile); 3] = [
-    ("server", StatusProfile::Server),
-    ("docs", StatusProfile::Docs),
-    ("python-sdk", StatusProfile::PythonSdk),
-];
-const BATCH_REFUSALS: [(&str, BatchRefusal); 2] = [
-    ("per-command", BatchRefusal::PerCommand),
-    ("whole-call", BatchRefusal::WholeCall),
-];
-const RATE_PLANS: [(&str, RatePlan); 3] = [
-    ("off", RatePlan::Off),
-    ("standard", RatePlan::Standard),
-    ("enterprise", RatePlan::Enterprise),
-];
-const UPDATE_EVENTS: [(&str, UpdateEvent); 3] = [
-    ("onappupdate", UpdateEvent::OnAppUpdate),
-    ("onappinstall", UpdateEvent::OnAppInstall),
-    ("none", UpdateEvent::None),
-];
-const CALL_TOKENS: [(&str, CallTokens); 3] = [
-    ("both", CallTokens::Both),
-    ("access", CallTokens::AccessOnly),
-    ("none", CallTokens::None),
-];
 
 impl Arguments {
     /// The portal that was asked for.
@@ -214,6 +191,9 @@ impl Arguments {
             .batch_forbidden(rules.batch_refusal)
             .update_wipes_registrations(!rules.keep_registrations)
             .update_event(rules.update_event)
+            .install_event(rules.install_event)
+            .calls_before_install_finish(!rules.no_calls_before_install_finish)
+            .dismissed_owner(rules.dismissed_owner)
             .call_tokens(rules.call_tokens)
             .lock_window(Duration::from_secs(rules.lock_window))
             .single_wrapped(rules.single_wrapped)
@@ -222,14 +202,12 @@ impl Arguments {
     }
 }
 
-/// One of the values with these names.
-fn named<T: Clone + Send + Sync + 'static>(
-    choices: &'static [(&'static str, T)],
-) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(choices.iter().map(|(name, _)| *name)).try_map(move |name| {
-        let found = choices.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.clone()).ok_or("no such value")
-    })
+fn install_event(text: &str) -> Result<InstallEvent, String> {
+    match text {
+        "at-once" => Ok(InstallEvent::AtOnce),
+        "lost" => Ok(InstallEvent::Lost),
+        late => queue::seconds(late).map(InstallEvent::Late),
+    }
 }
 
 fn json(text: &str) -> serde_json::Result<Value> {
@@ -261,7 +239,7 @@ fn fault(text: &str) -> Result<FaultOrder, bizproc_portal::Error> {
 mod tests {
     use std::time::Duration;
 
-    use bizproc_portal::{Fault, Portal, Queue};
+    use bizproc_portal::{DismissedOwner, Fault, InstallEvent, Portal, Queue};
     use clap::Parser;
 
     use super::{Arguments, FaultOrder, fault};
@@ -315,6 +293,28 @@ mod tests {
         ] {
             let program = ["bizproc-portal"].iter().chain(&wrong);
             assert!(Arguments::try_parse_from(program).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_has_established_is_set() {
+        let expected = Portal::builder()
+            .install_event(InstallEvent::Late(Duration::from_secs(600)))
+            .calls_before_install_finish(false)
+            .dismissed_owner(DismissedOwner::NoCall);
+        let arguments = [
+            "--install-event",
+            "600",
+            "--no-calls-before-install-finish",
+            "--dismissed-owner",
+            "no-call",
+        ];
+        assert_eq!(builder(&arguments), format!("{expected:?}"));
+        let lost = Portal::builder().install_event(InstallEvent::Lost);
+        assert_eq!(builder(&["--install-event", "lost"]), format!("{lost:?}"));
+        for wrong in ["never", "-1", ""] {
+            let arguments = ["bizproc-portal", "--install-event", wrong];
+            assert!(Arguments::try_parse_from(arguments).is_err(), "{wrong:?}");
         }
     }
 

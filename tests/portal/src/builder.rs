@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
-    BatchRefusal, CallTokens, Culture, Edition, Error, Platform, Portal, Queue, RatePlan,
-    StatusProfile, UpdateEvent, dates, random,
+    BatchRefusal, CallTokens, Culture, DismissedOwner, Edition, Error, InstallEvent, Platform,
+    Portal, Queue, RatePlan, StatusProfile, UpdateEvent, dates, random,
     server::{self, Authority},
     settings::Settings,
     state::{Addresses, Shared},
@@ -127,6 +127,34 @@ impl Builder {
     /// What an application is told of its update; `ONAPPUPDATE` by default.
     pub fn update_event(mut self, event: UpdateEvent) -> Self {
         self.settings.update_event = event;
+        self
+    }
+
+    /// How `ONAPPINSTALL` reaches an application, at its installation and at every later one; at once by default.
+    ///
+    /// A real portal may delay it. An application is installed all the same, as
+    /// [`Installation::told`](crate::Installation::told) shows.
+    pub fn install_event(mut self, event: InstallEvent) -> Self {
+        self.settings.install_event = event;
+        self
+    }
+
+    /// Whether robots and activities of an application with a page are called before its installation has ended; they
+    /// are by default.
+    ///
+    /// Nobody has established which it is on a real portal; events are withheld until then in any case. A call that is
+    /// withheld is not made later either: the step waits, and the history has
+    /// [`Event::CallWithheld`](crate::Event::CallWithheld).
+    pub fn calls_before_install_finish(mut self, calls: bool) -> Self {
+        self.settings.calls_before_install_finish = calls;
+        self
+    }
+
+    /// What becomes of a step's call whose token owner was dismissed; it has no tokens by default.
+    ///
+    /// One that is not made is [`Event::CallWithheld`](crate::Event::CallWithheld) in the history.
+    pub fn dismissed_owner(mut self, fate: DismissedOwner) -> Self {
+        self.settings.dismissed_owner = fate;
         self
     }
 

@@ -103,8 +103,9 @@ pub use portal::Portal;
 pub use registration::{Definition, Kind};
 pub use rest::Block;
 pub use settings::{
-    AddRace, BaseTypes, BatchRefusal, CallDispatch, CallTokens, Culture, Edition, EventSend,
-    PlacementDuplicate, Platform, Queue, RatePlan, StatusProfile, TimeStart, UpdateEvent,
+    AddRace, BaseTypes, BatchRefusal, CallDispatch, CallTokens, Culture, DismissedOwner, Edition,
+    EventSend, InstallEvent, PlacementDuplicate, Platform, Queue, RatePlan, StatusProfile,
+    TimeStart, UpdateEvent,
 };
 pub use workflow::{
     Condition, Outcome, RestActivity, Run, StartWorkflow, Step, Task, TaskKind, Template, Workflow,

@@ -196,7 +196,7 @@ pub(super) fn data(shared: &Shared, state: &State, client_id: &str) -> Array {
 
 /// Sends what [`put_up`] made; an application with a page is told nothing yet.
 async fn told(shared: &Shared, client_id: &str, requests: Vec<Delivery>) {
-    tell::send(shared, client_id, requests, |client_id, request| {
+    tell::send_install(shared, client_id, requests, |client_id, request| {
         Event::Installed { client_id, request }
     })
     .await;

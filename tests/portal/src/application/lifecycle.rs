@@ -39,7 +39,7 @@ pub(crate) async fn finish(shared: &Shared, client_id: &str) -> Result<(), Error
         let known = &events::INSTALL;
         tell::requests(shared, state, client_id, known, &data, Some(&tokens))
     };
-    tell::send(shared, client_id, requests, |client_id, request| {
+    tell::send_install(shared, client_id, requests, |client_id, request| {
         Event::Installed { client_id, request }
     })
     .await;
@@ -49,10 +49,12 @@ pub(crate) async fn finish(shared: &Shared, client_id: &str) -> Result<(), Error
 /// Installs the next version.
 pub(super) async fn update(shared: &Shared, client_id: &str) -> Result<(), Error> {
     let requests = next_version(shared, &mut shared.lock(), client_id)?;
-    tell::send(shared, client_id, requests, |client_id, request| {
-        Event::Updated { client_id, request }
-    })
-    .await;
+    let event = |client_id, request| Event::Updated { client_id, request };
+    if shared.settings.update_event == UpdateEvent::OnAppInstall {
+        tell::send_install(shared, client_id, requests, event).await;
+    } else {
+        tell::send(shared, client_id, requests, event).await;
+    }
     Ok(())
 }
 

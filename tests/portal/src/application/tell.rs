@@ -1,5 +1,7 @@
 //! Telling an application of its own life: unlike other events these do not pass the queue.
 
+use jiff::Timestamp;
+
 use super::{Application, INSTALLER};
 use crate::{
     delivery,
@@ -7,6 +9,7 @@ use crate::{
     handler_auth::Tokens,
     history::{Delivery, Event, Outgoing},
     php::Array,
+    settings::InstallEvent,
     state::{Shared, State},
 };
 
@@ -81,6 +84,35 @@ pub(super) async fn send(
         let state = &mut *shared.lock();
         shared.record_at(state, at, event(client_id.to_owned(), request));
     }
+}
+
+/// Sends what `ONAPPINSTALL` says, at once, late or not at all, as the portal is set to.
+pub(super) async fn send_install(
+    shared: &Shared,
+    client_id: &str,
+    mut requests: Vec<Delivery>,
+    event: fn(String, Delivery) -> Event,
+) {
+    match shared.settings.install_event {
+        InstallEvent::AtOnce => {}
+        InstallEvent::Late(pause) => {
+            let due = shared.now().checked_add(pause).unwrap_or(Timestamp::MAX);
+            let client_id = client_id.to_owned();
+            shared.spawn_with(async move |shared| {
+                shared.until(due).await;
+                send(&shared, &client_id, requests, event).await;
+            });
+            return;
+        }
+        InstallEvent::Lost => {
+            for request in &mut requests {
+                if request.outcome == Outgoing::Awaited {
+                    *request = Delivery::none(&request.url, "this portal loses ONAPPINSTALL");
+                }
+            }
+        }
+    }
+    send(shared, client_id, requests, event).await;
 }
 
 fn set_told(state: &mut State, client_id: &str, request: &Delivery) {

@@ -37,6 +37,12 @@ fn of_the_site(settings: &Settings) -> Vec<(&'static str, String)> {
             settings.update_wipes_registrations.to_string(),
         ),
         ("update_event", words(settings.update_event)),
+        ("install_event", words(settings.install_event)),
+        (
+            "calls_before_install_finish",
+            settings.calls_before_install_finish.to_string(),
+        ),
+        ("dismissed_owner", words(settings.dismissed_owner)),
         ("call_tokens", words(settings.call_tokens)),
         ("lock_window", words(settings.lock_window)),
         ("single_wrapped", settings.single_wrapped.to_string()),

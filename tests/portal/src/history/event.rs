@@ -97,6 +97,15 @@ pub enum Event {
         /// The workflow.
         workflow_id: String,
     },
+    /// The call was not made, because the portal is set not to make it.
+    CallWithheld {
+        /// The workflow.
+        workflow_id: String,
+        /// The step.
+        activity_name: String,
+        /// Why.
+        reason: String,
+    },
     /// A REST method was called; `bizproc.event.send` is [`Event::Replied`].
     Requested {
         /// The method; of one that the portal does not have, or that came too fast, the path as it was written.
@@ -291,6 +300,7 @@ impl Event {
             | Self::Started { workflow_id, .. }
             | Self::Called { workflow_id, .. }
             | Self::CallLost { workflow_id, .. }
+            | Self::CallWithheld { workflow_id, .. }
             | Self::Executed { workflow_id, .. }
             | Self::Waiting { workflow_id, .. }
             | Self::Postponed { workflow_id, .. }

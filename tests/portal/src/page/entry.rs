@@ -66,6 +66,7 @@ fn known(name: &str) -> (&'static str, Option<&'static str>) {
         "started" => ("start", Some("Step reached")),
         "called" => ("call", Some("Handler called")),
         "call_lost" => ("fault", Some("Call lost on its way")),
+        "call_withheld" => ("fault", Some("Call withheld")),
         "waiting" => ("wait", Some("Waits")),
         "postponed" => ("wait", Some("Wake-up postponed: the workflow is locked")),
         "requested" => ("reply", Some("Application called")),
@@ -96,6 +97,7 @@ fn text(name: &str, json: &Json) -> String {
         "workflow_started" => format!("{} on {}", at("/template"), at("/document_id/2")),
         "started" => at("/code").to_owned(),
         "logged" => at("/text").to_owned(),
+        "call_withheld" => at("/reason").to_owned(),
         "called" | "installed" | "updated" | "uninstalled" => {
             json.get("request").map(outcome).unwrap_or_default()
         }

@@ -14,7 +14,8 @@ pub use platform::{
     AddRace, BaseTypes, CallDispatch, EventSend, PlacementDuplicate, Platform, TimeStart,
 };
 pub use switches::{
-    BatchRefusal, CallTokens, Culture, Edition, Queue, RatePlan, StatusProfile, UpdateEvent,
+    BatchRefusal, CallTokens, Culture, DismissedOwner, Edition, InstallEvent, Queue, RatePlan,
+    StatusProfile, UpdateEvent,
 };
 
 /// A setting that may change while the portal runs.
@@ -69,6 +70,10 @@ pub(crate) struct Settings {
     pub(crate) operating_limit: Option<u32>,
     pub(crate) update_wipes_registrations: bool,
     pub(crate) update_event: UpdateEvent,
+    pub(crate) install_event: InstallEvent,
+    /// Whether steps of an application are called before its installation has ended.
+    pub(crate) calls_before_install_finish: bool,
+    pub(crate) dismissed_owner: DismissedOwner,
     pub(crate) call_tokens: CallTokens,
     /// How long a workflow is locked after each of its steps.
     pub(crate) lock_window: Duration,
@@ -106,6 +111,9 @@ impl Default for Settings {
             operating_limit: None,
             update_wipes_registrations: true,
             update_event: UpdateEvent::default(),
+            install_event: InstallEvent::default(),
+            calls_before_install_finish: true,
+            dismissed_owner: DismissedOwner::default(),
             call_tokens: CallTokens::default(),
             lock_window: Duration::ZERO,
             time_out_limits: (0, i64::MAX),

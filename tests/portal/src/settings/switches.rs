@@ -76,6 +76,45 @@ pub enum UpdateEvent {
     None,
 }
 
+/// How `ONAPPINSTALL` reaches an application, which may be delayed; nobody has established by how much.
+///
+/// ```no_run
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::time::Duration;
+///
+/// use bizproc_portal::{InstallEvent, Portal};
+///
+/// let late = InstallEvent::Late(Duration::from_mins(10));
+/// let portal = Portal::builder().install_event(late).start().await?;
+/// let app = portal.install("http://127.0.0.1:9000/bizproc/event").await?;
+/// // It is installed, and has heard nothing of that until now.
+/// portal.advance(Duration::from_mins(10));
+/// # let _ = app;
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InstallEvent {
+    /// While it is being installed.
+    #[default]
+    AtOnce,
+    /// So much later by the portal's clock, whatever has become of the application by then;
+    /// [`Portal::advance`](crate::Portal::advance) lets the time pass.
+    Late(Duration),
+    /// Not at all.
+    Lost,
+}
+
+/// What becomes of a step's call whose token owner was dismissed; nobody has established it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DismissedOwner {
+    /// The handler is called without tokens.
+    #[default]
+    CallWithoutTokens,
+    /// The handler is not called: a step that waits for its reply waits in vain.
+    NoCall,
+}
+
 /// The tokens in the call of a handler whose token owner is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CallTokens {

@@ -29,7 +29,7 @@ pub(super) struct Call {
 
 /// The body of the call, in the order in which the platform fills it.
 fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
-    // Nobody has said what becomes of a dismissed owner's calls; without tokens they are the hardest to answer.
+    // If a dismissed owner's calls are made at all, they have no tokens.
     let owner = call.owner.filter(|user| !state.users.is_dismissed(*user));
     let skew = match state.faults.take(Group::Clock) {
         Some(Fault::ClockSkew(seconds)) => seconds,

@@ -13,7 +13,7 @@ use crate::{
     queue::Queued,
     random,
     registration::Registration,
-    settings::CallDispatch,
+    settings::{CallDispatch, DismissedOwner},
     state::{Shared, State},
     token::EventToken,
     values,
@@ -62,23 +62,41 @@ pub(super) fn rest_activity(
     let Some(call) = prepared(shared, state, activity, &registration, token, mode) else {
         return Flow::Waits;
     };
-    let event_id = call.token.event_id.clone();
     if !shared.settings.oauth_registered {
         engine::close(shared, state, id, Ending::Completed);
         return Flow::Next;
     }
-    let queued = call::send(shared, state, &call, &registration.text("HANDLER"));
+    if let Some(reason) = withheld(shared, state, &call) {
+        let event = Event::CallWithheld {
+            workflow_id: id.to_owned(),
+            activity_name: activity.name.clone(),
+            reason: reason.to_owned(),
+        };
+        shared.record(state, event);
+        return settle(shared, state, id, &activity.name);
+    }
+    send(shared, state, &call, &registration.text("HANDLER"))
+}
+
+/// Calls the handler; what comes then.
+fn send(shared: &Shared, state: &mut State, call: &call::Call, handler: &str) -> Flow {
+    let queued = call::send(shared, state, call, handler);
+    let EventToken {
+        workflow_id,
+        activity_name,
+        event_id,
+    } = &call.token;
     let is_inside = shared.settings.platform.call_dispatch == CallDispatch::InsideStep;
     if is_inside && queued != Queued::Lost {
-        if let Some(instance) = state.workflows.get_mut(id) {
-            instance.inside = Some(event_id);
+        if let Some(instance) = state.workflows.get_mut(workflow_id) {
+            instance.inside = Some(event_id.clone());
             if let Some(run) = instance.last_run_mut() {
                 run.is_called_later = queued == Queued::Later;
             }
         }
         return Flow::Waits;
     }
-    settle(shared, state, id, &activity.name)
+    settle(shared, state, workflow_id, activity_name)
 }
 
 /// `RETURN_PROPERTIES`; one that is an input with a default, too, has the input's place, where values are not typed.
@@ -161,6 +179,21 @@ fn prepared(
         owner: activity.run_as.or_else(fallback),
         token,
     })
+}
+
+/// Why the handler is not called, if the portal is set not to call it.
+fn withheld(shared: &Shared, state: &State, call: &call::Call) -> Option<&'static str> {
+    let settings = &shared.settings;
+    let application = state.installations.get(&call.client_id);
+    let is_finished = application.is_some_and(|application| application.finished);
+    if !settings.calls_before_install_finish && !is_finished {
+        return Some("the installation of its application has not ended");
+    }
+    let is_dismissed = call
+        .owner
+        .is_some_and(|user| state.users.is_dismissed(user));
+    let is_refused = settings.dismissed_owner == DismissedOwner::NoCall && is_dismissed;
+    is_refused.then_some("the owner of its tokens was dismissed")
 }
 
 /// What comes when the handler was called: the step waits, or is closed at once.
