@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn what_nobody_has_established_is_set() {
         let expected = Portal::builder()
-            .install_event(InstallEvent::Late(Duration::from_secs(600)))
+            .install_event(InstallEvent::Late(Duration::from_mins(10)))
             .calls_before_install_finish(false)
             .dismissed_owner(DismissedOwner::NoCall);
         let arguments = [

@@ -8,22 +8,11 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use axum::{Router, body::Bytes, extract::State, routing::post};
-use bizproc_portal::{Answer, Body, Delivery, Event, Fault, Outgoing, Portal};
-use common::{PATIENCE, Stage};
+use bizproc_portal::{Answer, Delivery, Event, Fault, Outgoing, Portal};
+use common::{PATIENCE, Stage, slow::SlowHandler};
 use serde_json::json;
-use tokio::sync::{Notify, mpsc};
-
-type Gate = (mpsc::UnboundedSender<Bytes>, Arc<Notify>);
-
-/// Takes a call, and answers it only when it is told to.
-async fn slow(State((sender, answer)): State<Gate>, body: Bytes) -> &'static str {
-    sender.send(body).unwrap();
-    answer.notified().await;
-    "late"
-}
 
 fn calls(portal: &Portal) -> Vec<Delivery> {
     let records = portal.history().into_iter();
@@ -38,16 +27,9 @@ fn calls(portal: &Portal) -> Vec<Delivery> {
 #[tokio::test]
 async fn a_call_stands_in_the_history_before_its_handler_answers() {
     let stage = Stage::start().await;
-    let (sender, mut bodies) = mpsc::unbounded_channel();
-    let answer = Arc::new(Notify::new());
-    let router = Router::new()
-        .route("/slow", post(slow))
-        .with_state((sender, Arc::clone(&answer)));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/slow", listener.local_addr().unwrap());
-    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let mut handler = SlowHandler::start().await;
 
-    stage.robot("r", json!({"HANDLER": url})).await;
+    stage.robot("r", json!({"HANDLER": handler.url})).await;
     stage.portal.fault(Fault::DoubledCall, 1);
     let workflow = stage.portal.run("r", json!({})).await.unwrap();
     let sent = calls(&stage.portal);
@@ -59,12 +41,12 @@ async fn a_call_stands_in_the_history_before_its_handler_answers() {
                 &call.outcome,
                 serde_json::to_value(call).unwrap()["outcome"].is_null()
             ),
-            (&url, &Outgoing::Awaited, true)
+            (&handler.url, &Outgoing::Awaited, true)
         );
     }
 
-    let call = Body::from(bodies.recv().await.unwrap()).form();
-    bodies.recv().await.unwrap();
+    let call = handler.call().await;
+    handler.call().await;
     let reply = json!({"EVENT_TOKEN": call["event_token"]});
     stage.client.ok("bizproc.event.send", reply).await;
     workflow.finished(PATIENCE).await.unwrap();
@@ -72,7 +54,7 @@ async fn a_call_stands_in_the_history_before_its_handler_answers() {
     assert!(workflow.called(Duration::ZERO).await.is_err());
 
     // Each answer finds its own place.
-    answer.notify_one();
+    handler.answer();
     let called = workflow.called(PATIENCE).await.unwrap();
     let late = Outgoing::Answered(Answer {
         status: 200,
@@ -82,14 +64,13 @@ async fn a_call_stands_in_the_history_before_its_handler_answers() {
     assert!(is_late(&called), "{called:?}");
     let answered = calls(&stage.portal).into_iter().filter(&is_late);
     assert_eq!(answered.count(), 1);
-    answer.notify_one();
+    handler.answer();
     let both = async {
         while !calls(&stage.portal).iter().all(&is_late) {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(PATIENCE, both).await.unwrap();
-    server.abort();
 }
 
 #[tokio::test]
@@ -165,27 +146,19 @@ async fn the_oldest_records_are_dropped() {
 async fn an_answer_finds_its_call_among_later_records_and_a_dropped_one_none() {
     for (limit, is_kept) in [(1000, true), (2, false)] {
         let stage = Stage::with(Portal::builder().history_limit(limit)).await;
-        let (sender, mut bodies) = mpsc::unbounded_channel();
-        let answer = Arc::new(Notify::new());
-        let router = Router::new()
-            .route("/slow", post(slow))
-            .with_state((sender, Arc::clone(&answer)));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/slow", listener.local_addr().unwrap());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        stage.robot("r", json!({"HANDLER": url})).await;
+        let mut handler = SlowHandler::start().await;
+        stage.robot("r", json!({"HANDLER": handler.url})).await;
         let workflow = stage.portal.run("r", json!({})).await.unwrap();
-        bodies.recv().await.unwrap();
+        handler.call().await;
         for _ in 0..5 {
             stage.client.call("bizproc.robot.list", json!({})).await;
         }
-        answer.notify_one();
+        handler.answer();
         workflow.called(PATIENCE).await.unwrap();
         let answered: Vec<bool> = calls(&stage.portal)
             .iter()
             .map(|call| matches!(call.outcome, Outgoing::Answered(_)))
             .collect();
         assert_eq!(answered, vec![true; usize::from(is_kept)]);
-        server.abort();
     }
 }

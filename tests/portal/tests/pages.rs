@@ -9,7 +9,7 @@
 mod common;
 
 use bizproc_portal::{ApplicationStatus, Error, Event, Installation, Outgoing, Portal, php};
-use common::{App, Client, PATIENCE};
+use common::{App, Client, PATIENCE, frame_of_a_trial};
 use serde_json::{Value, json};
 
 async fn with_page(portal: &Portal, app: &App) -> Installation {
@@ -55,18 +55,7 @@ async fn the_page_is_opened_with_the_data_of_its_frame() {
     let page = installation.open().await.unwrap();
     assert_eq!((page.status, page.html.as_str()), (200, "ok"));
     let form = app.request().await.1;
-    let expected = json!({
-        "AUTH_ID": installation.access_token(),
-        "AUTH_EXPIRES": "3600",
-        "REFRESH_ID": installation.refresh_token(),
-        "SERVER_ENDPOINT": format!("{}/rest/", portal.oauth_url()),
-        "APPLICATION_TOKEN": installation.application_token(),
-        "APPLICATION_SCOPE": "bizproc,placement",
-        "member_id": portal.member_id(),
-        "status": "T",
-        "PLACEMENT": "DEFAULT",
-        "PLACEMENT_OPTIONS": "[]",
-    });
+    let expected = frame_of_a_trial(&portal, &installation, "DEFAULT", &json!("[]"));
     assert_eq!(form, expected);
 
     let told = installation.told();

@@ -9,7 +9,7 @@
 mod common;
 
 use bizproc_portal::{ApplicationStatus, Builder, Installation, Platform, Portal, php};
-use common::{App, Client, Stage, with};
+use common::{App, Client, Stage, frame_of_a_trial, with};
 use reqwest::header;
 use serde_json::{Value, json};
 
@@ -112,18 +112,12 @@ async fn the_frame_gets_a_users_tokens_and_the_data_of_the_portal() {
         "own": "1", "DOMAIN": domain, "PROTOCOL": "0", "LANG": "de", "APP_SID": opening.app_sid,
     });
     assert_eq!(opening.query, query);
-    let expected = json!({
-        "AUTH_ID": installation.access_token(),
-        "AUTH_EXPIRES": "3600",
-        "REFRESH_ID": installation.refresh_token(),
-        "SERVER_ENDPOINT": format!("{}/rest/", portal.oauth_url()),
-        "APPLICATION_TOKEN": installation.application_token(),
-        "APPLICATION_SCOPE": "bizproc,placement",
-        "member_id": portal.member_id(),
-        "status": "T",
-        "PLACEMENT": "BIZPROC_ACTIVITY_PROPERTIES_DIALOG",
-        "PLACEMENT_OPTIONS": opening.fields["PLACEMENT_OPTIONS"],
-    });
+    let expected = frame_of_a_trial(
+        portal,
+        installation,
+        "BIZPROC_ACTIVITY_PROPERTIES_DIALOG",
+        &opening.fields["PLACEMENT_OPTIONS"],
+    );
     assert_eq!(opening.fields, expected);
     let token = opening.fields["AUTH_ID"].as_str().unwrap().to_owned();
     let frame = stage.client_with(Some(token));

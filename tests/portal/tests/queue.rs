@@ -16,7 +16,7 @@ use std::{
 
 use axum::{Router, extract::State, http::StatusCode, routing::any};
 use bizproc_portal::{Delivery, Ending, Event, Fault, Outgoing, Portal, Queue};
-use common::{PATIENCE, Stage, eventually};
+use common::{PATIENCE, Stage, eventually, listen};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -25,6 +25,15 @@ async fn stage(queue: Queue) -> Stage {
     stage.robot("r", json!({})).await;
     stage.bind("ONCRMDEALADD", "/deal").await;
     stage
+}
+
+/// A portal that sends again what was not taken, or not.
+async fn retrying(retries: bool) -> Stage {
+    stage(Queue {
+        retries,
+        ..Queue::default()
+    })
+    .await
 }
 
 /// The calls and events that were sent so far.
@@ -36,6 +45,11 @@ fn sent(portal: &Portal) -> Vec<Delivery> {
             _ => None,
         })
         .collect()
+}
+
+/// Waits until so many of them are answered.
+async fn answers(stage: &Stage, times: usize) {
+    eventually("answers", || answered(&stage.portal) == times).await;
 }
 
 fn answered(portal: &Portal) -> usize {
@@ -84,7 +98,7 @@ async fn what_is_doubled_is_sent_twice() {
     stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
     let (first, second) = (stage.app.request().await.0, stage.app.request().await.0);
     assert_eq!(first, second);
-    eventually("answers", || answered(&stage.portal) == 4).await;
+    answers(&stage, 4).await;
     // A fault comes first.
     stage.portal.fault(Fault::LostCall, 1);
     stage.portal.run("r", json!({})).await.unwrap();
@@ -158,10 +172,8 @@ impl Handler {
 
     async fn listen(&self) -> (String, tokio::task::JoinHandle<()>) {
         let router = Router::new().fallback(any(answer)).with_state(self.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/h", listener.local_addr().unwrap());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        (url, server)
+        let (origin, server) = listen(router).await;
+        (format!("{origin}/h"), server)
     }
 
     /// Waits until a request has come.
@@ -187,8 +199,8 @@ fn statuses(portal: &Portal) -> Vec<u16> {
     .collect()
 }
 
-#[tokio::test]
-async fn a_slow_handler_is_called_later() {
+/// A portal whose robot `slow` was called once and took forty minutes to answer; its handler, and the handler's server.
+async fn with_a_slow_handler() -> (Stage, Handler, tokio::task::JoinHandle<()>) {
     let stage = stage(Queue {
         throttle_after: Some(Duration::from_mins(10)),
         ..Queue::default()
@@ -197,14 +209,18 @@ async fn a_slow_handler_is_called_later() {
     let handler = Handler::new(&[], 0);
     let (url, server) = handler.listen().await;
     stage.robot("slow", json!({"HANDLER": url})).await;
-    let run = async || stage.portal.run("slow", json!({})).await.unwrap();
-    run().await;
+    stage.portal.run("slow", json!({})).await.unwrap();
     handler.took().await;
-    // It takes forty minutes to answer.
     stage.portal.advance(Duration::from_mins(40));
     handler.permits.add_permits(1);
-    eventually("an answer", || answered(&stage.portal) == 1).await;
+    answers(&stage, 1).await;
+    (stage, handler, server)
+}
 
+#[tokio::test]
+async fn a_slow_handler_is_called_later() {
+    let (stage, handler, server) = with_a_slow_handler().await;
+    let run = async || stage.portal.run("slow", json!({})).await.unwrap();
     run().await;
     assert_eq!(sent(&stage.portal).len(), 1);
     // Other handlers are not concerned.
@@ -215,7 +231,7 @@ async fn a_slow_handler_is_called_later() {
     stage.portal.advance(Duration::from_mins(10));
     handler.permits.add_permits(1);
     handler.took().await;
-    eventually("an answer", || answered(&stage.portal) == 3).await;
+    answers(&stage, 3).await;
     // It was fast this time.
     run().await;
     assert_eq!(sent(&stage.portal).len(), 4);
@@ -224,45 +240,28 @@ async fn a_slow_handler_is_called_later() {
 
 #[tokio::test]
 async fn either_copy_of_a_call_to_a_slow_handler_is_late() {
-    let stage = stage(Queue {
-        throttle_after: Some(Duration::from_mins(10)),
-        ..Queue::default()
-    })
-    .await;
-    let handler = Handler::new(&[], 0);
-    let (url, server) = handler.listen().await;
-    stage.robot("slow", json!({"HANDLER": url})).await;
-    stage.portal.run("slow", json!({})).await.unwrap();
-    handler.took().await;
-    stage.portal.advance(Duration::from_mins(40));
-    handler.permits.add_permits(1);
-    eventually("an answer", || answered(&stage.portal) == 1).await;
-
+    let (stage, handler, server) = with_a_slow_handler().await;
     stage.portal.fault(Fault::DoubledCall, 1);
     stage.portal.run("slow", json!({})).await.unwrap();
     stage.portal.advance(Duration::from_mins(30));
     assert_eq!(sent(&stage.portal).len(), 1);
     stage.portal.advance(Duration::from_mins(10));
     handler.permits.add_permits(2);
-    eventually("two answers", || answered(&stage.portal) == 3).await;
+    answers(&stage, 3).await;
     server.abort();
 }
 
 #[tokio::test]
 async fn what_is_not_taken_is_sent_again_three_times() {
     for retries in [true, false] {
-        let stage = stage(Queue {
-            retries,
-            ..Queue::default()
-        })
-        .await;
+        let stage = retrying(retries).await;
         let handler = Handler::new(&[500, 404, 301, 503], 100);
         let (url, server) = handler.listen().await;
         stage.robot("failing", json!({"HANDLER": url})).await;
         let workflow = stage.portal.run("failing", json!({})).await.unwrap();
         for times in 1..=4 {
             let expected = if retries { times } else { 1 };
-            eventually("an answer", || answered(&stage.portal) == expected).await;
+            answers(&stage, expected).await;
             assert_eq!(sent(&stage.portal).len(), expected);
             stage.portal.advance(Duration::from_secs(40));
             assert_eq!(sent(&stage.portal).len(), expected);
@@ -289,42 +288,34 @@ async fn what_is_not_taken_is_sent_again_three_times() {
 
 #[tokio::test]
 async fn what_was_taken_is_not_sent_again() {
-    let stage = stage(Queue {
-        retries: true,
-        ..Queue::default()
-    })
-    .await;
+    let stage = retrying(true).await;
     let handler = Handler::new(&[500, 204], 100);
     let (url, server) = handler.listen().await;
     let params = json!({"event": "ONCRMLEADADD", "handler": url});
     stage.client.ok("event.bind", params).await;
     stage.portal.fire("ONCRMLEADADD", json!({})).await.unwrap();
-    eventually("an answer", || answered(&stage.portal) == 1).await;
+    answers(&stage, 1).await;
     stage.portal.advance(Duration::from_mins(1));
-    eventually("an answer", || answered(&stage.portal) == 2).await;
+    answers(&stage, 2).await;
     assert_eq!(statuses(&stage.portal), [500, 204]);
     // What comes later overtakes nothing: had it been queued again, it would be sent before this.
     stage.portal.advance(Duration::from_hours(1));
     stage.portal.fire("ONCRMLEADADD", json!({})).await.unwrap();
-    eventually("an answer", || answered(&stage.portal) == 3).await;
+    answers(&stage, 3).await;
     assert_eq!(statuses(&stage.portal), [500, 204, 200]);
     server.abort();
 }
 
 #[tokio::test]
 async fn a_handler_that_is_not_there_is_tried_again_too() {
-    let stage = stage(Queue {
-        retries: true,
-        ..Queue::default()
-    })
-    .await;
+    let stage = retrying(true).await;
     stage
         .robot("nobody", json!({"HANDLER": "http://127.0.0.1:1/h"}))
         .await;
     stage.portal.run("nobody", json!({})).await.unwrap();
-    eventually("a failure", || answered(&stage.portal) == 1).await;
+    answers(&stage, 1).await;
     stage.portal.advance(Duration::from_mins(1));
-    eventually("another", || answered(&stage.portal) == 2).await;
+    answers(&stage, 2).await;
     let failed = |request: &Delivery| matches!(request.outcome, Outgoing::Failed(_));
     assert!(sent(&stage.portal).iter().all(failed));
 }

@@ -69,13 +69,7 @@ async fn a_settings_page_sets_the_values() {
     browser.see_text("#frame-note", "2 values").await;
     browser.screenshot("placement").await;
 
-    browser.click("button[value=run]").await;
-    let call = scene.app.call().await;
-    assert_eq!(
-        call["properties"],
-        json!({"greeting": "Dear: sir", "tags": ["a", "b"]})
-    );
-    scene.end(0).await;
+    run_with_values(scene).await;
 }
 
 #[tokio::test]
@@ -109,7 +103,12 @@ async fn the_official_client_works_in_the_frame() {
     assert_eq!(answers["isNew"], json!(true));
     assert_eq!(answers["info"]["STATUS"], json!("L"));
     browser.client.enter_parent_frame().await.unwrap();
-    browser.click("button[value=run]").await;
+    run_with_values(scene).await;
+}
+
+/// Runs the robot, whose handler gets the values that its page has set.
+async fn run_with_values(scene: Scene) {
+    scene.browser.click("button[value=run]").await;
     let call = scene.app.call().await;
     assert_eq!(
         call["properties"],
@@ -147,6 +146,21 @@ async fn leave(browser: &Browser) {
     browser.client.enter_parent_frame().await.unwrap();
 }
 
+/// The settings form of the robot `acme_placed`, with its frame open.
+async fn placed() -> Option<Scene> {
+    let scene = Scene::start().await?;
+    scene.browser.open(scene.robot("acme_placed")).await;
+    enter(&scene.browser).await;
+    Some(scene)
+}
+
+/// From inside the frame, lets it set the values; leaves it.
+async fn set(browser: &Browser) {
+    browser.click("#set").await;
+    browser.see_text("#told", "values are set").await;
+    leave(browser).await;
+}
+
 /// What the page answered, as soon as it has.
 async fn answer(browser: &Browser, command: &str) -> Value {
     let script = "return new Promise((done) => {
@@ -164,12 +178,10 @@ async fn hidden(browser: &Browser) -> Value {
 
 #[tokio::test]
 async fn a_settings_page_lets_its_portal_ask() {
-    let Some(scene) = Scene::start().await else {
+    let Some(scene) = placed().await else {
         return;
     };
     let browser = &scene.browser;
-    browser.open(scene.robot("acme_placed")).await;
-    enter(browser).await;
     ask(browser, "selectAccess", json!({"value": ["U2"]})).await;
     leave(browser).await;
     browser.click("#picker [value=G2]").await;
@@ -209,39 +221,33 @@ async fn a_settings_page_lets_its_portal_ask() {
 
 #[tokio::test]
 async fn only_the_application_sets_values_and_only_a_save_keeps_them() {
-    let Some(scene) = Scene::start().await else {
+    let Some(scene) = placed().await else {
         return;
     };
     let browser = &scene.browser;
-    browser.open(scene.robot("acme_placed")).await;
-    enter(browser).await;
-    browser.click("#set").await;
-    browser.see_text("#told", "values are set").await;
-    leave(browser).await;
-    let set = json!([
+    set(browser).await;
+    let values = json!([
         ["property_greeting", "Dear: sir"],
         ["property_tags[]", "a"],
         ["property_tags[]", "b"]
     ]);
-    assert_eq!(hidden(browser).await, set);
+    assert_eq!(hidden(browser).await, values);
     browser.open(scene.page("/")).await;
     browser.open(scene.robot("acme_placed")).await;
     assert_eq!(hidden(browser).await, json!([]));
 
     enter(browser).await;
-    browser.click("#set").await;
-    browser.see_text("#told", "values are set").await;
-    leave(browser).await;
+    set(browser).await;
     browser.click("button[value=save]").await;
     browser.see_text(".main-actions", "Saved.").await;
-    assert_eq!(hidden(browser).await, set);
+    assert_eq!(hidden(browser).await, values);
     enter(browser).await;
     ask(browser, "setPropertyValue", json!({"greeting": "left"})).await;
     leave(browser).await;
     browser.see_text("#frame-note", "a value").await;
     browser.open(scene.page("/")).await;
     browser.open(scene.robot("acme_placed")).await;
-    assert_eq!(hidden(browser).await, set);
+    assert_eq!(hidden(browser).await, values);
 
     // The same frame, led to another origin, is told to set a value, and is not listened to.
     enter(browser).await;
@@ -259,7 +265,7 @@ async fn only_the_application_sets_values_and_only_a_save_keeps_them() {
         look();
     })";
     browser.script(heard, Vec::new()).await;
-    assert_eq!(hidden(browser).await, set);
+    assert_eq!(hidden(browser).await, values);
     scene.end(0).await;
 }
 
@@ -274,9 +280,7 @@ async fn on_an_old_portal_a_button_opens_the_settings_page() {
     browser.open(scene.robot("acme_placed")).await;
     browser.click("#open-placement").await;
     enter(browser).await;
-    browser.click("#set").await;
-    browser.see_text("#told", "values are set").await;
-    leave(browser).await;
+    set(browser).await;
     browser.screenshot("placement-button").await;
     browser.click("#placement-dialog button").await;
     browser.click("button[value=run]").await;

@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderMap, Method},
     routing::any,
 };
-use common::{PATIENCE, Stage};
+use common::{PATIENCE, Stage, listen};
 use serde_json::json;
 
 #[tokio::test]
@@ -112,9 +112,8 @@ async fn a_call_is_a_posted_form() {
             *seen.lock().unwrap() = Some((method, headers));
         }
     }));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/h", listener.local_addr().unwrap());
-    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let (origin, server) = listen(router).await;
+    let url = format!("{origin}/h");
     stage.robot("r", json!({"HANDLER": url})).await;
     let workflow = stage.portal.run("r", json!({})).await.unwrap();
     workflow.called(PATIENCE).await.unwrap();

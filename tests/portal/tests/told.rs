@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::{Router, body::Bytes, extract::State, routing::any};
 use bizproc_portal::{Event, Outgoing, Portal, Queue, UpdateEvent, php};
-use common::{App, Client, NOWHERE, PATIENCE, Stage, assert_refused, offline};
+use common::{App, Client, NOWHERE, PATIENCE, Stage, assert_refused, listen, offline};
 use serde_json::{Value, json};
 
 /// The outcome of the last request about an update or an uninstallation.
@@ -128,9 +128,8 @@ async fn rights_end_before_the_uninstallation_is_told() {
     let router = Router::new()
         .fallback(any(leave))
         .with_state(leaver.clone());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/event", listener.local_addr().unwrap());
-    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let (origin, server) = listen(router).await;
+    let url = format!("{origin}/event");
     let installation = portal.install(&url).await.unwrap();
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
     let bind = json!({"event": "ONAPPUNINSTALL", "handler": url});

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 pub(crate) mod offline;
+pub(crate) mod slow;
 
 use std::{
     sync::{Arc, Mutex, OnceLock},
@@ -138,6 +139,50 @@ pub(crate) fn assert_argument(answer: &Answer, name: &str, text: &str) {
     assert_eq!(answer, &(400, expected));
 }
 
+/// The `auth` block of a request that has no tokens: what names the portal, and nothing else.
+pub(crate) fn assert_without_tokens(auth: &Value) {
+    let names: Vec<&String> = auth.as_object().unwrap().keys().collect();
+    assert_eq!(
+        names,
+        [
+            "domain",
+            "server_endpoint",
+            "client_endpoint",
+            "member_id",
+            "application_token"
+        ]
+    );
+}
+
+/// What a frame is opened with: the tokens the application has now, on a portal with the scope `bizproc,placement`.
+pub(crate) fn frame_of_a_trial(
+    portal: &Portal,
+    installation: &Installation,
+    placement: &str,
+    options: &Value,
+) -> Value {
+    json!({
+        "AUTH_ID": installation.access_token(),
+        "AUTH_EXPIRES": "3600",
+        "REFRESH_ID": installation.refresh_token(),
+        "SERVER_ENDPOINT": format!("{}/rest/", portal.oauth_url()),
+        "APPLICATION_TOKEN": installation.application_token(),
+        "APPLICATION_SCOPE": "bizproc,placement",
+        "member_id": portal.member_id(),
+        "status": "T",
+        "PLACEMENT": placement,
+        "PLACEMENT_OPTIONS": options,
+    })
+}
+
+/// Serves on a free port; where, and the server.
+pub(crate) async fn listen(router: Router) -> (String, tokio::task::JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (origin, server)
+}
+
 /// Waits until something is so.
 pub(crate) async fn eventually(what: &str, is_so: impl Fn() -> bool) {
     let wait = async {
@@ -168,9 +213,7 @@ impl App {
         let router = Router::new()
             .fallback(any(keep))
             .with_state(Arc::new(Mutex::new(sender)));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let (url, server) = listen(router).await;
         Self {
             url,
             requests: tokio::sync::Mutex::new(requests),
@@ -274,10 +317,9 @@ pub(crate) async fn shouting_app() -> (String, tokio::task::JoinHandle<()>) {
     let router = Router::new()
         .route("/", post(shout))
         .with_state(Arc::clone(&own_url));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (origin, server) = listen(router).await;
+    let url = format!("{origin}/");
     own_url.set(url.clone()).unwrap();
-    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     (url, server)
 }
 
