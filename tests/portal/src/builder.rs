@@ -15,6 +15,25 @@ use crate::{
 };
 
 /// The settings of a portal that is about to start.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::time::Duration;
+///
+/// use bizproc_portal::{Culture, Edition, Platform, Portal, Queue};
+///
+/// let portal = Portal::builder()
+///     .platform(Platform::v24())
+///     .edition(Edition::SelfHosted)
+///     .language("de")
+///     .culture(Culture::DayMonthYear)
+///     .queue(Queue { delay: Duration::from_secs(30), ..Queue::default() })
+///     .start()
+///     .await?;
+/// # let _ = portal;
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "a portal starts with `start`"]
 pub struct Builder {

@@ -1,6 +1,18 @@
 use std::time::Duration;
 
 /// What can go wrong while a test drives a portal.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::{Error, Portal};
+/// use serde_json::json;
+///
+/// let portal = Portal::start().await?;
+/// let error = portal.run("md5", json!({})).await.unwrap_err();
+/// assert!(matches!(error, Error::NotRegistered { code, .. } if code == "md5"));
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

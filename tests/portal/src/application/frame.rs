@@ -11,6 +11,19 @@ use crate::{
 };
 
 /// A page that was opened.
+///
+/// ```no_run
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::Portal;
+///
+/// let portal = Portal::start().await?;
+/// let app = portal.install("http://127.0.0.1:9000/install").with_page().await?;
+/// let page = app.open().await?;
+/// assert_eq!(page.status, 200);
+/// assert!(page.html.contains("BX24.installFinish"));
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Opened {

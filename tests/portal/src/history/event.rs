@@ -4,6 +4,22 @@ use serde::{Serialize, Serializer};
 use super::{Answer, Body, Delivery, as_text};
 
 /// What can happen on a portal.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::{Event, Outgoing, Portal};
+///
+/// let portal = Portal::start().await?;
+/// // Nobody listens there.
+/// portal.install("http://127.0.0.1:1/event").await?;
+/// for record in portal.history() {
+///     if let Event::Installed { request, .. } = record.event {
+///         assert!(matches!(request.outcome, Outgoing::Failed(_)));
+///     }
+/// }
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -334,6 +350,21 @@ impl Event {
 /// How a workflow ended, or its step closed.
 ///
 /// A workflow that comes to its end has how the last of its applications' steps closed.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::time::Duration;
+///
+/// use bizproc_portal::{Document, Ending, Portal, Step, Template};
+///
+/// let portal = Portal::start().await?;
+/// let template = portal.template(Template::new("Short").step(Step::Fail("why".to_owned())))?;
+/// let workflow = portal.start_workflow(template, Document::deal(5)).await?;
+/// let done = workflow.finished(Duration::ZERO).await?;
+/// assert_eq!(done.ending, Ending::Failed("why".to_owned()));
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

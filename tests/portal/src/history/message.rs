@@ -6,6 +6,20 @@ use serde::{Serialize, Serializer};
 use crate::php;
 
 /// A request the portal sent, and what came back.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::{Outgoing, Portal};
+///
+/// let portal = Portal::start().await?;
+/// let app = portal.install("http://127.0.0.1:1/event").await?;
+/// let told = app.told();
+/// assert_eq!(told.url, "http://127.0.0.1:1/event");
+/// assert_eq!(told.body.form()["event"], "ONAPPINSTALL");
+/// assert!(matches!(told.outcome, Outgoing::Failed(_)));
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Delivery {
     /// Where it was sent, always by `POST`.
@@ -46,6 +60,14 @@ impl Delivery {
 }
 
 /// What came back from a request the portal sent.
+///
+/// ```
+/// use bizproc_portal::{Answer, Outgoing};
+///
+/// let answered = Outgoing::Answered(Answer { status: 200, body: "ok".into() });
+/// assert_eq!(answered.to_string(), "answered 200");
+/// assert_eq!(Outgoing::Awaited.to_string(), "no answer yet");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(untagged)]
 pub enum Outgoing {
@@ -69,6 +91,14 @@ impl fmt::Display for Outgoing {
 }
 
 /// An HTTP answer.
+///
+/// ```
+/// use bizproc_portal::Answer;
+///
+/// let answer = Answer { status: 400, body: r#"{"error": "ERROR_CORE"}"#.into() };
+/// assert_eq!(answer.body.json()?["error"], "ERROR_CORE");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answer {
     /// Its status.

@@ -12,6 +12,19 @@ pub use message::{Answer, Body, Delivery, Outgoing};
 pub(crate) use past::History;
 
 /// One thing that happened, and when by the portal's clock.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::Portal;
+///
+/// let portal = Portal::start().await?;
+/// portal.install("http://127.0.0.1:1/event").await?;
+/// for record in portal.history() {
+///     println!("{} {:?}", record.at, record.event);
+/// }
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct Record {
     /// When.

@@ -3,6 +3,13 @@ use indexmap::IndexMap;
 use super::Value;
 
 /// A key of a PHP array: text that spells a whole number is that number.
+///
+/// ```
+/// use bizproc_portal::php::Key;
+///
+/// assert_eq!(Key::from("7"), Key::Int(7));
+/// assert_eq!(Key::from("07"), Key::Text("07".to_owned()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     /// A whole number.
@@ -39,6 +46,17 @@ impl From<i64> for Key {
 }
 
 /// A PHP array: a list and a map at once, in order of insertion.
+///
+/// ```
+/// use bizproc_portal::php::{Array, Value};
+///
+/// let mut array = Array::new();
+/// array.push("first");
+/// array.insert("name", "second");
+/// assert_eq!(array.at(0), Some(&Value::from("first")));
+/// assert_eq!(array.get("name"), Some(&Value::from("second")));
+/// assert!(!array.is_list());
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Array(IndexMap<Key, Value>);
 

@@ -6,6 +6,14 @@ use super::Value;
 ///
 /// Null and empty arrays vanish, `true` is `1`, lists keep their indexes, a space is `+`. A scalar at the top has no
 /// name and gives an empty body.
+///
+/// ```
+/// use bizproc_portal::php::{Value, http_build_query};
+/// use serde_json::json;
+///
+/// let form = Value::from(json!({"code": "md5", "empty": null, "tags": ["a b", true]}));
+/// assert_eq!(http_build_query(&form), "code=md5&tags%5B0%5D=a+b&tags%5B1%5D=1");
+/// ```
 #[must_use]
 pub fn http_build_query(value: &Value) -> String {
     let mut body = String::new();

@@ -4,6 +4,13 @@ use super::number::WHITE_SPACE;
 const MAX_PORT: usize = 5;
 
 /// The parts of an address that the portal's rules look at.
+///
+/// ```
+/// use bizproc_portal::php::{Url, parse_url};
+///
+/// let expected = Url { scheme: Some("https"), host: Some("[::1]") };
+/// assert_eq!(parse_url("https://[::1]:8443/handler"), Some(expected));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Url<'a> {
     /// What stands before `:`, in the letter case it was written in.

@@ -3,6 +3,15 @@ use serde_json::{Map, Number};
 use super::{Array, Key, number};
 
 /// A value as PHP holds it.
+///
+/// ```
+/// use bizproc_portal::php::Value;
+///
+/// assert!(!Value::from("0").is_truthy());
+/// assert!(Value::from("0.0").is_truthy());
+/// assert_eq!(Value::from("12 apples").to_int(), 12);
+/// assert_eq!(Value::Bool(true).to_text(), "1");
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Value {
     /// `null`.

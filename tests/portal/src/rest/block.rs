@@ -5,6 +5,18 @@ use std::collections::BTreeSet;
 use super::RestError;
 
 /// Why a portal refuses every call; switched on with [`Portal::block`](crate::Portal::block).
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::{Block, Portal};
+///
+/// let portal = Portal::start().await?;
+/// // Until it is taken away, every call is told `OVERLOAD_LIMIT`.
+/// portal.block(Block::Overload);
+/// portal.unblock(Block::Overload);
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Block {

@@ -125,6 +125,13 @@ impl Default for Platform {
 }
 
 /// When the handler of a step is called.
+///
+/// ```
+/// use bizproc_portal::{CallDispatch, Platform};
+///
+/// assert_eq!(Platform::v21().call_dispatch, CallDispatch::InsideStep);
+/// assert_eq!(Platform::v24().call_dispatch, CallDispatch::AfterResponse);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallDispatch {
     /// While the step runs: a reply before the handler has answered meets a workflow that is not stored yet (404), or
@@ -138,6 +145,15 @@ pub enum CallDispatch {
 }
 
 /// When `bizproc.event.send` applies a reply.
+///
+/// ```
+/// use bizproc_portal::{EventSend, Platform, Portal};
+///
+/// let mut platform = Platform::v26();
+/// platform.event_send = EventSend::SyncNumeric;
+/// let portal = Portal::builder().platform(platform);
+/// # let _ = portal;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventSend {
     /// After the answer: every reply with a good token is told `true`, even one that is lost.
@@ -150,6 +166,13 @@ pub enum EventSend {
 
 /// The property types that every document has, beside `bool`, `date`, `datetime`, `double`, `file`, `int`,
 /// `internalselect`, `select`, `string`, `text` and `user`.
+///
+/// ```
+/// use bizproc_portal::{BaseTypes, Platform};
+///
+/// assert_eq!(Platform::v21().base_types, BaseTypes::Classic);
+/// assert!(Platform::v24().base_types >= BaseTypes::Time);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BaseTypes {
     /// No others.
@@ -161,6 +184,13 @@ pub enum BaseTypes {
 }
 
 /// What is said to the second of two registrations of one code that come at the same moment.
+///
+/// ```
+/// use bizproc_portal::{AddRace, Platform};
+///
+/// assert_eq!(Platform::v21().add_race, AddRace::RawSql);
+/// assert_eq!(Platform::v26().add_race, AddRace::AlreadyAdded);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddRace {
     /// 500 `ERROR_CORE` `SQL query error!`.
@@ -170,6 +200,13 @@ pub enum AddRace {
 }
 
 /// How `time.start` is written.
+///
+/// ```
+/// use bizproc_portal::{Platform, TimeStart};
+///
+/// assert_eq!(Platform::v24().time_start, TimeStart::Fraction);
+/// assert_eq!(Platform::v26().time_start, TimeStart::Whole);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeStart {
     /// In whole seconds.
@@ -179,6 +216,13 @@ pub enum TimeStart {
 }
 
 /// The answer to an update that sets a `PLACEMENT_HANDLER` which another code uses.
+///
+/// ```
+/// use bizproc_portal::{PlacementDuplicate, Platform};
+///
+/// assert_eq!(Platform::v25().placement_update_duplicate, PlacementDuplicate::SqlError);
+/// assert_eq!(Platform::v26().placement_update_duplicate, PlacementDuplicate::Refused);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlacementDuplicate {
     /// 400 `ERROR_CORE` with advice.

@@ -1,6 +1,13 @@
 use std::time::Duration;
 
 /// The order in which the portal's site writes dates.
+///
+/// ```
+/// use bizproc_portal::{Culture, Portal};
+///
+/// let builder = Portal::builder().culture(Culture::MonthDayYear);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Culture {
     /// `31.12.2025 22:20:30`.
@@ -11,6 +18,13 @@ pub enum Culture {
 }
 
 /// Who runs the portal.
+///
+/// ```
+/// use bizproc_portal::{Edition, Portal};
+///
+/// let builder = Portal::builder().edition(Edition::SelfHosted);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Edition {
     /// The vendor, in the cloud: `b24` in a `FILTER`.
@@ -31,6 +45,13 @@ impl Edition {
 }
 
 /// Whose table of HTTP statuses the errors of the REST core follow.
+///
+/// ```
+/// use bizproc_portal::{Portal, StatusProfile};
+///
+/// let builder = Portal::builder().status_profile(StatusProfile::Docs);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StatusProfile {
     /// The server's own.
@@ -43,6 +64,13 @@ pub enum StatusProfile {
 }
 
 /// How `batch` refuses what it does not take.
+///
+/// ```
+/// use bizproc_portal::{BatchRefusal, Portal};
+///
+/// let builder = Portal::builder().batch_overflow(BatchRefusal::WholeCall);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BatchRefusal {
     /// Each command too much, or not allowed, has an error of its own.
@@ -53,6 +81,13 @@ pub enum BatchRefusal {
 }
 
 /// How many requests the front end lets through to a portal from one address.
+///
+/// ```
+/// use bizproc_portal::{Portal, RatePlan};
+///
+/// let builder = Portal::builder().rate_plan(RatePlan::Enterprise);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RatePlan {
     /// Every one.
@@ -65,6 +100,13 @@ pub enum RatePlan {
 }
 
 /// What an application is told of its update.
+///
+/// ```
+/// use bizproc_portal::{Portal, UpdateEvent};
+///
+/// let builder = Portal::builder().update_event(UpdateEvent::OnAppInstall);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UpdateEvent {
     /// `ONAPPUPDATE`.
@@ -106,6 +148,13 @@ pub enum InstallEvent {
 }
 
 /// What becomes of a step's call whose token owner was dismissed; nobody has established it.
+///
+/// ```
+/// use bizproc_portal::{DismissedOwner, Portal};
+///
+/// let builder = Portal::builder().dismissed_owner(DismissedOwner::NoCall);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DismissedOwner {
     /// The handler is called without tokens.
@@ -116,6 +165,13 @@ pub enum DismissedOwner {
 }
 
 /// The tokens in the call of a handler whose token owner is known.
+///
+/// ```
+/// use bizproc_portal::{CallTokens, Portal};
+///
+/// let builder = Portal::builder().call_tokens(CallTokens::AccessOnly);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CallTokens {
     /// An access token and a refresh token.
@@ -132,6 +188,16 @@ pub enum CallTokens {
 /// It concerns the calls of handlers and the events; only what tells an application of its own installation, update and
 /// uninstallation does not pass it. Chances are between 0 and 1 and are drawn for each call, times are the portal's:
 /// [`Portal::advance`](crate::Portal::advance) lets them pass.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use bizproc_portal::{Portal, Queue};
+///
+/// let lossy = Queue { loss: 0.1, delay: Duration::from_secs(30), ..Queue::default() };
+/// let builder = Portal::builder().queue(lossy);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Queue {
     /// The chance that a call is never sent.

@@ -311,6 +311,21 @@ impl Scope<'_> {
 }
 
 /// How a workflow ended, or its step closed.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::time::Duration;
+///
+/// use bizproc_portal::{Document, Ending, Portal, Step, Template};
+///
+/// let portal = Portal::start().await?;
+/// let template = portal.template(Template::new("Short").step(Step::log("on {=Document:TITLE}")))?;
+/// let workflow = portal.start_workflow(template, Document::deal(5)).await?;
+/// let done = workflow.finished(Duration::ZERO).await?;
+/// assert_eq!((done.ending, done.log), (Ending::Completed, vec!["on Deal #5".to_owned()]));
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {

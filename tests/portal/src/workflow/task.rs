@@ -12,6 +12,13 @@ use crate::{
 };
 
 /// What users are asked for.
+///
+/// ```
+/// use bizproc_portal::{Task, TaskKind};
+///
+/// let task = Task::new(TaskKind::RequestInformationOptional, "What is the budget?", [4]);
+/// # let _ = task;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaskKind {
     /// `ApproveActivity`: every user says yes (1), or one says no (2).
