@@ -8,38 +8,17 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use axum::{Router, body::Bytes, extract::State, routing::post};
 use bizproc_portal::{
-    Document, Ending, Event, Fault, Outgoing, Platform, Portal, RestActivity, Task, Template, php,
+    Document, Ending, Event, Fault, Outgoing, Platform, Portal, RestActivity, Task, Template,
 };
-use common::{Answer, PATIENCE, Stage, assert_refused};
+use common::{Answer, PATIENCE, Stage, assert_refused, slow::SlowHandler};
 use serde_json::{Value, json};
-use tokio::sync::{Notify, mpsc};
 
 const GONE: (&str, &str) = ("404", "The business process is not found.");
 const BUSY: (&str, &str) = ("423", "The workflow is hung or being executed");
 const UNINSTALLED: &str = "Application activity is not installed.";
-
-/// An application whose handler answers only when it is told to.
-async fn slow_app() -> (String, mpsc::UnboundedReceiver<Value>, Arc<Notify>) {
-    type Gate = (mpsc::UnboundedSender<Value>, Arc<Notify>);
-    async fn slow(State((sender, answer)): State<Gate>, body: Bytes) -> &'static str {
-        sender.send(php::parse_str(&body).to_json()).unwrap();
-        answer.notified().await;
-        "late"
-    }
-    let (sender, calls) = mpsc::unbounded_channel();
-    let answer = Arc::new(Notify::new());
-    let router = Router::new()
-        .route("/slow", post(slow))
-        .with_state((sender, Arc::clone(&answer)));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/slow", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (url, calls, answer)
-}
 
 /// A reply on its way.
 fn send(stage: &Stage, reply: &Value) -> impl Future<Output = Answer> + use<> {
@@ -48,13 +27,11 @@ fn send(stage: &Stage, reply: &Value) -> impl Future<Output = Answer> + use<> {
 }
 
 /// A portal of some platform with a template: a robot that answers at once, one that answers late, one that is gone.
-async fn three_steps(
-    platform: Platform,
-) -> (Stage, u64, mpsc::UnboundedReceiver<Value>, Arc<Notify>) {
+async fn three_steps(platform: Platform) -> (Stage, u64, SlowHandler) {
     let stage = Stage::with(Portal::builder().platform(platform)).await;
-    let (url, calls, answer) = slow_app().await;
+    let handler = SlowHandler::start().await;
     stage.robot("first", json!({})).await;
-    let fields = json!({"HANDLER": url, "USE_SUBSCRIPTION": "N"});
+    let fields = json!({"HANDLER": handler.url, "USE_SUBSCRIPTION": "N"});
     stage.robot("late", fields).await;
     stage.robot("gone", json!({})).await;
     let step = |code: &str| RestActivity::new(code, json!({}));
@@ -67,13 +44,13 @@ async fn three_steps(
         .client
         .ok("bizproc.robot.delete", json!({"CODE": "gone"}))
         .await;
-    (stage, template, calls, answer)
+    (stage, template, handler)
 }
 
 #[tokio::test]
 async fn a_sender_is_told_what_fails_behind_a_step_that_its_reply_led_to() {
     for (platform, code) in [(Platform::v24_0(), "0"), (Platform::v21(), "ERROR_CORE")] {
-        let (stage, template, mut calls, answer) = three_steps(platform).await;
+        let (stage, template, mut handler) = three_steps(platform).await;
         let workflow = stage
             .portal
             .start_workflow(template, Document::deal(1))
@@ -81,9 +58,9 @@ async fn a_sender_is_told_what_fails_behind_a_step_that_its_reply_led_to() {
             .unwrap();
         let call = stage.app.request().await.1;
         let sent = tokio::spawn(send(&stage, &json!({"EVENT_TOKEN": call["event_token"]})));
-        calls.recv().await.unwrap();
+        handler.call().await;
         assert!(!sent.is_finished());
-        answer.notify_one();
+        handler.answer();
         assert_refused(&sent.await.unwrap(), 400, code, UNINSTALLED, "late");
         let done = workflow.finished(PATIENCE).await.unwrap();
         assert_eq!(done.ending, Ending::Failed(UNINSTALLED.to_owned()));
@@ -101,7 +78,7 @@ async fn a_sender_is_told_what_fails_behind_a_step_that_its_reply_led_to() {
 
 #[tokio::test]
 async fn a_sender_that_hangs_up_changes_nothing() {
-    let (stage, template, mut calls, answer) = three_steps(Platform::v24_0()).await;
+    let (stage, template, mut handler) = three_steps(Platform::v24_0()).await;
     let workflow = stage
         .portal
         .start_workflow(template, Document::deal(1))
@@ -109,10 +86,10 @@ async fn a_sender_that_hangs_up_changes_nothing() {
         .unwrap();
     let call = stage.app.request().await.1;
     let sent = tokio::spawn(send(&stage, &json!({"EVENT_TOKEN": call["event_token"]})));
-    calls.recv().await.unwrap();
+    handler.call().await;
     sent.abort();
     assert!(sent.await.unwrap_err().is_cancelled());
-    answer.notify_one();
+    handler.answer();
     workflow.finished(PATIENCE).await.unwrap();
     let is_replied = |event: &Event| {
         matches!(
@@ -135,7 +112,7 @@ async fn a_sender_that_hangs_up_changes_nothing() {
 
 #[tokio::test]
 async fn a_batch_runs_one_continuation_after_the_other() {
-    let (stage, template, mut calls, answer) = three_steps(Platform::v24_0()).await;
+    let (stage, template, mut handler) = three_steps(Platform::v24_0()).await;
     let mut commands = Vec::new();
     for number in 1..=2 {
         stage
@@ -151,10 +128,10 @@ async fn a_batch_runs_one_continuation_after_the_other() {
     let batch = json!({"cmd": commands});
     let batch = tokio::spawn(async move { client.call("batch", batch).await });
     for _ in 0..2 {
-        calls.recv().await.unwrap();
+        handler.call().await;
         // The second command begins when the first has come out of its step.
-        assert!(calls.try_recv().is_err());
-        answer.notify_one();
+        assert!(handler.is_quiet());
+        handler.answer();
     }
     let (status, answer) = batch.await.unwrap();
     assert_eq!((status, &answer["result"]["result"]), (200, &json!([])));
@@ -165,8 +142,8 @@ async fn a_batch_runs_one_continuation_after_the_other() {
 #[tokio::test]
 async fn whoever_starts_a_workflow_waits_for_its_steps() {
     let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
-    let (url, mut calls, answer) = slow_app().await;
-    let fields = json!({"HANDLER": url, "USE_SUBSCRIPTION": "N"});
+    let mut handler = SlowHandler::start().await;
+    let fields = json!({"HANDLER": handler.url, "USE_SUBSCRIPTION": "N"});
     stage.robot("late", fields).await;
     stage.robot("gone", json!({})).await;
     let step = |code: &str| RestActivity::new(code, json!({}));
@@ -186,9 +163,9 @@ async fn whoever_starts_a_workflow_waits_for_its_steps() {
         start = params.clone();
         let started =
             tokio::spawn(async move { client.call("bizproc.workflow.start", params).await });
-        calls.recv().await.unwrap();
+        handler.call().await;
         assert!(!started.is_finished());
-        answer.notify_one();
+        handler.answer();
         let told = started.await.unwrap();
         if is_gone {
             assert_refused(&told, 400, "", UNINSTALLED, "start");
@@ -201,8 +178,8 @@ async fn whoever_starts_a_workflow_waits_for_its_steps() {
 #[tokio::test]
 async fn a_reply_from_inside_the_step_comes_too_early() {
     let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
-    let (url, mut calls, answer) = slow_app().await;
-    stage.robot("r", json!({"HANDLER": url})).await;
+    let mut handler = SlowHandler::start().await;
+    stage.robot("r", json!({"HANDLER": handler.url})).await;
     let step = || RestActivity::new("r", json!({}));
     let template = Template::new("t").step(step()).step(step());
     let template = stage.portal.template(template).unwrap();
@@ -210,20 +187,20 @@ async fn a_reply_from_inside_the_step_comes_too_early() {
     let starting = tokio::spawn(begin.into_future());
 
     // Nobody but its own request knows the workflow yet.
-    let call = calls.recv().await.unwrap();
+    let call = handler.call().await;
     let reply = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "x"});
     for method in ["bizproc.event.send", "bizproc.activity.log"] {
         let early = stage.client.call(method, reply.clone()).await;
         assert_refused(&early, 400, GONE.0, GONE.1, method);
     }
     assert!(!starting.is_finished());
-    answer.notify_one();
+    handler.answer();
     let workflow = starting.await.unwrap().unwrap();
     assert!(workflow.is_waiting());
     let answered = tokio::spawn(send(&stage, &reply));
 
     // In a later step it is stored, and locked.
-    let call = calls.recv().await.unwrap();
+    let call = handler.call().await;
     let reply = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "y"});
     for method in ["bizproc.event.send", "bizproc.activity.log"] {
         let early = stage.client.call(method, reply.clone()).await;
@@ -236,7 +213,7 @@ async fn a_reply_from_inside_the_step_comes_too_early() {
     assert!(shown.1["result"][0]["OWNED_UNTIL"].is_string(), "{shown:?}");
     // The first reply made the workflow run on, and is answered when that comes out of its step.
     assert!(!answered.is_finished());
-    answer.notify_one();
+    handler.answer();
     assert_eq!(answered.await.unwrap().1["result"], json!(true));
     stage.client.ok("bizproc.event.send", reply).await;
     let done = workflow.finished(PATIENCE).await.unwrap();
@@ -246,13 +223,13 @@ async fn a_reply_from_inside_the_step_comes_too_early() {
 #[tokio::test]
 async fn a_step_that_does_not_wait_goes_on_when_its_handler_has_answered() {
     let stage = Stage::with(Portal::builder().platform(Platform::v21())).await;
-    let (url, mut calls, answer) = slow_app().await;
-    let fields = json!({"HANDLER": url, "USE_SUBSCRIPTION": "N"});
+    let mut handler = SlowHandler::start().await;
+    let fields = json!({"HANDLER": handler.url, "USE_SUBSCRIPTION": "N"});
     stage.robot("r", fields).await;
     let starting = tokio::spawn(stage.portal.run("r", json!({})).into_future());
-    calls.recv().await.unwrap();
+    handler.call().await;
     assert!(!starting.is_finished());
-    answer.notify_one();
+    handler.answer();
     let workflow = starting.await.unwrap().unwrap();
     let done = workflow.finished(Duration::ZERO).await.unwrap();
     assert_eq!(done.ending, Ending::NotWaiting);
@@ -281,8 +258,8 @@ async fn a_handler_that_never_answers_fails_and_the_workflow_still_waits() {
             .platform(platform)
             .delivery_timeout(Duration::from_millis(50));
         let stage = Stage::with(builder).await;
-        let (url, _calls, _answer) = slow_app().await;
-        stage.robot("r", json!({"HANDLER": url})).await;
+        let handler = SlowHandler::start().await;
+        stage.robot("r", json!({"HANDLER": handler.url})).await;
         let run = stage.portal.run("r", json!({})).into_future();
         let workflow = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
         let call = workflow.called(PATIENCE).await.unwrap();
@@ -294,8 +271,8 @@ async fn a_handler_that_never_answers_fails_and_the_workflow_still_waits() {
 #[tokio::test]
 async fn whoever_completes_a_task_waits_for_the_steps_behind_it() {
     let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
-    let (url, mut calls, answer) = slow_app().await;
-    let fields = json!({"HANDLER": url, "USE_SUBSCRIPTION": "N"});
+    let mut handler = SlowHandler::start().await;
+    let fields = json!({"HANDLER": handler.url, "USE_SUBSCRIPTION": "N"});
     stage.robot("late", fields).await;
     stage.robot("gone", json!({})).await;
     let step = |code: &str| RestActivity::new(code, json!({}));
@@ -311,9 +288,9 @@ async fn whoever_completes_a_task_waits_for_the_steps_behind_it() {
     let client = stage.client.clone();
     let done = json!({"TASK_ID": 1, "STATUS": 3});
     let completed = tokio::spawn(async move { client.call("bizproc.task.complete", done).await });
-    calls.recv().await.unwrap();
+    handler.call().await;
     assert!(!completed.is_finished());
-    answer.notify_one();
+    handler.answer();
     let code = "ERROR_TASK_EXECUTION";
     assert_refused(&completed.await.unwrap(), 400, code, UNINSTALLED, "task");
 }

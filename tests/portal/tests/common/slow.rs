@@ -50,6 +50,11 @@ impl SlowHandler {
         self.calls.recv().await.unwrap()
     }
 
+    /// Whether no call is waiting to be read.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.calls.is_empty()
+    }
+
     /// Lets one call be answered.
     pub(crate) fn answer(&self) {
         self.answer.notify_one();
