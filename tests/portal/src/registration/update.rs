@@ -59,22 +59,30 @@ pub(super) fn update(context: &mut Context<'_>, kind: Kind, params: Array) -> Re
     if limits::overflows_storage(&columns) {
         return Err(sql_error());
     }
-    context
-        .state
-        .registry
-        .replace(&client_id, &code, columns.clone());
-    let registration = Registration {
-        kind,
-        client_id,
-        code: code.clone(),
-        fields: columns,
-    };
-    let event = Event::Changed {
-        code,
-        definition: Definition::from(&registration).fields,
-    };
-    context.shared.record(context.state, event);
+    replace(
+        context,
+        Registration {
+            kind,
+            client_id,
+            code,
+            fields: columns,
+        },
+    );
     Ok(Value::Bool(true))
+}
+
+fn replace(context: &mut Context<'_>, registration: Registration) {
+    let definition = Definition::from(&registration).fields;
+    let Registration {
+        client_id,
+        code,
+        fields,
+        ..
+    } = registration;
+    let registry = &mut context.state.registry;
+    registry.replace(&client_id, &code, fields);
+    let event = Event::Changed { code, definition };
+    context.shared.record(context.state, event);
 }
 
 pub(super) fn not_found() -> RestError {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::{
+    condition::Condition,
     dispatch, engine,
     instance::{Awaited, Loop, Waiting},
     program::Instruction,
@@ -64,15 +65,8 @@ pub(super) fn execute(
         }
         Instruction::Fail(message) => Flow::Fails(printed(&evaluated(shared, state, id, message))),
         Instruction::Terminate => Flow::Terminates,
-        Instruction::If(condition, otherwise) => {
-            let holds =
-                engine::scope(shared, state, id).is_some_and(|scope| condition.holds(&scope));
-            if holds {
-                Flow::Next
-            } else {
-                Flow::Jump(*otherwise)
-            }
-        }
+        Instruction::If(condition, _) if holds(shared, state, id, condition) => Flow::Next,
+        Instruction::If(_, otherwise) => Flow::Jump(*otherwise),
         Instruction::Jump(target) => Flow::Jump(*target),
         Instruction::Loop(slot) => {
             if let Some(instance) = state.workflows.get_mut(id) {
@@ -80,20 +74,19 @@ pub(super) fn execute(
             }
             Flow::Next
         }
-        Instruction::While(slot, condition, end) => {
-            let holds =
-                engine::scope(shared, state, id).is_some_and(|scope| condition.holds(&scope));
-            if holds {
-                pass(state, id, *slot, *end)
-            } else {
-                Flow::Jump(*end)
-            }
+        Instruction::While(slot, condition, end) if holds(shared, state, id, condition) => {
+            pass(state, id, *slot, *end)
         }
+        Instruction::While(_, _, end) => Flow::Jump(*end),
         Instruction::ForEach(slot, list, end) => {
             for_each(shared, state, id, name, (*slot, list, *end))
         }
         Instruction::Hold => hold(state, id, name),
     }
+}
+
+fn holds(shared: &Shared, state: &State, id: &str, condition: &Condition) -> bool {
+    engine::scope(shared, state, id).is_some_and(|scope| condition.holds(&scope))
 }
 
 fn evaluated(shared: &Shared, state: &State, id: &str, value: &Value) -> Value {

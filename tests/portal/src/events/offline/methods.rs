@@ -55,11 +55,7 @@ fn get(context: &mut Context<'_>, params: Array) -> RestResult {
     if !clears && !has_feature(context, "rest_offline_extended") {
         return Err(wrong_license("extended offline events handling"));
     }
-    let limit = params.isset("LIMIT").map(Value::to_int);
-    let limit = usize::try_from(limit.unwrap_or(DEFAULT_LIMIT)).unwrap_or_default();
-    if limit == 0 {
-        return Err(wrong_argument("LIMIT", "Value must be positive integer"));
-    }
+    let limit = limit(&params)?;
     let settings = &context.shared.settings;
     let conditions = filter::filter(params.isset("FILTER"), Field::OF_GET, false, settings)?;
     let errors = params
@@ -95,20 +91,24 @@ fn get(context: &mut Context<'_>, params: Array) -> RestResult {
             .retain(|record| !(owner.owns(record) && record.process_id == process_id));
     }
     let events = found.iter().map(|record| row(context.shared, record));
-    let answer: Array = [
-        (
-            "process_id",
-            if named {
-                process_id.into()
-            } else {
-                Value::Null
-            },
-        ),
-        ("events", Value::Array(events.map(Value::Array).collect())),
-    ]
-    .into_iter()
-    .collect();
+    let mut answer = Array::new();
+    answer.insert(
+        "process_id",
+        Some(process_id)
+            .filter(|_| named)
+            .map_or(Value::Null, Value::Text),
+    );
+    answer.insert("events", Value::Array(events.map(Value::Array).collect()));
     Ok(answer.into())
+}
+
+fn limit(params: &Array) -> Result<usize, RestError> {
+    let limit = params.isset("LIMIT").map(Value::to_int);
+    let limit = usize::try_from(limit.unwrap_or(DEFAULT_LIMIT)).unwrap_or_default();
+    if limit == 0 {
+        return Err(wrong_argument("LIMIT", "Value must be positive integer"));
+    }
+    Ok(limit)
 }
 
 /// `event.offline.list`: shows the queue as it is.
