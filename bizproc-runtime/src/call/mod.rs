@@ -193,7 +193,7 @@ impl Run {
     async fn answer(&self, answer: crate::store::Answer) -> Result<()> {
         let token = &self.envelope.event_token;
         if let Some(store) = &self.store {
-            let first = store.answer(token, answer).await?;
+            let first = store.answer(token, answer, SystemTime::now()).await?;
             return if first {
                 Ok(())
             } else {

@@ -2,184 +2,152 @@
 //!
 //! One record is one call and its whole life. The event token is its key: the same call twice is
 //! one record.
+//!
+//! ```text
+//! accept ─▶ Accepted ─ claim_runs ─▶ the robot's code ─ answer ─▶ Answered ─ claim_sends ─▶ the portal
+//!              ▲  │                    │          │                  ▲  │                     │
+//!              └──┴── failed ──────────┘          └─▶ Deferred ──────┘  └── refused, cut ─────┤
+//!                                                                                             ▼
+//!                                            Settled ◀─ said again, soon and later ─────── Taken
+//! ```
+//!
+//! Whatever waits for a time, waits in the store: nothing of a call lives in a program's memory
+//! alone.
 
+mod call;
+mod claim;
 mod memory;
+mod signals;
 
-use std::fmt;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+pub use call::{Acceptance, Answer, NewCall, Record, Settlement, Stage, State};
+pub use claim::{CallToRun, CallToSend, Claim, Next, Sending, Slot};
 pub use memory::Memory;
+pub use signals::Signals;
 
 use crate::error::Result;
 use crate::portal::Portal;
 use crate::rest::EventToken;
 
-/// A call as it came, proven to come from its portal.
-#[derive(Clone)]
+/// Which calls [`Store::records`] gives: those that fit everything that is set.
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct NewCall {
-    /// The key of the call.
-    pub event_token: EventToken,
-    /// The portal that called.
-    pub member_id: String,
-    /// The robot that was called.
-    pub code: String,
-    /// Whether the step waits for an answer.
-    pub waits: bool,
-    /// When the portal queued the call; when it came, if the portal did not say.
-    pub called_at: SystemTime,
-    /// When the step stops waiting; `None` when it waits for ever.
-    pub deadline: Option<SystemTime>,
-    /// The whole body, tokens included.
-    pub body: Vec<u8>,
+pub struct Filter {
+    /// At this stage.
+    pub stage: Option<Stage>,
+    /// Of this portal.
+    pub member_id: Option<String>,
+    /// Of this robot.
+    pub code: Option<String>,
+    /// That came after the one with this number.
+    pub after: Option<u64>,
+    /// So many at most; `None` is no limit.
+    pub at_most: Option<usize>,
 }
 
-impl NewCall {
-    /// A call that came just now and waits for ever.
-    #[must_use]
-    pub fn new(event_token: EventToken, member_id: String, code: String, body: Vec<u8>) -> Self {
-        let called_at = SystemTime::now();
-        Self {
-            event_token,
-            member_id,
-            code,
-            waits: true,
-            called_at,
-            deadline: None,
-            body,
-        }
-    }
-}
-
-/// Without the body: it holds tokens, and what people typed.
-impl fmt::Debug for NewCall {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("NewCall")
-            .field("event_token", &self.event_token)
-            .field("member_id", &self.member_id)
-            .field("code", &self.code)
-            .field("body_bytes", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// What the workflow gets.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The return values by id, as `bizproc.event.send` takes them.
-    pub return_values: Map<String, Value>,
-    /// The line for the workflow's log.
-    pub log_message: Option<String>,
-}
-
-/// Where a call stands.
-#[derive(Debug, Clone, PartialEq)]
+/// How many calls stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum State {
-    /// Kept; the robot's code has yet to run.
-    Accepted,
-    /// A worker runs the robot's code.
-    Running,
-    /// The answer is there and has yet to be sent.
-    Answered(Answer),
-    /// The sender sends the answer.
-    Sending(Answer),
-    /// Nothing is left to do.
-    Settled(Settlement),
-    /// Given up; a person must look. [`Store::revive`] has it tried again.
-    Dead {
-        /// Why.
-        reason: String,
-        /// The answer, when there is one that could not be sent.
-        answer: Option<Answer>,
-    },
-}
-
-/// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Settlement {
-    /// The portal took the answer.
-    Sent,
-    /// The step does not wait, so there was nothing to send.
-    NotWaiting,
-    /// The workflow or the step was gone before the answer came.
-    Gone,
-    /// The step stopped waiting before the answer came.
-    TooLate,
-}
-
-/// Whether a call was already known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Acceptance {
-    /// The call is new, and kept.
-    New,
-    /// The same call came before; nothing changed.
-    Duplicate,
-}
-
-/// A call whose answer is to be sent.
-#[derive(Debug, Clone)]
-pub struct AnsweredCall {
-    /// The call as it came.
-    pub call: NewCall,
-    /// What the workflow gets.
-    pub answer: Answer,
-}
-
-/// A call and where it stands, for people.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Record {
-    /// The key of the call.
-    pub event_token: EventToken,
-    /// The portal that called.
-    pub member_id: String,
-    /// The robot that was called.
-    pub code: String,
-    /// Where the call stands.
-    pub state: State,
+pub struct Counts {
+    /// At [`Stage::Accepted`].
+    pub accepted: u64,
+    /// At [`Stage::Deferred`].
+    pub deferred: u64,
+    /// At [`Stage::Answered`].
+    pub answered: u64,
+    /// At [`Stage::Taken`].
+    pub taken: u64,
+    /// At [`Stage::Settled`], as far as they are still kept.
+    pub settled: u64,
+    /// At [`Stage::Dead`].
+    pub dead: u64,
+    /// When the oldest of those was accepted whose answer no portal has taken; dead ones do not
+    /// count.
+    pub oldest_open: Option<SystemTime>,
 }
 
 /// Keeps calls and portals.
 ///
-/// What a method has returned from is kept: a durable store answers only after its commit.
-/// Implement it with [`async_trait`](https://docs.rs/async-trait).
+/// What a method has returned from is kept: a durable store answers only after its commit. A
+/// method that fails has changed nothing, or the change is harmless to repeat. Times are the
+/// caller's: a store has no clock of its own.
+///
+/// A call is *claimed* to be run or sent: nobody else gets it until the claim is [finished] or its
+/// lease has ended. Implement it with [`async_trait`](https://docs.rs/async-trait), and see that
+/// the conformance suite of this crate's repository passes.
+///
+/// [finished]: Store::finish
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
+    /// Where this store says that there is work.
+    fn signals(&self) -> &Signals;
+
     /// Keeps a call, unless its event token is known.
-    async fn accept(&self, call: NewCall) -> Result<Acceptance>;
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance>;
 
-    /// Waits for an accepted call and marks it running.
-    async fn next_to_run(&self) -> Result<NewCall>;
+    /// The robots that have calls which can be run, whether this program knows them or not.
+    async fn codes_to_run(&self) -> Result<Vec<String>>;
 
-    /// Waits for an answered call and marks it being sent.
-    async fn next_to_send(&self) -> Result<AnsweredCall>;
+    /// Claims calls to run until the lease ends: at most `total`, and of each robot at most what
+    /// its slot says. Those whose deadline comes first come first; then the order counts in which
+    /// they were accepted.
+    async fn claim_runs(
+        &self,
+        slots: &[Slot<'_>],
+        total: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToRun>>;
 
-    /// Keeps the answer of a call that has none yet; the first one wins. Returns whether it was
-    /// this one.
-    async fn answer(&self, token: &EventToken, answer: Answer) -> Result<bool>;
+    /// The portals that answers can be sent to.
+    async fn portals_to_send(&self) -> Result<Vec<String>>;
 
-    /// Ends a call.
-    async fn settle(&self, token: &EventToken, settlement: Settlement) -> Result<()>;
+    /// Claims answers to one portal until the lease ends, in the order of [`Store::claim_runs`];
+    /// those that it has taken already come last.
+    async fn claim_sends(
+        &self,
+        member_id: &str,
+        at_most: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToSend>>;
 
-    /// Gives a call up, with the reason for the operator. Its body and its answer stay.
-    async fn bury(&self, token: &EventToken, reason: String) -> Result<()>;
+    /// Keeps the answer of a call that is [accepted](Stage::Accepted) or
+    /// [deferred](Stage::Deferred); the first one wins, whoever has claimed the call. A step that
+    /// does not wait is settled at once. Returns whether it was this answer.
+    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool>;
 
-    /// Takes a dead call back: to be sent when it has an answer, else to be run. Returns whether
-    /// it was dead.
+    /// Ends a claim. Returns `false`, and changes nothing, when the claim was lost: its lease
+    /// ended, or an answer came.
+    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool>;
+
+    /// Moves the end of leases; claims that were lost are passed over.
+    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()>;
+
+    /// Gives claims back, so that others can have the calls at once.
+    async fn release(&self, claims: &[Claim]) -> Result<()>;
+
+    /// Takes a call back that was given up: to be sent when it has an answer, else to be run.
+    /// Returns whether it was [dead](Stage::Dead).
     async fn revive(&self, token: &EventToken) -> Result<bool>;
+
+    /// Looks at everything whose time has come: pauses and leases that end make calls claimable
+    /// again, a deferred call whose step stopped waiting is settled. Returns when the next time
+    /// comes.
+    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>>;
+
+    /// Forgets calls that were settled before this time, so many at most. Returns how many.
+    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize>;
 
     /// One call.
     async fn record(&self, token: &EventToken) -> Result<Option<Record>>;
 
-    /// All calls that are kept, in the order they came.
-    async fn records(&self) -> Result<Vec<Record>>;
+    /// Calls in the order they came.
+    async fn records(&self, filter: &Filter) -> Result<Vec<Record>>;
+
+    /// How many calls stand where.
+    async fn counts(&self) -> Result<Counts>;
 
     /// Keeps a portal, replacing what was known of it.
     async fn save_portal(&self, portal: Portal) -> Result<()>;
@@ -190,6 +158,6 @@ pub trait Store: Send + Sync + 'static {
     /// All portals.
     async fn portals(&self) -> Result<Vec<Portal>>;
 
-    /// Forgets a portal.
-    async fn remove_portal(&self, member_id: &str) -> Result<()>;
+    /// Forgets a portal and settles its calls as [uninstalled](Settlement::Uninstalled).
+    async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()>;
 }

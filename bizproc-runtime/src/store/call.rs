@@ -1,0 +1,182 @@
+//! What is kept of a call.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::rest::EventToken;
+
+/// A call as it came, proven to come from its portal.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewCall {
+    /// The key of the call.
+    pub event_token: EventToken,
+    /// The portal that called.
+    pub member_id: String,
+    /// The robot that was called.
+    pub code: String,
+    /// Whether the step waits for an answer.
+    pub waits: bool,
+    /// When the portal queued the call; when it came, if the portal did not say.
+    pub called_at: SystemTime,
+    /// When the step stops waiting; `None` when it waits for ever.
+    pub deadline: Option<SystemTime>,
+    /// The whole body, tokens included.
+    pub body: Vec<u8>,
+}
+
+impl NewCall {
+    /// A call that came just now and waits for ever.
+    #[must_use]
+    pub fn new(event_token: EventToken, member_id: String, code: String, body: Vec<u8>) -> Self {
+        let called_at = SystemTime::now();
+        Self {
+            event_token,
+            member_id,
+            code,
+            waits: true,
+            called_at,
+            deadline: None,
+            body,
+        }
+    }
+}
+
+/// Without the body: it holds tokens, and what people typed.
+impl fmt::Debug for NewCall {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("NewCall")
+            .field("event_token", &self.event_token)
+            .field("member_id", &self.member_id)
+            .field("code", &self.code)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a call was already known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acceptance {
+    /// The call is new, and kept.
+    New,
+    /// The same call came before and has not ended; nothing changed.
+    Duplicate,
+    /// The same call came before and was answered: its answer is sent once more, with the tokens
+    /// that came now. The robot's code does not run again.
+    Repeated,
+}
+
+/// What the workflow gets.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The return values by id, as `bizproc.event.send` takes them.
+    pub return_values: Map<String, Value>,
+    /// The line for the workflow's log.
+    pub log_message: Option<String>,
+}
+
+/// Where a call stands.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum State {
+    /// Kept; the robot's code has yet to run, or runs.
+    Accepted,
+    /// The robot's code has ended and left a ticket: the answer comes later.
+    Deferred,
+    /// The answer is there and the portal has yet to take it.
+    Answered(Answer),
+    /// The portal took the answer. It is said again, because a portal takes answers that it then
+    /// drops.
+    Taken(Answer),
+    /// Nothing is left to do.
+    Settled(Settlement),
+    /// Given up; a person must look. [`Store::revive`](super::Store::revive) has it tried again.
+    Dead {
+        /// Why.
+        reason: String,
+        /// The answer, when there is one that could not be sent.
+        answer: Option<Answer>,
+    },
+}
+
+impl State {
+    /// The stage, without what belongs to it.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Accepted => Stage::Accepted,
+            Self::Deferred => Stage::Deferred,
+            Self::Answered(_) => Stage::Answered,
+            Self::Taken(_) => Stage::Taken,
+            Self::Settled(_) => Stage::Settled,
+            Self::Dead { .. } => Stage::Dead,
+        }
+    }
+}
+
+/// A [`State`] without what belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// [`State::Accepted`].
+    Accepted,
+    /// [`State::Deferred`].
+    Deferred,
+    /// [`State::Answered`].
+    Answered,
+    /// [`State::Taken`].
+    Taken,
+    /// [`State::Settled`].
+    Settled,
+    /// [`State::Dead`].
+    Dead,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Settlement {
+    /// The portal took the answer.
+    Sent,
+    /// The workflow was gone when the answer was said again after an attempt of which nobody
+    /// knows how it ended: that attempt is taken to have gone through.
+    Assumed,
+    /// The step does not wait, so there was nothing to send.
+    NotWaiting,
+    /// The workflow or the step was gone before the answer came.
+    Gone,
+    /// The step stopped waiting before the answer came.
+    TooLate,
+    /// The portal uninstalled the application.
+    Uninstalled,
+}
+
+/// A call and where it stands, for people.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Record {
+    /// Its place in the order in which calls came.
+    pub number: u64,
+    /// The key of the call.
+    pub event_token: EventToken,
+    /// The portal that called.
+    pub member_id: String,
+    /// The robot that was called.
+    pub code: String,
+    /// Where the call stands.
+    pub state: State,
+    /// When it was accepted.
+    pub accepted_at: SystemTime,
+    /// When the step stops waiting; `None` when it waits for ever.
+    pub deadline: Option<SystemTime>,
+    /// When it is looked at next; `None` when it can be at once, or never.
+    pub due: Option<SystemTime>,
+    /// How often the robot's code was begun.
+    pub starts: u32,
+    /// How often the answer was sent.
+    pub sends: u32,
+}

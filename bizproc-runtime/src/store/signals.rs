@@ -1,0 +1,160 @@
+//! What a store tells its process: that there is something to do.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
+
+use tokio::sync::Notify;
+
+/// Where a store says that there is work, and where those who do it hear of it.
+///
+/// Every [`Store`](super::Store) has one and calls [`Signals::run`], [`Signals::send`] and
+/// [`Signals::due`] after what they speak of is kept. A signal too many is harmless; one that is
+/// missing delays the work until the store is searched again, which is done every half minute.
+#[derive(Debug, Default)]
+pub struct Signals {
+    inboxes: Mutex<Vec<Weak<Inbox>>>,
+}
+
+/// What one listener has yet to look at.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    run: Notify,
+    send: Notify,
+    portals: Mutex<BTreeSet<String>>,
+    due: Notify,
+    /// Until when the listener sleeps.
+    asleep_until: Mutex<Option<SystemTime>>,
+}
+
+impl Signals {
+    /// Signals that nobody listens to yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A call can be run.
+    pub fn run(&self) {
+        self.each(|inbox| inbox.run.notify_one());
+    }
+
+    /// An answer to this portal can be sent.
+    pub fn send(&self, member_id: &str) {
+        self.each(|inbox| {
+            lock(&inbox.portals).insert(member_id.to_owned());
+            inbox.send.notify_one();
+        });
+    }
+
+    /// A call is to be looked at again then.
+    pub fn due(&self, at: SystemTime) {
+        self.each(|inbox| {
+            let asleep_until = *lock(&inbox.asleep_until);
+            if asleep_until.is_none_or(|until| at < until) {
+                inbox.due.notify_one();
+            }
+        });
+    }
+
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(dead_code, reason = "an application listens")
+    )]
+    pub(crate) fn listen(&self) -> Arc<Inbox> {
+        let inbox = Arc::new(Inbox::default());
+        lock(&self.inboxes).push(Arc::downgrade(&inbox));
+        inbox
+    }
+
+    fn each(&self, tell: impl Fn(&Inbox)) {
+        lock(&self.inboxes).retain(|inbox| match inbox.upgrade() {
+            Some(inbox) => {
+                tell(&inbox);
+                true
+            }
+            None => false,
+        });
+    }
+}
+
+#[cfg_attr(
+    not(feature = "server"),
+    expect(dead_code, reason = "an application listens")
+)]
+impl Inbox {
+    /// Waits until a call can be run.
+    pub(crate) async fn run(&self) {
+        self.run.notified().await;
+    }
+
+    /// Waits for portals that answers can be sent to.
+    pub(crate) async fn send(&self) -> BTreeSet<String> {
+        loop {
+            let portals = std::mem::take(&mut *lock(&self.portals));
+            if !portals.is_empty() {
+                return portals;
+            }
+            self.send.notified().await;
+        }
+    }
+
+    /// Waits until a call is to be looked at earlier than this.
+    pub(crate) async fn earlier_than(&self, until: Option<SystemTime>) {
+        *lock(&self.asleep_until) = until;
+        self.due.notified().await;
+    }
+}
+
+/// No code that holds one of these locks can panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_listener_hears_of_everything_once() {
+        let signals = Signals::new();
+        let (first, second) = (signals.listen(), signals.listen());
+        signals.run();
+        signals.run();
+        signals.send("b");
+        signals.send("a");
+        signals.send("b");
+        for inbox in [&first, &second] {
+            inbox.run().await;
+            let again = tokio::time::timeout(Duration::ZERO, inbox.run()).await;
+            assert!(again.is_err(), "two notices are one");
+            assert_eq!(inbox.send().await, ["a", "b"].map(str::to_owned).into());
+            assert!(
+                tokio::time::timeout(Duration::ZERO, inbox.send())
+                    .await
+                    .is_err()
+            );
+        }
+        drop(first);
+        signals.run();
+        assert_eq!(lock(&signals.inboxes).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_sleeper_is_woken_for_what_comes_earlier_only() {
+        let signals = Signals::new();
+        let inbox = signals.listen();
+        let now = SystemTime::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        // What came before the sleep is looked at.
+        signals.due(at(5));
+        inbox.earlier_than(Some(at(9))).await;
+        for (due, wakes) in [(9, false), (12, false), (8, true)] {
+            signals.due(at(due));
+            let woken = tokio::time::timeout(Duration::ZERO, inbox.earlier_than(Some(at(9)))).await;
+            assert_eq!(woken.is_ok(), wakes, "{due}");
+        }
+    }
+}
