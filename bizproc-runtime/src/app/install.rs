@@ -1,7 +1,7 @@
 //! Installations: `ONAPPINSTALL`, `ONAPPUPDATE` and `ONAPPUNINSTALL`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use backon::{ExponentialBuilder, Retryable as _};
 use url::Url;
@@ -24,7 +24,7 @@ pub(super) const ATTEMPTS: ExponentialBuilder = ExponentialBuilder::new()
 /// Carries out an event and names what was done.
 pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static str> {
     let (event, auth) = {
-        let form = form(body, &shared.limits)?;
+        let form = form(body, &shared.settings.limits)?;
         let event = form.get("event").and_then(Node::as_text);
         (event.map(str::to_ascii_uppercase), Auth::of(&form)?)
     };
@@ -33,7 +33,8 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
         Some("ONAPPINSTALL" | "ONAPPUPDATE") => install(shared, &auth).await,
         Some("ONAPPUNINSTALL") => {
             let portal = prove(shared, &auth).await?;
-            shared.store.remove_portal(&portal.member_id).await?;
+            let now = SystemTime::now();
+            shared.store.remove_portal(&portal.member_id, now).await?;
             tracing::info!(portal = portal.member_id, "uninstalled");
             Ok("uninstalled")
         }
@@ -53,6 +54,7 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
 async fn install(shared: &Arc<Shared>, auth: &Auth) -> Result<&'static str> {
     let portal = vouched_for(shared, auth).await?;
     shared.store.save_portal(portal.clone()).await?;
+    shared.lanes.unpark(&portal.member_id);
     tracing::info!(portal = portal.member_id, "installed");
     let shared = Arc::clone(shared);
     tokio::spawn(async move { shared.register(&portal).await });
@@ -79,7 +81,7 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
         return Err(Error::new(Kind::Request, message));
     };
     let host = server_endpoint.host_str().unwrap_or_default();
-    if !shared.oauth_hosts.iter().any(|known| known == host) {
+    if !shared.settings.oauth_hosts.iter().any(|known| known == host) {
         let message = format!(
             "`{}` is no authorisation server that may vouch for an installation; one of your own is \
              named with `App::oauth_host`",
@@ -105,7 +107,7 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
     portal.access_token = access_token.clone();
     portal.refresh_token = auth.refresh_token.clone();
     portal.user_id = auth.user_id.or_else(|| info.user_id());
-    portal.culture = shared.culture.clone();
+    portal.culture = shared.settings.culture.clone();
     check_administrator(&shared.client(&portal)).await?;
     Ok(portal)
 }
@@ -129,6 +131,7 @@ async fn check_info(
     let real = endpoint(&info.install.client_endpoint)?;
     let known = shared.store.portal(&auth.member_id).await?;
     let expected = shared
+        .settings
         .client_id
         .as_ref()
         .or_else(|| known.as_ref().map(|known| &known.client_id));

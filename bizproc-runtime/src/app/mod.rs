@@ -1,12 +1,20 @@
 //! A whole application: robots and their code, the routes that portals call, the workers.
 
+mod access;
+mod attempt;
+mod claims;
+mod delivery;
 mod events;
 mod handler;
+mod housekeeper;
 mod install;
+mod lanes;
+mod pace;
 mod routes;
-mod sender;
+mod runner;
+mod seats;
 mod service;
-mod worker;
+mod settings;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -26,18 +34,17 @@ use crate::property::Culture;
 use crate::robot::Robot;
 use crate::store::{Memory, Store};
 use handler::Route;
+use service::Shared;
+use settings::Settings;
 
-/// The authorisation servers of the platform: the only hosts that may vouch for an installation.
-const OAUTH_HOSTS: [&str; 2] = ["oauth.bitrix.info", "oauth.bitrix24.tech"];
+/// The pause after a store that failed.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
-/// How many calls run at the same time, unless [`App::concurrency`] says otherwise.
-const CONCURRENCY: usize = 64;
-
-/// How often a robot's code is tried, unless [`App::attempts`] says otherwise.
-const ATTEMPTS: usize = 3;
-
-/// How long one run of a robot's code may take, unless [`App::time_limit`] says otherwise.
-const TIME_LIMIT: Duration = Duration::from_mins(10);
+/// Says that the store failed, and waits before it is asked again.
+async fn store_pause(gives: &str, error: &Error) {
+    tracing::error!("the store gives {gives}, and is asked again: {error}");
+    tokio::time::sleep(STORE_PAUSE).await;
+}
 
 /// An application of robots, being put together.
 ///
@@ -68,14 +75,7 @@ pub struct App {
     public_url: String,
     routes: Vec<Route>,
     store: Arc<dyn Store>,
-    oauth_hosts: Vec<String>,
-    client_id: Option<String>,
-    culture: Culture,
-    limits: Limits,
-    concurrency: usize,
-    attempts: usize,
-    time_limit: Duration,
-    body_limit: usize,
+    settings: Settings,
     http: Option<reqwest::ClientBuilder>,
 }
 
@@ -88,14 +88,7 @@ impl App {
             public_url: public_url.into(),
             routes: Vec::new(),
             store: Arc::new(Memory::new()),
-            oauth_hosts: OAUTH_HOSTS.map(str::to_owned).to_vec(),
-            client_id: None,
-            culture: Culture::default(),
-            limits: Limits::default(),
-            concurrency: CONCURRENCY,
-            attempts: ATTEMPTS,
-            time_limit: TIME_LIMIT,
-            body_limit: BODY_BYTES,
+            settings: Settings::default(),
             http: None,
         }
     }
@@ -128,7 +121,7 @@ impl App {
     /// Trusts one more authorisation server, such as a portal emulator's host.
     #[must_use]
     pub fn oauth_host(mut self, host: impl Into<String>) -> Self {
-        self.oauth_hosts.push(host.into());
+        self.settings.oauth_hosts.push(host.into());
         self
     }
 
@@ -136,36 +129,57 @@ impl App {
     /// without it the first installation on a portal may be any application's.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.client_id = Some(client_id.into());
+        self.settings.client_id = Some(client_id.into());
         self
     }
 
     /// How portals write dates, for those that are installed from now on.
     #[must_use]
     pub fn culture(mut self, culture: Culture) -> Self {
-        self.culture = culture;
+        self.settings.culture = culture;
         self
     }
 
     /// What one request's body may hold.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.settings.limits = limits;
         self
     }
 
-    /// How many calls run at the same time; the others wait in the store.
+    /// How many calls run at the same time, 64 unless set; the others wait in the store, and those
+    /// whose step stops waiting first go first. A robot that is slow leaves one place to each of
+    /// the others.
     #[must_use]
     pub fn concurrency(mut self, calls: usize) -> Self {
-        self.concurrency = calls.clamp(1, tokio::sync::Semaphore::MAX_PERMITS);
+        self.settings.concurrency = calls.max(1);
+        self
+    }
+
+    /// How many calls of the robot `R` run at the same time; as many as of all robots unless set.
+    ///
+    /// ```
+    /// use bizproc_runtime::{App, Robot};
+    ///
+    /// /// Scan
+    /// #[derive(Robot)]
+    /// #[robot(code = "acme_scan")]
+    /// struct Scan;
+    ///
+    /// let app = App::new("https://app.example").concurrency_of::<Scan>(2);
+    /// ```
+    #[must_use]
+    pub fn concurrency_of<R: Robot>(mut self, calls: usize) -> Self {
+        let code = R::DEFINITION.code();
+        self.settings.concurrency_of.insert(code, calls.max(1));
         self
     }
 
     /// How often a robot's code is tried for one call, with growing pauses, before the workflow is
     /// told that it failed; three times unless set.
     #[must_use]
-    pub fn attempts(mut self, attempts: usize) -> Self {
-        self.attempts = attempts.max(1);
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.settings.attempts = attempts.max(1);
         self
     }
 
@@ -173,14 +187,32 @@ impl App {
     /// step stops waiting. A run that does not end is cancelled and counts as failed.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = limit;
+        self.settings.time_limit = limit;
+        self
+    }
+
+    /// When an answer is said again that the portal took, counted from each time it did; 15
+    /// seconds and then 6 minutes unless set. Portals since 2026 take an answer before they apply
+    /// it, and drop it when the workflow is busy just then; one that was applied is not harmed by a
+    /// repetition.
+    #[must_use]
+    pub fn say_again(mut self, pauses: impl IntoIterator<Item = Duration>) -> Self {
+        self.settings.say_again = pauses.into_iter().collect();
+        self
+    }
+
+    /// How long calls are kept that were settled, a week unless set: so long is a repeated call
+    /// known again. Their bodies go at once.
+    #[must_use]
+    pub fn retention(mut self, retention: Duration) -> Self {
+        self.settings.retention = retention;
         self
     }
 
     /// The longest body of a request, in bytes; [`BODY_BYTES`] unless set.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
+        self.settings.body_limit = bytes;
         self
     }
 
@@ -234,25 +266,14 @@ impl App {
                 ));
             }
         }
-        if self.client_id.is_none() {
+        if self.settings.client_id.is_none() {
             tracing::warn!(
                 "no `App::client_id`: a portal's first installation may be any application's"
             );
         }
-        Ok(Service::start(service::Shared {
-            public_url,
-            routes,
-            store: self.store,
-            oauth_hosts: self.oauth_hosts,
-            client_id: self.client_id,
-            culture: self.culture,
-            limits: self.limits,
-            body_limit: self.body_limit,
-            concurrency: self.concurrency,
-            attempts: self.attempts,
-            time_limit: self.time_limit,
-            http,
-        }))
+        let (store, settings) = (self.store, self.settings);
+        let shared = Shared::new(public_url, routes, store, settings, http);
+        Ok(Service::start(shared))
     }
 
     /// Serves the routes on a listener until the program ends.

@@ -67,7 +67,7 @@ async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Respons
 
 /// Goes on when the portal hangs up: an event is not said again.
 async fn take_event(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
-    let body = match read(body, running.shared.body_limit).await {
+    let body = match read(body, running.shared.settings.body_limit).await {
         Ok(body) => body,
         Err(error) => return answer(Err(error)),
     };
@@ -81,8 +81,8 @@ async fn take_event(Shares(running): Shares<Arc<Running>>, body: Body) -> Respon
 /// Proves who calls and keeps the call; everything else is done later, because the portal calls
 /// handlers less often that answer slowly.
 async fn accept(shared: &Shared, body: Body) -> Result<&'static str> {
-    let body = read(body, shared.body_limit).await?;
-    let envelope = Envelope::read(&body, &shared.limits)?;
+    let body = read(body, shared.settings.body_limit).await?;
+    let envelope = Envelope::read(&body, &shared.settings.limits)?;
     prove(shared, &envelope.auth).await?;
     let deadline = envelope.deadline();
     let called_at = envelope.called_at().unwrap_or_else(SystemTime::now);
@@ -95,13 +95,14 @@ async fn accept(shared: &Shared, body: Body) -> Result<&'static str> {
     } = envelope;
     let mut call = NewCall::new(event_token, auth.member_id, code.clone(), body);
     (call.waits, call.called_at, call.deadline) = (waits, called_at, deadline);
-    let acceptance = shared.store.accept(call).await?;
+    let acceptance = shared.store.accept(call, SystemTime::now()).await?;
     if !shared.routes.contains_key(code.as_str()) {
+        shared.searched.notify_one();
         return Err(shared.unknown_robot(&code));
     }
     Ok(match acceptance {
         Acceptance::New => "accepted",
-        Acceptance::Duplicate => "duplicate",
+        Acceptance::Duplicate | Acceptance::Repeated => "duplicate",
     })
 }
 

@@ -1,21 +1,26 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
-use tokio::task::AbortHandle;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use url::Url;
 
+use super::access::Access;
+use super::claims::Claims;
 use super::handler::Route;
-use super::{events, routes, sender, worker};
+use super::lanes::{self, Lanes};
+use super::pace::Paces;
+use super::seats::Seats;
+use super::settings::Settings;
+use super::{events, housekeeper, routes, runner, store_pause};
 use crate::definition::{Definition, Registration};
 use crate::error::{Error, Kind, Result};
-use crate::form::Limits;
 use crate::portal::{Portal, shown};
-use crate::property::Culture;
 use crate::registry::{Registered, register};
 use crate::rest::{Client, EventToken};
-use crate::store::{Record, Store};
+use crate::store::{Claim, Filter, Next, Record, Store};
 
 /// A running application. Its workers end when it and every router of it are dropped.
 ///
@@ -39,40 +44,40 @@ pub(super) struct Shared {
     pub(super) public_url: Url,
     pub(super) routes: HashMap<&'static str, Arc<Route>>,
     pub(super) store: Arc<dyn Store>,
-    pub(super) oauth_hosts: Vec<String>,
-    pub(super) client_id: Option<String>,
-    pub(super) culture: Culture,
-    pub(super) limits: Limits,
-    pub(super) body_limit: usize,
-    pub(super) concurrency: usize,
-    pub(super) attempts: usize,
-    pub(super) time_limit: Duration,
+    pub(super) settings: Settings,
     pub(super) http: reqwest::Client,
+    pub(super) seats: Arc<Seats>,
+    pub(super) claims: Arc<Claims>,
+    pub(super) lanes: Lanes,
+    pub(super) paces: Paces,
+    pub(super) access: Access,
+    /// The store is to be searched for calls that no signal told of.
+    pub(super) searched: Notify,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 /// Keeps the workers alive: a router without workers would accept calls that nobody runs.
 pub(super) struct Running {
     pub(super) shared: Arc<Shared>,
-    workers: [AbortHandle; 2],
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        for worker in &self.workers {
-            worker.abort();
-        }
+        self.shared.tasks().abort_all();
     }
 }
 
 impl Service {
     pub(super) fn start(shared: Shared) -> Self {
         let shared = Arc::new(shared);
-        let workers = [
-            tokio::spawn(worker::run(Arc::clone(&shared))).abort_handle(),
-            tokio::spawn(sender::run(Arc::clone(&shared))).abort_handle(),
-        ];
+        shared.spawn(runner::run(Arc::clone(&shared)));
+        shared.spawn(lanes::run(Arc::clone(&shared)));
+        shared.spawn(housekeeper::wake(Arc::clone(&shared)));
+        shared.spawn(housekeeper::search(Arc::clone(&shared)));
+        shared.spawn(housekeeper::forget(Arc::clone(&shared)));
+        shared.spawn(housekeeper::beat(Arc::clone(&shared)));
         Self {
-            running: Arc::new(Running { shared, workers }),
+            running: Arc::new(Running { shared }),
         }
     }
 
@@ -91,7 +96,7 @@ impl Service {
     ///
     /// [`Kind::Store`].
     pub async fn calls(&self) -> Result<Vec<Record>> {
-        self.shared().store.records().await
+        self.shared().store.records(&Filter::default()).await
     }
 
     /// Tries a call again that was given up: sends its answer when it has one, else runs the
@@ -135,6 +140,59 @@ impl Service {
 }
 
 impl Shared {
+    pub(super) fn new(
+        public_url: Url,
+        routes: HashMap<&'static str, Arc<Route>>,
+        store: Arc<dyn Store>,
+        settings: Settings,
+        http: reqwest::Client,
+    ) -> Self {
+        let bounds = routes.keys().map(|code| {
+            let own = settings.concurrency_of.get(code).copied();
+            (*code, own.unwrap_or(settings.concurrency))
+        });
+        let seats = Seats::new(settings.concurrency, bounds);
+        let paces = Paces::new(settings.request_rate);
+        let access = Access::new(Arc::clone(&store), http.clone(), settings.client_secret.clone());
+        Self {
+            public_url,
+            routes,
+            store,
+            settings,
+            http,
+            seats,
+            claims: Arc::default(),
+            lanes: Lanes::default(),
+            paces,
+            access,
+            searched: Notify::new(),
+            tasks: Mutex::default(),
+        }
+    }
+
+    /// Runs something until it ends or the application does.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// No code that holds the lock can panic.
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a claim; `false` when it was lost. The store is asked until it answers: what is not
+    /// kept is lost.
+    pub(super) async fn finish(&self, claim: &Claim, next: Next) -> bool {
+        loop {
+            match self.store.finish(claim, next.clone(), SystemTime::now()).await {
+                Ok(finished) => return finished,
+                Err(error) => store_pause("what became of a call", &error).await,
+            }
+        }
+    }
+
     pub(super) async fn register(&self, portal: &Portal) -> Vec<Registered> {
         let mut at = Registration::at(self.public_url.as_str());
         if let Some(user) = portal.user_id {
@@ -179,12 +237,15 @@ impl Shared {
         Client::with_http(self.http.clone(), endpoint, token)
     }
 
-    /// The portal of a call; without it nothing can be answered.
-    pub(super) async fn portal_of(&self, member_id: &str) -> Result<Portal> {
-        self.store.portal(member_id).await?.ok_or_else(|| {
-            let message = format!("portal `{member_id}` uninstalled the application");
-            Error::new(Kind::Forged, message)
-        })
+    /// The portal of a call; `None` when it uninstalled the application. The store is asked until
+    /// it answers: that it does not is no fault of the call.
+    pub(super) async fn portal_of(&self, member_id: &str) -> Option<Portal> {
+        loop {
+            match self.store.portal(member_id).await {
+                Ok(portal) => return portal,
+                Err(error) => store_pause("no portal", &error).await,
+            }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub use document::{Document, DocumentId};
 pub use envelope::Envelope;
 pub(crate) use envelope::form;
 #[cfg(feature = "server")]
-pub(crate) use outcome::{Action, History, judge};
+pub(crate) use outcome::{Action, EVENT_SEND, History, is_token_refused, judge};
 pub use reply::{Replied, Reply};
 
 use crate::error::{Error, Result};

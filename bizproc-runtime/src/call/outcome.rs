@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::error::{Error, Kind};
 use crate::store::Settlement;
 
+/// The method that is judged here.
+pub(crate) const EVENT_SEND: &str = "bizproc.event.send";
+
 /// A `404` from an older portal may mean that the reply came before the workflow was saved.
 const EARLY: Duration = Duration::from_mins(5);
 /// How long a locked workflow, or an engine that throws, is tried again.
@@ -15,8 +18,8 @@ const LOCKED: Duration = Duration::from_mins(10);
 pub(crate) struct History {
     /// An attempt may have been executed although it failed.
     pub(crate) ambiguous: bool,
-    /// The token stored at installation is in use.
-    pub(crate) stored_token_used: bool,
+    /// The portal took the answer before.
+    pub(crate) taken: bool,
     /// How long ago the call came.
     pub(crate) age: Duration,
     /// How long ago the first attempt was made.
@@ -29,10 +32,27 @@ pub(crate) enum Action {
     Settle(Settlement),
     /// Try again after the schedule's next pause.
     Retry,
-    /// Try again with the token stored at installation.
-    UseStoredToken,
+    /// Nothing is sent to this portal for a while: for this reason a person must look.
+    Park(&'static str),
+    /// Either the portal is blocked or the step's token is not its own: ask the portal for
+    /// something else to tell.
+    Probe,
     /// Nothing this program can do will help: for this reason a person must look.
     GiveUp(&'static str),
+}
+
+/// Whether the same request may go through with another token.
+pub(crate) fn is_token_refused(error: &Error) -> bool {
+    let codes = [
+        "expired_token",
+        "invalid_token",
+        "NO_AUTH_FOUND",
+        "APPLICATION_NOT_FOUND",
+        "authorization_error",
+        "user_access_error",
+        "insufficient_scope",
+    ];
+    codes.iter().any(|code| error.is_code(code))
 }
 
 /// The rule for each answer; `None` is `true` from the portal.
@@ -53,7 +73,8 @@ pub(crate) fn judge(refusal: Option<&Error>, history: History) -> Action {
 fn judge_code(error: &Error, history: History) -> Action {
     let code = error.code().unwrap_or_default().to_ascii_uppercase();
     match code.as_str() {
-        "404" | "499" if history.ambiguous => Action::Settle(Settlement::Sent),
+        "404" | "499" if history.taken => Action::Settle(Settlement::Sent),
+        "404" | "499" if history.ambiguous => Action::Settle(Settlement::Assumed),
         "404" if history.age < EARLY => Action::Retry,
         "404" | "499" => Action::Settle(Settlement::Gone),
         "423" if history.trying < LOCKED => Action::Retry,
@@ -63,27 +84,15 @@ fn judge_code(error: &Error, history: History) -> Action {
         _ if error.is_engine_failure() => {
             Action::GiveUp("the workflow engine fails at this step or a later one; look at it")
         }
-        "402" => Action::GiveUp("the plan's limit of workflows is reached; extend the plan"),
+        "402" => Action::Park("the plan's limit of workflows is reached; extend the plan"),
         "QUERY_LIMIT_EXCEEDED" | "OPERATION_TIME_LIMIT" | "CONNECTION_ERROR" => Action::Retry,
-        "EXPIRED_TOKEN"
-        | "INVALID_TOKEN"
-        | "NO_AUTH_FOUND"
-        | "APPLICATION_NOT_FOUND"
-        | "AUTHORIZATION_ERROR"
-        | "USER_ACCESS_ERROR"
-        | "INSUFFICIENT_SCOPE" => {
-            if history.stored_token_used {
-                Action::GiveUp("neither the call's token nor the stored one is accepted; reinstall")
-            } else {
-                Action::UseStoredToken
-            }
+        _ if is_token_refused(error) => {
+            Action::Park("no token is accepted; install the application again")
         }
         "OVERLOAD_LIMIT" | "PAYMENT_REQUIRED" | "PORTAL_DELETED" => {
-            Action::GiveUp("the portal is blocked, unpaid or deleted")
+            Action::Park("the portal is blocked, unpaid or deleted")
         }
-        "ACCESS_DENIED" => {
-            Action::GiveUp("the event token is not this portal's, or the plan has no REST")
-        }
+        "ACCESS_DENIED" => Action::Probe,
         _ if matches!(error.status(), Some(500..=599)) => Action::Retry,
         _ => Action::GiveUp("the portal refused the reply; compare it with the robot's definition"),
     }
@@ -99,7 +108,7 @@ mod tests {
 
     const FRESH: History = History {
         ambiguous: false,
-        stored_token_used: false,
+        taken: false,
         age: Duration::ZERO,
         trying: Duration::ZERO,
     };
@@ -136,14 +145,16 @@ mod tests {
         assert_eq!(action("404", 400, FRESH), Action::Retry);
         assert_eq!(action("404", 400, OLD), Action::Settle(Settlement::Gone));
         assert_eq!(action("499", 400, FRESH), Action::Settle(Settlement::Gone));
-        assert_eq!(
-            action("404", 400, ambiguous),
-            Action::Settle(Settlement::Sent)
-        );
-        assert_eq!(
-            action("499", 400, ambiguous),
-            Action::Settle(Settlement::Sent)
-        );
+        let taken = History {
+            taken: true,
+            ..ambiguous
+        };
+        for code in ["404", "499"] {
+            let settled = |history| action(code, 400, history);
+            let assumed = Action::Settle(Settlement::Assumed);
+            assert_eq!(settled(ambiguous), assumed, "{code}");
+            assert_eq!(settled(taken), Action::Settle(Settlement::Sent), "{code}");
+        }
     }
 
     #[test]
@@ -158,11 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stored_token_is_tried_once() {
-        let used = History {
-            stored_token_used: true,
-            ..FRESH
-        };
+    fn a_portal_that_takes_no_token_is_waited_for() {
         for code in [
             "expired_token",
             "invalid_token",
@@ -171,28 +178,21 @@ mod tests {
             "user_access_error",
             "insufficient_scope",
         ] {
-            assert_eq!(action(code, 401, FRESH), Action::UseStoredToken, "{code}");
-            assert!(
-                matches!(action(code, 401, used), Action::GiveUp(_)),
-                "{code}"
-            );
+            assert!(matches!(action(code, 401, FRESH), Action::Park(_)), "{code}");
         }
     }
 
     #[test]
-    fn what_nothing_helps_is_given_up() {
-        for code in [
-            "OVERLOAD_LIMIT",
-            "PAYMENT_REQUIRED",
-            "PORTAL_DELETED",
-            "402",
-            "ACCESS_DENIED",
-        ] {
-            assert!(
-                matches!(action(code, 401, FRESH), Action::GiveUp(_)),
-                "{code}"
-            );
+    fn a_blocked_portal_is_waited_for() {
+        for code in ["OVERLOAD_LIMIT", "PAYMENT_REQUIRED", "PORTAL_DELETED", "402"] {
+            let parked = matches!(action(code, 401, FRESH), Action::Park(_));
+            assert!(parked, "{code}");
         }
+        assert_eq!(action("ACCESS_DENIED", 403, FRESH), Action::Probe);
+    }
+
+    #[test]
+    fn what_nothing_helps_is_given_up() {
         assert!(matches!(
             action("ERROR_ARGUMENT", 400, FRESH),
             Action::GiveUp(_)

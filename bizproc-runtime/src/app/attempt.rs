@@ -1,0 +1,210 @@
+//! One run of a robot's code, and what becomes of the call then.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+
+use super::handler::Route;
+use super::service::Shared;
+use crate::call::{Envelope, Replied, Run, form};
+use crate::error::{Error, Kind, Result};
+use crate::portal::Portal;
+use crate::rest::Client;
+use crate::store::{Answer, CallToRun, NewCall, Next, Settlement};
+
+/// The pauses between the attempts of a robot's code.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_secs(1))
+    .with_max_delay(Duration::from_secs(30))
+    .with_factor(4.0)
+    .without_max_times();
+
+/// How often a run may end without a word, because the program ended, before the call is taken
+/// for the reason.
+const CRASHES: u32 = 20;
+
+#[tracing::instrument(
+    name = "call",
+    skip_all,
+    fields(
+        portal = run.call.member_id,
+        robot = run.call.code,
+        event = ?run.call.event_token,
+        attempt = run.failures + 1,
+    )
+)]
+pub(super) async fn work_on(shared: &Arc<Shared>, route: &Arc<Route>, run: CallToRun) {
+    let CallToRun {
+        call,
+        claim,
+        starts,
+        failures,
+    } = run;
+    let next = match begin(shared, &call, starts.saturating_sub(failures)).await {
+        Ok(portal) => after_run(shared, route, call, portal, failures).await,
+        Err(next) => Some(next),
+    };
+    let Some(next) = next else { return };
+    let told = told(&next);
+    if !shared.finish(&claim, next).await && told {
+        tracing::warn!("the robot's code failed after its reply, which stands");
+    }
+}
+
+/// Whether the robot's code failed.
+fn told(next: &Next) -> bool {
+    matches!(next, Next::RunAgain(_) | Next::Answer(_))
+}
+
+/// The portal to run the code for; else what becomes of a call whose code is not to run.
+async fn begin(shared: &Shared, call: &NewCall, crashes: u32) -> Result<Portal, Next> {
+    if crashes > CRASHES {
+        let reason = format!(
+            "the program ended {CRASHES} times while it ran this call; look for what it does, then \
+             try the call again"
+        );
+        tracing::error!("given up: {reason}");
+        return Err(Next::Bury(reason));
+    }
+    if is_late(call) {
+        tracing::warn!("the step stopped waiting before the robot's code could run");
+        return Err(Next::Settle(Settlement::TooLate));
+    }
+    shared.portal_of(&call.member_id).await.ok_or_else(|| {
+        tracing::warn!("the portal uninstalled the application");
+        Next::Settle(Settlement::Uninstalled)
+    })
+}
+
+/// Runs the code; what is left to do, `None` after a reply.
+async fn after_run(
+    shared: &Arc<Shared>,
+    route: &Arc<Route>,
+    call: NewCall,
+    portal: Portal,
+    failures: u32,
+) -> Option<Next> {
+    let call = Arc::new(call);
+    let error = match attempt(shared, route, &call, portal).await {
+        Ok(replied) if replied.is_deferred() => return Some(Next::Defer),
+        Ok(_) => return None,
+        Err(error) => error,
+    };
+    let attempts = failures.saturating_add(1);
+    if is_final(&call, &error) || attempts >= shared.settings.attempts {
+        tracing::error!("the robot failed: {}", for_log(&error));
+        return Some(Next::Answer(failure(&call.code, &error)));
+    }
+    let pause = pause(failures);
+    tracing::warn!(
+        ?pause,
+        "the robot's code failed and runs again: {}",
+        for_log(&error)
+    );
+    Some(Next::RunAgain(SystemTime::now() + pause))
+}
+
+/// The pause after so many failures and this one.
+fn pause(failures: u32) -> Duration {
+    let failures = usize::try_from(failures).unwrap_or(usize::MAX);
+    // A schedule without an end has a pause for every number.
+    PAUSES.build().nth(failures.min(10)).unwrap_or_default()
+}
+
+/// One run of the robot's code, in a task of its own, so that a panic ends the task and not the
+/// worker, and with an end, so that one that hangs does not stop the others.
+async fn attempt(
+    shared: &Arc<Shared>,
+    route: &Arc<Route>,
+    call: &Arc<NewCall>,
+    portal: Portal,
+) -> Result<Replied> {
+    let run = prepare(shared, call, portal)?;
+    let left = call
+        .deadline
+        .map(|deadline| deadline.duration_since(SystemTime::now()));
+    let time_limit = shared.settings.time_limit;
+    let limit = left.map_or(time_limit, Result::unwrap_or_default);
+    let limit = limit.min(time_limit);
+    let mut task = tokio::spawn({
+        let (shared, route, call) = (Arc::clone(shared), Arc::clone(route), Arc::clone(call));
+        async move {
+            let running = {
+                let form = form(&call.body, &shared.settings.limits)?;
+                route.prepare(&form, run)?
+            };
+            Ok::<_, Error>(running.await)
+        }
+    });
+    let Ok(ended) = tokio::time::timeout(limit, &mut task).await else {
+        task.abort();
+        let message = format!("the robot's code did not end within {limit:?}");
+        return Err(Error::new(Kind::Handler, message));
+    };
+    match ended {
+        Ok(Ok(Ok(replied))) => check_replied(call, replied),
+        Ok(Ok(Err(error))) => Err(match error.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(error) => Error::handler(error),
+        }),
+        Ok(Err(error)) => Err(error),
+        Err(panicked) => {
+            let message = "the robot's code panicked; its message stands in the program's output";
+            Err(Error::new(Kind::Handler, message).with_source(panicked))
+        }
+    }
+}
+
+fn prepare(shared: &Shared, call: &NewCall, portal: Portal) -> Result<Run> {
+    let envelope = Envelope::read(&call.body, &shared.settings.limits)?;
+    let own = envelope.auth.access_token.clone();
+    let token = own.unwrap_or_else(|| portal.access_token.clone());
+    let client = Client::with_http(shared.http.clone(), portal.client_endpoint.clone(), token);
+    Ok(Run {
+        envelope: Arc::new(envelope),
+        portal: Arc::new(portal),
+        client,
+        store: Some(Arc::clone(&shared.store)),
+    })
+}
+
+/// The only way to another call's `Replied` is to carry it there on purpose.
+fn check_replied(call: &NewCall, replied: Replied) -> Result<Replied> {
+    if replied.event_token() == &call.event_token {
+        return Ok(replied);
+    }
+    let message = "the robot's code returned the reply of another call";
+    Err(Error::new(Kind::Handler, message))
+}
+
+/// What another attempt cannot change.
+fn is_final(call: &NewCall, error: &Error) -> bool {
+    is_late(call) || matches!(error.kind(), Kind::Properties | Kind::Request)
+}
+
+fn is_late(call: &NewCall) -> bool {
+    call.deadline
+        .is_some_and(|deadline| deadline <= SystemTime::now())
+}
+
+/// The workflow goes on without values, and its log says why.
+fn failure(code: &str, error: &Error) -> Answer {
+    Answer {
+        log_message: Some(format!("The robot `{code}` failed: {error}")),
+        ..Answer::default()
+    }
+}
+
+/// What people typed into a property belongs into the workflow's log, not into the program's.
+fn for_log(error: &Error) -> String {
+    let Some(properties) = error.properties() else {
+        return error.to_string();
+    };
+    let names = properties
+        .faults()
+        .iter()
+        .map(|fault| format!("`{}`", fault.property));
+    let names = names.collect::<Vec<_>>().join(", ");
+    format!("properties do not fit: {names}")
+}

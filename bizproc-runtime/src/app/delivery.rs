@@ -1,0 +1,296 @@
+//! Sends answers to one portal, and says what becomes of each.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use secrecy::SecretString;
+
+use super::claims::Held;
+use super::lanes::Lane;
+use super::service::Shared;
+use crate::call::{Action, EVENT_SEND, Envelope, History, is_token_refused, judge};
+use crate::error::{Error, Kind, Result};
+use crate::portal::Portal;
+use crate::rest::{Batch, Client, Response};
+use crate::store::{CallToSend, NewCall, Next, Sending, Settlement};
+
+/// The pauses between the attempts to send. They have no end of their own: a portal may be away
+/// for long, and an answer is not given up for that.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_jitter()
+    .with_min_delay(Duration::from_millis(200))
+    .with_max_delay(Duration::from_mins(1))
+    .without_max_times();
+
+/// The same for a workflow that is busy: it will not be so for long.
+const BUSY: ExponentialBuilder = PAUSES.with_max_delay(Duration::from_secs(5));
+
+/// How long the token that came with a call is used: it lives an hour.
+const OWN_TOKEN: Duration = Duration::from_mins(55);
+
+/// An answer that is to be sent, and the claim to it.
+pub(super) struct Waiting {
+    pub(super) call: CallToSend,
+    pub(super) held: Held,
+}
+
+/// Sends answers to one portal: one by itself, several in a batch, and those by themselves that a
+/// batch cannot carry.
+pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
+    let Some(portal) = shared.portal_of(&lane.member_id).await else {
+        for waiting in group {
+            finish(shared, &waiting, Next::Settle(Settlement::Uninstalled)).await;
+        }
+        return;
+    };
+    let delivery = Delivery {
+        shared,
+        lane,
+        portal,
+    };
+    let (mut single, mut batched, mut batch) = (Vec::new(), Vec::new(), Batch::new());
+    let is_alone = group.len() == 1;
+    for waiting in group {
+        if is_late(&waiting.call.call) {
+            finish(shared, &waiting, Next::Settle(Settlement::TooLate)).await;
+        } else if is_alone || waiting.call.sending.ambiguous || !add(&mut batch, &waiting) {
+            single.push(waiting);
+        } else {
+            batched.push(waiting);
+        }
+    }
+    let mut has_turn = true;
+    if !batched.is_empty() {
+        delivery.send_batch(&batch, batched).await;
+        has_turn = false;
+    }
+    for waiting in single {
+        if !has_turn {
+            lane.pace.turn(EVENT_SEND).await;
+        }
+        delivery.send_one(waiting).await;
+        has_turn = false;
+    }
+}
+
+/// Whether the batch can carry the answer, and does now.
+fn add(batch: &mut Batch, waiting: &Waiting) -> bool {
+    let CallToSend { call, answer, .. } = &waiting.call;
+    let log_message = answer.log_message.as_deref();
+    let added = batch.event_send(&call.event_token, &answer.return_values, log_message);
+    added.is_ok()
+}
+
+fn is_late(call: &NewCall) -> bool {
+    call.deadline
+        .is_some_and(|deadline| deadline <= SystemTime::now())
+}
+
+async fn finish(shared: &Shared, waiting: &Waiting, next: Next) {
+    let call = &waiting.call.call;
+    let span = tracing::info_span!(
+        "reply",
+        portal = call.member_id,
+        robot = call.code,
+        event = ?call.event_token,
+        attempt = waiting.call.sending.attempts + 1,
+    );
+    span.in_scope(|| match &next {
+        Next::Settle(settlement) => tracing::info!(outcome = ?settlement, "settled"),
+        Next::SayAgain(..) => tracing::info!(outcome = "taken", "the portal took the answer"),
+        Next::Bury(reason) => tracing::error!("the answer could not be sent: {reason}"),
+        _ => {}
+    });
+    if !shared.finish(&waiting.held.claim, next).await {
+        span.in_scope(|| tracing::warn!("another process goes on with the call"));
+    }
+}
+
+/// Answers on their way to one portal.
+struct Delivery<'a> {
+    shared: &'a Shared,
+    lane: &'a Lane,
+    portal: Portal,
+}
+
+impl Delivery<'_> {
+    async fn send_one(&self, waiting: Waiting) {
+        let CallToSend { call, answer, .. } = &waiting.call;
+        let own = self.own_token([call]);
+        let log_message = answer.log_message.as_deref();
+        let result = self
+            .with_token(own, async |client: &Client| {
+                let sent =
+                    client.event_sent(&call.event_token, &answer.return_values, log_message);
+                sent.await
+            })
+            .await;
+        self.learn(&result);
+        self.conclude(&waiting, result.as_ref().err()).await;
+    }
+
+    async fn send_batch(&self, batch: &Batch, group: Vec<Waiting>) {
+        let own = self.own_token(group.iter().map(|waiting| &waiting.call.call));
+        let began = Instant::now();
+        let result = self
+            .with_token(own, async |client: &Client| client.batch(batch).await)
+            .await;
+        self.lane.took(group.len(), began.elapsed());
+        match result {
+            Ok(answered) => {
+                for (waiting, result) in group.iter().zip(answered.results) {
+                    self.learn(&result);
+                    self.conclude(waiting, result.as_ref().err()).await;
+                }
+            }
+            Err(error) => {
+                self.lane.pace.refused(EVENT_SEND, &error);
+                for waiting in &group {
+                    self.conclude(waiting, Some(&error)).await;
+                }
+            }
+        }
+    }
+
+    fn learn<T>(&self, result: &Result<Response<T>>) {
+        match result {
+            Ok(answer) => self.lane.pace.learned(EVENT_SEND, &answer.time),
+            Err(error) => self.lane.pace.refused(EVENT_SEND, error),
+        }
+    }
+
+    /// The token that came with the youngest of these calls, if it is still good. Any token of the
+    /// application may answer for any call.
+    fn own_token<'a>(&self, calls: impl IntoIterator<Item = &'a NewCall>) -> Option<SecretString> {
+        let youngest = calls.into_iter().max_by_key(|call| call.called_at)?;
+        let age = youngest.called_at.elapsed().unwrap_or_default();
+        if age >= OWN_TOKEN {
+            return None;
+        }
+        let envelope = Envelope::read(&youngest.body, &self.shared.settings.limits);
+        envelope.ok()?.auth.access_token
+    }
+
+    /// Sends something with the call's own token, with the stored one, with a renewed one: the
+    /// first that the portal accepts.
+    async fn with_token<T>(
+        &self,
+        own: Option<SecretString>,
+        send: impl AsyncFn(&Client) -> Result<T>,
+    ) -> Result<T> {
+        let stored = self.shared.client(&self.portal);
+        let again = || self.lane.pace.turn(EVENT_SEND);
+        if let Some(own) = own {
+            match send(&stored.with_token(own)).await {
+                Err(error) if is_token_refused(&error) => again().await,
+                result => return result,
+            }
+        }
+        let error = match send(&stored).await {
+            Err(error) if error.is_code("expired_token") => error,
+            result => return result,
+        };
+        let expired = &self.portal.access_token;
+        match self.shared.access.renew(&self.portal.member_id, expired).await {
+            Ok(portal) => {
+                again().await;
+                send(&self.shared.client(&portal)).await
+            }
+            Err(not_renewed) => Err(error.context(not_renewed)),
+        }
+    }
+
+    async fn conclude(&self, waiting: &Waiting, refusal: Option<&Error>) {
+        let call = &waiting.call.call;
+        let now = SystemTime::now();
+        let mut sending = waiting.call.sending.clone();
+        sending.attempts += 1;
+        let since = *sending.since.get_or_insert(now);
+        sending.ambiguous |= refusal.is_some_and(Error::is_ambiguous);
+        let history = History {
+            ambiguous: sending.ambiguous,
+            taken: sending.taken > 0,
+            age: call.called_at.elapsed().unwrap_or_default(),
+            trying: since.elapsed().unwrap_or_default(),
+        };
+        let next = match (judge(refusal, history), refusal) {
+            (Action::Settle(Settlement::Sent), None) => {
+                self.lane.works();
+                self.taken(sending, now)
+            }
+            (Action::Settle(settlement), _) => Next::Settle(settlement),
+            (Action::Retry, _) => {
+                let pause = pause(&sending, refusal);
+                let reason = refusal.map(ToString::to_string).unwrap_or_default();
+                tracing::warn!(
+                    portal = call.member_id,
+                    event = ?call.event_token,
+                    ?pause,
+                    "not sent yet: {reason}"
+                );
+                Next::SendAgain(now + pause, sending)
+            }
+            (Action::Park(advice), _) => self.park(advice, refusal, sending, now),
+            (Action::Probe, _) => self.probe(refusal, sending, now).await,
+            (Action::GiveUp(advice), refusal) => Next::Bury(because(advice, refusal)),
+        };
+        finish(self.shared, waiting, next).await;
+    }
+
+    /// The portal took the answer. Newer ones drop what meets a busy workflow, so it is said
+    /// again.
+    fn taken(&self, mut sending: Sending, now: SystemTime) -> Next {
+        let said = usize::try_from(sending.taken).unwrap_or(usize::MAX);
+        sending.taken += 1;
+        match self.shared.settings.say_again.get(said) {
+            Some(pause) => Next::SayAgain(now + *pause, sending),
+            None => Next::Settle(Settlement::Sent),
+        }
+    }
+
+    fn park(
+        &self,
+        advice: &str,
+        refusal: Option<&Error>,
+        sending: Sending,
+        now: SystemTime,
+    ) -> Next {
+        self.lane.park(&because(advice, refusal));
+        Next::SendAgain(now, sending)
+    }
+
+    /// `ACCESS_DENIED` is said of a step's token that is not the portal's, and of everything by a
+    /// portal whose plan has no REST.
+    async fn probe(&self, refusal: Option<&Error>, sending: Sending, now: SystemTime) -> Next {
+        self.lane.pace.turn("app.info").await;
+        let stored = self.shared.client(&self.portal);
+        let info = stored.call::<serde_json::Value>("app.info", serde_json::json!({}));
+        match info.await {
+            Err(error) if error.kind() == Kind::Portal && !error.is_code("expired_token") => {
+                let advice = "the portal refuses every call; look at its plan";
+                self.park(advice, refusal, sending, now)
+            }
+            Err(error) if error.kind() != Kind::Portal => {
+                Next::SendAgain(now + pause(&sending, None), sending)
+            }
+            _ => Next::Bury(because("the step's token is not the portal's", refusal)),
+        }
+    }
+}
+
+fn because(advice: &str, refusal: Option<&Error>) -> String {
+    match refusal {
+        Some(error) => format!("{advice}: {error}"),
+        None => advice.to_owned(),
+    }
+}
+
+/// The pause after so many attempts.
+fn pause(sending: &Sending, refusal: Option<&Error>) -> Duration {
+    let attempts = usize::try_from(sending.attempts).unwrap_or(usize::MAX);
+    let is_busy = refusal.is_some_and(|error| error.is_code("423") || error.is_code("404"));
+    let schedule = if is_busy { BUSY } else { PAUSES };
+    // A schedule without an end has a pause for every number.
+    let pause = schedule.build().nth(attempts.saturating_sub(1).min(20));
+    pause.unwrap_or_default()
+}

@@ -1,0 +1,78 @@
+//! What is to be done now and then: wake what waits for a time, forget what is old, search for
+//! work that no signal told of.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::service::Shared;
+use super::store_pause;
+
+/// How often the store is searched for work that no signal told of: what another process left.
+const SEARCH: Duration = Duration::from_secs(30);
+
+/// How often old calls are forgotten, and how many at a time.
+const FORGET: Duration = Duration::from_mins(1);
+const FORGOTTEN_AT_ONCE: usize = 1_000;
+
+/// Wakes what waits in the store when its time comes.
+pub(super) async fn wake(shared: Arc<Shared>) {
+    let inbox = shared.store.signals().listen();
+    loop {
+        let next = match shared.store.wake(SystemTime::now()).await {
+            Ok(next) => next,
+            Err(error) => {
+                store_pause("nothing that is due", &error).await;
+                continue;
+            }
+        };
+        let pause = next.map(|next| next.duration_since(SystemTime::now()).unwrap_or_default());
+        let pause = pause.map_or(SEARCH, |pause| pause.min(SEARCH));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = inbox.earlier_than(next) => {}
+        }
+    }
+}
+
+/// Has the store searched, at the start and again and again.
+pub(super) async fn search(shared: Arc<Shared>) {
+    loop {
+        shared.searched.notify_one();
+        match shared.store.portals_to_send().await {
+            Ok(portals) => {
+                let signals = shared.store.signals();
+                for portal in portals {
+                    signals.send(&portal);
+                }
+            }
+            Err(error) => tracing::error!("the store is not searched: {error}"),
+        }
+        tokio::time::sleep(SEARCH).await;
+    }
+}
+
+/// Forgets settled calls when they are old.
+pub(super) async fn forget(shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(FORGET).await;
+        let retention = shared.settings.retention;
+        let Some(before) = SystemTime::now().checked_sub(retention) else {
+            continue;
+        };
+        loop {
+            match shared.store.forget(before, FORGOTTEN_AT_ONCE).await {
+                Ok(forgotten) if forgotten >= FORGOTTEN_AT_ONCE => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::error!("old calls are not forgotten: {error}");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Prolongs the leases of what this process works on.
+pub(super) async fn beat(shared: Arc<Shared>) {
+    shared.claims.beat(&*shared.store).await;
+}

@@ -1,0 +1,218 @@
+//! One lane for each portal that answers go to: within its limits, and no portal holds up another.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::Instant;
+
+use super::claims::Claims;
+use super::delivery::{self, Waiting};
+use super::pace::Pace;
+use super::service::Shared;
+use super::store_pause;
+use crate::call::EVENT_SEND;
+use crate::error::Result;
+use crate::rest::Batch;
+
+/// How many requests are on their way to one portal: one that hangs does not stop the others.
+const IN_FLIGHT: usize = 8;
+
+/// How many answers the first request has: a portal that executes workflows inside the request
+/// takes its time for each.
+const FIRST_SIZE: usize = 5;
+
+/// A request that took less lets the next one be larger; one that took more, smaller.
+const QUICK: Duration = Duration::from_secs(1);
+const SLOW: Duration = Duration::from_secs(5);
+
+/// The lanes by member id.
+#[derive(Debug, Default)]
+pub(super) struct Lanes(Mutex<HashMap<String, Arc<Lane>>>);
+
+/// The way to one portal.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) member_id: String,
+    pub(super) pace: Arc<Pace>,
+    wake: Notify,
+    in_flight: Arc<Semaphore>,
+    changing: Mutex<Changing>,
+}
+
+#[derive(Debug)]
+struct Changing {
+    /// How many answers go in one request.
+    size: usize,
+    parked: Option<Parked>,
+    /// How often in a row it was parked.
+    times_parked: usize,
+}
+
+/// How long nothing is sent to a portal that refuses everything; each time twice as long.
+const PARKED: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_mins(1))
+    .with_max_delay(Duration::from_mins(15))
+    .without_max_times();
+
+/// Why nothing is sent to a portal, and until when.
+#[derive(Debug, Clone)]
+struct Parked {
+    reason: String,
+    until: Instant,
+}
+
+pub(super) async fn run(shared: Arc<Shared>) {
+    let inbox = shared.store.signals().listen();
+    loop {
+        for member_id in inbox.send().await {
+            shared.lanes.of(&shared, &member_id).wake.notify_one();
+        }
+    }
+}
+
+impl Lanes {
+    /// The lane of a portal, which is opened when there is none.
+    fn of(&self, shared: &Arc<Shared>, member_id: &str) -> Arc<Lane> {
+        let mut lanes = self.lock();
+        if let Some(lane) = lanes.get(member_id) {
+            return Arc::clone(lane);
+        }
+        let lane = Arc::new(Lane {
+            member_id: member_id.to_owned(),
+            pace: shared.paces.of(member_id),
+            wake: Notify::new(),
+            in_flight: Arc::new(Semaphore::new(IN_FLIGHT)),
+            changing: Mutex::new(Changing {
+                size: FIRST_SIZE,
+                parked: None,
+                times_parked: 0,
+            }),
+        });
+        lanes.insert(member_id.to_owned(), Arc::clone(&lane));
+        drop(lanes);
+        shared.spawn(Arc::clone(&lane).go(Arc::clone(shared)));
+        lane
+    }
+
+    /// Sends again to a portal that was parked: something about it has changed.
+    pub(super) fn unpark(&self, member_id: &str) {
+        if let Some(lane) = self.lock().get(member_id) {
+            lane.changing().parked = None;
+            lane.wake.notify_one();
+        }
+    }
+
+    /// The portals that nothing is sent to, and why.
+    pub(super) fn parked(&self) -> Vec<(String, String)> {
+        let lanes = self.lock();
+        let parked = lanes.iter().filter_map(|(member_id, lane)| {
+            let reason = lane.changing().parked.as_ref()?.reason.clone();
+            Some((member_id.clone(), reason))
+        });
+        parked.collect()
+    }
+
+    /// No code that holds the lock can panic.
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Lane>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lane {
+    async fn go(self: Arc<Self>, shared: Arc<Shared>) {
+        while let Ok(permit) = Arc::clone(&self.in_flight).acquire_owned().await {
+            self.unparked().await;
+            let group = match self.claim(&shared).await {
+                Ok(group) => group,
+                Err(error) => {
+                    store_pause("no answers", &error).await;
+                    continue;
+                }
+            };
+            if group.is_empty() {
+                drop(permit);
+                self.wake.notified().await;
+                continue;
+            }
+            self.pace.turn(EVENT_SEND).await;
+            let lane = Arc::clone(&self);
+            let of_group = Arc::clone(&shared);
+            shared.spawn(async move {
+                delivery::send(&of_group, &lane, group).await;
+                drop(permit);
+            });
+        }
+    }
+
+    async fn claim(&self, shared: &Shared) -> Result<Vec<Waiting>> {
+        let size = self.changing().size;
+        let claimed = shared
+            .store
+            .claim_sends(&self.member_id, size, Claims::lease())
+            .await?;
+        let held = claimed.into_iter().map(|call| Waiting {
+            held: shared.claims.hold(call.claim.clone()),
+            call,
+        });
+        Ok(held.collect())
+    }
+
+    /// Waits until something may be sent to the portal.
+    async fn unparked(&self) {
+        loop {
+            let until = self.changing().parked.as_ref().map(|parked| parked.until);
+            let Some(until) = until.filter(|until| *until > Instant::now()) else {
+                return;
+            };
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => return,
+                () = self.wake.notified() => {}
+            }
+        }
+    }
+
+    /// Sends nothing for a while.
+    pub(super) fn park(&self, reason: &str) {
+        let changing = &mut *self.changing();
+        if changing.parked.as_ref().is_some_and(|parked| parked.until > Instant::now()) {
+            return;
+        }
+        let pause = PARKED.build().nth(changing.times_parked.min(10));
+        let pause = pause.unwrap_or_default();
+        changing.times_parked += 1;
+        tracing::error!(
+            portal = self.member_id,
+            ?pause,
+            "nothing is sent to the portal: {reason}"
+        );
+        changing.parked = Some(Parked {
+            reason: reason.to_owned(),
+            until: Instant::now() + pause,
+        });
+    }
+
+    /// The portal took something.
+    pub(super) fn works(&self) {
+        let changing = &mut *self.changing();
+        changing.parked = None;
+        changing.times_parked = 0;
+    }
+
+    /// How long a request of so many answers took decides how many the next one has.
+    pub(super) fn took(&self, answers: usize, took: Duration) {
+        let changing = &mut *self.changing();
+        if took >= SLOW {
+            changing.size = (changing.size / 2).max(1);
+        } else if took <= QUICK && answers >= changing.size {
+            changing.size = (changing.size * 2).min(Batch::COMMANDS);
+        }
+    }
+
+    /// No code that holds the lock can panic.
+    fn changing(&self) -> MutexGuard<'_, Changing> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,49 @@
+//! What an application is set to.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::BODY_BYTES;
+use crate::form::Limits;
+use crate::property::Culture;
+
+/// The authorisation servers of the platform: the only hosts that may vouch for an installation.
+const OAUTH_HOSTS: [&str; 2] = ["oauth.bitrix.info", "oauth.bitrix24.tech"];
+
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) oauth_hosts: Vec<String>,
+    pub(super) client_id: Option<String>,
+    pub(super) culture: Culture,
+    pub(super) limits: Limits,
+    pub(super) body_limit: usize,
+    /// How many calls run at the same time.
+    pub(super) concurrency: usize,
+    /// The same for single robots.
+    pub(super) concurrency_of: HashMap<&'static str, usize>,
+    pub(super) attempts: u32,
+    pub(super) time_limit: Duration,
+    /// How long after the portal took an answer it is said again.
+    pub(super) say_again: Vec<Duration>,
+    /// How long settled calls are kept.
+    pub(super) retention: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            oauth_hosts: OAUTH_HOSTS.map(str::to_owned).to_vec(),
+            client_id: None,
+            culture: Culture::default(),
+            limits: Limits::default(),
+            body_limit: BODY_BYTES,
+            concurrency: 64,
+            concurrency_of: HashMap::new(),
+            attempts: 3,
+            time_limit: Duration::from_mins(10),
+            // A busy workflow is so for seconds; one that is stuck has a lock of five minutes.
+            say_again: vec![Duration::from_secs(15), Duration::from_mins(6)],
+            retention: Duration::from_hours(7 * 24),
+        }
+    }
+}
