@@ -152,9 +152,17 @@ impl Error {
             // A page of a proxy that refuses or redirects never reached the portal.
             Kind::Answer => matches!(status, 200..=299 | 500..=502 | 504..),
             // Codes of exceptions that may have been thrown after the method did its work.
-            Kind::Portal => matches!(status, 500 | 502 | 504) || self.is_engine_failure(),
+            Kind::Portal => {
+                let unknown = matches!(status, 500 | 502 | 504) || self.is_server_failure();
+                unknown || self.is_engine_failure()
+            }
             _ => false,
         }
+    }
+
+    /// The portal's server broke. Inside a batch the status does not say so.
+    pub(crate) fn is_server_failure(&self) -> bool {
+        self.is_code("INTERNAL_SERVER_ERROR") || self.is_code("ERROR_UNEXPECTED_ANSWER")
     }
 
     /// An exception of the portal's workflow engine, thrown by a later step as often as by ours.

@@ -93,7 +93,9 @@ fn judge_code(error: &Error, history: History) -> Action {
             Action::Park("the portal is blocked, unpaid or deleted")
         }
         "ACCESS_DENIED" => Action::Probe,
-        _ if matches!(error.status(), Some(500..=599)) => Action::Retry,
+        _ if error.is_server_failure() || matches!(error.status(), Some(500..=599)) => {
+            Action::Retry
+        }
         _ => Action::GiveUp("the portal refused the reply; compare it with the robot's definition"),
     }
 }
@@ -128,6 +130,8 @@ mod tests {
             ("OPERATION_TIME_LIMIT", 429),
             ("INTERNAL_SERVER_ERROR", 500),
             ("ERROR_UNEXPECTED_ANSWER", 500),
+            // As a command of a batch says it.
+            ("INTERNAL_SERVER_ERROR", 200),
             ("CONNECTION_ERROR", 401),
             ("ERROR_CORE", 400),
             ("0", 400),
@@ -216,6 +220,7 @@ mod tests {
             assert_eq!(error.is_ambiguous(), ambiguous, "{status}");
         }
         assert!(Error::portal("0".into(), "", 400).is_ambiguous());
+        assert!(Error::portal("INTERNAL_SERVER_ERROR".into(), "", 200).is_ambiguous());
         assert!(!Error::portal("423".into(), "", 400).is_ambiguous());
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Kind, Result};
 use crate::portal::shown;
@@ -67,10 +67,7 @@ pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Resp
     };
     let result = T::deserialize(result)
         .map_err(|error| no_answer(format!("the result has another type: {error}")))?;
-    let number = |key: &str| {
-        let value = envelope.get(key)?;
-        value.as_u64().or_else(|| value.as_str()?.parse().ok())
-    };
+    let number = |key: &str| envelope.get(key).and_then(number);
     let time = envelope
         .get("time")
         .and_then(|time| Time::deserialize(time).ok());
@@ -82,7 +79,13 @@ pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Resp
     })
 }
 
-fn refusal(envelope: &serde_json::Map<String, Value>, status: u16) -> Option<Error> {
+/// Portals write whole numbers as numbers or as texts.
+pub(super) fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// The error of an envelope, or of one command of a batch.
+pub(super) fn refusal(envelope: &Map<String, Value>, status: u16) -> Option<Error> {
     let error = envelope.get("error")?;
     let (code, description) = match error {
         Value::Object(error) => (error.get("code"), error.get("message")),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Client;
+use super::{Batch, Client};
 use crate::definition::{Definition, Registration, RobotKind};
 use crate::error::Result;
 
@@ -34,6 +34,43 @@ impl fmt::Debug for EventToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let step = self.0.rsplit_once('|').map_or("", |(step, _)| step);
         write!(formatter, "EventToken({step}|…)")
+    }
+}
+
+/// The parameters of `bizproc.event.send`. No return values at all are left out, which a portal
+/// takes for the same and a batch can carry.
+fn event_send(
+    token: &EventToken,
+    return_values: &Map<String, Value>,
+    log_message: Option<&str>,
+) -> Map<String, Value> {
+    let mut params = Map::new();
+    params.insert("EVENT_TOKEN".to_owned(), token.as_str().into());
+    if !return_values.is_empty() {
+        let values = return_values.clone().into();
+        params.insert("RETURN_VALUES".to_owned(), values);
+    }
+    if let Some(message) = log_message {
+        params.insert("LOG_MESSAGE".to_owned(), message.into());
+    }
+    params
+}
+
+impl Batch {
+    /// Adds a [`Client::event_send`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Batch::add`]: a reply that clears a return value, or whose text looks like a reference
+    /// to another command's answer, must be sent by itself.
+    pub fn event_send(
+        &mut self,
+        token: &EventToken,
+        return_values: &Map<String, Value>,
+        log_message: Option<&str>,
+    ) -> Result<()> {
+        let params = event_send(token, return_values, log_message);
+        self.add("bizproc.event.send", params)
     }
 }
 
@@ -102,10 +139,7 @@ impl Client {
         return_values: &Map<String, Value>,
         log_message: Option<&str>,
     ) -> Result<()> {
-        let mut params = json!({"EVENT_TOKEN": token, "RETURN_VALUES": return_values});
-        if let (Some(message), Some(params)) = (log_message, params.as_object_mut()) {
-            params.insert("LOG_MESSAGE".to_owned(), message.into());
-        }
+        let params = event_send(token, return_values, log_message);
         self.call::<Value>("bizproc.event.send", params)
             .await
             .map(drop)

@@ -1,19 +1,22 @@
 //! The REST client of one portal: any method, with typed answers and typed errors.
 
 mod answer;
+mod batch;
 mod bizproc;
 #[cfg(feature = "server")]
 mod oauth;
+mod query;
 
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 pub use answer::{Response, Time};
+pub use batch::{Batch, Batched};
 pub use bizproc::EventToken;
 #[cfg(feature = "server")]
 pub(crate) use oauth::{AppInfo, app_info};
@@ -116,14 +119,7 @@ impl Client {
         method: &str,
         params: impl Serialize,
     ) -> Result<Response<T>> {
-        let params = serde_json::to_value(params).map_err(|error| {
-            let message = format!("the parameters cannot be written as JSON: {error}");
-            Error::new(Kind::Configuration, message).with_source(error)
-        })?;
-        let Value::Object(mut params) = params else {
-            let message = "the parameters of a method are a map of names and values";
-            return Err(Error::new(Kind::Configuration, message));
-        };
+        let mut params = map_of(params)?;
         params.insert("auth".to_owned(), self.token.expose_secret().into());
         let url = self.method_url(method)?;
         let request = self
@@ -136,16 +132,33 @@ impl Client {
     }
 
     fn method_url(&self, method: &str) -> Result<Url> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        if method.is_empty() || !method.chars().all(allowed) {
-            let message = "a method's name has latin letters, digits, `.`, `_` and `-` only";
-            return Err(Error::new(Kind::Configuration, message));
-        }
+        check_method(method)?;
         let mut url = self.endpoint.clone();
         let path = format!("{}/{method}", url.path().trim_end_matches('/'));
         url.set_path(&path);
         Ok(url)
     }
+}
+
+fn check_method(method: &str) -> Result<()> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if method.is_empty() || !method.chars().all(allowed) {
+        let message = "a method's name has latin letters, digits, `.`, `_` and `-` only";
+        return Err(Error::new(Kind::Configuration, message));
+    }
+    Ok(())
+}
+
+fn map_of(params: impl Serialize) -> Result<Map<String, Value>> {
+    let params = serde_json::to_value(params).map_err(|error| {
+        let message = format!("the parameters cannot be written as JSON: {error}");
+        Error::new(Kind::Configuration, message).with_source(error)
+    })?;
+    let Value::Object(params) = params else {
+        let message = "the parameters of a method are a map of names and values";
+        return Err(Error::new(Kind::Configuration, message));
+    };
+    Ok(params)
 }
 
 /// The HTTP client that portals and authorisation servers are called with. Redirects are not

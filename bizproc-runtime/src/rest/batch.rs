@@ -1,0 +1,336 @@
+//! `batch`: many calls in one request.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answer::{number, refusal};
+use super::query::{fault, query};
+use super::{Client, Response, Time, check_method, map_of};
+use crate::error::{Error, Kind, Result};
+
+/// What a portal does not execute inside a batch.
+const NOT_INSIDE: [&str; 3] = ["batch", "download", "upload"];
+
+/// Up to fifty calls that go to the portal in one request, where they are executed one after the
+/// other. One that fails does not stop the others.
+///
+/// A portal counts a batch as one request. Its commands travel as forms: every number and flag
+/// arrives as a text (`true` as `1`, `false` as `0`), and some values do not arrive at all or as
+/// something else. [`Batch::add`] refuses those, [`Batch::can_carry`] finds them beforehand.
+///
+/// ```no_run
+/// use bizproc_runtime::rest::{Batch, Client};
+/// use serde_json::json;
+///
+/// # async fn run(client: Client) -> bizproc_runtime::Result<()> {
+/// let mut batch = Batch::new();
+/// for id in [7, 8] {
+///     batch.add("crm.deal.get", json!({"id": id}))?;
+/// }
+/// for answer in client.batch(&batch).await?.results {
+///     match answer {
+///         Ok(deal) => println!("{}", deal.result),
+///         Err(error) => println!("{error}"),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct Batch {
+    commands: Vec<Command>,
+}
+
+#[derive(Clone)]
+struct Command {
+    method: String,
+    query: String,
+}
+
+/// What a portal answered to a [`Batch`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Batched {
+    /// The answer to each command, in the order they were added.
+    pub results: Vec<Result<Response<Value>>>,
+    /// What the whole cost.
+    pub time: Time,
+}
+
+impl Batch {
+    /// How many commands a portal takes in one batch.
+    pub const COMMANDS: usize = 50;
+
+    /// A batch without commands.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a call; `params` must serialise as a map.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Configuration`], and nothing is added: the batch has [`Batch::COMMANDS`] already,
+    /// the portal does not execute this method in a batch, or the parameters would not
+    /// [arrive](Batch::can_carry) as they are.
+    ///
+    /// ```
+    /// use bizproc_runtime::rest::Batch;
+    /// use serde_json::json;
+    ///
+    /// let mut batch = Batch::new();
+    /// batch.add("crm.deal.get", json!({"id": 7}))?;
+    /// let error = batch.add("crm.deal.update", json!({"id": 7, "fields": {"TITLE": null}}));
+    /// assert!(error.unwrap_err().to_string().contains("`fields[TITLE]` is null"));
+    /// assert_eq!(batch.len(), 1);
+    /// # Ok::<(), bizproc_runtime::Error>(())
+    /// ```
+    pub fn add(&mut self, method: &str, params: impl Serialize) -> Result<()> {
+        let command = self.command(method, params);
+        let command = command.map_err(|error| error.context(format_args!("`{method}`")))?;
+        self.commands.push(command);
+        Ok(())
+    }
+
+    fn command(&self, method: &str, params: impl Serialize) -> Result<Command> {
+        let refused = |message: String| Err(Error::new(Kind::Configuration, message));
+        check_method(method)?;
+        if NOT_INSIDE
+            .iter()
+            .any(|name| method.eq_ignore_ascii_case(name))
+        {
+            return refused(
+                "portals do not execute this method in a batch; call it by itself".to_owned(),
+            );
+        }
+        if self.is_full() {
+            let most = Self::COMMANDS;
+            return refused(format!(
+                "the batch has {most} commands, and portals take no more; begin another one"
+            ));
+        }
+        let params = map_of(params)?;
+        if let Some(fault) = fault(&params) {
+            return refused(format!(
+                "a batch cannot carry the parameters: {fault}; call the method by itself"
+            ));
+        }
+        Ok(Command {
+            method: method.to_owned(),
+            query: query(&params),
+        })
+    }
+
+    /// Whether parameters mean in a batch what they mean in a call of their own.
+    ///
+    /// These do not:
+    ///
+    /// - `null`, `[]` and `{}` vanish, while in a call of its own they clear what was there;
+    /// - a text with `$result`, `$error`, `$total`, `$next` or `$time` in it, in any letter case,
+    ///   refers to the answers of the commands before it;
+    /// - a name with brackets, white space or control characters, an empty one, or on the first
+    ///   level one with a dot becomes another name;
+    /// - what is beyond 1,000 values or 64 levels is lost.
+    ///
+    /// ```
+    /// use bizproc_runtime::rest::Batch;
+    /// use serde_json::json;
+    ///
+    /// assert!(Batch::can_carry(&json!({"RETURN_VALUES": {"sum": 12.5, "cost": "$5"}})));
+    /// assert!(!Batch::can_carry(&json!({"RETURN_VALUES": {"sum": null}})));
+    /// assert!(!Batch::can_carry(&json!({"RETURN_VALUES": {"text": "the $RESULTS"}})));
+    /// ```
+    #[must_use]
+    pub fn can_carry(params: &Value) -> bool {
+        let params = params.as_object();
+        params.is_some_and(|params| fault(params).is_none())
+    }
+
+    /// How many commands there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Whether there are no commands.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
+    /// Whether no command can be added any more.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.commands.len() >= Self::COMMANDS
+    }
+}
+
+/// The methods only: parameters hold tokens, and what people typed.
+impl fmt::Debug for Batch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let methods = self.commands.iter().map(|command| &command.method);
+        formatter.debug_list().entries(methods).finish()
+    }
+}
+
+impl Client {
+    /// Calls every method of a batch in one request. A batch without commands sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`], when the request as a whole failed. What the portal said to a command
+    /// is its own error in [`Batched::results`]: [`Kind::Portal`] with its code, or
+    /// [`Kind::Answer`] when the portal said nothing to it.
+    pub async fn batch(&self, batch: &Batch) -> Result<Batched> {
+        if batch.is_empty() {
+            let (results, time) = (Vec::new(), Time::default());
+            return Ok(Batched { results, time });
+        }
+        let commands = batch.commands.iter();
+        let commands = commands.map(|Command { method, query }| format!("{method}?{query}"));
+        let params = json!({"halt": 0, "cmd": commands.collect::<Vec<_>>()});
+        let Response {
+            result: mut sets,
+            time,
+            ..
+        } = self.request::<Sets>("batch", params).await?;
+        let results = batch.commands.iter().enumerate().map(|(index, command)| {
+            let answer = sets.take(index);
+            answer.map_err(|error| error.context(format_args!("`{}` in a batch", command.method)))
+        });
+        let results = results.collect();
+        Ok(Batched { results, time })
+    }
+}
+
+/// What a batch answers: five sets, keyed as the commands are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Sets {
+    result: Value,
+    result_error: Value,
+    result_next: Value,
+    result_total: Value,
+    result_time: Value,
+}
+
+impl Sets {
+    /// The answer to one command. A batch as a whole succeeds, whatever its commands do: its
+    /// status says nothing of them.
+    fn take(&mut self, index: usize) -> Result<Response<Value>> {
+        const STATUS: u16 = 200;
+        let no_answer = |message| Error::new(Kind::Answer, message).with_status(STATUS);
+        if let Some(error) = take(&mut self.result_error, index).filter(|error| !error.is_null()) {
+            let refused = error.as_object().and_then(|error| refusal(error, STATUS));
+            return Err(refused.unwrap_or_else(|| no_answer("the portal's error has no code")));
+        }
+        let result = take(&mut self.result, index)
+            .ok_or_else(|| no_answer("the portal answered with neither a result nor an error"))?;
+        let number = |set| take(set, index).as_ref().and_then(number);
+        let time = take(&mut self.result_time, index);
+        Ok(Response {
+            result,
+            next: number(&mut self.result_next),
+            total: number(&mut self.result_total),
+            time: time
+                .and_then(|time| Time::deserialize(time).ok())
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// PHP writes a set as a list when its keys are 0, 1, 2 and so on without a gap, else as a map.
+fn take(set: &mut Value, index: usize) -> Option<Value> {
+    let found = match set {
+        Value::Array(items) => items.get_mut(index),
+        Value::Object(items) => items.get_mut(index.to_string().as_str()),
+        _ => None,
+    };
+    found.map(Value::take)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sets(sets: Value) -> Sets {
+        Sets::deserialize(sets).unwrap()
+    }
+
+    #[test]
+    fn answers_are_found_in_lists_and_maps() {
+        let time = json!({"operating": 1.5, "operating_reset_at": 1_738_149_352});
+        let refused = json!({"error": "ACCESS_DENIED", "error_description": "Access denied!"});
+        for mut sets in [
+            sets(json!({
+                "result": [null, ["x"]], "result_error": {"2": refused},
+                "result_total": {"1": "73"}, "result_next": {"1": 50}, "result_time": [[], time],
+            })),
+            sets(json!({
+                "result": {"0": null, "1": ["x"]}, "result_error": {"2": refused},
+                "result_total": [null, 73], "result_next": [0, 50], "result_time": {"1": time},
+            })),
+        ] {
+            assert_eq!(sets.take(0).unwrap().result, Value::Null);
+            let page = sets.take(1).unwrap();
+            assert_eq!(page.result, json!(["x"]));
+            assert_eq!((page.total, page.next), (Some(73), Some(50)));
+            assert_eq!(page.time.operating, Some(1.5));
+            let error = sets.take(2).unwrap_err();
+            assert_eq!(
+                (error.kind(), error.code()),
+                (Kind::Portal, Some("ACCESS_DENIED"))
+            );
+        }
+    }
+
+    #[test]
+    fn a_command_without_an_answer_is_an_error() {
+        for wrong in [
+            json!({"result": [], "result_error": []}),
+            json!({}),
+            json!({"result": "text", "result_error": null}),
+            json!({"result": {"0": true}, "result_error": {"0": "text"}}),
+            json!({"result": {"0": true}, "result_error": {"0": {"reason": 1}}}),
+        ] {
+            let error = sets(wrong.clone()).take(0).unwrap_err();
+            assert_eq!(error.kind(), Kind::Answer, "{wrong}");
+        }
+        let fine = json!({"result": [true], "result_error": [null]});
+        assert!(sets(fine).take(0).is_ok());
+    }
+
+    #[test]
+    fn a_batch_takes_fifty_commands_that_a_portal_takes() {
+        let mut batch = Batch::new();
+        for method in [
+            "batch", "Batch", "download", "upload", "a b", "", "x?y=1", "../x",
+        ] {
+            let error = batch.add(method, json!({})).unwrap_err();
+            assert_eq!(error.kind(), Kind::Configuration, "{method}");
+        }
+        assert!(batch.add("app.info", json!([1])).is_err());
+        assert!(batch.is_empty());
+        for _ in 0..Batch::COMMANDS {
+            batch.add("app.info", json!({})).unwrap();
+        }
+        let error = batch.add("app.info", json!({})).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("`app.info`: the batch has 50"),
+            "{error}"
+        );
+        assert_eq!(batch.len(), 50);
+    }
+
+    #[test]
+    fn debug_shows_no_parameters() {
+        let mut batch = Batch::new();
+        batch.add("app.info", json!({"token": "secret"})).unwrap();
+        assert_eq!(format!("{batch:?}"), r#"["app.info"]"#);
+    }
+}
