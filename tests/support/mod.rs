@@ -37,9 +37,9 @@ impl World {
     pub(crate) async fn on(portal: Portal, code: &str, app: impl FnOnce(App) -> App) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());
-        let service = app(App::new(&public_url).oauth_host("127.0.0.1"))
-            .start()
-            .unwrap();
+        // Said again is only what a test of that asks for.
+        let own = App::new(&public_url).oauth_host("127.0.0.1").say_again([]);
+        let service = app(own).start().unwrap();
         let router = service.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         let installation = portal

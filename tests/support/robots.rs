@@ -45,7 +45,7 @@ pub(crate) fn counting(app: App, runs: &Arc<AtomicUsize>) -> App {
     })
 }
 
-pub(crate) async fn count(attempts: usize) -> (World, Arc<AtomicUsize>) {
+pub(crate) async fn count(attempts: u32) -> (World, Arc<AtomicUsize>) {
     let runs = Arc::new(AtomicUsize::new(0));
     let world = World::with("acme_count", |app| counting(app, &runs).attempts(attempts)).await;
     (world, runs)

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use secrecy::SecretString;
+use serde_json::{Value, json};
 
 use super::claims::Held;
 use super::lanes::Lane;
@@ -61,14 +62,17 @@ pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
     }
     let mut has_turn = true;
     if !batched.is_empty() {
-        delivery.send_batch(&batch, batched).await;
+        delivery.deliver(Request::Many(&batch), &batched).await;
         has_turn = false;
     }
     for waiting in single {
         if !has_turn {
             lane.pace.turn(EVENT_SEND).await;
         }
-        delivery.send_one(waiting).await;
+        let request = Request::One(&waiting.call);
+        delivery
+            .deliver(request, std::slice::from_ref(&waiting))
+            .await;
         has_turn = false;
     }
 }
@@ -106,6 +110,31 @@ async fn finish(shared: &Shared, waiting: &Waiting, next: Next) {
     }
 }
 
+/// What the portal said to one answer.
+type Answered = Result<Response<Value>>;
+
+/// What is sent at once.
+#[derive(Clone, Copy)]
+enum Request<'a> {
+    One(&'a CallToSend),
+    Many(&'a Batch),
+}
+
+impl Request<'_> {
+    /// An answer of the portal for each that was sent; or what went wrong with the request.
+    async fn send(self, client: &Client) -> Result<Vec<Answered>> {
+        match self {
+            Self::One(CallToSend { call, answer, .. }) => {
+                let log_message = answer.log_message.as_deref();
+                let (token, values) = (&call.event_token, &answer.return_values);
+                let answer = client.event_sent(token, values, log_message).await?;
+                Ok(vec![Ok(answer)])
+            }
+            Self::Many(batch) => Ok(client.batch(batch).await?.results),
+        }
+    }
+}
+
 /// Answers on their way to one portal.
 struct Delivery<'a> {
     shared: &'a Shared,
@@ -114,46 +143,32 @@ struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    async fn send_one(&self, waiting: Waiting) {
-        let CallToSend { call, answer, .. } = &waiting.call;
-        let own = self.own_token([call]);
-        let log_message = answer.log_message.as_deref();
-        let result = self
-            .with_token(own, async |client: &Client| {
-                let sent =
-                    client.event_sent(&call.event_token, &answer.return_values, log_message);
-                sent.await
-            })
-            .await;
-        self.learn(&result);
-        self.conclude(&waiting, result.as_ref().err()).await;
-    }
-
-    async fn send_batch(&self, batch: &Batch, group: Vec<Waiting>) {
-        let own = self.own_token(group.iter().map(|waiting| &waiting.call.call));
+    /// Sends answers in one request and says what becomes of each.
+    async fn deliver(&self, request: Request<'_>, group: &[Waiting]) {
         let began = Instant::now();
-        let result = self
-            .with_token(own, async |client: &Client| client.batch(batch).await)
-            .await;
-        self.lane.took(group.len(), began.elapsed());
+        let own = self.own_token(group.iter().map(|waiting| &waiting.call.call));
+        let result = self.with_token(own, request).await;
+        if matches!(request, Request::Many(_)) {
+            self.lane.took(group.len(), began.elapsed());
+        }
         match result {
-            Ok(answered) => {
-                for (waiting, result) in group.iter().zip(answered.results) {
-                    self.learn(&result);
-                    self.conclude(waiting, result.as_ref().err()).await;
+            Ok(answers) => {
+                for (waiting, answer) in group.iter().zip(answers) {
+                    self.learn(&answer);
+                    self.conclude(waiting, answer.as_ref().err()).await;
                 }
             }
             Err(error) => {
                 self.lane.pace.refused(EVENT_SEND, &error);
-                for waiting in &group {
+                for waiting in group {
                     self.conclude(waiting, Some(&error)).await;
                 }
             }
         }
     }
 
-    fn learn<T>(&self, result: &Result<Response<T>>) {
-        match result {
+    fn learn(&self, answer: &Answered) {
+        match answer {
             Ok(answer) => self.lane.pace.learned(EVENT_SEND, &answer.time),
             Err(error) => self.lane.pace.refused(EVENT_SEND, error),
         }
@@ -171,30 +186,33 @@ impl Delivery<'_> {
         envelope.ok()?.auth.access_token
     }
 
-    /// Sends something with the call's own token, with the stored one, with a renewed one: the
+    /// Sends a request with the call's own token, with the stored one, with a renewed one: the
     /// first that the portal accepts.
-    async fn with_token<T>(
+    async fn with_token(
         &self,
         own: Option<SecretString>,
-        send: impl AsyncFn(&Client) -> Result<T>,
-    ) -> Result<T> {
+        request: Request<'_>,
+    ) -> Result<Vec<Answered>> {
         let stored = self.shared.client(&self.portal);
-        let again = || self.lane.pace.turn(EVENT_SEND);
         if let Some(own) = own {
-            match send(&stored.with_token(own)).await {
-                Err(error) if is_token_refused(&error) => again().await,
+            match request.send(&stored.with_token(own)).await {
+                Err(error) if is_token_refused(&error) => self.lane.pace.turn(EVENT_SEND).await,
                 result => return result,
             }
         }
-        let error = match send(&stored).await {
+        let error = match request.send(&stored).await {
             Err(error) if error.is_code("expired_token") => error,
             result => return result,
         };
-        let expired = &self.portal.access_token;
-        match self.shared.access.renew(&self.portal.member_id, expired).await {
+        let Portal {
+            member_id,
+            access_token,
+            ..
+        } = &self.portal;
+        match self.shared.access.renew(member_id, access_token).await {
             Ok(portal) => {
-                again().await;
-                send(&self.shared.client(&portal)).await
+                self.lane.pace.turn(EVENT_SEND).await;
+                request.send(&self.shared.client(&portal)).await
             }
             Err(not_renewed) => Err(error.context(not_renewed)),
         }
@@ -264,7 +282,7 @@ impl Delivery<'_> {
     async fn probe(&self, refusal: Option<&Error>, sending: Sending, now: SystemTime) -> Next {
         self.lane.pace.turn("app.info").await;
         let stored = self.shared.client(&self.portal);
-        let info = stored.call::<serde_json::Value>("app.info", serde_json::json!({}));
+        let info = stored.call::<Value>("app.info", json!({}));
         match info.await {
             Err(error) if error.kind() == Kind::Portal && !error.is_code("expired_token") => {
                 let advice = "the portal refuses every call; look at its plan";

@@ -81,7 +81,12 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
         return Err(Error::new(Kind::Request, message));
     };
     let host = server_endpoint.host_str().unwrap_or_default();
-    if !shared.settings.oauth_hosts.iter().any(|known| known == host) {
+    if !shared
+        .settings
+        .oauth_hosts
+        .iter()
+        .any(|known| known == host)
+    {
         let message = format!(
             "`{}` is no authorisation server that may vouch for an installation; one of your own is \
              named with `App::oauth_host`",

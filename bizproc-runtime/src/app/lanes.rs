@@ -177,7 +177,11 @@ impl Lane {
     /// Sends nothing for a while.
     pub(super) fn park(&self, reason: &str) {
         let changing = &mut *self.changing();
-        if changing.parked.as_ref().is_some_and(|parked| parked.until > Instant::now()) {
+        if changing
+            .parked
+            .as_ref()
+            .is_some_and(|parked| parked.until > Instant::now())
+        {
             return;
         }
         let pause = PARKED.build().nth(changing.times_parked.min(10));

@@ -83,11 +83,7 @@ async fn try_bury_strays(shared: &Shared) -> Result<()> {
         return Ok(());
     }
     let lease = Claims::lease();
-    for stray in shared
-        .store
-        .claim_runs(&slots, STRAY_CALLS, lease)
-        .await?
-    {
+    for stray in shared.store.claim_runs(&slots, STRAY_CALLS, lease).await? {
         let error = shared.unknown_robot(&stray.call.code);
         tracing::error!(
             portal = stray.call.member_id,

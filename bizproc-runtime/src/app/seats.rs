@@ -60,7 +60,11 @@ impl Seats {
         let idle = robots.values().filter(|robot| robot.taken == 0).count();
         // Of the robots that are idle, one need not be kept a seat for: the one that comes.
         let is_tight = free < idle.max(1);
-        let total = if is_tight { free } else { free - idle.saturating_sub(1) };
+        let total = if is_tight {
+            free
+        } else {
+            free - idle.saturating_sub(1)
+        };
         let slots = robots.iter().filter_map(|(code, robot)| {
             let left = robot.at_most.saturating_sub(robot.taken);
             let left = match (is_tight, robot.taken) {

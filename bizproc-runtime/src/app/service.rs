@@ -152,8 +152,8 @@ impl Shared {
             (*code, own.unwrap_or(settings.concurrency))
         });
         let seats = Seats::new(settings.concurrency, bounds);
-        let paces = Paces::new(settings.request_rate);
-        let access = Access::new(Arc::clone(&store), http.clone(), settings.client_secret.clone());
+        let paces = Paces;
+        let access = Access;
         Self {
             public_url,
             routes,
@@ -186,7 +186,11 @@ impl Shared {
     /// kept is lost.
     pub(super) async fn finish(&self, claim: &Claim, next: Next) -> bool {
         loop {
-            match self.store.finish(claim, next.clone(), SystemTime::now()).await {
+            match self
+                .store
+                .finish(claim, next.clone(), SystemTime::now())
+                .await
+            {
                 Ok(finished) => return finished,
                 Err(error) => store_pause("what became of a call", &error).await,
             }

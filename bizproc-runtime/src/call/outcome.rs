@@ -182,13 +182,21 @@ mod tests {
             "user_access_error",
             "insufficient_scope",
         ] {
-            assert!(matches!(action(code, 401, FRESH), Action::Park(_)), "{code}");
+            assert!(
+                matches!(action(code, 401, FRESH), Action::Park(_)),
+                "{code}"
+            );
         }
     }
 
     #[test]
     fn a_blocked_portal_is_waited_for() {
-        for code in ["OVERLOAD_LIMIT", "PAYMENT_REQUIRED", "PORTAL_DELETED", "402"] {
+        for code in [
+            "OVERLOAD_LIMIT",
+            "PAYMENT_REQUIRED",
+            "PORTAL_DELETED",
+            "402",
+        ] {
             let parked = matches!(action(code, 401, FRESH), Action::Park(_));
             assert!(parked, "{code}");
         }

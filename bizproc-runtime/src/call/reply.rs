@@ -50,6 +50,7 @@ impl<R: Robot> IntoFuture for Reply<R> {
             run.answer(answer).await?;
             Ok(Replied {
                 event_token: run.envelope.event_token.clone(),
+                is_deferred: false,
             })
         })
     }
@@ -68,6 +69,7 @@ impl<R: Robot> fmt::Debug for Reply<R> {
 #[derive(Debug)]
 pub struct Replied {
     event_token: EventToken,
+    is_deferred: bool,
 }
 
 impl Replied {
@@ -75,5 +77,11 @@ impl Replied {
     #[must_use]
     pub fn event_token(&self) -> &EventToken {
         &self.event_token
+    }
+
+    /// Whether the reply comes later, by a ticket.
+    #[must_use]
+    pub fn is_deferred(&self) -> bool {
+        self.is_deferred
     }
 }

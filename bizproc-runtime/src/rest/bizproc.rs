@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Batch, Client};
+use super::{Batch, Client, Response};
 use crate::definition::{Definition, Registration, RobotKind};
 use crate::error::Result;
 
@@ -139,10 +139,19 @@ impl Client {
         return_values: &Map<String, Value>,
         log_message: Option<&str>,
     ) -> Result<()> {
+        let sent = self.event_sent(token, return_values, log_message);
+        sent.await.map(drop)
+    }
+
+    /// A [`Client::event_send`], with what stands beside its result.
+    pub(crate) async fn event_sent(
+        &self,
+        token: &EventToken,
+        return_values: &Map<String, Value>,
+        log_message: Option<&str>,
+    ) -> Result<Response<Value>> {
         let params = event_send(token, return_values, log_message);
-        self.call::<Value>("bizproc.event.send", params)
-            .await
-            .map(drop)
+        self.request("bizproc.event.send", params).await
     }
 
     /// Writes a line into the workflow's log while the step goes on waiting
