@@ -8,6 +8,7 @@
 )]
 #![allow(dead_code, reason = "not every test needs all of it")]
 
+pub(crate) mod flaky;
 pub(crate) mod robots;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use bizproc_portal::{Event, Installation, Portal};
 use bizproc_runtime::store::State;
 use bizproc_runtime::{App, Service};
+use tokio::task::JoinHandle;
 
 /// Longer than anything here takes; only a failing test waits for it.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -24,6 +26,7 @@ pub(crate) struct World {
     pub(crate) service: Service,
     pub(crate) installation: Installation,
     pub(crate) public_url: String,
+    pub(crate) server: JoinHandle<std::io::Result<()>>,
 }
 
 impl World {
@@ -41,7 +44,7 @@ impl World {
         let own = App::new(&public_url).oauth_host("127.0.0.1").say_again([]);
         let service = app(own).start().unwrap();
         let router = service.router();
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
         let installation = portal
             .install(&format!("{public_url}/install"))
             .await
@@ -52,6 +55,7 @@ impl World {
             service,
             installation,
             public_url,
+            server,
         };
         world.bound().await;
         world

@@ -11,7 +11,7 @@ use crate::call::{Envelope, Replied, Run, form};
 use crate::error::{Error, Kind, Result};
 use crate::portal::Portal;
 use crate::rest::Client;
-use crate::store::{Answer, CallToRun, NewCall, Next, Settlement};
+use crate::store::{Answer, CallToRun, NewCall, Next, Settlement, Store};
 
 /// The pauses between the attempts of a robot's code.
 const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
@@ -52,6 +52,27 @@ pub(super) async fn work_on(shared: &Arc<Shared>, route: &Arc<Route>, run: CallT
     }
 }
 
+/// Runs the code of a call that nothing keeps; its reply goes to the portal at once, without
+/// another try.
+pub(super) async fn run_unkept(shared: &Arc<Shared>, call: NewCall, portal: Portal) {
+    let Some(route) = shared.routes.get(call.code.as_str()) else {
+        tracing::error!("{}", shared.unknown_robot(&call.code));
+        return;
+    };
+    let call = Arc::new(call);
+    let Err(error) = attempt(shared, route, &call, portal.clone(), None).await else {
+        return;
+    };
+    tracing::error!("the robot failed: {}", for_log(&error));
+    let told = match prepare(shared, &call, portal, None) {
+        Ok(run) => run.answer(failure(&call.code, &error)).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = told {
+        tracing::error!("its workflow is not told: {error}");
+    }
+}
+
 /// Whether the robot's code failed.
 fn told(next: &Next) -> bool {
     matches!(next, Next::RunAgain(_) | Next::Answer(_))
@@ -86,7 +107,8 @@ async fn after_run(
     failures: u32,
 ) -> Option<Next> {
     let call = Arc::new(call);
-    let error = match attempt(shared, route, &call, portal).await {
+    let store = Some(Arc::clone(&shared.store));
+    let error = match attempt(shared, route, &call, portal, store).await {
         Ok(replied) if replied.is_deferred() => return Some(Next::Defer),
         Ok(_) => return None,
         Err(error) => error,
@@ -119,8 +141,9 @@ async fn attempt(
     route: &Arc<Route>,
     call: &Arc<NewCall>,
     portal: Portal,
+    store: Option<Arc<dyn Store>>,
 ) -> Result<Replied> {
-    let run = prepare(shared, call, portal)?;
+    let run = prepare(shared, call, portal, store)?;
     let left = call
         .deadline
         .map(|deadline| deadline.duration_since(SystemTime::now()));
@@ -156,7 +179,12 @@ async fn attempt(
     }
 }
 
-fn prepare(shared: &Shared, call: &NewCall, portal: Portal) -> Result<Run> {
+fn prepare(
+    shared: &Shared,
+    call: &NewCall,
+    portal: Portal,
+    store: Option<Arc<dyn Store>>,
+) -> Result<Run> {
     let envelope = Envelope::read(&call.body, &shared.settings.limits)?;
     let own = envelope.auth.access_token.clone();
     let token = own.unwrap_or_else(|| portal.access_token.clone());
@@ -165,7 +193,7 @@ fn prepare(shared: &Shared, call: &NewCall, portal: Portal) -> Result<Run> {
         envelope: Arc::new(envelope),
         portal: Arc::new(portal),
         client,
-        store: Some(Arc::clone(&shared.store)),
+        store,
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use backon::{ExponentialBuilder, Retryable as _};
 use url::Url;
 
-use super::routes::prove;
+use super::accept::prove;
 use super::service::Shared;
 use crate::call::form;
 use crate::definition::RobotKind;
@@ -34,6 +34,7 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
         Some("ONAPPUNINSTALL") => {
             let portal = prove(shared, &auth).await?;
             let now = SystemTime::now();
+            shared.proven.forget(&portal.member_id);
             shared.store.remove_portal(&portal.member_id, now).await?;
             tracing::info!(portal = portal.member_id, "uninstalled");
             Ok("uninstalled")
@@ -54,6 +55,7 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
 async fn install(shared: &Arc<Shared>, auth: &Auth) -> Result<&'static str> {
     let portal = vouched_for(shared, auth).await?;
     shared.store.save_portal(portal.clone()).await?;
+    shared.proven.forget(&portal.member_id);
     shared.lanes.unpark(&portal.member_id);
     tracing::info!(portal = portal.member_id, "installed");
     let shared = Arc::clone(shared);

@@ -57,6 +57,16 @@ const PARKED: ExponentialBuilder = ExponentialBuilder::new()
     .with_max_delay(Duration::from_mins(15))
     .without_max_times();
 
+/// A portal that nothing is sent to for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParkedPortal {
+    /// The portal.
+    pub member_id: String,
+    /// What it said, and what helps.
+    pub reason: String,
+}
+
 /// Why nothing is sent to a portal, and until when.
 #[derive(Debug, Clone)]
 struct Parked {
@@ -105,12 +115,26 @@ impl Lanes {
         }
     }
 
+    /// Whether no request is on its way.
+    pub(super) fn are_quiet(&self) -> bool {
+        let lanes = self.lock();
+        lanes.values().all(|lane| !lane.is_busy())
+    }
+
+    pub(super) fn is_parked(&self, member_id: &str) -> bool {
+        let lanes = self.lock();
+        let lane = lanes.get(member_id);
+        lane.is_some_and(|lane| lane.changing().parked.is_some())
+    }
+
     /// The portals that nothing is sent to, and why.
-    pub(super) fn parked(&self) -> Vec<(String, String)> {
+    pub(super) fn parked(&self) -> Vec<ParkedPortal> {
         let lanes = self.lock();
         let parked = lanes.iter().filter_map(|(member_id, lane)| {
-            let reason = lane.changing().parked.as_ref()?.reason.clone();
-            Some((member_id.clone(), reason))
+            Some(ParkedPortal {
+                member_id: member_id.clone(),
+                reason: lane.changing().parked.as_ref()?.reason.clone(),
+            })
         });
         parked.collect()
     }
@@ -145,6 +169,11 @@ impl Lane {
                 drop(permit);
             });
         }
+    }
+
+    /// Whether a request is on its way; the lane itself holds one place.
+    fn is_busy(&self) -> bool {
+        self.in_flight.available_permits() + 1 < IN_FLIGHT
     }
 
     async fn claim(&self, shared: &Shared) -> Result<Vec<Waiting>> {

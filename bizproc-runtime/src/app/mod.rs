@@ -1,9 +1,11 @@
 //! A whole application: robots and their code, the routes that portals call, the workers.
 
+mod accept;
 mod access;
 mod attempt;
 mod claims;
 mod delivery;
+mod drain;
 mod events;
 mod handler;
 mod housekeeper;
@@ -15,15 +17,19 @@ mod runner;
 mod seats;
 mod service;
 mod settings;
+mod spill;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+pub use drain::listen;
 pub use handler::Handler;
+pub use lanes::ParkedPortal;
 pub use routes::{BODY_BYTES, INSTALL_PATH};
 pub use service::Service;
 
@@ -36,9 +42,13 @@ use crate::store::{Memory, Store};
 use handler::Route;
 use service::Shared;
 use settings::Settings;
+use spill::Spill;
 
 /// The pause after a store that failed.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long requests that are on their way have when everything else has ended.
+const CONNECTIONS_END: Duration = Duration::from_secs(2);
 
 /// Says that the store failed, and waits before it is asked again.
 async fn store_pause(gives: &str, error: &Error) {
@@ -76,6 +86,7 @@ pub struct App {
     routes: Vec<Route>,
     store: Arc<dyn Store>,
     settings: Settings,
+    spill: Option<PathBuf>,
     http: Option<reqwest::ClientBuilder>,
 }
 
@@ -89,6 +100,7 @@ impl App {
             routes: Vec::new(),
             store: Arc::new(Memory::new()),
             settings: Settings::default(),
+            spill: None,
             http: None,
         }
     }
@@ -115,6 +127,16 @@ impl App {
     #[must_use]
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = store;
+        self
+    }
+
+    /// Keeps calls in this file when the store does not take them, until it does again. Best on
+    /// another disk than the store. Without it such a call runs at once, and a crash would lose it.
+    ///
+    /// The file holds whole calls, tokens included, as long as the store fails.
+    #[must_use]
+    pub fn spill(mut self, path: impl Into<PathBuf>) -> Self {
+        self.spill = Some(path.into());
         self
     }
 
@@ -271,24 +293,55 @@ impl App {
                 "no `App::client_id`: a portal's first installation may be any application's"
             );
         }
+        let spill = self.spill.as_deref().map(Spill::open).transpose()?;
         let (store, settings) = (self.store, self.settings);
-        let shared = Shared::new(public_url, routes, store, settings, http);
+        let shared = Shared::new(public_url, routes, store, settings, http, spill);
         Ok(Service::start(shared))
     }
 
-    /// Serves the routes on a listener until the program ends.
+    /// How long the application may take to end, 20 seconds unless set. Service managers kill what
+    /// takes longer than they allow: Kubernetes after 30 seconds, systemd after 90.
+    #[must_use]
+    pub fn drain(mut self, limit: Duration) -> Self {
+        self.settings.drain = limit;
+        self
+    }
+
+    /// Serves the routes on a listener until the program is told to end, by SIGTERM or Ctrl-C. Then
+    /// it [drains](Service::drain); calls are accepted until that is done, so that none is lost in
+    /// between.
     ///
     /// # Errors
     ///
     /// As [`App::start`].
     pub async fn serve(self, listener: tokio::net::TcpListener) -> Result<()> {
-        let service = self.start()?;
-        axum::serve(listener, service.router())
-            .await
-            .map_err(|error| {
-                Error::new(Kind::Configuration, format!("the listener failed: {error}"))
-                    .with_source(error)
-            })
+        let limit = self.settings.drain;
+        let service = Arc::new(self.start()?);
+        let (drained, done) = tokio::sync::oneshot::channel();
+        let ending = Arc::clone(&service);
+        let stop = async move {
+            drain::signalled().await;
+            tracing::info!(?limit, "told to end");
+            ending.drain(limit).await;
+            // Nobody listens when the listener failed.
+            let _ = drained.send(());
+        };
+        let server = axum::serve(listener, service.router()).with_graceful_shutdown(stop);
+        let idle = async {
+            // Connections that say nothing more do not hold up the end.
+            if done.await.is_ok() {
+                tokio::time::sleep(CONNECTIONS_END).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            served = server => served.map_err(|error| {
+                let message = format!("the listener failed: {error}");
+                Error::new(Kind::Configuration, message).with_source(error)
+            }),
+            () = idle => Ok(()),
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -12,12 +11,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::json;
 
+use super::accept::accept;
 use super::install;
-use super::service::{Running, Shared};
-use crate::call::Envelope;
+use super::service::Running;
 use crate::error::{Error, Kind, Result};
-use crate::portal::{Auth, Portal, forged};
-use crate::store::{Acceptance, NewCall};
 
 /// The longest body of a request, in bytes, unless [`App::body_limit`](super::App::body_limit)
 /// says otherwise; what is longer is refused unread.
@@ -61,8 +58,17 @@ pub(super) fn check_path(path: &str) -> Result<()> {
     Err(Error::new(Kind::Configuration, message))
 }
 
+/// Goes on when the portal hangs up: a call is not said again.
 async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
-    answer(accept(&running.shared, body).await)
+    let body = match read(body, running.shared.settings.body_limit).await {
+        Ok(body) => body,
+        Err(error) => return answer(Err(error)),
+    };
+    let shared = Arc::clone(&running.shared);
+    let accepted = tokio::spawn(async move { accept(&shared, body).await }).await;
+    answer(accepted.unwrap_or_else(|panicked| {
+        Err(Error::new(Kind::Store, "the call was not kept").with_source(panicked))
+    }))
 }
 
 /// Goes on when the portal hangs up: an event is not said again.
@@ -76,42 +82,6 @@ async fn take_event(Shares(running): Shares<Arc<Running>>, body: Body) -> Respon
     answer(taken.unwrap_or_else(|panicked| {
         Err(Error::new(Kind::Store, "the event was not carried out").with_source(panicked))
     }))
-}
-
-/// Proves who calls and keeps the call; everything else is done later, because the portal calls
-/// handlers less often that answer slowly.
-async fn accept(shared: &Shared, body: Body) -> Result<&'static str> {
-    let body = read(body, shared.settings.body_limit).await?;
-    let envelope = Envelope::read(&body, &shared.settings.limits)?;
-    prove(shared, &envelope.auth).await?;
-    let deadline = envelope.deadline();
-    let called_at = envelope.called_at().unwrap_or_else(SystemTime::now);
-    let Envelope {
-        event_token,
-        code,
-        auth,
-        waits,
-        ..
-    } = envelope;
-    let mut call = NewCall::new(event_token, auth.member_id, code.clone(), body);
-    (call.waits, call.called_at, call.deadline) = (waits, called_at, deadline);
-    let acceptance = shared.store.accept(call, SystemTime::now()).await?;
-    if !shared.routes.contains_key(code.as_str()) {
-        shared.searched.notify_one();
-        return Err(shared.unknown_robot(&code));
-    }
-    Ok(match acceptance {
-        Acceptance::New => "accepted",
-        Acceptance::Duplicate | Acceptance::Repeated => "duplicate",
-    })
-}
-
-/// The stored portal that the request proves to come from.
-pub(super) async fn prove(shared: &Shared, auth: &Auth) -> Result<Portal> {
-    let portal = shared.store.portal(&auth.member_id).await?;
-    let portal = portal.ok_or_else(|| forged(&auth.member_id))?;
-    portal.verify(auth)?;
-    Ok(portal)
 }
 
 async fn read(body: Body, limit: usize) -> Result<Vec<u8>> {

@@ -14,7 +14,7 @@ const STRAY_CALLS: usize = 100;
 
 pub(super) async fn run(shared: Arc<Shared>) {
     let inbox = shared.store.signals().listen();
-    loop {
+    while !shared.draining.has_begun() {
         match claim(&shared).await {
             // There may be more.
             Ok(claimed) if claimed > 0 => continue,

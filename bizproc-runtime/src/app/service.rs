@@ -1,19 +1,23 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use url::Url;
 
+use super::accept::{self, Proven};
 use super::access::Access;
 use super::claims::Claims;
+use super::drain::{self, Draining};
 use super::handler::Route;
-use super::lanes::{self, Lanes};
+use super::lanes::{self, Lanes, ParkedPortal};
 use super::pace::Paces;
 use super::seats::Seats;
 use super::settings::Settings;
+use super::spill::Spill;
 use super::{events, housekeeper, routes, runner, store_pause};
 use crate::definition::{Definition, Registration};
 use crate::error::{Error, Kind, Result};
@@ -51,6 +55,9 @@ pub(super) struct Shared {
     pub(super) lanes: Lanes,
     pub(super) paces: Paces,
     pub(super) access: Access,
+    pub(super) proven: Proven,
+    pub(super) spill: Option<Spill>,
+    pub(super) draining: Draining,
     /// The store is to be searched for calls that no signal told of.
     pub(super) searched: Notify,
     tasks: Mutex<JoinSet<()>>,
@@ -76,6 +83,7 @@ impl Service {
         shared.spawn(housekeeper::search(Arc::clone(&shared)));
         shared.spawn(housekeeper::forget(Arc::clone(&shared)));
         shared.spawn(housekeeper::beat(Arc::clone(&shared)));
+        shared.spawn(accept::read_back(Arc::clone(&shared)));
         Self {
             running: Arc::new(Running { shared }),
         }
@@ -88,6 +96,30 @@ impl Service {
     /// The routes that portals call, below the path of the public address.
     pub fn router(&self) -> axum::Router {
         routes::router(&self.running)
+    }
+
+    /// Lets the application end: begins no more calls, waits for the robots' code that runs, for
+    /// the answers that can be sent, and gives back what is left, so that another process or the
+    /// next start can have it at once. Calls are accepted until the router is dropped: end your
+    /// server last, or use [`App::serve`](super::App::serve), which does all of it.
+    ///
+    /// Returns whether everything ended within the limit. What did not is ended in the middle; its
+    /// calls run again.
+    pub async fn drain(&self, limit: Duration) -> bool {
+        let shared = self.shared();
+        let until = Instant::now() + limit;
+        shared.draining.begin();
+        let ran = drain::runs_end(shared, until).await;
+        let sent = drain::sends_end(shared, until).await;
+        shared.tasks().abort_all();
+        shared.claims.release(&*shared.store).await;
+        if !(ran && sent) {
+            tracing::warn!(
+                ?limit,
+                "ended in the middle: calls run again, answers are sent again"
+            );
+        }
+        ran && sent
     }
 
     /// The calls that are kept, with where each stands.
@@ -107,6 +139,25 @@ impl Service {
     /// [`Kind::Store`] when no such call is kept.
     pub async fn try_again(&self, token: &EventToken) -> Result<bool> {
         self.shared().store.revive(token).await
+    }
+
+    /// The portals that nothing is sent to for now, because they refuse everything: unpaid,
+    /// blocked, without a token that they accept. Their answers wait in the store; they are tried
+    /// again after a while, and when the application is installed or updated there.
+    #[must_use]
+    pub fn parked_portals(&self) -> Vec<ParkedPortal> {
+        self.shared().lanes.parked()
+    }
+
+    /// Sends to a [parked](Service::parked_portals) portal again at once.
+    pub fn unpark(&self, member_id: &str) {
+        self.shared().lanes.unpark(member_id);
+    }
+
+    /// Where calls and portals are kept.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.shared().store
     }
 
     /// The portals that installed the application.
@@ -146,6 +197,7 @@ impl Shared {
         store: Arc<dyn Store>,
         settings: Settings,
         http: reqwest::Client,
+        spill: Option<Spill>,
     ) -> Self {
         let bounds = routes.keys().map(|code| {
             let own = settings.concurrency_of.get(code).copied();
@@ -165,6 +217,9 @@ impl Shared {
             lanes: Lanes::default(),
             paces,
             access,
+            proven: Proven::default(),
+            spill,
+            draining: Draining::default(),
             searched: Notify::new(),
             tasks: Mutex::default(),
         }

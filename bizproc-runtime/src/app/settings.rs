@@ -27,6 +27,8 @@ pub(super) struct Settings {
     pub(super) say_again: Vec<Duration>,
     /// How long settled calls are kept.
     pub(super) retention: Duration,
+    /// How long the end may take.
+    pub(super) drain: Duration,
 }
 
 impl Default for Settings {
@@ -44,6 +46,7 @@ impl Default for Settings {
             // A busy workflow is so for seconds; one that is stuck has a lock of five minutes.
             say_again: vec![Duration::from_secs(15), Duration::from_mins(6)],
             retention: Duration::from_hours(7 * 24),
+            drain: Duration::from_secs(20),
         }
     }
 }

@@ -5,6 +5,7 @@ mod envelope;
 #[cfg(feature = "server")]
 mod outcome;
 mod reply;
+mod ticket;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub(crate) use envelope::form;
 #[cfg(feature = "server")]
 pub(crate) use outcome::{Action, EVENT_SEND, History, is_token_refused, judge};
 pub use reply::{Replied, Reply};
+pub use ticket::{LateReply, Ticket};
 
 use crate::error::{Error, Result};
 use crate::form::Limits;
@@ -107,6 +109,21 @@ impl<R: Robot> Call<R> {
     pub fn reply(self, values: R::Returns) -> Reply<R> {
         Reply::new(self, values)
     }
+
+    /// Puts the reply off: the robot's code ends, the workflow goes on waiting, and the ticket is
+    /// the right to reply later. Return the [`Replied`] from the robot's code when the ticket is
+    /// kept; until then a crash has the code run again, with a ticket for the same call.
+    ///
+    /// When the step [stops waiting](Call::deadline) before the reply, the call ends unanswered.
+    ///
+    /// A call [by hand](Call::from_request) has no store to reply through; there the ticket's event
+    /// token is what [`Client::event_send`] takes.
+    pub fn defer(self) -> (Ticket<R::Returns>, Replied) {
+        let event_token = self.event_token().clone();
+        let member_id = self.run.envelope.auth.member_id.clone();
+        let ticket = Ticket::new(event_token.clone(), member_id);
+        (ticket, Replied::deferred(event_token))
+    }
 }
 
 impl<R> Call<R> {
@@ -190,7 +207,7 @@ impl<R: fmt::Debug> fmt::Debug for Call<R> {
 
 impl Run {
     /// Keeps the answer for the sender, or sends it when there is no store.
-    async fn answer(&self, answer: crate::store::Answer) -> Result<()> {
+    pub(crate) async fn answer(&self, answer: crate::store::Answer) -> Result<()> {
         let token = &self.envelope.event_token;
         if let Some(store) = &self.store {
             let first = store.answer(token, answer, SystemTime::now()).await?;

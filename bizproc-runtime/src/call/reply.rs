@@ -65,7 +65,8 @@ impl<R: Robot> fmt::Debug for Reply<R> {
     }
 }
 
-/// The proof that a call was replied to: what a robot's code returns.
+/// The proof that a call was replied to, or that the reply was put off: what a robot's code
+/// returns.
 #[derive(Debug)]
 pub struct Replied {
     event_token: EventToken,
@@ -73,6 +74,13 @@ pub struct Replied {
 }
 
 impl Replied {
+    pub(super) fn deferred(event_token: EventToken) -> Self {
+        Self {
+            event_token,
+            is_deferred: true,
+        }
+    }
+
     /// The call that was replied to.
     #[must_use]
     pub fn event_token(&self) -> &EventToken {

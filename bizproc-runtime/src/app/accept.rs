@@ -1,0 +1,180 @@
+//! Taking calls: proving who calls, keeping the call before the portal is answered.
+//!
+//! A portal calls once. Whatever goes wrong on this side, the call is kept somewhere, or runs at
+//! once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use super::attempt;
+use super::service::Shared;
+use super::spill::{Spill, Spilled};
+use crate::call::Envelope;
+use crate::error::{Error, Kind, Result};
+use crate::portal::{Auth, Portal, forged};
+use crate::store::{Acceptance, NewCall};
+
+/// How long a store may take to keep a call: a portal calls handlers less often that answer
+/// slowly.
+const STORE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often the store is tried that did not take calls.
+const SPILL_PAUSE: Duration = Duration::from_secs(1);
+
+/// The portals that proved themselves, for the times when the store does not answer.
+#[derive(Debug, Default)]
+pub(super) struct Proven(Mutex<HashMap<String, Portal>>);
+
+impl Proven {
+    fn remember(&self, portal: &Portal) {
+        let mut portals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        portals.insert(portal.member_id.clone(), portal.clone());
+    }
+
+    fn get(&self, member_id: &str) -> Option<Portal> {
+        let portals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        portals.get(member_id).cloned()
+    }
+
+    pub(super) fn forget(&self, member_id: &str) {
+        let mut portals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        portals.remove(member_id);
+    }
+}
+
+/// Proves who calls and keeps the call; everything else is done later. What was done is named.
+pub(super) async fn accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str> {
+    let envelope = Envelope::read(&body, &shared.settings.limits)?;
+    let portal = match patiently(shared.store.portal(&envelope.auth.member_id)).await {
+        Ok(portal) => Some(portal.ok_or_else(|| forged(&envelope.auth.member_id))?),
+        Err(error) => {
+            tracing::error!("the store does not say who calls: {error}");
+            shared.proven.get(&envelope.auth.member_id)
+        }
+    };
+    if let Some(portal) = &portal {
+        portal.verify(&envelope.auth)?;
+        shared.proven.remember(portal);
+    }
+    let call = new_call(envelope, body);
+    let is_known = shared.routes.contains_key(call.code.as_str());
+    let kept = keep(shared, call, portal).await?;
+    if !is_known {
+        shared.searched.notify_one();
+    }
+    Ok(kept)
+}
+
+fn new_call(envelope: Envelope, body: Vec<u8>) -> NewCall {
+    let deadline = envelope.deadline();
+    let called_at = envelope.called_at().unwrap_or_else(SystemTime::now);
+    let Envelope {
+        event_token,
+        code,
+        auth,
+        waits,
+        ..
+    } = envelope;
+    let mut call = NewCall::new(event_token, auth.member_id, code, body);
+    (call.waits, call.called_at, call.deadline) = (waits, called_at, deadline);
+    call
+}
+
+/// Keeps a call in the store; in the spill file when that fails; runs it at once when that fails
+/// too.
+async fn keep(shared: &Arc<Shared>, call: NewCall, portal: Option<Portal>) -> Result<&'static str> {
+    if portal.is_some() {
+        let accepted = shared.store.accept(call.clone(), SystemTime::now());
+        match patiently(accepted).await {
+            Ok(Acceptance::New) => return Ok("accepted"),
+            Ok(Acceptance::Duplicate | Acceptance::Repeated) => return Ok("duplicate"),
+            Err(error) => tracing::error!("the store does not keep a call: {error}"),
+        }
+    }
+    if let Some(spill) = &shared.spill {
+        let spilled = Spilled {
+            call: call.clone(),
+            is_proven: portal.is_some(),
+        };
+        match spill.keep(spilled).await {
+            Ok(()) => return Ok("accepted"),
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+    let portal = portal.ok_or_else(|| {
+        Error::new(
+            Kind::Store,
+            "nobody can say who calls, and nothing keeps the call",
+        )
+    })?;
+    tracing::error!(
+        portal = call.member_id,
+        robot = call.code,
+        event = ?call.event_token,
+        "the call is kept nowhere, and runs at once: a crash would lose it"
+    );
+    let of_run = Arc::clone(shared);
+    shared.spawn(async move { attempt::run_unkept(&of_run, call, portal).await });
+    Ok("accepted")
+}
+
+async fn patiently<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(STORE_PATIENCE, asked).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Error::new(
+            Kind::Store,
+            format!("no answer within {STORE_PATIENCE:?}"),
+        )),
+    }
+}
+
+/// The stored portal that an event proves to come from.
+pub(super) async fn prove(shared: &Shared, auth: &Auth) -> Result<Portal> {
+    let portal = shared.store.portal(&auth.member_id).await?;
+    let portal = portal.ok_or_else(|| forged(&auth.member_id))?;
+    portal.verify(auth)?;
+    Ok(portal)
+}
+
+/// Gives the store what it did not take, as soon as it does.
+pub(super) async fn read_back(shared: Arc<Shared>) {
+    let Some(spill) = &shared.spill else { return };
+    loop {
+        spill.filled.notified().await;
+        while let Err(error) = try_read_back(&shared, spill).await {
+            tracing::warn!("calls wait outside of the store: {error}");
+            tokio::time::sleep(SPILL_PAUSE).await;
+        }
+    }
+}
+
+async fn try_read_back(shared: &Shared, spill: &Spill) -> Result<()> {
+    loop {
+        let (spilled, end) = spill.read()?;
+        for Spilled { call, is_proven } in spilled {
+            if !is_proven && !is_genuine(shared, &call).await? {
+                tracing::warn!(
+                    portal = call.member_id,
+                    "a forged call was kept, and dropped"
+                );
+                continue;
+            }
+            // Kept twice is kept once.
+            shared.store.accept(call, SystemTime::now()).await?;
+        }
+        if spill.clear(end)? {
+            tracing::info!("the store has every call again");
+            return Ok(());
+        }
+    }
+}
+
+/// Whether a call comes from its portal that nobody could prove when it came.
+async fn is_genuine(shared: &Shared, call: &NewCall) -> Result<bool> {
+    let Some(portal) = shared.store.portal(&call.member_id).await? else {
+        return Ok(false);
+    };
+    let envelope = Envelope::read(&call.body, &shared.settings.limits)?;
+    Ok(portal.verify(&envelope.auth).is_ok())
+}

@@ -1,0 +1,107 @@
+//! Ending without losing or hurrying anything: signals, sockets that outlive the process.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::time::Instant;
+
+use super::service::Shared;
+use crate::error::{Error, Kind, Result};
+
+/// How often it is looked whether everything has ended.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Whether the application ends.
+#[derive(Debug, Default)]
+pub(super) struct Draining(AtomicBool);
+
+impl Draining {
+    pub(super) fn begin(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Waits until no robot's code runs any more; `false` when that takes too long.
+pub(super) async fn runs_end(shared: &Shared, until: Instant) -> bool {
+    while shared.seats.taken() > 0 {
+        if !look_again(until).await {
+            return false;
+        }
+    }
+    true
+}
+
+/// Waits until no answer can be sent any more; `false` when that takes too long.
+pub(super) async fn sends_end(shared: &Shared, until: Instant) -> bool {
+    loop {
+        let waiting = shared.store.portals_to_send().await.unwrap_or_default();
+        let is_parked = |portal: &String| shared.lanes.is_parked(portal);
+        if shared.lanes.are_quiet() && waiting.iter().all(is_parked) {
+            return true;
+        }
+        if !look_again(until).await {
+            return false;
+        }
+    }
+}
+
+/// Waits for a moment; `false` when the time is over.
+async fn look_again(until: Instant) -> bool {
+    tokio::time::sleep(LOOK).await;
+    Instant::now() < until
+}
+
+/// Waits until the program is told to end: by SIGTERM, as service managers do, or by Ctrl-C.
+pub(super) async fn signalled() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = interrupted => {}
+            }
+            return;
+        }
+    }
+    if interrupted.await.is_err() {
+        // Without signals the program ends as it is ended.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A listener at this address, or the one that a service manager hands over (`LISTEN_FDS`, as
+/// systemd's socket units do): that one stays open while the program restarts, so that no portal
+/// is ever refused.
+///
+/// ```no_run
+/// # async fn run(app: bizproc_runtime::App) -> bizproc_runtime::Result<()> {
+/// let listener = bizproc_runtime::app::listen("0.0.0.0:8080").await?;
+/// app.serve(listener).await
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`Kind::Configuration`] when the address cannot be listened on, or what was handed over is no
+/// TCP socket.
+pub async fn listen(address: impl ToSocketAddrs) -> Result<TcpListener> {
+    let failed = |error: std::io::Error| {
+        let message = format!("the application cannot listen for portals: {error}");
+        Error::new(Kind::Configuration, message).with_source(error)
+    };
+    let handed = listenfd::ListenFd::from_env().take_tcp_listener(0);
+    match handed.map_err(failed)? {
+        Some(listener) => {
+            listener.set_nonblocking(true).map_err(failed)?;
+            TcpListener::from_std(listener).map_err(failed)
+        }
+        None => TcpListener::bind(address).await.map_err(failed),
+    }
+}
