@@ -88,14 +88,42 @@ impl Error {
     }
 
     pub(crate) fn portal(code: String, description: &str, status: u16) -> Self {
+        Self::refusal("the portal", code, description, status)
+    }
+
+    /// What a server refused with.
+    pub(crate) fn refusal(server: &str, code: String, description: &str, status: u16) -> Self {
         let message = match (code.is_empty(), description.is_empty()) {
-            (false, false) => format!("the portal answered {code}: {description}"),
-            (false, true) => format!("the portal answered {code}"),
-            (true, _) => format!("the portal answered an error without a code: {description}"),
+            (false, false) => format!("{server} answered {code}: {description}"),
+            (false, true) => format!("{server} answered {code}"),
+            (true, _) => format!("{server} answered an error without a code: {description}"),
         };
         let mut error = Self::new(Kind::Portal, message).with_status(status);
         error.inner.code = Some(code);
         error
+    }
+
+    /// One of the copies for several that waited for the same thing.
+    #[cfg(feature = "server")]
+    pub(crate) fn shared(error: &std::sync::Arc<Self>) -> Self {
+        let Inner {
+            kind,
+            message,
+            code,
+            status,
+            ..
+        } = &*error.inner;
+        let (kind, message, code, status) = (*kind, message.clone(), code.clone(), *status);
+        let source: Option<BoxError> = Some(Box::new(std::sync::Arc::clone(error)));
+        Self {
+            inner: Box::new(Inner {
+                kind,
+                message,
+                code,
+                status,
+                source,
+            }),
+        }
     }
 
     /// Keeps what caused the error.

@@ -86,6 +86,12 @@ pub(super) fn number(value: &Value) -> Option<u64> {
 
 /// The error of an envelope, or of one command of a batch.
 pub(super) fn refusal(envelope: &Map<String, Value>, status: u16) -> Option<Error> {
+    let (code, description) = code(envelope)?;
+    Some(Error::portal(code, &description, status))
+}
+
+/// What an envelope calls its error, and how it describes it.
+pub(super) fn code(envelope: &Map<String, Value>) -> Option<(String, String)> {
     let error = envelope.get("error")?;
     let (code, description) = match error {
         Value::Object(error) => (error.get("code"), error.get("message")),
@@ -98,7 +104,7 @@ pub(super) fn refusal(envelope: &Map<String, Value>, status: u16) -> Option<Erro
     };
     let (code, description) = (text(code), text(description));
     let passed_by = code.is_empty() && envelope.contains_key("result");
-    (!passed_by).then(|| Error::portal(code, &shown(&description).to_string(), status))
+    (!passed_by).then(|| (code, shown(&description).to_string()))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub use answer::{Response, Time};
 pub use batch::{Batch, Batched};
 pub use bizproc::EventToken;
 #[cfg(feature = "server")]
-pub(crate) use oauth::{AppInfo, app_info};
+pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
 
 use crate::error::{Error, Kind, Result};
 
