@@ -25,6 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use url::Url;
 
 pub use drain::listen;
@@ -152,6 +153,21 @@ impl App {
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.settings.client_id = Some(client_id.into());
+        self
+    }
+
+    /// The secret on the application's card (`client_secret`). With it access tokens that ran out
+    /// are renewed; it goes to the authorisation server of a portal's installation and nowhere else.
+    ///
+    /// ```
+    /// # fn secret() -> String { String::new() }
+    /// use bizproc_runtime::App;
+    ///
+    /// let app = App::new("https://app.example").client_id("local.1a2b3c").client_secret(secret());
+    /// ```
+    #[must_use]
+    pub fn client_secret(mut self, client_secret: impl Into<SecretString>) -> Self {
+        self.client_secret = Some(client_secret.into());
         self
     }
 
