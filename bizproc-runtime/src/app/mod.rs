@@ -31,6 +31,7 @@ use url::Url;
 pub use drain::listen;
 pub use handler::Handler;
 pub use lanes::ParkedPortal;
+pub use pace::RequestRate;
 pub use routes::{BODY_BYTES, INSTALL_PATH};
 pub use service::Service;
 
@@ -251,6 +252,13 @@ impl App {
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
+        self
+    }
+
+    /// How many requests every portal gets; [`RequestRate::STANDARD`] unless set.
+    #[must_use]
+    pub fn request_rate(mut self, rate: RequestRate) -> Self {
+        self.request_rate = rate;
         self
     }
 

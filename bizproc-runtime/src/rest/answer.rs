@@ -26,6 +26,8 @@ pub struct Response<T> {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Time {
+    /// When, in epoch seconds by the portal's clock, the answer was ready.
+    pub finish: Option<f64>,
     /// Seconds from the request's arrival to the answer.
     pub duration: Option<f64>,
     /// Seconds that the method itself took.

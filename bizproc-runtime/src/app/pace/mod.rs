@@ -1,0 +1,235 @@
+//! How fast a portal may be called: its rate of requests, its operating time, its refusals.
+
+mod paces;
+mod rate;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use tokio::time::{Instant, sleep_until};
+
+pub(super) use paces::Paces;
+pub use rate::RequestRate;
+
+use crate::error::Error;
+use crate::rest::Time;
+
+/// The pauses after `QUERY_LIMIT_EXCEEDED`, one longer than the other until a request succeeds.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_secs(1))
+    .with_max_delay(Duration::from_mins(1))
+    .without_max_times();
+
+/// Seconds that a method may work in ten minutes before it is left alone. Portals block it above
+/// 420 at the earliest; what is on its way may need the rest.
+const OPERATING: f64 = 400.0;
+
+/// Portals count operating time in pieces of a minute: when nobody knows when a block ends, it may
+/// end then.
+const UNKNOWN_BLOCK: Duration = Duration::from_mins(1);
+
+/// Operating time counts for ten minutes: whatever a portal says, no block is longer.
+const LONGEST_BLOCK: Duration = Duration::from_mins(11);
+
+/// The pace of one portal.
+///
+/// Take a [`turn`](Pace::turn) before each request, and tell what came of it.
+pub(super) struct Pace {
+    bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
+    /// After so long a rest the bucket is full.
+    rest: Duration,
+    /// Whoever came first is served first, and only one of them watches the clock.
+    queue: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+struct State {
+    last_used: Instant,
+    paused_until: Instant,
+    pauses: ExponentialBackoff,
+    /// The methods that have worked.
+    methods: HashMap<String, Operating>,
+}
+
+/// What is known of one method's operating time.
+struct Operating {
+    /// When part of it becomes free.
+    resets: Instant,
+    /// Whether the method waits for that.
+    waits: bool,
+}
+
+/// Governor's own clock does not stand still when a test stops tokio's.
+#[derive(Debug, Clone)]
+struct TokioClock {
+    start: Instant,
+}
+
+impl Clock for TokioClock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+impl Pace {
+    pub(super) fn new(rate: RequestRate) -> Self {
+        let (now, quota) = (Instant::now(), rate.quota());
+        Self {
+            bucket: RateLimiter::direct_with_clock(quota, TokioClock { start: now }),
+            rest: Quota::burst_size_replenished_in(&quota),
+            queue: tokio::sync::Mutex::new(()),
+            state: Mutex::new(State {
+                last_used: now,
+                paused_until: now,
+                pauses: PAUSES.build(),
+                methods: HashMap::new(),
+            }),
+        }
+    }
+
+    /// Waits until one request may be sent. `method` is what it calls, or what the commands of its
+    /// batch call.
+    ///
+    /// Cancelling it takes nothing: the next in the queue is served instead.
+    pub(super) async fn turn(&self, method: &str) {
+        loop {
+            // Outside of the queue: other methods may go on.
+            while let Some(until) = self.waits_until(method) {
+                sleep_until(until).await;
+            }
+            let _first = self.queue.lock().await;
+            while self.waits_until(method).is_none() {
+                let Some(until) = self.take() else {
+                    return;
+                };
+                sleep_until(until).await;
+            }
+        }
+    }
+
+    /// Takes one request out of the bucket, or says when to try again.
+    fn take(&self) -> Option<Instant> {
+        let mut state = self.state();
+        let now = Instant::now();
+        if state.paused_until > now {
+            return Some(state.paused_until);
+        }
+        match self.bucket.check() {
+            Ok(()) => {
+                state.last_used = now;
+                None
+            }
+            Err(early) => Some(now + early.wait_time_from(self.bucket.clock().now())),
+        }
+    }
+
+    fn waits_until(&self, method: &str) -> Option<Instant> {
+        let state = self.state();
+        let operating = state
+            .methods
+            .get(method)
+            .filter(|operating| operating.waits)?;
+        (operating.resets > Instant::now()).then_some(operating.resets)
+    }
+
+    /// A request of this method succeeded, and its answer said what it cost.
+    pub(super) fn learned(&self, method: &str, time: &Time) {
+        let (mut state, now) = (self.state(), Instant::now());
+        if state.paused_until <= now {
+            state.pauses = PAUSES.build();
+        }
+        state.methods.retain(|_, operating| operating.resets > now);
+        let operating = time.operating.unwrap_or_default();
+        let resets_in = resets_in(time).filter(|_| operating > 0.0);
+        let Some(resets_in) = resets_in else {
+            state.methods.remove(method);
+            return;
+        };
+        let (resets, waits) = (now + resets_in, operating >= OPERATING);
+        state
+            .methods
+            .insert(method.to_owned(), Operating { resets, waits });
+    }
+
+    /// A request of this method, or a command in a batch, failed. Errors that say nothing of
+    /// limits change nothing.
+    pub(super) fn refused(&self, method: &str, error: &Error) {
+        let (mut state, now) = (self.state(), Instant::now());
+        if error.is_code("QUERY_LIMIT_EXCEEDED") {
+            // What was on its way together is refused together, and counts once.
+            if state.paused_until <= now {
+                let pause = state.pauses.next().unwrap_or(UNKNOWN_BLOCK);
+                state.paused_until = now + pause;
+                tracing::warn!(?pause, "the portal takes no more requests for now");
+            }
+            self.empty();
+        } else if error.is_code("OPERATION_TIME_LIMIT") {
+            let known = state.methods.get(method).map(|operating| operating.resets);
+            let resets = known
+                .filter(|resets| *resets > now)
+                .unwrap_or(now + UNKNOWN_BLOCK);
+            state.methods.insert(
+                method.to_owned(),
+                Operating {
+                    resets,
+                    waits: true,
+                },
+            );
+            let pause = resets - now;
+            tracing::warn!(
+                method,
+                ?pause,
+                "the method has worked as long as the portal lets it"
+            );
+        }
+    }
+
+    /// The portal's bucket has no room; neither must ours have. They differ after a restart, and
+    /// when others call from the same address.
+    fn empty(&self) {
+        for bit in (0..u32::BITS).rev() {
+            let Some(many) = NonZeroU32::new(1 << bit) else {
+                continue;
+            };
+            while matches!(self.bucket.check_n(many), Ok(Ok(()))) {}
+        }
+    }
+
+    /// Whether a new pace would be the same as this one.
+    pub(super) fn is_idle(&self) -> bool {
+        let (state, now) = (self.state(), Instant::now());
+        let waits = |operating: &Operating| operating.waits && operating.resets > now;
+        state.last_used + self.rest <= now
+            && state.paused_until <= now
+            && !state.methods.values().any(waits)
+    }
+
+    /// When the last turn was taken.
+    pub(super) fn last_used(&self) -> Instant {
+        self.state().last_used
+    }
+
+    /// No code that holds the lock can panic; a poisoned one is as good as any.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long until part of the operating time becomes free. Both times are the portal's, so its
+/// clock may differ from ours.
+fn resets_in(time: &Time) -> Option<Duration> {
+    let left = time.operating_reset_at? - time.finish?;
+    let left = Duration::try_from_secs_f64(left).ok()?;
+    Some(left.min(LONGEST_BLOCK))
+}

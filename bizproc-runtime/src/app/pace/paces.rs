@@ -1,0 +1,62 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Pace, RequestRate};
+
+/// How many portals' paces are kept. One that was forgotten too early costs a refusal, no more.
+const PORTALS: usize = 10_000;
+
+/// The paces of the portals that were called lately.
+pub(in crate::app) struct Paces {
+    rate: RequestRate,
+    most: usize,
+    pub(super) by_member_id: Mutex<HashMap<String, Arc<Pace>>>,
+}
+
+impl Paces {
+    pub(in crate::app) fn new(rate: RequestRate) -> Self {
+        Self::with_most(rate, PORTALS)
+    }
+
+    pub(super) fn with_most(rate: RequestRate, most: usize) -> Self {
+        Self {
+            rate,
+            most,
+            by_member_id: Mutex::default(),
+        }
+    }
+
+    /// The pace of a portal. Keep it for as long as the portal is called: one that is held is not
+    /// forgotten.
+    pub(in crate::app) fn of(&self, member_id: &str) -> Arc<Pace> {
+        // No code that holds the lock can panic; a poisoned one is as good as any.
+        let mut paces = self
+            .by_member_id
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(pace) = paces.get(member_id) {
+            return Arc::clone(pace);
+        }
+        if paces.len() >= self.most {
+            forget(&mut paces, self.most);
+        }
+        let pace = Arc::new(Pace::new(self.rate));
+        paces.insert(member_id.to_owned(), Arc::clone(&pace));
+        pace
+    }
+}
+
+/// Makes room for one more: first go those that make no difference, then the one whose last
+/// request is the longest ago.
+fn forget(paces: &mut HashMap<String, Arc<Pace>>, most: usize) {
+    let is_held = |pace: &Arc<Pace>| Arc::strong_count(pace) > 1;
+    paces.retain(|_, pace| is_held(pace) || !pace.is_idle());
+    if paces.len() < most {
+        return;
+    }
+    let free = paces.iter().filter(|(_, pace)| !is_held(pace));
+    let oldest = free.min_by_key(|(_, pace)| pace.last_used());
+    if let Some(member_id) = oldest.map(|(member_id, _)| member_id.clone()) {
+        paces.remove(&member_id);
+    }
+}

@@ -1,0 +1,69 @@
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::Quota;
+
+/// What part of a portal's limit is used, in percent. Requests bunch up on their way, and a portal
+/// refuses the first one too many.
+const USED: u64 = 95;
+
+/// How many requests a portal takes from one address.
+///
+/// A portal's front end fills a bucket with every request, a batch counting as one, and empties it
+/// at a steady rate; what does not fit is refused (`QUERY_LIMIT_EXCEEDED`). 95 percent of the limit
+/// are used. The portal counts everything that comes from one address: programs that share it
+/// share the limit, and each should be given its part.
+///
+/// ```
+/// use bizproc_runtime::App;
+/// use bizproc_runtime::app::RequestRate;
+///
+/// let app = App::new("https://app.example").request_rate(RequestRate::ENTERPRISE);
+/// // Two programs behind one address.
+/// let half = App::new("https://app.example").request_rate(RequestRate::new(1, 25));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestRate {
+    per_second: NonZeroU32,
+    at_once: NonZeroU32,
+}
+
+impl RequestRate {
+    /// Every plan but Enterprise: two requests a second, fifty at once.
+    pub const STANDARD: Self = Self::new(2, 50);
+    /// The Enterprise plan: five requests a second, 250 at once.
+    pub const ENTERPRISE: Self = Self::new(5, 250);
+
+    /// So many requests a second, and so many at once after a rest. Zero counts as one.
+    #[must_use]
+    pub const fn new(per_second: u32, at_once: u32) -> Self {
+        Self {
+            per_second: at_least_one(per_second),
+            at_once: at_least_one(at_once),
+        }
+    }
+
+    pub(super) fn quota(self) -> Quota {
+        const NANOS: u64 = 1_000_000_000;
+        let per_second = u64::from(self.per_second.get());
+        let period = Duration::from_nanos((NANOS * 100 / (USED * per_second)).max(1));
+        let at_once = u64::from(self.at_once.get()) * USED / 100;
+        let at_once = u32::try_from(at_once).map_or(NonZeroU32::MAX, at_least_one);
+        Quota::with_period(period)
+            .unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN))
+            .allow_burst(at_once)
+    }
+}
+
+impl Default for RequestRate {
+    fn default() -> Self {
+        Self::STANDARD
+    }
+}
+
+const fn at_least_one(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
+}

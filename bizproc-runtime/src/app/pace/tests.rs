@@ -1,0 +1,242 @@
+use std::sync::Arc;
+
+use bizproc_portal::{Portal as Emulator, RatePlan};
+use serde::Deserialize as _;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::rest::Client;
+
+const ROBOT: &str = "bizproc.event.send";
+
+fn refusal(code: &str) -> Error {
+    Error::portal(code.to_owned(), "", 503)
+}
+
+fn too_many() -> Error {
+    refusal("QUERY_LIMIT_EXCEEDED")
+}
+
+fn time(operating: f64, resets_in: f64) -> Time {
+    // The portal's clock is years away from ours.
+    let finish = 1_000_000.5;
+    let time =
+        json!({"finish": finish, "operating": operating, "operating_reset_at": finish + resets_in});
+    Time::deserialize(time).unwrap()
+}
+
+/// How long so many turns take.
+async fn taken(pace: &Pace, method: &str, turns: usize) -> Duration {
+    let start = Instant::now();
+    for _ in 0..turns {
+        pace.turn(method).await;
+    }
+    start.elapsed()
+}
+
+fn assert_about(actual: Duration, expected: f64) {
+    let actual = actual.as_secs_f64();
+    assert!(
+        (expected..expected + 0.01).contains(&actual),
+        "{actual} instead of {expected}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_passes_and_then_a_steady_rate() {
+    for (rate, at_once, ten_more) in [
+        (RequestRate::STANDARD, 47, 10.0 / 1.9),
+        (RequestRate::ENTERPRISE, 237, 10.0 / 4.75),
+        (RequestRate::new(1, 0), 1, 10.0 / 0.95),
+    ] {
+        let pace = Pace::new(rate);
+        assert_eq!(taken(&pace, ROBOT, at_once).await, Duration::ZERO);
+        assert_about(taken(&pace, ROBOT, 10).await, ten_more);
+    }
+    for odd in [RequestRate::new(0, 0), RequestRate::new(u32::MAX, u32::MAX)] {
+        Pace::new(odd).turn(ROBOT).await;
+    }
+}
+
+/// A portal's bucket as the platform documents it, and requests that take up to a second to get
+/// there, so that some overtake others.
+#[tokio::test(start_paused = true)]
+async fn no_request_of_an_hour_is_one_too_many() {
+    let pace = Pace::new(RequestRate::STANDARD);
+    let (start, hour) = (Instant::now(), Duration::from_hours(1));
+    let mut arrivals = Vec::new();
+    let mut delay = 0_u64;
+    while start.elapsed() < hour {
+        pace.turn(ROBOT).await;
+        delay = (delay * 131 + 71) % 1000;
+        arrivals.push(start.elapsed() + Duration::from_millis(delay));
+    }
+    // In batches of fifty, 95 of the 100 replies a second that the portal would take.
+    assert!(arrivals.len() * 50 >= 95 * 3600, "{}", arrivals.len());
+    arrivals.sort_unstable();
+    let (mut level, mut last) = (0.0_f64, Duration::ZERO);
+    for arrival in arrivals {
+        let passed = arrival.saturating_sub(last).as_secs_f64();
+        level = (level - 2.0 * passed).max(0.0) + 1.0;
+        last = arrival;
+        assert!(level <= 50.0, "one too many after {arrival:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_first_is_served_first_and_who_goes_takes_nothing() {
+    let pace = Arc::new(Pace::new(RequestRate::new(1, 1)));
+    pace.turn(ROBOT).await;
+    let (done, mut served) = tokio::sync::mpsc::unbounded_channel();
+    let waiting = (0..5).map(|number| {
+        let (pace, done) = (Arc::clone(&pace), done.clone());
+        let task = tokio::spawn(async move {
+            pace.turn(ROBOT).await;
+            done.send(number).unwrap();
+        });
+        (number, task)
+    });
+    let waiting = waiting.collect::<Vec<_>>();
+    tokio::task::yield_now().await;
+    let start = Instant::now();
+    for (number, task) in &waiting {
+        if [0, 3].contains(number) {
+            task.abort();
+        }
+    }
+    for expected in [1, 2, 4] {
+        assert_eq!(served.recv().await, Some(expected));
+    }
+    assert_about(start.elapsed(), 3.0 / 0.95);
+}
+
+/// Timers go off a moment after the bucket has room, and somebody new may come in that moment.
+#[tokio::test(start_paused = true)]
+async fn nobody_overtakes_those_who_wait() {
+    let pace = Arc::new(Pace::new(RequestRate::new(1, 1)));
+    pace.turn(ROBOT).await;
+    let waiting = tokio::spawn({
+        let pace = Arc::clone(&pace);
+        async move { pace.turn(ROBOT).await }
+    });
+    tokio::task::yield_now().await;
+    tokio::time::advance(Duration::from_micros(1_052_700)).await;
+    pace.turn(ROBOT).await;
+    assert!(waiting.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_portal_that_takes_no_more_is_left_alone_for_longer_and_longer() {
+    let pace = Pace::new(RequestRate::STANDARD);
+    pace.turn(ROBOT).await;
+    for pause in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] {
+        // Several that were on their way count once.
+        pace.refused(ROBOT, &too_many());
+        pace.refused("app.info", &too_many());
+        assert!(!pace.is_idle());
+        assert_about(taken(&pace, ROBOT, 1).await, pause);
+    }
+    // What was sent before the refusal and succeeds after it proves nothing.
+    pace.refused(ROBOT, &too_many());
+    pace.learned(ROBOT, &Time::default());
+    assert_about(taken(&pace, ROBOT, 1).await, 60.0);
+    pace.learned(ROBOT, &Time::default());
+    pace.refused(ROBOT, &too_many());
+    assert_about(taken(&pace, ROBOT, 1).await, 1.0);
+    // Its bucket was full, so ours is not: no burst follows.
+    pace.learned(ROBOT, &Time::default());
+    pace.refused(ROBOT, &too_many());
+    assert!(taken(&pace, ROBOT, 11).await.as_secs_f64() > 9.0 / 1.9);
+    // Other refusals are none of the pace's business.
+    tokio::time::advance(Duration::from_mins(1)).await;
+    pace.refused(ROBOT, &refusal("ACCESS_DENIED"));
+    assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_blocked_method_waits_for_its_reset_and_holds_up_no_other() {
+    let pace = Arc::new(Pace::new(RequestRate::STANDARD));
+    pace.learned(ROBOT, &time(390.0, 100.0));
+    assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
+    pace.refused(ROBOT, &refusal("operation_time_limit"));
+    let waiting = tokio::spawn({
+        let pace = Arc::clone(&pace);
+        async move { taken(&pace, ROBOT, 1).await }
+    });
+    tokio::task::yield_now().await;
+    assert_eq!(taken(&pace, "app.info", 3).await, Duration::ZERO);
+    assert!(!pace.is_idle());
+    assert_about(waiting.await.unwrap(), 100.0);
+    // Nobody said when the next block ends.
+    pace.refused(ROBOT, &refusal("OPERATION_TIME_LIMIT"));
+    assert_about(taken(&pace, ROBOT, 1).await, 60.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_near_its_limit_waits_before_the_portal_blocks_it() {
+    let pace = Pace::new(RequestRate::STANDARD);
+    pace.learned(ROBOT, &time(399.0, 500.0));
+    assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
+    pace.learned(ROBOT, &time(405.0, 300.0));
+    assert_about(taken(&pace, ROBOT, 2).await, 300.0);
+    // The last answer holds.
+    pace.learned(ROBOT, &time(405.0, 300.0));
+    pace.learned(ROBOT, &time(0.0, 600.0));
+    assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
+    // A portal that says nonsense blocks nothing, or not for long.
+    for odd in [time(405.0, -5.0), time(405.0, f64::MAX), Time::default()] {
+        pace.learned(ROBOT, &odd);
+        assert!(taken(&pace, ROBOT, 1).await <= LONGEST_BLOCK);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn paces_that_make_no_difference_are_forgotten() {
+    let paces = Paces::with_most(RequestRate::STANDARD, 3);
+    let held = paces.of("held");
+    assert!(Arc::ptr_eq(&held, &paces.of("held")));
+    paces.of("idle").turn(ROBOT).await;
+    paces.of("paused").turn(ROBOT).await;
+    tokio::time::advance(Duration::from_secs(20)).await;
+    paces.of("paused").refused(ROBOT, &too_many());
+    let is_known = |member_id: &str| paces.by_member_id.lock().unwrap().contains_key(member_id);
+    // The bucket of "idle" is full again only after 25 seconds.
+    tokio::time::advance(Duration::from_millis(100)).await;
+    assert!(!paces.of("paused").is_idle() && !paces.of("idle").is_idle());
+    tokio::time::advance(Duration::from_secs(5)).await;
+    paces.of("paused").refused(ROBOT, &too_many());
+    paces.of("new").turn(ROBOT).await;
+    assert!(is_known("held") && is_known("paused") && is_known("new") && !is_known("idle"));
+    // Nothing is idle: the one whose last request is the longest ago goes.
+    paces.of("newer").turn(ROBOT).await;
+    assert!(is_known("held") && !is_known("paused") && is_known("new") && is_known("newer"));
+}
+
+/// The emulator counts by its own bucket and by its own clock.
+#[tokio::test]
+async fn a_portal_refuses_none_of_sixty_requests() {
+    let plan = Emulator::builder().rate_plan(RatePlan::Standard);
+    let emulator = plan.start().await.unwrap();
+    let app = emulator.install("http://127.0.0.1:1/").await.unwrap();
+    let client = Client::new(&emulator.endpoint(), app.access_token()).unwrap();
+    let pace = Arc::new(Pace::new(RequestRate::STANDARD));
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..60 {
+        let (pace, client) = (Arc::clone(&pace), client.clone());
+        requests.spawn(async move {
+            pace.turn("app.info").await;
+            let answer = client.request::<Value>("app.info", json!({})).await;
+            pace.learned("app.info", &answer.as_ref().unwrap().time);
+        });
+    }
+    requests.join_all().await;
+    // Without a pace the portal refuses.
+    let refused = async {
+        loop {
+            if let Err(error) = client.call::<Value>("app.info", json!({})).await {
+                return error;
+            }
+        }
+    };
+    assert!(refused.await.is_code("QUERY_LIMIT_EXCEEDED"));
+}
