@@ -214,7 +214,7 @@ impl Delivery<'_> {
                 self.lane.pace.turn(EVENT_SEND).await;
                 request.send(&self.shared.client(&portal)).await
             }
-            Err(not_renewed) => Err(error.context(not_renewed)),
+            Err(not_renewed) => Err(without_token(error, &not_renewed)),
         }
     }
 
@@ -293,6 +293,17 @@ impl Delivery<'_> {
             }
             _ => Next::Bury(because("the step's token is not the portal's", refusal)),
         }
+    }
+}
+
+/// What is said of an answer that was not sent, because no token could be renewed.
+fn without_token(expired: Error, not_renewed: &Error) -> Error {
+    match not_renewed.kind() {
+        // The authorisation server is not well, or the store: that passes.
+        Kind::Connect | Kind::Interrupted | Kind::Answer | Kind::Store => {
+            Error::new(Kind::Connect, not_renewed.to_string())
+        }
+        _ => expired.context(not_renewed),
     }
 }
 

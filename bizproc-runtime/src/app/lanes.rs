@@ -29,11 +29,10 @@ const QUICK: Duration = Duration::from_secs(1);
 const SLOW: Duration = Duration::from_secs(5);
 
 /// The lanes by member id.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Lanes(Mutex<HashMap<String, Arc<Lane>>>);
 
 /// The way to one portal.
-#[derive(Debug)]
 pub(super) struct Lane {
     pub(super) member_id: String,
     pub(super) pace: Arc<Pace>,
@@ -147,8 +146,15 @@ impl Lanes {
 
 impl Lane {
     async fn go(self: Arc<Self>, shared: Arc<Shared>) {
+        // Taken before the answers are, so that all go that came meanwhile, and kept until there
+        // are some: a lone answer waits for nothing.
+        let mut has_turn = false;
         while let Ok(permit) = Arc::clone(&self.in_flight).acquire_owned().await {
             self.unparked().await;
+            if !has_turn {
+                self.pace.turn(EVENT_SEND).await;
+                has_turn = true;
+            }
             let group = match self.claim(&shared).await {
                 Ok(group) => group,
                 Err(error) => {
@@ -161,7 +167,7 @@ impl Lane {
                 self.wake.notified().await;
                 continue;
             }
-            self.pace.turn(EVENT_SEND).await;
+            has_turn = false;
             let lane = Arc::clone(&self);
             let of_group = Arc::clone(&shared);
             shared.spawn(async move {

@@ -168,7 +168,7 @@ impl App {
     /// ```
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<SecretString>) -> Self {
-        self.client_secret = Some(client_secret.into());
+        self.settings.client_secret = Some(client_secret.into());
         self
     }
 
@@ -258,7 +258,7 @@ impl App {
     /// How many requests every portal gets; [`RequestRate::STANDARD`] unless set.
     #[must_use]
     pub fn request_rate(mut self, rate: RequestRate) -> Self {
-        self.request_rate = rate;
+        self.settings.request_rate = rate;
         self
     }
 
@@ -360,7 +360,7 @@ impl App {
             }
         };
         tokio::select! {
-            served = server => served.map_err(|error| {
+            ended = server => ended.map_err(|error| {
                 let message = format!("the listener failed: {error}");
                 Error::new(Kind::Configuration, message).with_source(error)
             }),

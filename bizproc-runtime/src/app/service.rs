@@ -204,8 +204,13 @@ impl Shared {
             (*code, own.unwrap_or(settings.concurrency))
         });
         let seats = Seats::new(settings.concurrency, bounds);
-        let paces = Paces;
-        let access = Access;
+        let paces = Paces::new(settings.request_rate);
+        let access = Access::new(
+            Arc::clone(&store),
+            http.clone(),
+            settings.client_secret.clone(),
+            settings.oauth_hosts.clone(),
+        );
         Self {
             public_url,
             routes,

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::BODY_BYTES;
+use secrecy::SecretString;
+
+use super::pace::RequestRate;
+use super::routes::BODY_BYTES;
 use crate::form::Limits;
 use crate::property::Culture;
 
@@ -14,6 +17,8 @@ const OAUTH_HOSTS: [&str; 2] = ["oauth.bitrix.info", "oauth.bitrix24.tech"];
 pub(super) struct Settings {
     pub(super) oauth_hosts: Vec<String>,
     pub(super) client_id: Option<String>,
+    pub(super) client_secret: Option<SecretString>,
+    pub(super) request_rate: RequestRate,
     pub(super) culture: Culture,
     pub(super) limits: Limits,
     pub(super) body_limit: usize,
@@ -36,6 +41,8 @@ impl Default for Settings {
         Self {
             oauth_hosts: OAUTH_HOSTS.map(str::to_owned).to_vec(),
             client_id: None,
+            client_secret: None,
+            request_rate: RequestRate::STANDARD,
             culture: Culture::default(),
             limits: Limits::default(),
             body_limit: BODY_BYTES,

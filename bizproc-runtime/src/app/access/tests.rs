@@ -1,4 +1,5 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bizproc_portal::{Block, Event, Installation, Portal as Emulator};
@@ -6,7 +7,10 @@ use tokio::sync::Semaphore;
 
 use super::*;
 use crate::rest::EventToken;
-use crate::store::{Acceptance, Answer, AnsweredCall, Memory, NewCall, Record, Settlement};
+use crate::store::{
+    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, Memory, NewCall, Next, Record,
+    Signals, Slot,
+};
 
 /// A store of portals whose writes a test can hold up, or let fail.
 struct Gated {
@@ -35,37 +39,58 @@ impl Store for Gated {
         self.memory.portal(member_id).await
     }
 
-    async fn accept(&self, _: NewCall) -> Result<Acceptance> {
+    fn signals(&self) -> &Signals {
+        self.memory.signals()
+    }
+    async fn accept(&self, _: NewCall, _: SystemTime) -> Result<Acceptance> {
         unimplemented!()
     }
-    async fn next_to_run(&self) -> Result<NewCall> {
+    async fn codes_to_run(&self) -> Result<Vec<String>> {
         unimplemented!()
     }
-    async fn next_to_send(&self) -> Result<AnsweredCall> {
+    async fn claim_runs(&self, _: &[Slot<'_>], _: usize, _: SystemTime) -> Result<Vec<CallToRun>> {
         unimplemented!()
     }
-    async fn answer(&self, _: &EventToken, _: Answer) -> Result<bool> {
+    async fn portals_to_send(&self) -> Result<Vec<String>> {
         unimplemented!()
     }
-    async fn settle(&self, _: &EventToken, _: Settlement) -> Result<()> {
+    async fn claim_sends(&self, _: &str, _: usize, _: SystemTime) -> Result<Vec<CallToSend>> {
         unimplemented!()
     }
-    async fn bury(&self, _: &EventToken, _: String) -> Result<()> {
+    async fn answer(&self, _: &EventToken, _: Answer, _: SystemTime) -> Result<bool> {
+        unimplemented!()
+    }
+    async fn finish(&self, _: &Claim, _: Next, _: SystemTime) -> Result<bool> {
+        unimplemented!()
+    }
+    async fn extend(&self, _: &[Claim], _: SystemTime) -> Result<()> {
+        unimplemented!()
+    }
+    async fn release(&self, _: &[Claim]) -> Result<()> {
         unimplemented!()
     }
     async fn revive(&self, _: &EventToken) -> Result<bool> {
         unimplemented!()
     }
+    async fn wake(&self, _: SystemTime) -> Result<Option<SystemTime>> {
+        unimplemented!()
+    }
+    async fn forget(&self, _: SystemTime, _: usize) -> Result<usize> {
+        unimplemented!()
+    }
     async fn record(&self, _: &EventToken) -> Result<Option<Record>> {
         unimplemented!()
     }
-    async fn records(&self) -> Result<Vec<Record>> {
+    async fn records(&self, _: &Filter) -> Result<Vec<Record>> {
+        unimplemented!()
+    }
+    async fn counts(&self) -> Result<Counts> {
         unimplemented!()
     }
     async fn portals(&self) -> Result<Vec<Portal>> {
         unimplemented!()
     }
-    async fn remove_portal(&self, _: &str) -> Result<()> {
+    async fn remove_portal(&self, _: &str, _: SystemTime) -> Result<()> {
         unimplemented!()
     }
 }
@@ -383,7 +408,7 @@ async fn what_changed_meanwhile_stays() {
     stage
         .store
         .memory
-        .remove_portal(&stage.portal.member_id)
+        .remove_portal(&stage.portal.member_id, SystemTime::now())
         .await
         .unwrap();
     assert!(
