@@ -48,7 +48,7 @@
 //! | know which Rust type is which property type | [`property`] |
 //! | serve robots | [`App`] |
 //! | use what is known of a call, log, reply | [`Call`] |
-//! | call other methods of the portal | [`Call::rest`], [`rest::Client`] |
+//! | call other methods of the portal, alone or many at once | [`Call::rest`], [`rest::Client`], [`rest::Batch`] |
 //! | register robots yourself | [`registry::register`], [`definition`] |
 //! | keep calls somewhere else | [`store::Store`] |
 //! | read a portal's form | [`form`] |
