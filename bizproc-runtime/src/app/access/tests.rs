@@ -8,8 +8,8 @@ use tokio::sync::Semaphore;
 use super::*;
 use crate::rest::EventToken;
 use crate::store::{
-    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, Memory, NewCall, Next, Record,
-    Signals, Slot,
+    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, Memory, NewCall, Next,
+    Record, Signals, Slot,
 };
 
 /// A store of portals whose writes a test can hold up, or let fail.
