@@ -119,7 +119,9 @@ async fn settled(world: &World, expected: Settlement) {
 #[tokio::test]
 async fn a_refusal_that_nothing_helps_is_kept_for_a_person() {
     let (world, runs) = count(1).await;
-    world.portal.fault(Fault::error(400, "ERROR_ARGUMENT", "No such argument"), 1);
+    world
+        .portal
+        .fault(Fault::error(400, "ERROR_ARGUMENT", "No such argument"), 1);
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
     let State::Dead { reason, answer } = world.ended().await else {
         panic!("the call is not given up");
