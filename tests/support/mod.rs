@@ -21,6 +21,9 @@ use tokio::task::JoinHandle;
 /// Longer than anything here takes; only a failing test waits for it.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
+/// What the application has in common with the authorisation server.
+const CLIENT_SECRET: &str = "the secret on the card";
+
 pub(crate) struct World {
     pub(crate) portal: Portal,
     pub(crate) service: Service,
@@ -41,12 +44,16 @@ impl World {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());
         // Said again is only what a test of that asks for.
-        let own = App::new(&public_url).oauth_host("127.0.0.1").say_again([]);
+        let own = App::new(&public_url)
+            .oauth_host("127.0.0.1")
+            .client_secret(CLIENT_SECRET)
+            .say_again([]);
         let service = app(own).start().unwrap();
         let router = service.router();
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
         let installation = portal
             .install(&format!("{public_url}/install"))
+            .card("local.acme", CLIENT_SECRET)
             .await
             .unwrap();
         portal.registered(code, SOON).await.unwrap();

@@ -38,6 +38,8 @@ pub(super) struct Lane {
     pub(super) pace: Arc<Pace>,
     wake: Notify,
     in_flight: Arc<Semaphore>,
+    /// Each request on its way has a clone.
+    on_the_way: Arc<()>,
     changing: Mutex<Changing>,
 }
 
@@ -94,6 +96,7 @@ impl Lanes {
             pace: shared.paces.of(member_id),
             wake: Notify::new(),
             in_flight: Arc::new(Semaphore::new(IN_FLIGHT)),
+            on_the_way: Arc::default(),
             changing: Mutex::new(Changing {
                 size: FIRST_SIZE,
                 parked: None,
@@ -170,16 +173,17 @@ impl Lane {
             has_turn = false;
             let lane = Arc::clone(&self);
             let of_group = Arc::clone(&shared);
+            let on_the_way = Arc::clone(&self.on_the_way);
             shared.spawn(async move {
                 delivery::send(&of_group, &lane, group).await;
-                drop(permit);
+                drop((permit, on_the_way));
             });
         }
     }
 
-    /// Whether a request is on its way; the lane itself holds one place.
+    /// Whether a request is on its way.
     fn is_busy(&self) -> bool {
-        self.in_flight.available_permits() + 1 < IN_FLIGHT
+        Arc::strong_count(&self.on_the_way) > 1
     }
 
     async fn claim(&self, shared: &Shared) -> Result<Vec<Waiting>> {

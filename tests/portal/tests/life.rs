@@ -15,6 +15,21 @@ use common::{App, Client, NOWHERE, PATIENCE, Stage, assert_without_tokens, shout
 use serde_json::{Value, json};
 
 #[tokio::test]
+async fn an_application_has_the_id_and_the_secret_of_its_card() {
+    let portal = Portal::start().await.unwrap();
+    let app = App::start().await;
+    let install = || portal.install(&app.url).card("app.1", "secret");
+    let installation = install().await.unwrap();
+    let known = (installation.client_id(), installation.client_secret());
+    assert_eq!(known, ("app.1", "secret".to_owned()));
+    let again = install().await.unwrap_err();
+    assert!(matches!(again, Error::AlreadyInstalled { .. }), "{again}");
+    let other = portal.install(&app.url).await.unwrap();
+    assert_ne!(other.client_id(), "app.1");
+    assert!(other.client_secret().len() > 20);
+}
+
+#[tokio::test]
 async fn an_application_is_told_of_its_installation() {
     let portal = Portal::builder()
         .language("de")

@@ -25,6 +25,7 @@ use crate::{
 /// let app = portal
 ///     .install("http://127.0.0.1:9000/install")
 ///     .with_page()
+///     .card("app.5f3a", "the client secret")
 ///     .code("acme.robots")
 ///     .name("Acme robots")
 ///     .status(ApplicationStatus::Subscription)
@@ -37,6 +38,7 @@ use crate::{
 #[must_use = "an application is installed when this is awaited"]
 pub struct Install {
     portal: Portal,
+    client_id: Option<String>,
     application: Application,
 }
 
@@ -44,6 +46,7 @@ impl Install {
     pub(crate) fn new(portal: Portal, url: &str) -> Self {
         Self {
             portal,
+            client_id: None,
             application: Application {
                 url: url.to_owned(),
                 name: "Application".to_owned(),
@@ -59,6 +62,14 @@ impl Install {
     /// it has bound a handler to it.
     pub fn with_page(mut self) -> Self {
         self.application.has_page = true;
+        self
+    }
+
+    /// The id and the secret on the application's card, which are the same on every portal; made up unless said
+    /// otherwise.
+    pub fn card(mut self, client_id: &str, client_secret: &str) -> Self {
+        self.client_id = Some(client_id.to_owned());
+        client_secret.clone_into(&mut self.application.client_secret);
         self
     }
 
@@ -88,17 +99,22 @@ impl Install {
 
     async fn carry_out(mut self) -> Result<Installation, Error> {
         check_url(&self.application.url)?;
-        let client_id = format!("local.{}", random::hex32());
+        let made_up = || format!("local.{}", random::hex32());
+        let client_id = self.client_id.unwrap_or_else(made_up);
         if self.application.code.is_empty() {
             self.application.code.clone_from(&client_id);
         }
-        self.application.client_secret = random::alphanumeric(50);
+        if self.application.client_secret.is_empty() {
+            self.application.client_secret = random::alphanumeric(50);
+        }
         let shared = self.portal.shared();
         let requests = {
             let state = &mut *shared.lock();
-            state
-                .installations
-                .insert(client_id.clone(), self.application);
+            if state.installations.contains_key(&client_id) {
+                return Err(Error::AlreadyInstalled { client_id });
+            }
+            let installations = &mut state.installations;
+            installations.insert(client_id.clone(), self.application);
             put_up(shared, state, &client_id)
         };
         told(shared, &client_id, requests).await;
