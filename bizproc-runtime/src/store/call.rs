@@ -63,10 +63,10 @@ impl fmt::Debug for NewCall {
 pub enum Acceptance {
     /// The call is new, and kept.
     New,
-    /// The same call came before and has not ended; nothing changed.
+    /// The same call came before and nothing of it can be said again; nothing changed.
     Duplicate,
-    /// The same call came before and was answered: its answer is sent once more, with the tokens
-    /// that came now. The robot's code does not run again.
+    /// The same call came before and the portal took its answer, which is sent once more, with the
+    /// tokens that came now. The robot's code does not run again.
     Repeated,
 }
 

@@ -75,7 +75,7 @@ pub enum Next {
     RunAgain(SystemTime),
     /// The answer comes later, by a ticket.
     Defer,
-    /// This is the answer, unless there is one already.
+    /// This is the answer.
     Answer(Answer),
     /// The answer is sent again then.
     SendAgain(SystemTime, Sending),

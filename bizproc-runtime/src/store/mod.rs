@@ -16,6 +16,7 @@
 
 mod call;
 mod claim;
+mod entry;
 mod memory;
 mod signals;
 
@@ -26,7 +27,7 @@ use async_trait::async_trait;
 pub use call::{Acceptance, Answer, NewCall, Record, Settlement, Stage, State};
 pub use claim::{CallToRun, CallToSend, Claim, Next, Sending, Slot};
 pub use memory::Memory;
-pub use signals::Signals;
+pub use signals::{Inbox, Signals};
 
 use crate::error::Result;
 use crate::portal::Portal;
@@ -73,7 +74,7 @@ pub struct Counts {
 ///
 /// What a method has returned from is kept: a durable store answers only after its commit. A
 /// method that fails has changed nothing, or the change is harmless to repeat. Times are the
-/// caller's: a store has no clock of its own.
+/// caller's: a store has no clock of its own, and may round them down to whole milliseconds.
 ///
 /// A call is *claimed* to be run or sent: nobody else gets it until the claim is [finished] or its
 /// lease has ended. Implement it with [`async_trait`](https://docs.rs/async-trait), and see that
@@ -85,10 +86,12 @@ pub trait Store: Send + Sync + 'static {
     /// Where this store says that there is work.
     fn signals(&self) -> &Signals;
 
-    /// Keeps a call, unless its event token is known.
+    /// Keeps a call, unless its event token is known. A known call whose answer was settled as
+    /// [sent](Settlement::Sent) becomes [taken](Stage::Taken) again, with the body that came now.
     async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance>;
 
-    /// The robots that have calls which can be run, whether this program knows them or not.
+    /// The robots that have calls which can be run, whether this program knows them or not; in
+    /// any order.
     async fn codes_to_run(&self) -> Result<Vec<String>>;
 
     /// Claims calls to run until the lease ends: at most `total`, and of each robot at most what
@@ -101,7 +104,7 @@ pub trait Store: Send + Sync + 'static {
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>>;
 
-    /// The portals that answers can be sent to.
+    /// The portals that answers can be sent to, by their member ids; in any order.
     async fn portals_to_send(&self) -> Result<Vec<String>>;
 
     /// Claims answers to one portal until the lease ends, in the order of [`Store::claim_runs`];
@@ -116,10 +119,15 @@ pub trait Store: Send + Sync + 'static {
     /// Keeps the answer of a call that is [accepted](Stage::Accepted) or
     /// [deferred](Stage::Deferred); the first one wins, whoever has claimed the call. A step that
     /// does not wait is settled at once. Returns whether it was this answer.
+    ///
+    /// A token that is not kept is an error of [`Kind::Store`](crate::Kind::Store).
     async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool>;
 
-    /// Ends a claim. Returns `false`, and changes nothing, when the claim was lost: its lease
-    /// ended, or an answer came.
+    /// Ends a claim. Returns `false`, and changes nothing, when the claim was lost: it was
+    /// released or finished, [`Store::wake`] ended its lease, or an answer came.
+    ///
+    /// A claim to run cannot be finished as if it were one to send, nor the other way round: that
+    /// is an error of [`Kind::Store`](crate::Kind::Store), and the claim is kept.
     async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool>;
 
     /// Moves the end of leases; claims that were lost are passed over.
@@ -129,21 +137,26 @@ pub trait Store: Send + Sync + 'static {
     async fn release(&self, claims: &[Claim]) -> Result<()>;
 
     /// Takes a call back that was given up: to be sent when it has an answer, else to be run.
-    /// Returns whether it was [dead](Stage::Dead).
+    /// Its starts, failures and attempts are counted anew. Returns whether it was
+    /// [dead](Stage::Dead).
+    ///
+    /// A token that is not kept is an error of [`Kind::Store`](crate::Kind::Store).
     async fn revive(&self, token: &EventToken) -> Result<bool>;
 
     /// Looks at everything whose time has come: pauses and leases that end make calls claimable
-    /// again, a deferred call whose step stopped waiting is settled. Returns when the next time
-    /// comes.
+    /// again, a deferred call whose step stopped waiting is settled as
+    /// [too late](Settlement::TooLate). Returns when the next time comes.
     async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>>;
 
-    /// Forgets calls that were settled before this time, so many at most. Returns how many.
+    /// Forgets calls that were settled before this time, so many at most, those first that were
+    /// settled first. Returns how many. What is forgotten is not known again when it comes again.
     async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize>;
 
     /// One call.
     async fn record(&self, token: &EventToken) -> Result<Option<Record>>;
 
-    /// Calls in the order they came.
+    /// Calls in the order they came. The number of the last one, as [`Filter::after`], gives the
+    /// next page.
     async fn records(&self, filter: &Filter) -> Result<Vec<Record>>;
 
     /// How many calls stand where.
@@ -155,7 +168,7 @@ pub trait Store: Send + Sync + 'static {
     /// The portal with this member id.
     async fn portal(&self, member_id: &str) -> Result<Option<Portal>>;
 
-    /// All portals.
+    /// All portals, in any order.
     async fn portals(&self) -> Result<Vec<Portal>>;
 
     /// Forgets a portal and settles its calls as [uninstalled](Settlement::Uninstalled).

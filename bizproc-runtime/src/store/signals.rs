@@ -16,9 +16,9 @@ pub struct Signals {
     inboxes: Mutex<Vec<Weak<Inbox>>>,
 }
 
-/// What one listener has yet to look at.
+/// What one listener has yet to look at; [`Signals::listen`] gives one.
 #[derive(Debug, Default)]
-pub(crate) struct Inbox {
+pub struct Inbox {
     run: Notify,
     send: Notify,
     portals: Mutex<BTreeSet<String>>,
@@ -57,11 +57,18 @@ impl Signals {
         });
     }
 
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "an application listens")
-    )]
-    pub(crate) fn listen(&self) -> Arc<Inbox> {
+    /// Hears of everything from now on, until the inbox is dropped.
+    ///
+    /// ```
+    /// # async fn wait(signals: &bizproc_runtime::store::Signals) {
+    /// let inbox = signals.listen();
+    /// signals.send("member id");
+    /// assert!(inbox.send().await.contains("member id"));
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap()
+    /// #     .block_on(wait(&Default::default()));
+    /// ```
+    pub fn listen(&self) -> Arc<Inbox> {
         let inbox = Arc::new(Inbox::default());
         lock(&self.inboxes).push(Arc::downgrade(&inbox));
         inbox
@@ -78,18 +85,14 @@ impl Signals {
     }
 }
 
-#[cfg_attr(
-    not(feature = "server"),
-    expect(dead_code, reason = "an application listens")
-)]
 impl Inbox {
-    /// Waits until a call can be run.
-    pub(crate) async fn run(&self) {
+    /// Waits until a call can be run. One notice stands for all that came since the last one.
+    pub async fn run(&self) {
         self.run.notified().await;
     }
 
-    /// Waits for portals that answers can be sent to.
-    pub(crate) async fn send(&self) -> BTreeSet<String> {
+    /// Waits for portals that answers can be sent to, by their member ids.
+    pub async fn send(&self) -> BTreeSet<String> {
         loop {
             let portals = std::mem::take(&mut *lock(&self.portals));
             if !portals.is_empty() {
@@ -100,7 +103,7 @@ impl Inbox {
     }
 
     /// Waits until a call is to be looked at earlier than this.
-    pub(crate) async fn earlier_than(&self, until: Option<SystemTime>) {
+    pub async fn earlier_than(&self, until: Option<SystemTime>) {
         *lock(&self.asleep_until) = until;
         self.due.notified().await;
     }

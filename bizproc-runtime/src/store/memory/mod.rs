@@ -1,19 +1,19 @@
 //! A store that forgets when the program ends.
 
-mod entry;
+mod calls;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
 
-use self::entry::{Due, Entry};
+use self::calls::{Inner, Kept};
+use super::entry::Entry;
 use super::{
     Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
-    Settlement, Signals, Slot, Stage, State, Store,
+    Settlement, Signals, Slot, Stage, Store,
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::portal::Portal;
 use crate::rest::EventToken;
 
@@ -28,23 +28,6 @@ const SETTLED_KEPT: usize = 10_000;
 pub struct Memory {
     inner: Mutex<Inner>,
     signals: Signals,
-}
-
-/// The place of a call among those that can be claimed.
-type Place = (Stage, Due, u64);
-
-#[derive(Debug, Default)]
-struct Inner {
-    calls: BTreeMap<u64, Entry>,
-    numbers: HashMap<EventToken, u64>,
-    last: u64,
-    /// By robot.
-    to_run: BTreeMap<String, BTreeSet<Place>>,
-    /// By portal.
-    to_send: BTreeMap<String, BTreeSet<Place>>,
-    due: BTreeSet<(SystemTime, u64)>,
-    settled: BTreeSet<(SystemTime, u64)>,
-    portals: HashMap<String, Portal>,
 }
 
 impl Memory {
@@ -64,10 +47,12 @@ impl Memory {
         &self,
         inner: &mut Inner,
         number: u64,
-        change: impl FnOnce(&mut Entry) -> T,
+        change: impl FnOnce(&mut Kept) -> T,
     ) -> Option<T> {
         inner.take_out(number);
-        let changed = change(inner.calls.get_mut(&number)?);
+        let kept = inner.calls.get_mut(&number)?;
+        let changed = change(kept);
+        kept.tidy();
         inner.put_in(number, &self.signals);
         if inner.settled.len() > SETTLED_KEPT
             && let Some((_, oldest)) = inner.settled.first().copied()
@@ -75,95 +60,6 @@ impl Memory {
             inner.forget(oldest);
         }
         Some(changed)
-    }
-}
-
-impl Inner {
-    fn find(&self, token: &EventToken) -> Result<u64> {
-        let number = self.numbers.get(token).copied();
-        number.ok_or_else(|| Error::new(Kind::Store, format!("no call with {token:?} is kept")))
-    }
-
-    /// The number of a claimed call; `None` when the claim was lost.
-    fn claimed(&self, claim: &Claim) -> Option<u64> {
-        let number = *self.numbers.get(&claim.event_token)?;
-        let entry = self.calls.get(&number)?;
-        (entry.is_claimed && entry.fence == claim.fence).then_some(number)
-    }
-
-    /// Takes a call out of every list, because it changes.
-    fn take_out(&mut self, number: u64) {
-        let Some(entry) = self.calls.get(&number) else {
-            return;
-        };
-        let lists = match entry.state.stage() {
-            Stage::Accepted => Some((&mut self.to_run, &entry.call.code)),
-            Stage::Answered | Stage::Taken => Some((&mut self.to_send, &entry.call.member_id)),
-            _ => None,
-        };
-        if let Some((lists, key)) = lists
-            && let Some(list) = lists.get_mut(key)
-        {
-            list.remove(&entry.place(number));
-            if list.is_empty() {
-                lists.remove(key);
-            }
-        }
-        if let Some(due) = entry.due {
-            self.due.remove(&(due, number));
-        }
-        if let Some(at) = entry.settled_at {
-            self.settled.remove(&(at, number));
-        }
-    }
-
-    /// Puts a call into the lists that it belongs to.
-    fn put_in(&mut self, number: u64, signals: &Signals) {
-        let Some(entry) = self.calls.get(&number) else {
-            return;
-        };
-        let place = entry.place(number);
-        match (entry.due, entry.state.stage()) {
-            (Some(due), _) => {
-                self.due.insert((due, number));
-                signals.due(due);
-            }
-            (None, Stage::Accepted) => {
-                let list = self.to_run.entry(entry.call.code.clone());
-                list.or_default().insert(place);
-                signals.run();
-            }
-            (None, Stage::Answered | Stage::Taken) => {
-                let list = self.to_send.entry(entry.call.member_id.clone());
-                list.or_default().insert(place);
-                signals.send(&entry.call.member_id);
-            }
-            (None, Stage::Settled) => {
-                if let Some(at) = entry.settled_at {
-                    self.settled.insert((at, number));
-                }
-            }
-            (None, Stage::Deferred | Stage::Dead) => {}
-        }
-    }
-
-    fn forget(&mut self, number: u64) {
-        self.take_out(number);
-        if let Some(entry) = self.calls.remove(&number) {
-            self.numbers.remove(&entry.call.event_token);
-        }
-    }
-
-    /// The first calls of all slots, in the order of their deadlines.
-    fn first_to_run(&self, slots: &[Slot<'_>], total: usize) -> Vec<u64> {
-        let mut places = slots
-            .iter()
-            .filter_map(|slot| Some((self.to_run.get(slot.code)?, slot.at_most)))
-            .flat_map(|(list, at_most)| list.iter().take(at_most))
-            .collect::<Vec<_>>();
-        places.sort_unstable();
-        places.truncate(total);
-        places.into_iter().map(|(.., number)| *number).collect()
     }
 }
 
@@ -176,7 +72,13 @@ impl Store for Memory {
     async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
         let inner = &mut *self.lock();
         if let Some(number) = inner.numbers.get(&call.event_token).copied() {
-            let repeated = self.change(inner, number, |entry| entry.repeat(call));
+            let repeated = self.change(inner, number, |kept| {
+                let repeats = kept.entry.repeat();
+                if repeats {
+                    kept.body = call.body;
+                }
+                repeats
+            });
             return Ok(if repeated == Some(true) {
                 Acceptance::Repeated
             } else {
@@ -185,8 +87,15 @@ impl Store for Memory {
         }
         inner.last += 1;
         let number = inner.last;
-        inner.numbers.insert(call.event_token.clone(), number);
-        inner.calls.insert(number, Entry::new(call, now));
+        let entry = Entry::new(number, &call, now);
+        inner.numbers.insert(call.event_token, number);
+        let (body, answer) = (call.body, None);
+        let kept = Kept {
+            entry,
+            body,
+            answer,
+        };
+        inner.calls.insert(number, kept);
         inner.put_in(number, &self.signals);
         Ok(Acceptance::New)
     }
@@ -204,14 +113,9 @@ impl Store for Memory {
         let inner = &mut *self.lock();
         let numbers = inner.first_to_run(slots, total).into_iter();
         let claimed = numbers.filter_map(|number| {
-            self.change(inner, number, |entry| {
-                entry.starts += 1;
-                CallToRun {
-                    claim: entry.claim(lease),
-                    call: entry.call.clone(),
-                    starts: entry.starts,
-                    failures: entry.failures,
-                }
+            self.change(inner, number, |kept| {
+                kept.entry.start(lease);
+                kept.entry.to_run(kept.body.clone())
             })
         });
         Ok(claimed.collect())
@@ -232,22 +136,25 @@ impl Store for Memory {
         let places = list.into_iter().flatten().take(at_most);
         let numbers = places.map(|(.., number)| *number).collect::<Vec<_>>();
         let claimed = numbers.into_iter().filter_map(|number| {
-            self.change(inner, number, |entry| {
-                Some(CallToSend {
-                    answer: entry.answer()?.clone(),
-                    claim: entry.claim(lease),
-                    call: entry.call.clone(),
-                    sending: entry.sending.clone(),
-                })
+            self.change(inner, number, |kept| {
+                kept.entry.claim(lease);
+                let answer = kept.answer.clone().unwrap_or_default();
+                kept.entry.to_send(kept.body.clone(), answer)
             })
         });
-        Ok(claimed.flatten().collect())
+        Ok(claimed.collect())
     }
 
     async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
         let inner = &mut *self.lock();
         let number = inner.find(token)?;
-        let is_first = self.change(inner, number, |entry| entry.give(answer, now));
+        let is_first = self.change(inner, number, |kept| {
+            let is_first = kept.entry.give(now);
+            if is_first {
+                kept.answer = Some(answer);
+            }
+            is_first
+        });
         Ok(is_first == Some(true))
     }
 
@@ -256,15 +163,21 @@ impl Store for Memory {
         let Some(number) = inner.claimed(claim) else {
             return Ok(false);
         };
-        self.change(inner, number, |entry| entry.finish(next, now));
-        Ok(true)
+        let finished = self.change(inner, number, |kept| {
+            kept.entry.finish(&next, now)?;
+            if let Next::Answer(answer) = next {
+                kept.answer = Some(answer);
+            }
+            Ok(true)
+        });
+        finished.unwrap_or(Ok(false))
     }
 
     async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
         let inner = &mut *self.lock();
         for claim in claims {
             if let Some(number) = inner.claimed(claim) {
-                self.change(inner, number, |entry| entry.due = Some(lease));
+                self.change(inner, number, |kept| kept.entry.due = Some(lease));
             }
         }
         Ok(())
@@ -274,7 +187,7 @@ impl Store for Memory {
         let inner = &mut *self.lock();
         for claim in claims {
             if let Some(number) = inner.claimed(claim) {
-                self.change(inner, number, Entry::release);
+                self.change(inner, number, |kept| kept.entry.release());
             }
         }
         Ok(())
@@ -283,7 +196,8 @@ impl Store for Memory {
     async fn revive(&self, token: &EventToken) -> Result<bool> {
         let inner = &mut *self.lock();
         let number = inner.find(token)?;
-        Ok(self.change(inner, number, Entry::revive) == Some(true))
+        let revived = self.change(inner, number, |kept| kept.entry.revive());
+        Ok(revived == Some(true))
     }
 
     async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
@@ -291,7 +205,7 @@ impl Store for Memory {
         while let Some((due, number)) = inner.due.first().copied()
             && due <= now
         {
-            self.change(inner, number, |entry| entry.wake(now));
+            self.change(inner, number, |kept| kept.entry.wake(now));
         }
         Ok(inner.due.first().map(|(due, _)| *due))
     }
@@ -310,30 +224,28 @@ impl Store for Memory {
     async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
         let inner = self.lock();
         let number = inner.numbers.get(token);
-        Ok(number.and_then(|number| Some(inner.calls.get(number)?.record(*number))))
+        Ok(number.and_then(|number| Some(inner.calls.get(number)?.record())))
     }
 
     async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
         let inner = self.lock();
         let after = filter.after.map_or(0, |after| after.saturating_add(1));
         let calls = inner.calls.range(after..);
-        let fitting = calls.filter(|(_, entry)| entry.fits(filter));
+        let fitting = calls.filter(|(_, kept)| kept.fits(filter));
         let fitting = fitting.take(filter.at_most.unwrap_or(usize::MAX));
-        Ok(fitting
-            .map(|(number, entry)| entry.record(*number))
-            .collect())
+        Ok(fitting.map(|(_, kept)| kept.record()).collect())
     }
 
     async fn counts(&self) -> Result<Counts> {
         let mut counts = Counts::default();
-        for entry in self.lock().calls.values() {
-            let (count, is_open) = match entry.state {
-                State::Accepted => (&mut counts.accepted, true),
-                State::Deferred => (&mut counts.deferred, true),
-                State::Answered(_) => (&mut counts.answered, true),
-                State::Taken(_) => (&mut counts.taken, false),
-                State::Settled(_) => (&mut counts.settled, false),
-                State::Dead { .. } => (&mut counts.dead, false),
+        for Kept { entry, .. } in self.lock().calls.values() {
+            let (count, is_open) = match entry.stage {
+                Stage::Accepted => (&mut counts.accepted, true),
+                Stage::Deferred => (&mut counts.deferred, true),
+                Stage::Answered => (&mut counts.answered, true),
+                Stage::Taken => (&mut counts.taken, false),
+                Stage::Settled => (&mut counts.settled, false),
+                Stage::Dead => (&mut counts.dead, false),
             };
             *count += 1;
             if is_open {
@@ -360,14 +272,12 @@ impl Store for Memory {
     async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()> {
         let inner = &mut *self.lock();
         inner.portals.remove(member_id);
-        let is_open = |entry: &Entry| {
-            entry.call.member_id == member_id && entry.state.stage() != Stage::Settled
-        };
-        let open = inner.calls.iter().filter(|(_, entry)| is_open(entry));
-        let open = open.map(|(number, _)| *number).collect::<Vec<_>>();
+        let is_open = |entry: &Entry| entry.member_id == member_id && entry.stage != Stage::Settled;
+        let open = inner.calls.values().filter(|kept| is_open(&kept.entry));
+        let open = open.map(|kept| kept.entry.number).collect::<Vec<_>>();
         for number in open {
-            self.change(inner, number, |entry| {
-                entry.settle(Settlement::Uninstalled, now);
+            self.change(inner, number, |kept| {
+                kept.entry.settle(Settlement::Uninstalled, now);
             });
         }
         Ok(())

@@ -1,0 +1,305 @@
+//! What every store keeps of a call, and the rules by which it changes.
+//!
+//! The body and the answer are not here: a store keeps them beside, and touches them only when a
+//! rule says so.
+
+use std::time::SystemTime;
+
+use super::{
+    Answer, CallToRun, CallToSend, Claim, NewCall, Next, Record, Sending, Settlement, Signals,
+    Stage, State,
+};
+use crate::error::{Error, Kind, Result};
+use crate::rest::EventToken;
+
+/// How many bits of a claim's fencing number count the claims of one call; those above are the
+/// call's number. So a call that was forgotten and comes again begins above its former claims.
+const FENCE_BITS: u32 = 20;
+
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// Its place in the order in which calls came.
+    pub(super) number: u64,
+    pub(super) event_token: EventToken,
+    pub(super) member_id: String,
+    pub(super) code: String,
+    pub(super) waits: bool,
+    pub(super) called_at: SystemTime,
+    pub(super) deadline: Option<SystemTime>,
+    pub(super) accepted_at: SystemTime,
+    pub(super) stage: Stage,
+    /// Whether an answer is kept.
+    pub(super) has_answer: bool,
+    /// How it was settled, at [`Stage::Settled`].
+    pub(super) settlement: Option<Settlement>,
+    /// Why it was given up, at [`Stage::Dead`].
+    pub(super) reason: Option<String>,
+    /// Until when nobody can claim it: a pause, or the lease of whoever has.
+    pub(super) due: Option<SystemTime>,
+    pub(super) is_claimed: bool,
+    /// How often it was claimed or freed.
+    pub(super) fence: u64,
+    pub(super) starts: u32,
+    pub(super) failures: u32,
+    pub(super) sending: Sending,
+    pub(super) settled_at: Option<SystemTime>,
+}
+
+impl Entry {
+    pub(super) fn new(number: u64, call: &NewCall, now: SystemTime) -> Self {
+        Self {
+            number,
+            event_token: call.event_token.clone(),
+            member_id: call.member_id.clone(),
+            code: call.code.clone(),
+            waits: call.waits,
+            called_at: call.called_at,
+            deadline: call.deadline,
+            accepted_at: now,
+            stage: Stage::Accepted,
+            has_answer: false,
+            settlement: None,
+            reason: None,
+            due: None,
+            is_claimed: false,
+            fence: 0,
+            starts: 0,
+            failures: 0,
+            sending: Sending::default(),
+            settled_at: None,
+        }
+    }
+
+    /// Whether the body is still needed. What is settled is rid of it.
+    pub(super) fn needs_body(&self) -> bool {
+        self.stage != Stage::Settled
+    }
+
+    pub(super) fn is_claimed_by(&self, claim: &Claim) -> bool {
+        self.is_claimed && self.own_fence() == claim.fence
+    }
+
+    fn own_fence(&self) -> u64 {
+        self.number
+            .wrapping_shl(FENCE_BITS)
+            .wrapping_add(self.fence)
+    }
+
+    /// Claims it to be run.
+    pub(super) fn start(&mut self, lease: SystemTime) {
+        self.starts = self.starts.saturating_add(1);
+        self.claim(lease);
+    }
+
+    pub(super) fn claim(&mut self, lease: SystemTime) {
+        self.fence += 1;
+        self.is_claimed = true;
+        self.due = Some(lease);
+    }
+
+    /// Takes the claim away: whoever has it, has lost it.
+    pub(super) fn release(&mut self) {
+        self.fence += 1;
+        self.is_claimed = false;
+        self.due = None;
+    }
+
+    /// Another delivery of this call; `true` if its answer is to be said again, with the new body.
+    pub(super) fn repeat(&mut self) -> bool {
+        if self.settlement != Some(Settlement::Sent) || !self.has_answer {
+            return false;
+        }
+        self.stage = Stage::Taken;
+        self.settlement = None;
+        self.settled_at = None;
+        self.release();
+        true
+    }
+
+    /// The first answer wins; `true` if it is this one.
+    pub(super) fn give(&mut self, now: SystemTime) -> bool {
+        if !matches!(self.stage, Stage::Accepted | Stage::Deferred) {
+            return false;
+        }
+        self.release();
+        self.stage = Stage::Answered;
+        self.has_answer = true;
+        if !self.waits {
+            self.settle(Settlement::NotWaiting, now);
+        }
+        true
+    }
+
+    pub(super) fn finish(&mut self, next: &Next, now: SystemTime) -> Result<()> {
+        self.allows(next)?;
+        self.release();
+        match next {
+            Next::RunAgain(at) => {
+                self.failures = self.failures.saturating_add(1);
+                self.due = Some(*at);
+            }
+            Next::Defer => {
+                self.stage = Stage::Deferred;
+                self.due = self.deadline;
+            }
+            Next::Answer(_) => {
+                self.give(now);
+            }
+            Next::SendAgain(at, sending) => {
+                self.sending = sending.clone();
+                self.due = Some(*at);
+            }
+            Next::SayAgain(at, sending) => {
+                self.stage = Stage::Taken;
+                self.sending = sending.clone();
+                self.due = Some(*at);
+            }
+            Next::Settle(settlement) => self.settle(*settlement, now),
+            Next::Bury(reason) => {
+                self.stage = Stage::Dead;
+                self.reason = Some(reason.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// What was claimed to be run is not sent again, and the other way round.
+    fn allows(&self, next: &Next) -> Result<()> {
+        let wanted = match next {
+            Next::RunAgain(_) | Next::Defer | Next::Answer(_) => "run",
+            Next::SendAgain(..) | Next::SayAgain(..) => "sent",
+            Next::Settle(_) | Next::Bury(_) => return Ok(()),
+        };
+        let claimed = match self.stage {
+            Stage::Accepted => "run",
+            _ => "sent",
+        };
+        if wanted == claimed {
+            return Ok(());
+        }
+        let token = &self.event_token;
+        Err(Error::new(
+            Kind::Store,
+            format!(
+                "{token:?} was claimed to be {claimed}, and is finished as if to be {wanted}: \
+                 a run ends with `RunAgain`, `Defer` or `Answer`, an attempt to send with \
+                 `SendAgain` or `SayAgain`, both with `Settle` or `Bury`"
+            ),
+        ))
+    }
+
+    /// Only an answer that was sent can be said again, so no other is kept.
+    pub(super) fn settle(&mut self, settlement: Settlement, now: SystemTime) {
+        self.release();
+        self.stage = Stage::Settled;
+        self.has_answer = self.has_answer && settlement == Settlement::Sent;
+        self.settlement = Some(settlement);
+        self.reason = None;
+        self.settled_at = Some(now);
+    }
+
+    pub(super) fn revive(&mut self) -> bool {
+        if self.stage != Stage::Dead {
+            return false;
+        }
+        self.stage = if self.has_answer {
+            Stage::Answered
+        } else {
+            Stage::Accepted
+        };
+        self.reason = None;
+        (self.starts, self.failures) = (0, 0);
+        self.sending = Sending::default();
+        true
+    }
+
+    /// Its time has come.
+    pub(super) fn wake(&mut self, now: SystemTime) {
+        if self.stage == Stage::Deferred {
+            self.settle(Settlement::TooLate, now);
+        } else {
+            self.release();
+        }
+    }
+
+    /// Says what can be done with it now, or when.
+    pub(super) fn signal(&self, signals: &Signals) {
+        match (self.due, self.stage) {
+            (Some(due), _) => signals.due(due),
+            (None, Stage::Accepted) => signals.run(),
+            (None, Stage::Answered | Stage::Taken) => signals.send(&self.member_id),
+            (None, Stage::Deferred | Stage::Settled | Stage::Dead) => {}
+        }
+    }
+
+    fn call(&self, body: Vec<u8>) -> NewCall {
+        NewCall {
+            event_token: self.event_token.clone(),
+            member_id: self.member_id.clone(),
+            code: self.code.clone(),
+            waits: self.waits,
+            called_at: self.called_at,
+            deadline: self.deadline,
+            body,
+        }
+    }
+
+    fn own_claim(&self) -> Claim {
+        Claim {
+            event_token: self.event_token.clone(),
+            fence: self.own_fence(),
+        }
+    }
+
+    pub(super) fn to_run(&self, body: Vec<u8>) -> CallToRun {
+        CallToRun {
+            call: self.call(body),
+            claim: self.own_claim(),
+            starts: self.starts,
+            failures: self.failures,
+        }
+    }
+
+    pub(super) fn to_send(&self, body: Vec<u8>, answer: Answer) -> CallToSend {
+        CallToSend {
+            call: self.call(body),
+            answer,
+            claim: self.own_claim(),
+            sending: self.sending.clone(),
+        }
+    }
+
+    fn state(&self, answer: Option<Answer>) -> State {
+        match self.stage {
+            Stage::Accepted => State::Accepted,
+            Stage::Deferred => State::Deferred,
+            Stage::Answered => State::Answered(answer.unwrap_or_default()),
+            Stage::Taken => State::Taken(answer.unwrap_or_default()),
+            Stage::Settled => State::Settled(self.settlement.unwrap_or(Settlement::Gone)),
+            Stage::Dead => State::Dead {
+                reason: self.reason.clone().unwrap_or_default(),
+                answer,
+            },
+        }
+    }
+
+    pub(super) fn record(&self, answer: Option<Answer>) -> Record {
+        Record {
+            number: self.number,
+            event_token: self.event_token.clone(),
+            member_id: self.member_id.clone(),
+            code: self.code.clone(),
+            state: self.state(answer),
+            accepted_at: self.accepted_at,
+            deadline: self.deadline,
+            due: self.due,
+            starts: self.starts,
+            sends: self.sending.attempts,
+        }
+    }
+}
+
+/// No call with this token is kept.
+pub(super) fn unknown(token: &EventToken) -> Error {
+    Error::new(Kind::Store, format!("no call with {token:?} is kept"))
+}

@@ -1,0 +1,170 @@
+//! Where the stores under test live, and calls to put into them.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bizproc_runtime::rest::EventToken;
+use bizproc_runtime::store::{
+    Acceptance, Answer, CallToRun, CallToSend, Memory, NewCall, Record, Slot, Stage, Store,
+};
+
+/// The portal and the robot of a call, unless a test says otherwise.
+pub(crate) const MEMBER: &str = "member";
+pub(crate) const CODE: &str = "robot";
+
+/// A place for one store, which can be opened again and again.
+#[derive(Debug)]
+pub(crate) enum Home {
+    Memory,
+}
+
+#[allow(clippy::unused_async, reason = "a store on a disk takes its time")]
+impl Home {
+    pub(crate) async fn memory() -> Option<Self> {
+        Some(Self::Memory)
+    }
+
+    /// A place like this one, without anything in it.
+    pub(crate) async fn another(&self) -> Self {
+        match self {
+            Self::Memory => Self::Memory,
+        }
+    }
+
+    /// Lets the program end and start again, as far as the store survives that.
+    pub(crate) async fn reopen(&self, store: &Arc<dyn Store>) -> Arc<dyn Store> {
+        match self {
+            Self::Memory => Arc::clone(store),
+        }
+    }
+
+    /// Lets the program end without a word, and start again; `None` if nothing is left then.
+    pub(crate) async fn crash(&self, _: &Arc<dyn Store>) -> Option<Arc<dyn Store>> {
+        match self {
+            Self::Memory => None,
+        }
+    }
+
+    /// Whether claims are still good after a crash, because other programs use the store too.
+    pub(crate) fn leases_outlive_the_program(&self) -> bool {
+        match self {
+            Self::Memory => false,
+        }
+    }
+
+    /// Opens the store.
+    pub(crate) async fn open(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Memory => Arc::new(Memory::new()),
+        }
+    }
+}
+
+/// A time of the test, in seconds.
+pub(crate) fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds)
+}
+
+pub(crate) fn token(name: &str) -> EventToken {
+    EventToken::new(format!("65a1b2c3d4e5f6.12345678|A1|{name}"))
+}
+
+/// A call whose event token and body tell its name.
+pub(crate) fn call(name: &str) -> NewCall {
+    let body = format!("body of {name}").into_bytes();
+    let mut call = NewCall::new(token(name), MEMBER.to_owned(), CODE.to_owned(), body);
+    call.called_at = at(0);
+    call
+}
+
+pub(crate) fn answer(text: &str) -> Answer {
+    let mut answer = Answer::default();
+    answer
+        .return_values
+        .insert("text".to_owned(), text.to_owned().into());
+    answer.log_message = Some(format!("said {text}"));
+    answer
+}
+
+pub(crate) fn slot(at_most: usize) -> Slot<'static> {
+    Slot {
+        code: CODE,
+        at_most,
+    }
+}
+
+/// What a test says in one word.
+pub(crate) struct On<'a>(pub(crate) &'a dyn Store);
+
+impl On<'_> {
+    /// Accepts new calls with these names.
+    pub(crate) async fn accept(&self, names: &[&str]) {
+        for name in names {
+            let accepted = self.0.accept(call(name), at(1)).await.unwrap();
+            assert_eq!(accepted, Acceptance::New, "{name}");
+        }
+    }
+
+    pub(crate) async fn accept_with(&self, name: &str, change: impl FnOnce(&mut NewCall)) {
+        let mut call = call(name);
+        change(&mut call);
+        let accepted = self.0.accept(call, at(1)).await.unwrap();
+        assert_eq!(accepted, Acceptance::New, "{name}");
+    }
+
+    /// Claims calls of the usual robot to run, until 100 seconds.
+    pub(crate) async fn runs(&self, at_most: usize) -> Vec<CallToRun> {
+        let slots = [slot(at_most)];
+        self.0.claim_runs(&slots, at_most, at(100)).await.unwrap()
+    }
+
+    /// Claims the only call that can be run.
+    pub(crate) async fn run(&self) -> CallToRun {
+        let mut runs = self.runs(10).await;
+        assert_eq!(runs.len(), 1, "{runs:?}");
+        runs.remove(0)
+    }
+
+    /// Claims answers to the usual portal, until 100 seconds.
+    pub(crate) async fn sends(&self, at_most: usize) -> Vec<CallToSend> {
+        self.0.claim_sends(MEMBER, at_most, at(100)).await.unwrap()
+    }
+
+    /// Claims the only answer that can be sent.
+    pub(crate) async fn send(&self) -> CallToSend {
+        let mut sends = self.sends(10).await;
+        assert_eq!(sends.len(), 1, "{sends:?}");
+        sends.remove(0)
+    }
+
+    /// Answers a call, as the first.
+    pub(crate) async fn answered(&self, name: &str) {
+        let first = self.0.answer(&token(name), answer(name), at(2)).await;
+        assert!(first.unwrap(), "{name}");
+    }
+
+    pub(crate) async fn record(&self, name: &str) -> Record {
+        let record = self.0.record(&token(name)).await.unwrap();
+        record.unwrap_or_else(|| panic!("{name} is not kept"))
+    }
+
+    pub(crate) async fn stage(&self, name: &str) -> Stage {
+        self.record(name).await.state.stage()
+    }
+}
+
+/// The names of calls, from their tokens.
+pub(crate) fn names<'a>(tokens: impl IntoIterator<Item = &'a EventToken>) -> Vec<&'a str> {
+    let tokens = tokens.into_iter();
+    tokens
+        .map(|token| token.as_str().rsplit('|').next().unwrap())
+        .collect()
+}
+
+pub(crate) fn run_names(runs: &[CallToRun]) -> Vec<&str> {
+    names(runs.iter().map(|run| &run.call.event_token))
+}
+
+pub(crate) fn send_names(sends: &[CallToSend]) -> Vec<&str> {
+    names(sends.iter().map(|send| &send.call.event_token))
+}
