@@ -101,4 +101,5 @@ macro_rules! suite {
 
 suite! {
     memory: crate::store::home::Home::memory();
+    sqlite: crate::store::home::Home::sqlite();
 }

@@ -1,12 +1,14 @@
 //! Where the stores under test live, and calls to put into them.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use bizproc_runtime::rest::EventToken;
 use bizproc_runtime::store::{
-    Acceptance, Answer, CallToRun, CallToSend, Memory, NewCall, Record, Slot, Stage, Store,
+    Acceptance, Answer, CallToRun, CallToSend, Memory, NewCall, Record, Slot, Sqlite, Stage, Store,
 };
+use tempfile::TempDir;
 
 /// The portal and the robot of a call, unless a test says otherwise.
 pub(crate) const MEMBER: &str = "member";
@@ -16,6 +18,60 @@ pub(crate) const CODE: &str = "robot";
 #[derive(Debug)]
 pub(crate) enum Home {
     Memory,
+    Sqlite(Disk),
+}
+
+/// Where SQLite's files are.
+#[derive(Debug)]
+pub(crate) struct Disk {
+    /// The folder of the newest files, and those of the programs that crashed.
+    folders: Mutex<Vec<TempDir>>,
+    opened: Mutex<Option<Arc<Sqlite>>>,
+}
+
+impl Disk {
+    pub(crate) fn new() -> Self {
+        Self {
+            folders: Mutex::new(vec![TempDir::new().unwrap()]),
+            opened: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        let folders = self.folders.lock().unwrap();
+        folders.last().unwrap().path().to_owned()
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder().join("calls.sqlite")
+    }
+
+    pub(crate) async fn open(&self) -> Arc<Sqlite> {
+        let store = Arc::new(Sqlite::open(self.file()).await.unwrap());
+        *self.opened.lock().unwrap() = Some(Arc::clone(&store));
+        store
+    }
+
+    async fn close(&self) {
+        let opened = self.opened.lock().unwrap().take();
+        if let Some(opened) = opened {
+            opened.close().await;
+        }
+    }
+
+    /// Copies the files of an open database, as the system has them: what a killed program leaves.
+    pub(crate) fn copy(&self) {
+        let copies = TempDir::new().unwrap();
+        for entry in std::fs::read_dir(self.folder()).unwrap() {
+            let path = entry.unwrap().path();
+            // The index of the log is made anew from the log.
+            if !path.to_str().unwrap().ends_with("-shm") {
+                let copy = copies.path().join(path.file_name().unwrap());
+                std::fs::copy(path, copy).unwrap();
+            }
+        }
+        self.folders.lock().unwrap().push(copies);
+    }
 }
 
 #[allow(clippy::unused_async, reason = "a store on a disk takes its time")]
@@ -24,10 +80,15 @@ impl Home {
         Some(Self::Memory)
     }
 
+    pub(crate) async fn sqlite() -> Option<Self> {
+        Some(Self::Sqlite(Disk::new()))
+    }
+
     /// A place like this one, without anything in it.
     pub(crate) async fn another(&self) -> Self {
         match self {
             Self::Memory => Self::Memory,
+            Self::Sqlite(_) => Self::Sqlite(Disk::new()),
         }
     }
 
@@ -35,20 +96,28 @@ impl Home {
     pub(crate) async fn reopen(&self, store: &Arc<dyn Store>) -> Arc<dyn Store> {
         match self {
             Self::Memory => Arc::clone(store),
+            Self::Sqlite(disk) => {
+                disk.close().await;
+                disk.open().await
+            }
         }
     }
 
     /// Lets the program end without a word, and start again; `None` if nothing is left then.
-    pub(crate) async fn crash(&self, _: &Arc<dyn Store>) -> Option<Arc<dyn Store>> {
+    pub(crate) async fn crash(&self) -> Option<Arc<dyn Store>> {
         match self {
             Self::Memory => None,
+            Self::Sqlite(disk) => {
+                disk.copy();
+                Some(disk.open().await)
+            }
         }
     }
 
     /// Whether claims are still good after a crash, because other programs use the store too.
     pub(crate) fn leases_outlive_the_program(&self) -> bool {
         match self {
-            Self::Memory => false,
+            Self::Memory | Self::Sqlite(_) => false,
         }
     }
 
@@ -56,6 +125,7 @@ impl Home {
     pub(crate) async fn open(&self) -> Arc<dyn Store> {
         match self {
             Self::Memory => Arc::new(Memory::new()),
+            Self::Sqlite(disk) => disk.open().await,
         }
     }
 }

@@ -38,7 +38,8 @@ async fn one_at_each_stage(home: &Home) -> std::sync::Arc<dyn bizproc_runtime::s
 pub(crate) async fn calls_are_counted(home: &Home) {
     let store = home.open().await;
     assert_eq!(store.counts().await.unwrap(), Counts::default());
-    let store = one_at_each_stage(&home.another().await).await;
+    let other = home.another().await;
+    let store = one_at_each_stage(&other).await;
     let counts = store.counts().await.unwrap();
     let Counts {
         accepted,

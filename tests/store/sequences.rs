@@ -273,7 +273,7 @@ impl Pair<'_> {
     }
 
     async fn crash(&mut self) {
-        if let Some(store) = self.home.crash(&self.store).await {
+        if let Some(store) = self.home.crash().await {
             self.store = store;
             if !self.home.leases_outlive_the_program() {
                 self.model.release_all();

@@ -5,9 +5,9 @@
 
 use std::time::SystemTime;
 
+use super::signals::Sign;
 use super::{
-    Answer, CallToRun, CallToSend, Claim, NewCall, Next, Record, Sending, Settlement, Signals,
-    Stage, State,
+    Answer, CallToRun, CallToSend, Claim, NewCall, Next, Record, Sending, Settlement, Stage, State,
 };
 use crate::error::{Error, Kind, Result};
 use crate::rest::EventToken;
@@ -223,12 +223,12 @@ impl Entry {
     }
 
     /// Says what can be done with it now, or when.
-    pub(super) fn signal(&self, signals: &Signals) {
+    pub(super) fn sign(&self) -> Option<Sign> {
         match (self.due, self.stage) {
-            (Some(due), _) => signals.due(due),
-            (None, Stage::Accepted) => signals.run(),
-            (None, Stage::Answered | Stage::Taken) => signals.send(&self.member_id),
-            (None, Stage::Deferred | Stage::Settled | Stage::Dead) => {}
+            (Some(due), _) => Some(Sign::Due(due)),
+            (None, Stage::Accepted) => Some(Sign::Run),
+            (None, Stage::Answered | Stage::Taken) => Some(Sign::Send(self.member_id.clone())),
+            (None, Stage::Deferred | Stage::Settled | Stage::Dead) => None,
         }
     }
 

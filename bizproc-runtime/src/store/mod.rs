@@ -18,7 +18,11 @@ mod call;
 mod claim;
 mod entry;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod row;
 mod signals;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::time::SystemTime;
 
@@ -28,6 +32,8 @@ pub use call::{Acceptance, Answer, NewCall, Record, Settlement, Stage, State};
 pub use claim::{CallToRun, CallToSend, Claim, Next, Sending, Slot};
 pub use memory::Memory;
 pub use signals::{Inbox, Signals};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Sqlite, SqliteOptions};
 
 use crate::error::Result;
 use crate::portal::Portal;

@@ -16,6 +16,15 @@ pub struct Signals {
     inboxes: Mutex<Vec<Weak<Inbox>>>,
 }
 
+/// Something that a store has to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sign {
+    Run,
+    /// To the portal with this member id.
+    Send(String),
+    Due(SystemTime),
+}
+
 /// What one listener has yet to look at; [`Signals::listen`] gives one.
 #[derive(Debug, Default)]
 pub struct Inbox {
@@ -55,6 +64,14 @@ impl Signals {
                 inbox.due.notify_one();
             }
         });
+    }
+
+    pub(super) fn give(&self, sign: &Sign) {
+        match sign {
+            Sign::Run => self.run(),
+            Sign::Send(member_id) => self.send(member_id),
+            Sign::Due(at) => self.due(*at),
+        }
     }
 
     /// Hears of everything from now on, until the inbox is dropped.

@@ -137,7 +137,9 @@ impl Inner {
             }
             (None, Stage::Deferred | Stage::Dead) => {}
         }
-        entry.signal(signals);
+        if let Some(sign) = entry.sign() {
+            signals.give(&sign);
+        }
     }
 
     pub(super) fn forget(&mut self, number: u64) {

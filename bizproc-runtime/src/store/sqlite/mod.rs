@@ -1,0 +1,322 @@
+//! A store in one file.
+
+mod calls;
+mod changes;
+mod open;
+mod read;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use sqlx::SqlitePool;
+
+use self::calls::{After, Sealed};
+use self::changes::{
+    Accept, ClaimRuns, ClaimSends, Finish, Forget, GiveAnswer, Lease, RemovePortal, Revive, STEP,
+    SavePortal, Uninstall, Wake, answer_of,
+};
+pub use self::open::SqliteOptions;
+use self::writer::{Change, Writer};
+use super::entry::{Entry, unknown};
+use super::row::{SqlResult, answer_to_text, portal_to_json};
+use super::{
+    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
+    Signals, Slot, Store,
+};
+use crate::error::{Error, Kind, Result};
+use crate::portal::Portal;
+use crate::rest::EventToken;
+
+/// Keeps calls and portals in one SQLite file, for one program.
+///
+/// A call is on the disk when it is accepted, whatever happens to the program or the machine then;
+/// many that come together share one commit. A second program that opens the file is refused: a
+/// lock, `<file>.lock`, lies beside it. What a program had claimed when it ended can be claimed
+/// again as soon as the file is opened.
+///
+/// A method whose future is dropped may have taken effect or not. Dropping the store commits what
+/// was handed in and closes the file soon after; [`Sqlite::close`] waits for that.
+///
+/// ```no_run
+/// use bizproc_runtime::store::Sqlite;
+///
+/// # async fn open() -> bizproc_runtime::Result<()> {
+/// let store = Sqlite::open("calls.sqlite").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Sqlite {
+    path: Arc<Path>,
+    writer: Writer,
+    readers: SqlitePool,
+    shared: Arc<Shared>,
+}
+
+/// What every part of the program sees of the store.
+#[derive(Debug, Default)]
+struct Shared {
+    signals: Signals,
+    /// All portals: there is only one program, so what it knows is what is kept.
+    portals: RwLock<HashMap<String, Portal>>,
+}
+
+impl Shared {
+    fn know(&self, portal: Portal) {
+        let mut portals = self.portals.write().unwrap_or_else(PoisonError::into_inner);
+        portals.insert(portal.member_id.clone(), portal);
+    }
+
+    fn after(&self, after: After) {
+        match after {
+            After::Tell(sign) => self.signals.give(&sign),
+            After::Know(portal) => self.know(*portal),
+            After::Forget(member_id) => {
+                let portals = self.portals.write();
+                let mut portals = portals.unwrap_or_else(PoisonError::into_inner);
+                portals.remove(&member_id);
+            }
+        }
+    }
+}
+
+impl Sqlite {
+    /// Opens the database in this file, with the options' defaults.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteOptions::open`].
+    pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
+        SqliteOptions::new(path).open().await
+    }
+
+    /// Commits what was handed in, closes the file and gives its lock free. Whatever is asked of
+    /// the store afterwards is an error of [`Kind::Store`].
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn make<C: Change>(&self, doing: &str, change: C) -> Result<C::Made> {
+        let made = self.writer.make(change).await;
+        self.done(doing, made)
+    }
+
+    fn done<T>(&self, doing: &str, done: SqlResult<T>) -> Result<T> {
+        done.map_err(|error| fault(&self.path, doing, error))
+    }
+}
+
+/// A failure of the database, with its file.
+fn fault(path: &Path, doing: &str, error: sqlx::Error) -> Error {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    let code = code.and_then(|code| code.parse::<u32>().ok());
+    // The lower byte is the kind of failure, those above tell more of it.
+    let remedy = match code.map(|code| code & 0xff) {
+        Some(8) => "; the file or its folder may not be written to",
+        Some(10) => "; the disk failed",
+        Some(11 | 26) => "; the file is damaged, or no database",
+        Some(13) => "; the disk is full, and the store goes on when there is space again",
+        Some(14) => "; its folder must exist, and may be written to",
+        _ => "",
+    };
+    let error_shown = match &error {
+        sqlx::Error::PoolClosed => "it was closed".to_owned(),
+        other => other.to_string(),
+    };
+    let path = path.display();
+    let message = format!("the store `{path}` could not {doing}: {error_shown}{remedy}");
+    Error::new(Kind::Store, message).with_source(error)
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    fn signals(&self) -> &Signals {
+        &self.shared.signals
+    }
+
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
+        let entry = Entry::new(0, &call, now);
+        let body = Sealed {
+            key_id: 0,
+            bytes: call.body,
+        };
+        let accept = Accept { call: entry, body };
+        self.make("keep a call", accept).await
+    }
+
+    async fn codes_to_run(&self) -> Result<Vec<String>> {
+        let codes = read::codes_to_run(&self.readers).await;
+        self.done("say what can be run", codes)
+    }
+
+    async fn claim_runs(
+        &self,
+        slots: &[Slot<'_>],
+        total: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToRun>> {
+        let slots = slots
+            .iter()
+            .map(|slot| (slot.code.to_owned(), slot.at_most));
+        let claim = ClaimRuns {
+            slots: slots.collect(),
+            total,
+            lease,
+        };
+        let claimed = self.make("give calls to run", claim).await?;
+        let runs = claimed.into_iter().map(|(mut run, body)| {
+            run.call.body = body.bytes;
+            run
+        });
+        Ok(runs.collect())
+    }
+
+    async fn portals_to_send(&self) -> Result<Vec<String>> {
+        let portals = read::portals_to_send(&self.readers).await;
+        self.done("say what can be sent", portals)
+    }
+
+    async fn claim_sends(
+        &self,
+        member_id: &str,
+        at_most: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToSend>> {
+        let claim = ClaimSends {
+            member_id: member_id.to_owned(),
+            at_most,
+            lease,
+        };
+        let claimed = self.make("give answers to send", claim).await?;
+        let sends = claimed.into_iter().map(|(mut send, body)| {
+            send.call.body = body.bytes;
+            send
+        });
+        Ok(sends.collect())
+    }
+
+    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
+        let give = GiveAnswer {
+            token: token.clone(),
+            answer: answer_to_text(&answer)?,
+            now,
+        };
+        let is_first = self.make("keep an answer", give).await?;
+        is_first.ok_or_else(|| unknown(token))
+    }
+
+    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {
+        let finish = Finish {
+            claim: claim.clone(),
+            answer: answer_of(&next).map(answer_to_text).transpose()?,
+            next,
+            now,
+        };
+        self.make("keep what became of a call", finish).await?
+    }
+
+    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
+        let claims = claims.to_vec();
+        let until = Some(lease);
+        self.make("extend leases", Lease { claims, until }).await
+    }
+
+    async fn release(&self, claims: &[Claim]) -> Result<()> {
+        let claims = claims.to_vec();
+        let until = None;
+        self.make("release calls", Lease { claims, until }).await
+    }
+
+    async fn revive(&self, token: &EventToken) -> Result<bool> {
+        let revived = self.make("revive a call", Revive(token.clone())).await?;
+        revived.ok_or_else(|| unknown(token))
+    }
+
+    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
+        loop {
+            let next = read::next_due(&self.readers).await;
+            let next = self.done("say when the next time comes", next)?;
+            if next.is_none_or(|next| next > now) {
+                return Ok(next);
+            }
+            self.make("wake calls", Wake(now)).await?;
+        }
+    }
+
+    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
+        let mut forgotten = 0;
+        loop {
+            let at_most = STEP.min(at_most - forgotten);
+            let step = Forget {
+                settled_before,
+                at_most,
+            };
+            let step = self.make("forget calls", step).await?;
+            forgotten += step;
+            if step < STEP {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
+        let record = read::one(&self.readers, token).await;
+        self.done("give a call", record)
+    }
+
+    async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
+        let records = read::records(&self.readers, filter).await;
+        self.done("give calls", records)
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        let counts = read::counts(&self.readers).await;
+        self.done("count its calls", counts)
+    }
+
+    async fn save_portal(&self, portal: Portal) -> Result<()> {
+        let kept = Sealed {
+            key_id: 0,
+            bytes: portal_to_json(&portal)?,
+        };
+        let save = SavePortal { portal, kept };
+        self.make("keep a portal", save).await
+    }
+
+    async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {
+        let portals = self.shared.portals.read();
+        let portals = portals.unwrap_or_else(PoisonError::into_inner);
+        Ok(portals.get(member_id).cloned())
+    }
+
+    async fn portals(&self) -> Result<Vec<Portal>> {
+        let portals = self.shared.portals.read();
+        let portals = portals.unwrap_or_else(PoisonError::into_inner);
+        Ok(portals.values().cloned().collect())
+    }
+
+    async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()> {
+        let doing = "remove a portal";
+        self.make(doing, RemovePortal(member_id.to_owned())).await?;
+        let mut after = -1;
+        loop {
+            let open = read::open_calls(&self.readers, member_id, after, STEP).await;
+            let open = self.done(doing, open)?;
+            let Some((last, _)) = open.last() else {
+                return Ok(());
+            };
+            after = *last;
+            let tokens = open.into_iter().map(|(_, token)| token).collect();
+            self.make(doing, Uninstall { tokens, now }).await?;
+        }
+    }
+}

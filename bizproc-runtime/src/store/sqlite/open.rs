@@ -1,0 +1,206 @@
+//! Opening the database.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Row as _, SqlSafeStr as _, SqliteConnection};
+
+use super::super::row;
+use super::writer::Writer;
+use super::{Shared, Sqlite, fault};
+use crate::error::{Error, Kind, Result};
+
+/// How many connections read at once.
+const READERS: u32 = 4;
+/// How long the log of changes may stay when it has been written back.
+const LOG_BYTES: u64 = 64 << 20;
+/// After how many pages of 4 KiB the log of changes is written back.
+const LOG_PAGES: u32 = 4000;
+const CACHE_KIB: u32 = 16 << 10;
+const PAGE_BYTES: u64 = 4096;
+
+const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "calls", include_str!("1_calls.sql"))];
+
+pub(super) const CLAIMED: &str = "UPDATE calls INDEXED BY claimed \
+     SET is_claimed = 0, due = NULL, fence = fence + 1 WHERE is_claimed = 1";
+
+/// How a [`Sqlite`] is opened.
+///
+/// ```no_run
+/// use bizproc_runtime::store::SqliteOptions;
+///
+/// # async fn open() -> bizproc_runtime::Result<()> {
+/// let store = SqliteOptions::new("calls.sqlite").max_bytes(8 << 30).open().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing is opened before `open`"]
+pub struct SqliteOptions {
+    path: PathBuf,
+    max_bytes: Option<u64>,
+}
+
+impl SqliteOptions {
+    /// The database in this file, which is made if it is not there.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            max_bytes: None,
+        }
+    }
+
+    /// How large the file may grow, in bytes; as large as the disk allows, by default. A store
+    /// that is full refuses calls with an error, and goes on when there is space again.
+    pub fn max_bytes(mut self, max_bytes: u64) -> Self {
+        self.max_bytes = Some(max_bytes);
+        self
+    }
+
+    /// Opens the database: takes the lock, brings the tables up to date, and gives the calls free
+    /// that the former program had claimed.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Store`], naming the file: another program has it open, a newer version of this
+    /// crate wrote it, it is no database, or the disk fails.
+    pub async fn open(self) -> Result<Sqlite> {
+        let path: Arc<Path> = self.path.clone().into();
+        let opening = |error| fault(&path, "be opened", error);
+        let lock = lock(&path)?;
+        private(&path)?;
+        let mut connection = self.writing().connect().await.map_err(opening)?;
+        migrate(&path, &mut connection).await?;
+        free_claims(&mut connection).await.map_err(opening)?;
+        let shared = Arc::new(Shared::default());
+        for portal in read_portals(&mut connection).await.map_err(opening)? {
+            let portal = row::portal(&portal)?;
+            shared.know(portal);
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_lazy_with(self.reading());
+        let after = {
+            let shared = Arc::clone(&shared);
+            move |after| shared.after(after)
+        };
+        Ok(Sqlite {
+            writer: Writer::start(connection, lock, after),
+            path,
+            readers,
+            shared,
+        })
+    }
+
+    fn writing(&self) -> SqliteConnectOptions {
+        let pages = self.max_bytes.map(|bytes| bytes / PAGE_BYTES);
+        let mut options = SqliteConnectOptions::new()
+            .filename(&self.path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", format!("-{CACHE_KIB}"))
+            .pragma("journal_size_limit", LOG_BYTES.to_string())
+            .pragma("wal_autocheckpoint", LOG_PAGES.to_string());
+        if let Some(pages) = pages {
+            options = options.pragma("max_page_count", pages.to_string());
+        }
+        quiet(options)
+    }
+
+    fn reading(&self) -> SqliteConnectOptions {
+        let options = SqliteConnectOptions::new()
+            .filename(&self.path)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(10));
+        quiet(options)
+    }
+}
+
+/// Statements are no news; their values are nobody's business.
+fn quiet(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.disable_statement_logging()
+}
+
+/// Takes the lock beside the database, which the system gives free when the program ends.
+fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let failed = |error: std::io::Error| {
+        let message = format!("the lock `{}` cannot be taken: {error}", name.display());
+        Error::new(Kind::Store, message).with_source(error)
+    };
+    let mut options = OpenOptions::new();
+    let file = options.create(true).truncate(false).write(true);
+    let file = file.open(&name).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::new(
+            Kind::Store,
+            format!(
+                "the store `{}` is open in another program, which holds `{}`; a SQLite store \
+                 belongs to one program at a time, and PostgreSQL is the store for several",
+                path.display(),
+                name.display()
+            ),
+        )),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Makes the file so that only its owner reads it: it holds tokens.
+fn private(path: &Path) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path).map(drop).map_err(|error| {
+        let message = format!("the store `{}` cannot be opened: {error}", path.display());
+        Error::new(Kind::Store, message).with_source(error)
+    })
+}
+
+async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<()> {
+    let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
+        let sql = sql.into_sql_str();
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
+    });
+    let migrator = Migrator::with_migrations(migrations.collect());
+    let shown = path.display();
+    match migrator.run_direct(None, connection, false).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(version)) => Err(Error::new(
+            Kind::Store,
+            format!(
+                "the store `{shown}` has the tables of version {version}, which a newer version \
+                 of bizproc-runtime made: run that version, or give this one another file"
+            ),
+        )),
+        Err(error) => Err(Error::new(
+            Kind::Store,
+            format!("the tables of the store `{shown}` cannot be brought up to date: {error}"),
+        )
+        .with_source(error)),
+    }
+}
+
+/// What the former program had claimed belongs to nobody now.
+async fn free_claims(connection: &mut SqliteConnection) -> row::SqlResult<()> {
+    sqlx::query(CLAIMED).execute(connection).await?;
+    Ok(())
+}
+
+async fn read_portals(connection: &mut SqliteConnection) -> row::SqlResult<Vec<Vec<u8>>> {
+    let rows = sqlx::query("SELECT portal FROM portals");
+    let rows = rows.fetch_all(connection).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}

@@ -1,0 +1,147 @@
+//! What only reads, on connections of its own.
+
+use std::time::SystemTime;
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqlitePool};
+
+use super::super::row::{
+    COLUMNS, SqlResult, answer, columns, entry, key, stage_to_number, to_i64, to_time,
+};
+use super::super::{Counts, Filter, Record, Stage};
+use crate::rest::EventToken;
+
+/// The columns of [`record`].
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), ", answers.answer FROM calls ", $rest)
+    };
+}
+
+pub(super) const ONE: &str =
+    select!("LEFT JOIN answers ON answers.number = calls.number WHERE key = ?");
+
+/// The dead are looked for often and are few.
+pub(super) const DEAD: &str = select!(
+    "INDEXED BY dead LEFT JOIN answers ON answers.number = calls.number \
+     WHERE stage = 5 AND stage IS coalesce(?1, stage) AND calls.number > ?2 \
+     AND member_id IS coalesce(?3, member_id) AND code IS coalesce(?4, code) \
+     ORDER BY calls.number LIMIT ?5"
+);
+
+const ALL: &str = select!(
+    "NOT INDEXED LEFT JOIN answers ON answers.number = calls.number \
+     WHERE stage IS coalesce(?1, stage) AND calls.number > ?2 \
+     AND member_id IS coalesce(?3, member_id) AND code IS coalesce(?4, code) \
+     ORDER BY calls.number LIMIT ?5"
+);
+
+pub(super) const COUNTS: &str =
+    "SELECT stage, count(*), min(accepted_at) FROM calls INDEXED BY by_stage GROUP BY stage";
+
+/// Jumps from one robot to the next instead of reading all calls.
+pub(super) const CODES: &str = "WITH RECURSIVE codes (code) AS ( \
+       SELECT min(code) FROM calls INDEXED BY to_run WHERE stage = 0 AND due IS NULL \
+       UNION ALL \
+       SELECT (SELECT min(code) FROM calls INDEXED BY to_run \
+               WHERE stage = 0 AND due IS NULL AND calls.code > codes.code) \
+       FROM codes WHERE codes.code IS NOT NULL) \
+     SELECT code FROM codes WHERE code IS NOT NULL";
+
+/// Jumps from one portal to the next.
+pub(super) const PORTALS: &str = "WITH RECURSIVE portals (id) AS ( \
+       SELECT min(member_id) FROM calls INDEXED BY to_send \
+       WHERE stage >= 2 AND stage <= 3 AND due IS NULL \
+       UNION ALL \
+       SELECT (SELECT min(member_id) FROM calls INDEXED BY to_send \
+               WHERE stage >= 2 AND stage <= 3 AND due IS NULL \
+               AND calls.member_id > portals.id) \
+       FROM portals WHERE portals.id IS NOT NULL) \
+     SELECT id FROM portals WHERE id IS NOT NULL";
+
+pub(super) const NEXT_DUE: &str =
+    "SELECT due FROM calls INDEXED BY due WHERE due IS NOT NULL ORDER BY due LIMIT 1";
+
+fn record(row: &SqliteRow) -> SqlResult<Record> {
+    let text: Option<String> = row.try_get(COLUMNS)?;
+    let answer = text.as_deref().map(answer).transpose()?;
+    Ok(entry(row)?.record(answer))
+}
+
+pub(super) async fn one(pool: &SqlitePool, token: &EventToken) -> SqlResult<Option<Record>> {
+    let row = sqlx::query(ONE).bind(key(token));
+    let row = row.fetch_optional(pool).await?;
+    row.as_ref().map(record).transpose()
+}
+
+pub(super) async fn records(pool: &SqlitePool, filter: &Filter) -> SqlResult<Vec<Record>> {
+    let select = match filter.stage {
+        Some(Stage::Dead) => DEAD,
+        _ => ALL,
+    };
+    let rows = sqlx::query(select)
+        .bind(filter.stage.map(stage_to_number))
+        .bind(filter.after.map_or(-1, to_i64))
+        .bind(&filter.member_id)
+        .bind(&filter.code)
+        .bind(filter.at_most.map_or(-1, to_i64));
+    rows.fetch_all(pool).await?.iter().map(record).collect()
+}
+
+pub(super) async fn counts(pool: &SqlitePool) -> SqlResult<Counts> {
+    let rows: Vec<(i64, i64, i64)> = sqlx::query_as(COUNTS).fetch_all(pool).await?;
+    let mut counts = Counts::default();
+    let mut oldest: Option<i64> = None;
+    for (stage, count, accepted_at) in rows {
+        let (place, is_open) = match stage {
+            0 => (&mut counts.accepted, true),
+            1 => (&mut counts.deferred, true),
+            2 => (&mut counts.answered, true),
+            3 => (&mut counts.taken, false),
+            4 => (&mut counts.settled, false),
+            _ => (&mut counts.dead, false),
+        };
+        *place = count.try_into().unwrap_or_default();
+        if is_open {
+            oldest = Some(oldest.map_or(accepted_at, |oldest| oldest.min(accepted_at)));
+        }
+    }
+    counts.oldest_open = oldest.map(to_time);
+    Ok(counts)
+}
+
+pub(super) async fn codes_to_run(pool: &SqlitePool) -> SqlResult<Vec<String>> {
+    sqlx::query_scalar(CODES).fetch_all(pool).await
+}
+
+pub(super) async fn portals_to_send(pool: &SqlitePool) -> SqlResult<Vec<String>> {
+    sqlx::query_scalar(PORTALS).fetch_all(pool).await
+}
+
+/// When the next time comes.
+pub(super) async fn next_due(pool: &SqlitePool) -> SqlResult<Option<SystemTime>> {
+    let due: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_optional(pool).await?;
+    Ok(due.map(to_time))
+}
+
+/// Calls of a portal that are not settled, after the one with this number.
+pub(super) async fn open_calls(
+    pool: &SqlitePool,
+    member_id: &str,
+    after: i64,
+    at_most: usize,
+) -> SqlResult<Vec<(i64, EventToken)>> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT number, event_token FROM calls NOT INDEXED \
+         WHERE number > ? AND member_id = ? AND stage <> 4 ORDER BY number LIMIT ?",
+    )
+    .bind(after)
+    .bind(member_id)
+    .bind(to_i64(at_most))
+    .fetch_all(pool)
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|(number, token)| (number, EventToken::new(token)))
+        .collect())
+}

@@ -1,0 +1,210 @@
+//! The task that writes: it takes whatever came together into one transaction.
+
+use std::fs::File;
+
+use async_trait::async_trait;
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::super::row::SqlResult;
+use super::calls::{After, Calls};
+
+/// How many changes share a commit, and how many may wait for one.
+pub(super) const GROUP: usize = 512;
+
+/// Something that changes the calls. It may be made twice: when a transaction fails, each of its
+/// changes gets one of its own.
+#[async_trait]
+pub(super) trait Change: Send + Sync + 'static {
+    /// What it gives.
+    type Made: Send;
+
+    /// Whether the change means nothing after the program's end, so that it need not be on the
+    /// disk when it is answered: no claim outlives the program.
+    const IS_BRIEF: bool = false;
+
+    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Self::Made>;
+}
+
+/// A change and whoever waits for it.
+struct Job<C: Change> {
+    change: C,
+    made: Option<C::Made>,
+    reply: oneshot::Sender<SqlResult<C::Made>>,
+}
+
+#[async_trait]
+trait AnyJob: Send {
+    fn is_brief(&self) -> bool;
+    async fn make(&mut self, calls: &mut Calls<'_>) -> SqlResult<()>;
+    /// Tells whoever waits that it is kept.
+    fn kept(self: Box<Self>);
+    fn failed(self: Box<Self>, error: sqlx::Error);
+}
+
+#[async_trait]
+impl<C: Change> AnyJob for Job<C> {
+    fn is_brief(&self) -> bool {
+        C::IS_BRIEF
+    }
+
+    async fn make(&mut self, calls: &mut Calls<'_>) -> SqlResult<()> {
+        self.made = Some(self.change.make(calls).await?);
+        Ok(())
+    }
+
+    fn kept(self: Box<Self>) {
+        if let Some(made) = self.made {
+            // Whoever waited may have gone.
+            self.reply.send(Ok(made)).ok();
+        }
+    }
+
+    fn failed(self: Box<Self>, error: sqlx::Error) {
+        self.reply.send(Err(error)).ok();
+    }
+}
+
+enum Message {
+    Job(Box<dyn AnyJob>),
+    Close(oneshot::Sender<()>),
+}
+
+/// Where changes are handed in.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    messages: mpsc::Sender<Message>,
+}
+
+impl Writer {
+    /// Starts the task. It ends when the last handle is dropped, and gives the lock free then.
+    pub(super) fn start(
+        connection: SqliteConnection,
+        lock: File,
+        after: impl FnMut(After) + Send + 'static,
+    ) -> Self {
+        let (messages, inbox) = mpsc::channel(GROUP);
+        let task = Task {
+            connection,
+            after,
+            is_synced: true,
+        };
+        tokio::spawn(async move {
+            let closer = task.run(inbox).await;
+            drop(lock);
+            if let Some(closer) = closer {
+                closer.send(()).ok();
+            }
+        });
+        Self { messages }
+    }
+
+    /// Makes a change, and returns after its commit.
+    pub(super) async fn make<C: Change>(&self, change: C) -> SqlResult<C::Made> {
+        let (reply, made) = oneshot::channel();
+        let job = Box::new(Job {
+            change,
+            made: None,
+            reply,
+        });
+        let sent = self.messages.send(Message::Job(job)).await;
+        sent.map_err(|_| sqlx::Error::PoolClosed)?;
+        made.await.map_err(|_| sqlx::Error::PoolClosed)?
+    }
+
+    /// Makes what was handed in, and ends.
+    pub(super) async fn close(&self) {
+        let (closer, end) = oneshot::channel();
+        if self.messages.send(Message::Close(closer)).await.is_ok() {
+            end.await.ok();
+        }
+    }
+}
+
+struct Task<A> {
+    connection: SqliteConnection,
+    after: A,
+    /// Whether a commit is on the disk when it returns.
+    is_synced: bool,
+}
+
+impl<A: FnMut(After)> Task<A> {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Message>) -> Option<oneshot::Sender<()>> {
+        let (mut messages, mut group) = (Vec::new(), Vec::new());
+        let mut closer = None;
+        while inbox.recv_many(&mut messages, GROUP).await > 0 {
+            for message in messages.drain(..) {
+                match message {
+                    Message::Job(job) => group.push(job),
+                    Message::Close(waiting) => {
+                        inbox.close();
+                        closer = Some(waiting);
+                    }
+                }
+            }
+            self.commit_all(&mut group).await;
+        }
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!("the database was not closed well: {error}");
+        }
+        closer
+    }
+
+    /// Commits all changes in one transaction; if that fails, each in one of its own, so that none
+    /// fails by the fault of another.
+    async fn commit_all(&mut self, group: &mut Vec<Box<dyn AnyJob>>) {
+        if group.is_empty() {
+            return;
+        }
+        let is_alone = group.len() == 1;
+        let error = match self.commit(group).await {
+            Ok(()) => return group.drain(..).for_each(AnyJob::kept),
+            Err(error) => error,
+        };
+        if is_alone && let Some(job) = group.pop() {
+            return job.failed(error);
+        }
+        for job in group.drain(..) {
+            let mut alone = [job];
+            let committed = self.commit(&mut alone).await;
+            let [job] = alone;
+            match committed {
+                Ok(()) => job.kept(),
+                Err(error) => job.failed(error),
+            }
+        }
+    }
+
+    async fn commit(&mut self, group: &mut [Box<dyn AnyJob>]) -> SqlResult<()> {
+        let is_brief = group.iter().all(|job| job.is_brief());
+        self.sync(!is_brief).await?;
+        let mut after = Vec::new();
+        let connection = &mut self.connection;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        for job in group {
+            let mut calls = Calls {
+                connection: &mut transaction,
+                after: &mut after,
+            };
+            job.make(&mut calls).await?;
+        }
+        transaction.commit().await?;
+        after.into_iter().for_each(&mut self.after);
+        Ok(())
+    }
+
+    /// `FULL` and `NORMAL` differ in the sync of a commit; what is synced later brings all that
+    /// was written before to the disk.
+    async fn sync(&mut self, is_synced: bool) -> SqlResult<()> {
+        if self.is_synced != is_synced {
+            let pragma = if is_synced {
+                "PRAGMA synchronous = FULL"
+            } else {
+                "PRAGMA synchronous = NORMAL"
+            };
+            sqlx::query(pragma).execute(&mut self.connection).await?;
+            self.is_synced = is_synced;
+        }
+        Ok(())
+    }
+}
