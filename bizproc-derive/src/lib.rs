@@ -72,7 +72,7 @@ fn robot(input: &DeriveInput) -> TokenStream {
 fn properties(input: &DeriveInput) -> TokenStream {
     let ctxt = Ctxt::new();
     let group = model::Group::of(&ctxt, input, "Properties", "properties");
-    check::fields(&ctxt, &group.fields);
+    check::inputs(&ctxt, &group.fields);
     or_errors(
         ctxt,
         || expand::properties(&group),

@@ -5,7 +5,7 @@ pub use crate::definition::{
     Wait,
 };
 pub use crate::property::{
-    Culture, DecodeError, Decoder, Details, Encoder, Field, Property, Received, Select, Value,
-    ValueError, decode_select, encode_select,
+    Culture, DecodeError, Decoder, Details, Encoder, FailureEncoder, FailureText, FailureValue,
+    Field, Property, Received, Select, Value, ValueError, decode_select, encode_select,
 };
 pub use crate::robot::{Group, Properties, ReturnGroup, ReturnValues, Robot};

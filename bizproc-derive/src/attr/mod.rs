@@ -3,6 +3,7 @@
 //! reading goes on.
 
 mod container;
+mod default;
 mod filter;
 mod label;
 mod property;
@@ -15,9 +16,10 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, LitStr, Path, Token};
 
 pub(crate) use container::{GroupAttrs, NewtypeAttrs};
+pub(crate) use default::{Default, DefaultItem, Failure};
 pub(crate) use filter::{Filter, Rule};
 pub(crate) use label::{Doc, Label, Labels};
-pub(crate) use property::{Default, DefaultItem, OptionEntry, PropertyAttrs};
+pub(crate) use property::{OptionEntry, PropertyAttrs};
 pub(crate) use robot::{DocumentType, Kind, RobotAttrs, Wait};
 pub(crate) use select::OptionAttrs;
 

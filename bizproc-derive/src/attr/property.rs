@@ -1,13 +1,11 @@
 //! `#[property(..)]` on a field.
 
-use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
-use syn::spanned::Spanned as _;
-use syn::{Attribute, Expr, Ident, Lit, LitStr, Token};
+use syn::{Attribute, Ident, LitStr, Token};
 
-use super::{Attr, Labels, each_key, span_of, text};
+use super::{Attr, Default, Failure, Labels, each_key, span_of, text};
 use crate::ctxt::Ctxt;
 use crate::model::Id;
 use crate::name::unraw;
@@ -21,6 +19,7 @@ const KEYS: &[&str] = &[
     "required",
     "options",
     "default",
+    "failure",
     "flatten",
 ];
 
@@ -33,6 +32,7 @@ pub(crate) struct PropertyAttrs {
     pub(crate) required: Attr<()>,
     pub(crate) options: Attr<Vec<OptionEntry>>,
     pub(crate) default: Attr<Default>,
+    pub(crate) failure: Attr<Failure>,
     pub(crate) flatten: Attr<()>,
 }
 
@@ -43,22 +43,6 @@ pub(crate) struct OptionEntry {
 }
 
 const OPTION_FORMS: &str = "`options(key = \"Title\", \"other key\" = \"Title\")`";
-
-const DEFAULT_FORMS: &str = "a default is a text, a number, `true`, `false`, a variant of the \
-                             field's enum, or a list of these in brackets";
-
-/// `default = …`: one value, or a list for a multiple property.
-pub(crate) enum Default {
-    One(DefaultItem),
-    List(Vec<DefaultItem>),
-}
-
-pub(crate) enum DefaultItem {
-    /// A literal in the platform's own form: `true` is `Y`, `5` is `5`.
-    Text(String, Span),
-    /// A variant of the field's enum, such as `Format::Pdf`.
-    Variant(Expr),
-}
 
 impl PropertyAttrs {
     pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
@@ -71,6 +55,7 @@ impl PropertyAttrs {
             required: Attr::new("required"),
             options: Attr::new("options"),
             default: Attr::new("default"),
+            failure: Attr::new("failure"),
             flatten: Attr::new("flatten"),
         };
         each_key(ctxt, attributes, "property", KEYS, |key, meta| {
@@ -89,6 +74,7 @@ impl PropertyAttrs {
             "text" => self.text.set(ctxt, span, flag(meta)?),
             "required" => self.required.set(ctxt, span, flag(meta)?),
             "default" => self.default.set(ctxt, span, Default::read(meta)?),
+            "failure" => self.failure.set(ctxt, span, Failure::read(meta)?),
             "options" => self.options.set(ctxt, span, options(meta)?),
             "flatten" => self.flatten.set(ctxt, span, flag(meta)?),
             _ => return Ok(false),
@@ -105,6 +91,7 @@ impl PropertyAttrs {
             ("required", self.required.span().is_some()),
             ("options", self.options.span().is_some()),
             ("default", self.default.span().is_some()),
+            ("failure", self.failure.span().is_some()),
             ("name", self.name.is_given()),
             ("description", self.description.is_given()),
         ];
@@ -159,51 +146,4 @@ fn flag(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     }
     let key = super::key_of(&meta.path);
     Err(meta.error(format!("`{key}` stands alone: `#[property({key})]`")))
-}
-
-impl Default {
-    fn read(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
-        if !meta.input.peek(Token![=]) {
-            return Err(meta.error(format!("expected `default = ...`: {DEFAULT_FORMS}")));
-        }
-        let input = meta.value()?;
-        if !input.peek(syn::token::Bracket) {
-            return DefaultItem::parse(input).map(Self::One);
-        }
-        let content;
-        syn::bracketed!(content in input);
-        let items = super::whole(&content, |content| {
-            content.parse_terminated(DefaultItem::parse, Token![,])
-        })?;
-        Ok(Self::List(items.into_iter().collect()))
-    }
-}
-
-impl DefaultItem {
-    /// Where it was written.
-    pub(crate) fn span(&self) -> Span {
-        match self {
-            Self::Text(_, span) => *span,
-            Self::Variant(expr) => expr.span(),
-        }
-    }
-
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let minus = input.parse::<Option<Token![-]>>()?;
-        let sign = if minus.is_some() { "-" } else { "" };
-        if minus.is_none() && !input.peek(Lit) {
-            return input.parse().map(Self::Variant);
-        }
-        let literal = input.parse::<Lit>()?;
-        let value = match &literal {
-            Lit::Str(text) if minus.is_none() => text.value(),
-            Lit::Bool(flag) if minus.is_none() => if flag.value { "Y" } else { "N" }.to_owned(),
-            Lit::Int(number) => format!("{sign}{}", number.base10_digits()),
-            Lit::Float(number) => format!("{sign}{}", number.base10_digits()),
-            _ => {
-                return Err(syn::Error::new(literal.span(), DEFAULT_FORMS));
-            }
-        };
-        Ok(Self::Text(value, literal.span()))
-    }
 }

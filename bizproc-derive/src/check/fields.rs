@@ -1,14 +1,30 @@
 use std::collections::HashMap;
 
+use proc_macro2::Span;
 use syn::LitStr;
 
+use crate::attr::Failure;
 use crate::ctxt::Ctxt;
 use crate::model::{Field, Id, Property};
 use crate::name::{allowed, nearest};
 use crate::platform::{MISSPELT_TYPES, PROPERTY_TYPES, STEP_IDS, STRUCTURE_IDS};
 
+/// The properties of a robot or of a group.
+pub(crate) fn inputs(ctxt: &Ctxt, inputs: &[Field<'_>]) {
+    for property in inputs.iter().filter_map(|field| field.property.as_ref()) {
+        if let Some((_, span)) = &property.failure {
+            ctxt.error(
+                *span,
+                "`failure` has no meaning on an input: it says what a return value holds when the \
+                 robot failed; write it in the struct with `#[derive(ReturnValues)]`",
+            );
+        }
+    }
+    fields(ctxt, inputs);
+}
+
 /// Every property of a struct.
-pub(crate) fn fields(ctxt: &Ctxt, fields: &[Field<'_>]) {
+fn fields(ctxt: &Ctxt, fields: &[Field<'_>]) {
     let mut seen = HashMap::<String, &Id>::new();
     for property in fields.iter().filter_map(|field| field.property.as_ref()) {
         let id = &property.id;
@@ -35,8 +51,28 @@ pub(crate) fn return_values(ctxt: &Ctxt, values: &[Field<'_>]) {
                  must fill; remove it",
             );
         }
+        if let Some((Failure::Message, span)) = &property.failure {
+            check_failure_text(ctxt, property, *span);
+        }
     }
     fields(ctxt, values);
+}
+
+/// A type whose values are no free text cannot hold what an error says.
+fn check_failure_text(ctxt: &Ctxt, property: &Property, span: Span) {
+    let type_name = property.type_name.as_ref().map(LitStr::value);
+    let fault = match type_name.as_deref() {
+        _ if property.options.is_some() => "which is none of the options".to_owned(),
+        None | Some("string" | "text") => return,
+        Some(name) => format!("and a value of the type `{name}` has a form of its own"),
+    };
+    ctxt.error(
+        span,
+        format!(
+            "`failure` alone is the error's text, {fault}; write what the output holds when the \
+             robot failed, `failure = \"...\"`, and give the text an output of its own"
+        ),
+    );
 }
 
 /// `text`, `type` and `options` each decide the type.

@@ -5,7 +5,7 @@ mod fields;
 mod robot;
 mod select;
 
-pub(crate) use fields::{fields, return_values};
+pub(crate) use fields::{inputs, return_values};
 pub(crate) use robot::robot;
 pub(crate) use select::select;
 

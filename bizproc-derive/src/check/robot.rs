@@ -42,7 +42,7 @@ pub(crate) fn robot(ctxt: &Ctxt, robot: &Robot<'_>) {
     if let Some((filter, span)) = &robot.filter {
         check_filter(ctxt, filter, *span);
     }
-    super::fields(ctxt, &robot.group.fields);
+    super::inputs(ctxt, &robot.group.fields);
 }
 
 fn check_wait(ctxt: &Ctxt, kind: Kind, wait: Wait, span: Span) {

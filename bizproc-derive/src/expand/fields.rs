@@ -4,9 +4,10 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
+use syn::spanned::Spanned as _;
 
 use super::{bounds, in_scope};
-use crate::attr::{Default, DefaultItem, Label, OptionEntry};
+use crate::attr::{Default, DefaultItem, Failure, Label, OptionEntry};
 use crate::model::{Field, Group, Property};
 
 pub(crate) fn properties(group: &Group<'_>) -> TokenStream {
@@ -62,6 +63,7 @@ pub(crate) fn return_values(group: &Group<'_>) -> TokenStream {
     let (impl_generics, type_generics, _) = generics.split_for_impl();
     let constants = side.constants(group);
     let (list, allow) = (side.list(group), allow_deprecated(fields));
+    let failure = encode_failure(side, fields);
     let writes = fields.iter().zip(side.names(fields)).map(|(field, name)| {
         let member = field.ident;
         if field.property.is_some() {
@@ -81,9 +83,28 @@ pub(crate) fn return_values(group: &Group<'_>) -> TokenStream {
                 fn encode(&self, encoder: &mut __rt::Encoder<'_>) {
                     #(#writes)*
                 }
+                #failure
             }
         },
     )
+}
+
+/// What the outputs hold when the robot failed; nothing, when no field says so and no group can.
+fn encode_failure(side: Side, fields: &[Field<'_>]) -> Option<TokenStream> {
+    let named = fields.iter().zip(side.names(fields));
+    let writes = named.filter_map(|(field, name)| match &field.property {
+        Some(property) if property.failure.is_none() => None,
+        Some(_) => Some(quote!(encoder.field(&Self::#name);)),
+        None => Some(quote!(Self::#name.encode_failure(encoder);)),
+    });
+    let writes = writes.collect::<Vec<_>>();
+    (!writes.is_empty()).then(|| {
+        quote! {
+            fn encode_failure(encoder: &mut __rt::FailureEncoder<'_>) {
+                #(#writes)*
+            }
+        }
+    })
 }
 
 /// What the types of a robot's fields must be.
@@ -123,7 +144,10 @@ impl Side {
     fn bounds<'a>(self, group: &'a Group<'_>) -> impl Iterator<Item = (&'a Type, TokenStream)> {
         group.fields.iter().map(move |field| {
             let bound = match (&field.property, self) {
-                (Some(_), _) => quote!(__rt::Property),
+                (Some(property), _) => match property.failure {
+                    Some((Failure::Message, _)) => quote!(__rt::Property + __rt::FailureText),
+                    _ => quote!(__rt::Property),
+                },
                 (None, Self::Inputs) => quote!(__rt::Properties),
                 (None, Self::Outputs) => quote!(__rt::ReturnValues),
             };
@@ -197,9 +221,11 @@ fn property_value(property: &Property, span: Span) -> TokenStream {
         .default
         .as_ref()
         .map(|value| default_value(value, span));
+    let failure = property.failure.as_ref();
+    let failure = failure.map(|(failure, span)| failure_value(failure, *span));
     quote_spanned! {span=>
         __rt::Field::new(#id)
-            #name #description #type_name #text #options #required #default
+            #name #description #type_name #text #options #required #default #failure
             .checked()
     }
 }
@@ -225,24 +251,60 @@ fn options(options: &[OptionEntry]) -> TokenStream {
 /// The default stands at its own place: a wrong one is underlined there. `place` is that of the
 /// property, for a list without values.
 fn default_value(default: &Default, place: Span) -> TokenStream {
-    let item = |item: &DefaultItem| match item {
+    match default {
+        Default::One(one) => {
+            let (span, one) = (one.span(), literal(one));
+            quote_spanned!(span=> .default(#one))
+        }
+        Default::List(items) => {
+            let span = items.first().map_or(place, DefaultItem::span);
+            let items = items.iter().map(literal);
+            quote_spanned!(span=> .default_list(&[#(#items),*]))
+        }
+    }
+}
+
+/// A value in the platform's form; an expression is a variant of the field's enum.
+fn literal(item: &DefaultItem) -> TokenStream {
+    match item {
         DefaultItem::Text(text, span) => {
             let mut literal = Literal::string(text);
             literal.set_span(*span);
             literal.into_token_stream()
         }
-        DefaultItem::Variant(expr) => quote!((#expr).key()),
-    };
-    match default {
-        Default::One(one) => {
-            let span = one.span();
-            let one = item(one);
-            quote_spanned!(span=> .default(#one))
+        DefaultItem::Expr(expr) => quote!((#expr).key()),
+    }
+}
+
+/// As [`default_value`], but expressions may be any value of the field's type, and the compiler
+/// compares the types.
+fn failure_value(failure: &Failure, place: Span) -> TokenStream {
+    let value = |span: Span, value: TokenStream| {
+        quote_spanned! {span=>
+            .failure_value(|| __rt::FailureValue::failure_value(#value))
         }
-        Default::List(items) => {
+    };
+    match failure {
+        Failure::Message => quote_spanned!(place=> .failure_text()),
+        Failure::Value(Default::One(DefaultItem::Expr(expr))) => {
+            value(expr.span(), expr.to_token_stream())
+        }
+        Failure::Value(Default::One(one)) => {
+            let (span, one) = (one.span(), literal(one));
+            quote_spanned!(span=> .failure_literal(#one))
+        }
+        Failure::Value(Default::List(items)) => {
             let span = items.first().map_or(place, DefaultItem::span);
-            let items = items.iter().map(item);
-            quote_spanned!(span=> .default_list(&[#(#items),*]))
+            let exprs = items.iter().filter_map(|item| match item {
+                DefaultItem::Expr(expr) => Some(expr),
+                DefaultItem::Text(..) => None,
+            });
+            let exprs = exprs.collect::<Vec<_>>();
+            if !exprs.is_empty() && exprs.len() == items.len() {
+                return value(span, quote!([#(#exprs),*]));
+            }
+            let items = items.iter().map(literal);
+            quote_spanned!(span=> .failure_list(&[#(#items),*]))
         }
     }
 }

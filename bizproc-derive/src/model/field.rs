@@ -5,7 +5,7 @@ use syn::spanned::Spanned as _;
 use syn::{Data, DeriveInput, Fields, LitStr, Type};
 
 use super::texts::Texts;
-use crate::attr::{Default, Label, OptionEntry, PropertyAttrs, misplaced};
+use crate::attr::{Default, Failure, Label, OptionEntry, PropertyAttrs, misplaced};
 use crate::ctxt::Ctxt;
 use crate::name::{RenameRule, unraw};
 
@@ -26,6 +26,8 @@ pub(crate) struct Property {
     pub(crate) required: Option<Span>,
     pub(crate) options: Option<Vec<OptionEntry>>,
     pub(crate) default: Option<Default>,
+    /// With the place of the key.
+    pub(crate) failure: Option<(Failure, Span)>,
 }
 
 /// A property's id, or an option's key, with the place that decides it.
@@ -159,6 +161,7 @@ impl Property {
             required: attrs.required.span(),
             options: attrs.options.into_value(),
             default: attrs.default.into_value(),
+            failure: super::spanned(attrs.failure),
         }
     }
 }

@@ -91,6 +91,26 @@ fn return_values() {
 }
 
 #[test]
+fn return_values_of_a_failure() {
+    let item = quote! {
+        struct Sent<T> {
+            number: String,
+            #[property(failure)]
+            error: Option<T>,
+            #[property(default = true, failure = false)]
+            sent: bool,
+            #[property(failure = Status::Failed)]
+            status: Status,
+            #[property(failure = [0, -1])]
+            pages: Vec<i8>,
+            #[property(failure = [Status::Failed, Status::Lost])]
+            all: Vec<Status>,
+        }
+    };
+    check("return_values_of_a_failure", crate::return_values, item);
+}
+
+#[test]
 fn select() {
     let item = quote! {
         #[select(rename_all = "lowercase")]

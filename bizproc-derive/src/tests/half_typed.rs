@@ -126,6 +126,26 @@ fn of_a_property() {
 }
 
 #[test]
+fn of_an_output() {
+    let attribute = quote! {
+        failure = ["lost", Status::lost(7), -1],
+        default = ["sent"],
+    };
+    let item = |half: &TokenStream| {
+        quote! {
+            struct Item<T> {
+                #[property(#half)]
+                status: Vec<String>,
+                #[property(failure)]
+                error: T,
+            }
+        }
+    };
+    let refused = refused(crate::return_values, &attribute, item, &["ReturnValues"]);
+    assert!(refused > 10, "{refused}");
+}
+
+#[test]
 fn of_a_group() {
     let attribute = quote!(flatten,);
     let group = |half: &TokenStream| {

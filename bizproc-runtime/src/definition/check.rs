@@ -6,7 +6,7 @@
 )]
 #![allow(clippy::indexing_slicing, reason = "iterators do not run in constants")]
 
-use super::default::fits;
+use super::default::{fits, is_value};
 use super::message::Message;
 use super::size::serialized_size;
 use super::{DefaultValue, Definition, PropertyList, PropertySpec, PropertyType, RobotKind, Wait};
@@ -232,33 +232,65 @@ impl PropertySpec {
 
     #[track_caller]
     const fn check_default(&self, value: &str) {
-        let Err(allowed) = fits(self, value) else {
-            return;
-        };
-        let message = Message::new("the default `")
-            .text(value)
-            .text("` of `")
-            .text(self.id);
-        let message = message.text("` is not ").text(allowed);
-        let message = if matches!(self.property_type, PropertyType::Int) {
-            message
-                .text(" from ")
-                .whole(self.range.0)
-                .text(" to ")
-                .whole(self.range.1)
-                .text(if self.zero { "" } else { " other than 0" })
-        } else {
-            message
-        };
-        if !matches!(self.property_type, PropertyType::Select) {
+        if let Err(allowed) = fits(self, value) {
+            let message = self.unfit("the default `", value, allowed);
+            if matches!(self.property_type, PropertyType::Select) {
+                message.panic();
+            }
             message
                 .text(", nor an expression such as `{=Document:ID}`")
                 .panic();
         }
-        let message = message.text(": ").options(self.options);
-        match self.key_of_title(value) {
-            Some(key) => message.text("; its key is `").text(key).text("`").panic(),
-            None => message.panic(),
+    }
+
+    /// Nothing, or a compile error where it is a constant: a failure value that the type does not
+    /// have. A reply's values are taken as they are, so that no expression helps.
+    #[track_caller]
+    pub(crate) const fn check_failure(&self, value: &str) {
+        if self.multiple {
+            self.fault("` holds a list, so its failure value is one: `failure = [\"...\"]`");
+        }
+        self.check_failure_value(value);
+    }
+
+    /// As [`Self::check_failure`], of a list.
+    #[track_caller]
+    pub(crate) const fn check_failures(&self, values: &[&str]) {
+        if !self.multiple {
+            self.fault("` holds one value, so its failure value is no list: `failure = \"...\"`");
+        }
+        let mut index = 0;
+        while index < values.len() {
+            self.check_failure_value(values[index]);
+            index += 1;
+        }
+    }
+
+    #[track_caller]
+    const fn check_failure_value(&self, value: &str) {
+        if let Err(allowed) = is_value(self, value) {
+            self.unfit("the failure value `", value, allowed).panic();
+        }
+    }
+
+    const fn unfit(&self, what: &str, value: &str, allowed: &str) -> Message {
+        let message = Message::new(what).text(value).text("` of `").text(self.id);
+        let message = message.text("` is not ").text(allowed);
+        match self.property_type {
+            PropertyType::Int => message
+                .text(" from ")
+                .whole(self.range.0)
+                .text(" to ")
+                .whole(self.range.1)
+                .text(if self.zero { "" } else { " other than 0" }),
+            PropertyType::Select => {
+                let message = message.text(": ").options(self.options);
+                match self.key_of_title(value) {
+                    Some(key) => message.text("; its key is `").text(key).text("`"),
+                    None => message,
+                }
+            }
+            _ => message,
         }
     }
 

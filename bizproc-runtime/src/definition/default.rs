@@ -6,8 +6,16 @@ use super::{PropertySpec, PropertyType};
 
 /// Whether `value` can be a default of this property, or what can.
 pub(super) const fn fits(spec: &PropertySpec, value: &str) -> Result<(), &'static str> {
+    if is_expression(value.as_bytes()) {
+        return Ok(());
+    }
+    is_value(spec, value)
+}
+
+/// Whether `value` can be a value of this property, or what can. An empty one is none at all.
+pub(super) const fn is_value(spec: &PropertySpec, value: &str) -> Result<(), &'static str> {
     let bytes = value.as_bytes();
-    if bytes.is_empty() || is_expression(bytes) {
+    if bytes.is_empty() {
         return Ok(());
     }
     let (fits, allowed) = match spec.property_type {

@@ -3,6 +3,7 @@
 
 use serde_json::Map;
 
+use super::failure::Failure;
 use super::{Culture, DecodeError, Details, Property, Received, Value, ValueError};
 use crate::definition::{PropertySpec, PropertyType, SelectOption};
 use crate::form::{FaultKind, Form, Node};
@@ -15,6 +16,7 @@ pub struct Field<T> {
     details: Details,
     decode: fn(Received<'_>) -> Result<T, ValueError>,
     encode: fn(&T, &Culture) -> Value,
+    pub(super) failure: Failure<T>,
 }
 
 impl<T> Field<T> {
@@ -33,6 +35,7 @@ impl<T> Field<T> {
             details: T::DETAILS,
             decode: T::decode,
             encode: T::encode,
+            failure: Failure::Nothing,
         }
     }
 

@@ -34,6 +34,7 @@ mod date;
 #[cfg(feature = "rust_decimal")]
 mod decimal1;
 mod error;
+mod failure;
 mod field;
 mod file;
 mod flag;
@@ -48,6 +49,7 @@ mod user;
 
 pub use culture::Culture;
 pub use error::{DecodeError, PropertyError, ValueError};
+pub use failure::{FAILURE_TEXT_CHARS, FailureEncoder, FailureText, FailureValue};
 pub use field::{Decoder, Encoder, Field, ReceivedProperties};
 pub use file::FileRef;
 pub use received::Received;

@@ -3,7 +3,7 @@
 
 use super::{Properties, ReturnValues};
 use crate::definition::PropertyList;
-use crate::property::{Decoder, Encoder};
+use crate::property::{Decoder, Encoder, FailureEncoder};
 
 /// A flattened field of a robot. The derives make one constant of it for each.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub struct ReturnGroup<T> {
     /// What the portal is told.
     pub list: PropertyList,
     encode: fn(&T, &mut Encoder<'_>),
+    encode_failure: fn(&mut FailureEncoder<'_>),
 }
 
 impl<T> ReturnGroup<T> {
@@ -50,11 +51,17 @@ impl<T> ReturnGroup<T> {
         Self {
             list: T::PROPERTIES,
             encode: T::encode,
+            encode_failure: T::encode_failure,
         }
     }
 
     /// Writes the group.
     pub fn encode(&self, group: &T, encoder: &mut Encoder<'_>) {
         (self.encode)(group, encoder);
+    }
+
+    /// Writes what the group's outputs hold when the robot failed.
+    pub fn encode_failure(&self, encoder: &mut FailureEncoder<'_>) {
+        (self.encode_failure)(encoder);
     }
 }

@@ -5,7 +5,9 @@ mod group;
 pub use group::{Group, ReturnGroup};
 
 use crate::definition::{Definition, PropertyList};
-use crate::property::{Culture, DecodeError, Decoder, Encoder, ReceivedProperties, Value};
+use crate::property::{
+    Culture, DecodeError, Decoder, Encoder, FailureEncoder, ReceivedProperties, Value,
+};
 
 /// An automation robot or a workflow activity: what it is on the portal, and how its calls are
 /// read. Derive it.
@@ -115,6 +117,35 @@ pub trait ReturnValues {
     fn to_values(&self, culture: &Culture) -> serde_json::Map<String, Value> {
         let mut encoder = Encoder::new(culture);
         self.encode(&mut encoder);
+        encoder.into_values()
+    }
+
+    /// Writes what the outputs hold when the robot failed: those marked `#[property(failure)]`.
+    fn encode_failure(_: &mut FailureEncoder<'_>) {}
+
+    /// The values of the answer that the workflow gets when the robot failed with this text. What
+    /// is not in it keeps its default.
+    ///
+    /// ```
+    /// use bizproc_runtime::ReturnValues;
+    /// use bizproc_runtime::property::Culture;
+    ///
+    /// #[derive(ReturnValues)]
+    /// struct Invoice {
+    ///     number: String,
+    ///     #[property(failure = false)]
+    ///     created: bool,
+    ///     #[property(failure)]
+    ///     error: Option<String>,
+    /// }
+    ///
+    /// let values = Invoice::failure("the customer has no address", &Culture::default());
+    /// let expected = serde_json::json!({"created": "N", "error": "the customer has no address"});
+    /// assert_eq!(serde_json::Value::Object(values), expected);
+    /// ```
+    fn failure(text: &str, culture: &Culture) -> serde_json::Map<String, Value> {
+        let mut encoder = FailureEncoder::new(text, culture);
+        Self::encode_failure(&mut encoder);
         encoder.into_values()
     }
 }

@@ -1,0 +1,360 @@
+//! What outputs hold when a robot failed: those marked `#[property(failure)]`.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, json};
+
+use super::{Culture, Field, Received, Text, Value};
+use crate::form::{Form, Limits};
+
+/// The longest text of an error that an output gets, in characters. What is longer is cut, with
+/// `…` as the last character.
+///
+/// The platform names no limit for an output. Texts end up in a document's fields and in messages,
+/// where a page of a stack trace helps nobody; the program's own log has all of it.
+///
+/// ```
+/// use bizproc_runtime::ReturnValues;
+/// use bizproc_runtime::property::{Culture, FAILURE_TEXT_CHARS};
+///
+/// #[derive(ReturnValues)]
+/// struct Sent {
+///     #[property(failure)]
+///     error: String,
+/// }
+///
+/// let values = Sent::failure(&"é".repeat(5_000), &Culture::default());
+/// assert_eq!(values["error"].as_str().unwrap().chars().count(), FAILURE_TEXT_CHARS);
+/// ```
+pub const FAILURE_TEXT_CHARS: usize = 1_000;
+
+/// A type that an error's text can be put into: what a field with `#[property(failure)]` is.
+///
+/// ```
+/// use bizproc_runtime::property::{Culture, FailureText};
+/// use bizproc_runtime::{Property, ReturnValues};
+///
+/// #[derive(Property)]
+/// struct Remark(String);
+///
+/// impl FailureText for Remark {
+///     fn from_failure(text: &str) -> Self {
+///         Self(format!("failed: {text}"))
+///     }
+/// }
+///
+/// #[derive(ReturnValues)]
+/// struct Sent {
+///     #[property(failure)]
+///     remark: Remark,
+/// }
+///
+/// let values = Sent::failure("no paper", &Culture::default());
+/// assert_eq!(values["remark"], "failed: no paper");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "an output of the type `{Self}` cannot hold the text of an error",
+    label = "`failure` alone is the error's text, and `{Self}` is no text",
+    note = "write what the output holds when the robot failed: `failure = <value>`",
+    note = "`failure` alone is for String, Box<str>, Cow<str>, Text and Option<T> of them; for a \
+            type of your own implement `bizproc_runtime::property::FailureText`"
+)]
+pub trait FailureText {
+    /// The output when the robot failed with this text, of at most [`FAILURE_TEXT_CHARS`]
+    /// characters.
+    fn from_failure(text: &str) -> Self;
+}
+
+impl FailureText for String {
+    fn from_failure(text: &str) -> Self {
+        text.to_owned()
+    }
+}
+
+impl FailureText for Box<str> {
+    fn from_failure(text: &str) -> Self {
+        Self::from(text)
+    }
+}
+
+impl FailureText for Cow<'_, str> {
+    fn from_failure(text: &str) -> Self {
+        Cow::Owned(text.to_owned())
+    }
+}
+
+impl FailureText for Text {
+    fn from_failure(text: &str) -> Self {
+        Self::from(text)
+    }
+}
+
+impl<T: FailureText> FailureText for Option<T> {
+    fn from_failure(text: &str) -> Self {
+        Some(T::from_failure(text))
+    }
+}
+
+/// What may stand behind `failure =` at an output of the type `T`, besides literals: a value of
+/// that type, of what its `Option` holds, an array for a `Vec`, a `&str` for a text.
+///
+/// ```
+/// use bizproc_runtime::property::Culture;
+/// use bizproc_runtime::{ReturnValues, Select};
+///
+/// #[derive(Select)]
+/// enum Status {
+///     Paid,
+///     Failed,
+/// }
+///
+/// const NOT_PAID: u32 = 0;
+///
+/// #[derive(ReturnValues)]
+/// struct Payment {
+///     #[property(failure = Status::Failed)]
+///     status: Option<Status>,
+///     #[property(failure = NOT_PAID)]
+///     cents: u32,
+/// }
+///
+/// let values = Payment::failure("no money", &Culture::default());
+/// assert_eq!(values["status"], "Failed");
+/// assert_eq!(values["cents"], 0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value of an output of the type `{T}`",
+    label = "expected `{T}`, found `{Self}`",
+    note = "behind `failure =` stands a literal, a value of the field's type, of what its Option \
+            holds, or an array for a Vec"
+)]
+pub trait FailureValue<T> {
+    /// The output's value.
+    fn failure_value(self) -> T;
+}
+
+impl<T> FailureValue<T> for T {
+    fn failure_value(self) -> T {
+        self
+    }
+}
+
+impl<T> FailureValue<Option<T>> for T {
+    fn failure_value(self) -> Option<T> {
+        Some(self)
+    }
+}
+
+impl<T, const N: usize> FailureValue<Vec<T>> for [T; N] {
+    fn failure_value(self) -> Vec<T> {
+        self.into()
+    }
+}
+
+impl<T, const N: usize> FailureValue<Option<Vec<T>>> for [T; N] {
+    fn failure_value(self) -> Option<Vec<T>> {
+        Some(self.into())
+    }
+}
+
+impl<T: FailureText> FailureValue<T> for &str {
+    fn failure_value(self) -> T {
+        T::from_failure(self)
+    }
+}
+
+/// What a field holds when the robot failed.
+#[derive(Debug)]
+pub(super) enum Failure<T> {
+    /// What it held before.
+    Nothing,
+    /// The error's text.
+    Text(fn(&str) -> T),
+    /// A literal, in the platform's form.
+    Literal(&'static str),
+    Literals(&'static [&'static str]),
+    Value(fn() -> T),
+}
+
+impl<T> Field<T> {
+    /// On failure the output holds the error's text.
+    #[must_use]
+    pub const fn failure_text(mut self) -> Self
+    where
+        T: FailureText,
+    {
+        self.failure = Failure::Text(T::from_failure);
+        self
+    }
+
+    /// On failure the output holds this literal; a wrong one is a compile error where the field
+    /// is a constant.
+    #[must_use]
+    #[track_caller]
+    pub const fn failure_literal(mut self, literal: &'static str) -> Self {
+        self.spec.check_failure(literal);
+        self.failure = Failure::Literal(literal);
+        self
+    }
+
+    /// On failure the output holds these literals, as [`Field::failure_literal`].
+    #[must_use]
+    #[track_caller]
+    pub const fn failure_list(mut self, literals: &'static [&'static str]) -> Self {
+        self.spec.check_failures(literals);
+        self.failure = Failure::Literals(literals);
+        self
+    }
+
+    /// On failure the output holds what this gives.
+    #[must_use]
+    pub const fn failure_value(mut self, value: fn() -> T) -> Self {
+        self.failure = Failure::Value(value);
+        self
+    }
+
+    /// What the output holds on failure; `Null` leaves it as it was.
+    fn on_failure(&self, text: &str, culture: &Culture) -> Value {
+        match self.failure {
+            Failure::Nothing => Value::Null,
+            Failure::Text(make) => self.encode(&make(text), culture),
+            Failure::Literal(literal) => self.literal(json!(literal), culture),
+            Failure::Literals(literals) => self.literal(json!(literals), culture),
+            Failure::Value(make) => self.encode(&make(), culture),
+        }
+    }
+
+    /// A literal goes out as the same value of a reply would. What the type cannot read, such as
+    /// an empty text, which clears the output, goes out as it is.
+    fn literal(&self, literal: Value, culture: &Culture) -> Value {
+        let body = json!({"value": literal}).to_string();
+        let form = Form::from_json(body.as_bytes(), &Limits::default());
+        let received = form.ok().and_then(|form| {
+            let value = self
+                .decode(Received::new(form.get("value"), culture))
+                .ok()?;
+            Some(self.encode(&value, culture))
+        });
+        received.filter(|value| !value.is_null()).unwrap_or(literal)
+    }
+}
+
+/// Writes what outputs hold when the robot failed.
+///
+/// ```
+/// use bizproc_runtime::definition::PropertyList;
+/// use bizproc_runtime::property::{Culture, Encoder, FailureEncoder, Field};
+/// use bizproc_runtime::ReturnValues;
+///
+/// /// By hand what `#[derive(ReturnValues)]` makes.
+/// struct Sent;
+///
+/// const ERROR: Field<String> = Field::new("error").failure_text();
+///
+/// impl ReturnValues for Sent {
+///     const PROPERTIES: PropertyList = PropertyList::own(&[ERROR.spec]);
+///
+///     fn encode(&self, encoder: &mut Encoder<'_>) {
+///         encoder.field(&ERROR, &String::new());
+///     }
+///
+///     fn encode_failure(encoder: &mut FailureEncoder<'_>) {
+///         encoder.field(&ERROR);
+///     }
+/// }
+///
+/// assert_eq!(Sent::failure("no paper", &Culture::default())["error"], "no paper");
+/// ```
+#[derive(Debug)]
+pub struct FailureEncoder<'a> {
+    text: Cow<'a, str>,
+    culture: &'a Culture,
+    values: Map<String, Value>,
+}
+
+impl<'a> FailureEncoder<'a> {
+    /// For an error with this text, dates and the like in this culture.
+    #[must_use]
+    pub fn new(text: &'a str, culture: &'a Culture) -> Self {
+        Self {
+            text: cut(text),
+            culture,
+            values: Map::new(),
+        }
+    }
+
+    /// Adds the field, if its attributes say what it holds on failure.
+    pub fn field<T>(&mut self, field: &Field<T>) {
+        let value = field.on_failure(&self.text, self.culture);
+        if !value.is_null() {
+            self.values.insert(field.spec.id.to_owned(), value);
+        }
+    }
+
+    /// What `bizproc.event.send` takes as `RETURN_VALUES`.
+    #[must_use]
+    pub fn into_values(self) -> Map<String, Value> {
+        self.values
+    }
+}
+
+/// At most [`FAILURE_TEXT_CHARS`] characters.
+fn cut(text: &str) -> Cow<'_, str> {
+    if text.chars().nth(FAILURE_TEXT_CHARS).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let kept = text.chars().take(FAILURE_TEXT_CHARS - 1);
+    Cow::Owned(kept.chain(['…']).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        for fits in ["", "short", &"ж".repeat(FAILURE_TEXT_CHARS)] {
+            assert_eq!(cut(fits), fits);
+        }
+        let long = "ж".repeat(FAILURE_TEXT_CHARS + 1);
+        let cut = cut(&long);
+        assert_eq!(cut.chars().count(), FAILURE_TEXT_CHARS);
+        assert!(cut.ends_with("ж…"), "{cut}");
+    }
+
+    fn sent<T>(field: &Field<T>) -> Option<Value> {
+        let culture = Culture::default();
+        let mut encoder = FailureEncoder::new("no paper", &culture);
+        encoder.field(field);
+        encoder.into_values().remove(field.spec.id)
+    }
+
+    #[test]
+    fn a_literal_goes_out_as_a_reply_would_carry_it() {
+        let number = Field::<u32>::new("a").failure_literal("7");
+        assert_eq!(sent(&number), Some(json!(7)));
+        let flag = Field::<Option<bool>>::new("a").failure_literal("N");
+        assert_eq!(sent(&flag), Some(json!("N")));
+        let double = Field::<f64>::new("a").failure_literal("0");
+        assert_eq!(sent(&double), Some(json!(0.0)));
+        let list = Field::<Vec<i8>>::new("a").failure_list(&["1", "-2"]);
+        assert_eq!(sent(&list), Some(json!([1, -2])));
+        let text = Field::<Text>::new("a").failure_literal("two\nlines");
+        assert_eq!(sent(&text), Some(json!("two\nlines")));
+    }
+
+    #[test]
+    fn nothing_as_a_literal_clears_the_output() {
+        let number = Field::<Option<u32>>::new("a").failure_literal("");
+        assert_eq!(sent(&number), Some(json!("")));
+        let list = Field::<Option<Vec<u32>>>::new("a").failure_list(&[]);
+        assert_eq!(sent(&list), Some(json!([])));
+    }
+
+    #[test]
+    fn nothing_as_a_value_leaves_it_as_it_was() {
+        let number = Field::<Option<u32>>::new("a").failure_value(|| None);
+        assert_eq!(sent(&number), None);
+        assert_eq!(sent(&Field::<String>::new("a")), None);
+    }
+}
