@@ -59,13 +59,13 @@ pub(super) async fn run_unkept(shared: &Arc<Shared>, call: NewCall, portal: Port
         tracing::error!("{}", shared.unknown_robot(&call.code));
         return;
     };
-    let call = Arc::new(call);
-    let Err(error) = attempt(shared, route, &call, portal.clone(), None).await else {
+    let (call, portal) = (Arc::new(call), Arc::new(portal));
+    let Err(error) = attempt(shared, route, &call, &portal, None).await else {
         return;
     };
     tracing::error!("the robot failed: {}", for_log(&error));
-    let told = match prepare(shared, &call, portal, None) {
-        Ok(run) => run.answer(failure(&call.code, &error)).await,
+    let told = match prepare(shared, &call, &portal, None) {
+        Ok(run) => run.answer(failure(route, &portal, &error)).await,
         Err(error) => Err(error),
     };
     if let Err(error) = told {
@@ -106,9 +106,9 @@ async fn after_run(
     portal: Portal,
     failures: u32,
 ) -> Option<Next> {
-    let call = Arc::new(call);
+    let (call, portal) = (Arc::new(call), Arc::new(portal));
     let store = Some(Arc::clone(&shared.store));
-    let error = match attempt(shared, route, &call, portal, store).await {
+    let error = match attempt(shared, route, &call, &portal, store).await {
         Ok(replied) if replied.is_deferred() => return Some(Next::Defer),
         Ok(_) => return None,
         Err(error) => error,
@@ -116,7 +116,7 @@ async fn after_run(
     let attempts = failures.saturating_add(1);
     if is_final(&call, &error) || attempts >= shared.settings.attempts {
         tracing::error!("the robot failed: {}", for_log(&error));
-        return Some(Next::Answer(failure(&call.code, &error)));
+        return Some(Next::Answer(failure(route, &portal, &error)));
     }
     let pause = pause(failures);
     tracing::warn!(
@@ -140,7 +140,7 @@ async fn attempt(
     shared: &Arc<Shared>,
     route: &Arc<Route>,
     call: &Arc<NewCall>,
-    portal: Portal,
+    portal: &Arc<Portal>,
     store: Option<Arc<dyn Store>>,
 ) -> Result<Replied> {
     let run = prepare(shared, call, portal, store)?;
@@ -182,7 +182,7 @@ async fn attempt(
 fn prepare(
     shared: &Shared,
     call: &NewCall,
-    portal: Portal,
+    portal: &Arc<Portal>,
     store: Option<Arc<dyn Store>>,
 ) -> Result<Run> {
     let envelope = Envelope::read(&call.body, &shared.settings.limits)?;
@@ -191,7 +191,7 @@ fn prepare(
     let client = Client::with_http(shared.http.clone(), portal.client_endpoint.clone(), token);
     Ok(Run {
         envelope: Arc::new(envelope),
-        portal: Arc::new(portal),
+        portal: Arc::clone(portal),
         client,
         store,
     })
@@ -216,11 +216,12 @@ fn is_late(call: &NewCall) -> bool {
         .is_some_and(|deadline| deadline <= SystemTime::now())
 }
 
-/// The workflow goes on without values, and its log says why.
-fn failure(code: &str, error: &Error) -> Answer {
+/// The workflow goes on with what the robot's outputs hold on failure, and its log says why.
+fn failure(route: &Route, portal: &Portal, error: &Error) -> Answer {
+    let (code, text) = (route.definition.code(), error.to_string());
     Answer {
-        log_message: Some(format!("The robot `{code}` failed: {error}")),
-        ..Answer::default()
+        return_values: route.failure(&text, &portal.culture),
+        log_message: Some(format!("The robot `{code}` failed: {text}")),
     }
 }
 

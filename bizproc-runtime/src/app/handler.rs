@@ -1,13 +1,16 @@
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+
+use serde_json::Map;
 
 use crate::call::{Call, Replied, Run};
 use crate::definition::Definition;
 use crate::error::{BoxError, Error};
 use crate::form::Form;
-use crate::property::ReceivedProperties;
-use crate::robot::Robot;
+use crate::property::{Culture, ReceivedProperties, Value};
+use crate::robot::{ReturnValues, Robot};
 
 /// The code of a robot: an `async fn` from [`Call<R>`](Call) to `Result<Replied, E>`, where `E` is
 /// [`Error`] or any error that can be boxed.
@@ -57,6 +60,7 @@ where
 pub(super) struct Route {
     pub(super) definition: Definition,
     prepare: Prepare,
+    failure: fn(&str, &Culture) -> Map<String, Value>,
 }
 
 type Running = Pin<Box<dyn Future<Output = Result<Replied, BoxError>> + Send>>;
@@ -78,11 +82,24 @@ impl Route {
         Self {
             definition: R::DEFINITION,
             prepare: Box::new(prepare),
+            failure: R::Returns::failure,
         }
     }
 
     /// Reads the properties; what comes back runs the robot's code.
     pub(super) fn prepare(&self, form: &Form<'_>, run: Run) -> Result<Running, Error> {
         (self.prepare)(form, run)
+    }
+
+    /// What the outputs hold when the robot failed with this text. The values are code of the
+    /// robot's author; if that panics, the workflow goes on without them.
+    pub(super) fn failure(&self, text: &str, culture: &Culture) -> Map<String, Value> {
+        let values = AssertUnwindSafe(|| (self.failure)(text, culture));
+        catch_unwind(values).unwrap_or_else(|_| {
+            tracing::error!(
+                "a failure value of the robot panicked; the outputs keep their defaults"
+            );
+            Map::new()
+        })
     }
 }
