@@ -19,6 +19,7 @@ const SUBJECTS: &[&str] = &[
     "code",
     "default",
     "definition",
+    "failure",
     "flatten",
     "generic",
     "handler",

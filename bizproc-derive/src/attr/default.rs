@@ -9,9 +9,9 @@ use syn::{Expr, Lit, Token, UnOp};
 const DEFAULT_FORMS: &str = "a default is a text, a number, `true`, `false`, a variant of the \
                              field's enum, or a list of these in brackets";
 
-const FAILURE_FORMS: &str = "`failure` alone is the error's text, `failure = ...` a text, a \
-                             number, `true`, `false`, a variant, constant or call that gives a \
-                             value of the field's type, or a list of these in brackets";
+const FAILURE_FORMS: &str = "write `failure` for the error's text, or `failure = ...` with a text, a \
+                             number, `true`, `false`, a value of the field's type, or a list of \
+                             these in brackets";
 
 /// `default = …`: one value, or a list for a multiple property.
 pub(crate) enum Default {

@@ -169,7 +169,7 @@ impl Side {
         let constants = fields.iter().enumerate().map(|(index, field)| {
             let (name, ty, span) = (self.name(index), field.ty, field.type_span());
             if let Some(property) = &field.property {
-                let value = property_value(property, span);
+                let value = property_value(property, ty, span);
                 return quote_spanned!(span=> const #name: __rt::Field<#ty> = #value;);
             }
             let kind = self.group_type(span);
@@ -206,7 +206,7 @@ impl Side {
     }
 }
 
-fn property_value(property: &Property, span: Span) -> TokenStream {
+fn property_value(property: &Property, ty: &Type, span: Span) -> TokenStream {
     let id = Literal::string(&property.id.text);
     let name = label("name", &property.name);
     let description = label("description", &property.description);
@@ -222,7 +222,7 @@ fn property_value(property: &Property, span: Span) -> TokenStream {
         .as_ref()
         .map(|value| default_value(value, span));
     let failure = property.failure.as_ref();
-    let failure = failure.map(|(failure, span)| failure_value(failure, *span));
+    let failure = failure.map(|(failure, span)| failure_value(failure, *span, ty));
     quote_spanned! {span=>
         __rt::Field::new(#id)
             #name #description #type_name #text #options #required #default #failure
@@ -278,14 +278,17 @@ fn literal(item: &DefaultItem) -> TokenStream {
 
 /// As [`default_value`], but expressions may be any value of the field's type, and the compiler
 /// compares the types.
-fn failure_value(failure: &Failure, place: Span) -> TokenStream {
+fn failure_value(failure: &Failure, place: Span, ty: &Type) -> TokenStream {
     let value = |span: Span, value: TokenStream| {
         quote_spanned! {span=>
             .failure_value(|| __rt::FailureValue::failure_value(#value))
         }
     };
     match failure {
-        Failure::Message => quote_spanned!(place=> .failure_text()),
+        // An unsupported type is underlined in the field.
+        Failure::Message => quote_spanned! {place=>
+            .failure_text(<#ty as __rt::FailureText>::from_failure)
+        },
         Failure::Value(Default::One(DefaultItem::Expr(expr))) => {
             value(expr.span(), expr.to_token_stream())
         }

@@ -126,42 +126,62 @@ impl<T: FailureText> FailureText for Option<T> {
     message = "`{Self}` is no value of an output of the type `{T}`",
     label = "expected `{T}`, found `{Self}`",
     note = "behind `failure =` stands a literal, a value of the field's type, of what its Option \
-            holds, or an array for a Vec"
+            holds, or a list of such in brackets for a Vec"
 )]
 pub trait FailureValue<T> {
     /// The output's value.
     fn failure_value(self) -> T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> FailureValue<T> for T {
     fn failure_value(self) -> T {
         self
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> FailureValue<Option<T>> for T {
     fn failure_value(self) -> Option<T> {
         Some(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, const N: usize> FailureValue<Vec<T>> for [T; N] {
     fn failure_value(self) -> Vec<T> {
         self.into()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, const N: usize> FailureValue<Option<Vec<T>>> for [T; N] {
     fn failure_value(self) -> Option<Vec<T>> {
         Some(self.into())
     }
 }
 
-impl<T: FailureText> FailureValue<T> for &str {
-    fn failure_value(self) -> T {
-        T::from_failure(self)
-    }
+/// Each type by itself: of `T: FailureText` the compiler would say that an error's text does not
+/// fit, and there is none here.
+macro_rules! texts {
+    ($($text:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl FailureValue<$text> for &str {
+            fn failure_value(self) -> $text {
+                self.to_owned().into()
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl FailureValue<Option<$text>> for &str {
+            fn failure_value(self) -> Option<$text> {
+                Some(self.to_owned().into())
+            }
+        }
+    )*};
 }
+
+texts!(String Box<str> Cow<'static, str> Text);
 
 /// What a field holds when the robot failed.
 #[derive(Debug)]
@@ -177,13 +197,11 @@ pub(super) enum Failure<T> {
 }
 
 impl<T> Field<T> {
-    /// On failure the output holds the error's text.
+    /// On failure the output holds what this makes of the error's text, which is
+    /// [`FailureText::from_failure`] of its type.
     #[must_use]
-    pub const fn failure_text(mut self) -> Self
-    where
-        T: FailureText,
-    {
-        self.failure = Failure::Text(T::from_failure);
+    pub const fn failure_text(mut self, make: fn(&str) -> T) -> Self {
+        self.failure = Failure::Text(make);
         self
     }
 
@@ -243,13 +261,13 @@ impl<T> Field<T> {
 ///
 /// ```
 /// use bizproc_runtime::definition::PropertyList;
-/// use bizproc_runtime::property::{Culture, Encoder, FailureEncoder, Field};
+/// use bizproc_runtime::property::{Culture, Encoder, FailureEncoder, FailureText as _, Field};
 /// use bizproc_runtime::ReturnValues;
 ///
 /// /// By hand what `#[derive(ReturnValues)]` makes.
 /// struct Sent;
 ///
-/// const ERROR: Field<String> = Field::new("error").failure_text();
+/// const ERROR: Field<String> = Field::new("error").failure_text(String::from_failure);
 ///
 /// impl ReturnValues for Sent {
 ///     const PROPERTIES: PropertyList = PropertyList::own(&[ERROR.spec]);

@@ -47,7 +47,12 @@ mod hostile {
 
     #[derive(::bizproc_runtime::ReturnValues)]
     pub struct Output {
+        #[property(failure = 1)]
         pub encoder: ::core::primitive::f64,
+        #[property(failure)]
+        pub failure: ::core::option::Option<::std::string::String>,
+        #[property(failure = super::CHOICE)]
+        pub choice: Select,
         pub values: ::core::primitive::u32,
     }
 
@@ -59,6 +64,8 @@ mod hostile {
         Ok,
     }
 }
+
+const CHOICE: hostile::Select = hostile::Select::Ok;
 
 fn main() {
     use bizproc_runtime::Robot as _;
