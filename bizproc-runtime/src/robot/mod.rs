@@ -143,6 +143,7 @@ pub trait ReturnValues {
     /// let expected = serde_json::json!({"created": "N", "error": "the customer has no address"});
     /// assert_eq!(serde_json::Value::Object(values), expected);
     /// ```
+    #[must_use]
     fn failure(text: &str, culture: &Culture) -> serde_json::Map<String, Value> {
         let mut encoder = FailureEncoder::new(text, culture);
         Self::encode_failure(&mut encoder);
