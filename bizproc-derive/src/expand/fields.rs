@@ -144,10 +144,10 @@ impl Side {
     fn bounds<'a>(self, group: &'a Group<'_>) -> impl Iterator<Item = (&'a Type, TokenStream)> {
         group.fields.iter().map(move |field| {
             let bound = match (&field.property, self) {
-                (Some(property), _) => match property.failure {
-                    Some((Failure::Message, _)) => quote!(__rt::Property + __rt::FailureText),
-                    _ => quote!(__rt::Property),
-                },
+                (Some(property), _) if property.holds_error() => {
+                    quote!(__rt::Property + __rt::FailureText)
+                }
+                (Some(_), _) => quote!(__rt::Property),
                 (None, Self::Inputs) => quote!(__rt::Properties),
                 (None, Self::Outputs) => quote!(__rt::ReturnValues),
             };
@@ -272,7 +272,7 @@ fn literal(item: &DefaultItem) -> TokenStream {
             literal.set_span(*span);
             literal.into_token_stream()
         }
-        DefaultItem::Expr(expr) => quote!((#expr).key()),
+        DefaultItem::Expr(expr) => quote_spanned!(expr.span()=> (#expr).key()),
     }
 }
 

@@ -164,6 +164,11 @@ impl Property {
             failure: super::spanned(attrs.failure),
         }
     }
+
+    /// Whether the error's text goes here when the robot failed.
+    pub(crate) fn holds_error(&self) -> bool {
+        matches!(self.failure, Some((Failure::Message, _)))
+    }
 }
 
 /// A type that came through `macro_rules!` stands in an invisible group.

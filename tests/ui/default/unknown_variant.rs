@@ -19,4 +19,11 @@ struct Letter {
     format: Format,
 }
 
+#[derive(Robot)]
+#[robot(code = "acme_copies")]
+struct Copies {
+    #[property(default = 1 + 2)]
+    copies: u8,
+}
+
 fn main() {}
