@@ -7,7 +7,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use tracing::Instrument as _;
+
 use super::attempt;
+use super::meter;
+use super::outcome;
 use super::service::Shared;
 use super::spill::{Spill, Spilled};
 use crate::call::Envelope;
@@ -45,6 +49,11 @@ impl Proven {
 
 /// Proves who calls and keeps the call; everything else is done later. What was done is named.
 pub(super) async fn accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str> {
+    let accepted = try_accept(shared, body).await;
+    accepted.inspect_err(meter::refused)
+}
+
+async fn try_accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str> {
     let envelope = Envelope::read(&body, &shared.settings.limits)?;
     let portal = match patiently(shared.store.portal(&envelope.auth.member_id)).await {
         Ok(portal) => Some(portal.ok_or_else(|| forged(&envelope.auth.member_id))?),
@@ -57,9 +66,10 @@ pub(super) async fn accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'stat
         portal.verify(&envelope.auth)?;
         shared.proven.remember(portal);
     }
+    let span = outcome::coming(&envelope);
     let call = new_call(envelope, body);
     let is_known = shared.routes.contains_key(call.code.as_str());
-    let kept = keep(shared, call, portal).await?;
+    let kept = keep(shared, call, portal).instrument(span).await?;
     if !is_known {
         shared.searched.notify_one();
     }
@@ -87,8 +97,14 @@ async fn keep(shared: &Arc<Shared>, call: NewCall, portal: Option<Portal>) -> Re
     if portal.is_some() {
         let accepted = shared.store.accept(call.clone(), SystemTime::now());
         match patiently(accepted).await {
-            Ok(Acceptance::New) => return Ok("accepted"),
-            Ok(Acceptance::Duplicate | Acceptance::Repeated) => return Ok("duplicate"),
+            Ok(acceptance) => {
+                outcome::came(acceptance);
+                meter::came(shared.robot_label(&call.code), acceptance);
+                return Ok(match acceptance {
+                    Acceptance::New => "accepted",
+                    Acceptance::Duplicate | Acceptance::Repeated => "duplicate",
+                });
+            }
             Err(error) => tracing::error!("the store does not keep a call: {error}"),
         }
     }
@@ -98,7 +114,10 @@ async fn keep(shared: &Arc<Shared>, call: NewCall, portal: Option<Portal>) -> Re
             is_proven: portal.is_some(),
         };
         match spill.keep(spilled).await {
-            Ok(()) => return Ok("accepted"),
+            Ok(()) => {
+                meter::spilled();
+                return Ok("accepted");
+            }
             Err(error) => tracing::error!("{error}"),
         }
     }
@@ -108,12 +127,8 @@ async fn keep(shared: &Arc<Shared>, call: NewCall, portal: Option<Portal>) -> Re
             "nobody can say who calls, and nothing keeps the call",
         )
     })?;
-    tracing::error!(
-        portal = call.member_id,
-        robot = call.code,
-        event = ?call.event_token,
-        "the call is kept nowhere, and runs at once: a crash would lose it"
-    );
+    meter::unkept();
+    tracing::error!("the call is kept nowhere, and runs at once: a crash would lose it");
     let of_run = Arc::clone(shared);
     shared.spawn(async move { attempt::run_unkept(&of_run, call, portal).await });
     Ok("accepted")

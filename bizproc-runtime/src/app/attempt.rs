@@ -7,6 +7,7 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 
 use super::handler::Route;
 use super::service::Shared;
+use super::{meter, outcome};
 use crate::call::{Envelope, Replied, Run, form};
 use crate::error::{Error, Kind, Result};
 use crate::portal::Portal;
@@ -41,10 +42,13 @@ pub(super) async fn work_on(shared: &Arc<Shared>, route: &Arc<Route>, run: CallT
         starts,
         failures,
     } = run;
+    let began = std::time::Instant::now();
     let next = match begin(shared, &call, starts.saturating_sub(failures)).await {
         Ok(portal) => after_run(shared, route, call, portal, failures).await,
         Err(next) => Some(next),
     };
+    meter::ran(route.definition.code(), next.as_ref(), began.elapsed());
+    outcome::ran(next.as_ref());
     let Some(next) = next else { return };
     let told = told(&next);
     if !shared.finish(&claim, next).await && told {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::claims::Held;
 use super::lanes::Lane;
 use super::service::Shared;
+use super::{meter, outcome};
 use crate::call::{Action, EVENT_SEND, Envelope, History, is_token_refused, judge};
 use crate::error::{Error, Kind, Result};
 use crate::portal::Portal;
@@ -99,10 +100,12 @@ async fn finish(shared: &Shared, waiting: &Waiting, next: Next) {
         event = ?call.event_token,
         attempt = waiting.call.sending.attempts + 1,
     );
+    meter::replied(&waiting.call, &next);
+    let outcome = outcome::of_reply(&next);
     span.in_scope(|| match &next {
-        Next::Settle(settlement) => tracing::info!(outcome = ?settlement, "settled"),
-        Next::SayAgain(..) => tracing::info!(outcome = "taken", "the portal took the answer"),
-        Next::Bury(reason) => tracing::error!("the answer could not be sent: {reason}"),
+        Next::Settle(_) => tracing::info!(outcome, "settled"),
+        Next::SayAgain(..) => tracing::info!(outcome, "the portal took the answer"),
+        Next::Bury(reason) => tracing::error!(outcome, "the answer could not be sent: {reason}"),
         _ => {}
     });
     if !shared.finish(&waiting.held.claim, next).await {
@@ -225,6 +228,9 @@ impl Delivery<'_> {
         sending.attempts += 1;
         let since = *sending.since.get_or_insert(now);
         sending.ambiguous |= refusal.is_some_and(Error::is_ambiguous);
+        refusal
+            .filter(|error| error.is_ambiguous())
+            .inspect(|_| meter::ambiguous());
         let history = History {
             ambiguous: sending.ambiguous,
             taken: sending.taken > 0,
@@ -242,7 +248,10 @@ impl Delivery<'_> {
                 let reason = refusal.map(ToString::to_string).unwrap_or_default();
                 tracing::warn!(
                     portal = call.member_id,
+                    robot = call.code,
                     event = ?call.event_token,
+                    attempt = sending.attempts,
+                    outcome = "again",
                     ?pause,
                     "not sent yet: {reason}"
                 );

@@ -1,4 +1,6 @@
 //! A whole application: robots and their code, the routes that portals call, the workers.
+//!
+#![doc = include_str!("../../docs/observing.md")]
 
 mod accept;
 mod access;
@@ -11,6 +13,8 @@ mod handler;
 mod housekeeper;
 mod install;
 mod lanes;
+mod meter;
+mod outcome;
 mod pace;
 mod routes;
 mod runner;

@@ -12,8 +12,8 @@ use axum::routing::post;
 use serde_json::json;
 
 use super::accept::accept;
-use super::install;
 use super::service::Running;
+use super::{install, meter};
 use crate::error::{Error, Kind, Result};
 
 /// The longest body of a request, in bytes, unless [`App::body_limit`](super::App::body_limit)
@@ -62,7 +62,10 @@ pub(super) fn check_path(path: &str) -> Result<()> {
 async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
     let body = match read(body, running.shared.settings.body_limit).await {
         Ok(body) => body,
-        Err(error) => return answer(Err(error)),
+        Err(error) => {
+            meter::refused(&error);
+            return answer(Err(error));
+        }
     };
     let shared = Arc::clone(&running.shared);
     let accepted = tokio::spawn(async move { accept(&shared, body).await }).await;

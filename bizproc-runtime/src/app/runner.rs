@@ -7,6 +7,7 @@ use super::claims::Claims;
 use super::service::Shared;
 use super::store_pause;
 use crate::error::Result;
+use crate::portal::shown;
 use crate::store::{CallToRun, Next, Slot};
 
 /// How many calls of robots that this program does not have are given up at a time.
@@ -87,6 +88,8 @@ async fn try_bury_strays(shared: &Shared) -> Result<()> {
         let error = shared.unknown_robot(&stray.call.code);
         tracing::error!(
             portal = stray.call.member_id,
+            robot = %shown(&stray.call.code),
+            outcome = "dead",
             event = ?stray.call.event_token,
             "given up: {error}"
         );

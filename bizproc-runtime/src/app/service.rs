@@ -18,7 +18,7 @@ use super::pace::Paces;
 use super::seats::Seats;
 use super::settings::Settings;
 use super::spill::Spill;
-use super::{events, housekeeper, routes, runner, store_pause};
+use super::{events, housekeeper, meter, outcome, routes, runner, store_pause};
 use crate::definition::{Definition, Registration};
 use crate::error::{Error, Kind, Result};
 use crate::portal::{Portal, shown};
@@ -77,6 +77,10 @@ impl Drop for Running {
 impl Service {
     pub(super) fn start(shared: Shared) -> Self {
         let shared = Arc::new(shared);
+        #[cfg(feature = "metrics")]
+        meter::describe();
+        #[cfg(feature = "metrics")]
+        shared.spawn(meter::watch(Arc::clone(&shared)));
         shared.spawn(runner::run(Arc::clone(&shared)));
         shared.spawn(lanes::run(Arc::clone(&shared)));
         shared.spawn(housekeeper::wake(Arc::clone(&shared)));
@@ -251,7 +255,12 @@ impl Shared {
                 .finish(claim, next.clone(), SystemTime::now())
                 .await
             {
-                Ok(finished) => return finished,
+                Ok(finished) => {
+                    if finished {
+                        meter::finished(&next);
+                    }
+                    return finished;
+                }
                 Err(error) => store_pause("what became of a call", &error).await,
             }
         }
@@ -293,6 +302,12 @@ impl Shared {
                  portal and delete the registration"
             ),
         )
+    }
+
+    /// The robot's code as a label: one of the application's, never the portal's text.
+    pub(super) fn robot_label(&self, code: &str) -> &'static str {
+        let route = self.routes.get(code);
+        route.map_or(outcome::UNKNOWN_ROBOT, |route| route.definition.code())
     }
 
     /// A client of the portal with the token stored at installation.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::{Batch, Client, Response};
 use crate::definition::{Definition, Registration, RobotKind};
@@ -11,7 +12,7 @@ use crate::error::Result;
 
 /// The token of one waiting step (`event_token`): who holds it can complete the step.
 ///
-/// Its `Debug` form leaves the signature out.
+/// Its `Debug` form is its [fingerprint](EventToken::fingerprint).
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventToken(String);
@@ -28,12 +29,31 @@ impl EventToken {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name of the call in logs and on pages: the first 16 hexadecimal digits of the token's
+    /// SHA-256. It is the same in every process and release, and the token cannot be had from it.
+    ///
+    /// ```
+    /// use bizproc_runtime::rest::EventToken;
+    ///
+    /// let token = EventToken::new("66f0|A1_2_3_4|key.signature");
+    /// assert_eq!(token.fingerprint(), "1a002ee9d959d34c");
+    /// ```
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        const BYTES: usize = 8;
+        let hash = Sha256::digest(self.0.as_bytes());
+        hash.iter()
+            .take(BYTES)
+            .fold(String::with_capacity(2 * BYTES), |text, byte| {
+                format!("{text}{byte:02x}")
+            })
+    }
 }
 
 impl fmt::Debug for EventToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let step = self.0.rsplit_once('|').map_or("", |(step, _)| step);
-        write!(formatter, "EventToken({step}|…)")
+        formatter.write_str(&self.fingerprint())
     }
 }
 

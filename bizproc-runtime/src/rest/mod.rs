@@ -3,6 +3,7 @@
 mod answer;
 mod batch;
 mod bizproc;
+mod meter;
 #[cfg(feature = "server")]
 mod oauth;
 mod query;
@@ -20,6 +21,8 @@ pub use batch::{Batch, Batched};
 pub use bizproc::EventToken;
 #[cfg(feature = "server")]
 pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
+#[cfg(feature = "metrics")]
+pub(crate) use meter::METRICS;
 
 use crate::error::{Error, Kind, Result};
 
@@ -110,7 +113,7 @@ impl Client {
         method: &str,
         params: impl Serialize,
     ) -> Result<Response<T>> {
-        let answer = self.send(method, params).await;
+        let answer = meter::request(method, self.send(method, params)).await;
         answer.map_err(|error| error.context(format_args!("`{method}`")))
     }
 

@@ -1,0 +1,285 @@
+//! What is counted and measured: one function for each thing that happens.
+//!
+//! Without the feature `metrics` the functions are empty. `docs/observing.md` has the table.
+#![cfg_attr(
+    not(feature = "metrics"),
+    expect(unused_variables, reason = "nothing is measured")
+)]
+
+use std::time::Duration;
+
+use super::outcome;
+use crate::error::{Error, Kind};
+use crate::store::{Acceptance, CallToSend, Next, Settlement};
+
+#[cfg(feature = "metrics")]
+pub(super) use recorded::{describe, watch};
+
+/// Does something for a recorder, if there can be one.
+macro_rules! record {
+    ($($body:tt)*) => {{
+        #[cfg(feature = "metrics")]
+        { $($body)* }
+    }};
+}
+
+/// A call is kept, or was before.
+pub(super) fn came(robot: &'static str, acceptance: Acceptance) {
+    record! {
+        let name = match acceptance {
+            Acceptance::New => "bizproc_calls_accepted_total",
+            Acceptance::Duplicate | Acceptance::Repeated => "bizproc_calls_duplicate_total",
+        };
+        metrics::counter!(name, "robot" => robot).increment(1);
+    }
+}
+
+/// A request to a robot's address was not kept.
+pub(super) fn refused(error: &Error) {
+    record! {
+        let name = match error.kind() {
+            Kind::Forged => "bizproc_calls_forged_total",
+            Kind::Request => "bizproc_calls_malformed_total",
+            _ => "bizproc_calls_not_kept_total",
+        };
+        metrics::counter!(name).increment(1);
+    }
+}
+
+/// A call is kept outside of the store.
+pub(super) fn spilled() {
+    record! { metrics::counter!("bizproc_calls_spilled_total").increment(1); }
+}
+
+/// A call is kept nowhere, and runs at once.
+pub(super) fn unkept() {
+    record! { metrics::counter!("bizproc_calls_unkept_total").increment(1); }
+}
+
+/// A robot's code ended, or was not begun; `None` is a reply.
+pub(super) fn ran(robot: &'static str, next: Option<&Next>, took: Duration) {
+    record! {
+        let outcome = outcome::of_run(next);
+        metrics::counter!("bizproc_runs_total", "robot" => robot, "outcome" => outcome)
+            .increment(1);
+        metrics::histogram!("bizproc_run_seconds", "robot" => robot).record(took);
+    }
+}
+
+/// An attempt to send an answer ended.
+pub(super) fn replied(sent: &CallToSend, next: &Next) {
+    record! {
+        let outcome = outcome::of_reply(next);
+        if matches!(next, Next::SendAgain(..)) {
+            metrics::counter!("bizproc_replies_retried_total").increment(1);
+        } else {
+            metrics::counter!("bizproc_replies_total", "outcome" => outcome).increment(1);
+        }
+        if sent.sending.taken == 0 && matches!(outcome, "taken" | "sent") {
+            let age = sent.call.called_at.elapsed().unwrap_or_default();
+            metrics::histogram!("bizproc_reply_seconds").record(age);
+        }
+    }
+}
+
+/// An attempt to send an answer failed, and the portal may have executed it.
+pub(super) fn ambiguous() {
+    record! { metrics::counter!("bizproc_replies_ambiguous_total").increment(1); }
+}
+
+/// A claim ended with this.
+pub(super) fn finished(next: &Next) {
+    record! {
+        match next {
+            Next::Settle(Settlement::Gone) => {
+                metrics::counter!("bizproc_calls_gone_total").increment(1);
+            }
+            Next::Bury(_) => metrics::counter!("bizproc_calls_dead_total").increment(1),
+            _ => {}
+        }
+    }
+}
+
+/// How many requests can go to a portal at once now.
+#[expect(dead_code, reason = "for the bucket of a portal's requests")]
+pub(super) fn bucket(member_id: &str, requests: f64) {
+    record! {
+        metrics::gauge!("bizproc_portal_bucket", "portal" => member_id.to_owned()).set(requests);
+    }
+}
+
+#[cfg(feature = "metrics")]
+mod recorded {
+    use std::sync::Arc;
+    use std::time::{Duration, SystemTime};
+
+    use metrics::Unit::{self, Count, Seconds};
+
+    use crate::app::service::Shared;
+    use crate::rest::METRICS;
+    use crate::store::Counts;
+
+    /// How often the gauges are set.
+    const PERIOD: Duration = Duration::from_secs(15);
+
+    const COUNTERS: [(&str, &str); 13] = [
+        ("bizproc_calls_accepted_total", "Calls kept, by robot"),
+        (
+            "bizproc_calls_duplicate_total",
+            "Calls that were known already, by robot",
+        ),
+        (
+            "bizproc_calls_forged_total",
+            "Requests to robots that did not prove their origin",
+        ),
+        (
+            "bizproc_calls_malformed_total",
+            "Requests to robots that were no calls",
+        ),
+        (
+            "bizproc_calls_not_kept_total",
+            "Calls lost because the store failed",
+        ),
+        (
+            "bizproc_calls_spilled_total",
+            "Calls kept outside of the store, because it failed",
+        ),
+        (
+            "bizproc_calls_unkept_total",
+            "Calls that ran at once, because nothing kept them",
+        ),
+        (
+            "bizproc_runs_total",
+            "Runs of robots' code, by robot and outcome",
+        ),
+        (
+            "bizproc_replies_total",
+            "Attempts to send an answer that ended with an outcome",
+        ),
+        (
+            "bizproc_replies_retried_total",
+            "Attempts to send an answer that are made again",
+        ),
+        (
+            "bizproc_replies_ambiguous_total",
+            "Attempts that failed and may have been executed",
+        ),
+        (
+            "bizproc_calls_gone_total",
+            "Calls whose workflow was gone before the answer",
+        ),
+        (
+            "bizproc_calls_dead_total",
+            "Calls given up: a person must look",
+        ),
+    ];
+
+    const GAUGES: [(&str, Unit, &str); 5] = [
+        ("bizproc_calls_running", Count, "Calls whose code runs now"),
+        ("bizproc_calls", Count, "Calls kept, by stage"),
+        (
+            "bizproc_oldest_open_call_seconds",
+            Seconds,
+            "Age of the oldest call whose answer no portal has taken",
+        ),
+        (
+            "bizproc_portals_parked",
+            Count,
+            "Portals that nothing is sent to for a while",
+        ),
+        (
+            "bizproc_portal_bucket",
+            Count,
+            "Requests that can go to a portal at once, by portal",
+        ),
+    ];
+
+    const HISTOGRAMS: [(&str, &str); 2] = [
+        (
+            "bizproc_run_seconds",
+            "How long a robot's code ran, by robot",
+        ),
+        (
+            "bizproc_reply_seconds",
+            "From a call to its answer being taken",
+        ),
+    ];
+
+    /// Tells the recorder what each metric means.
+    pub(in crate::app) fn describe() {
+        for (name, text) in COUNTERS {
+            metrics::describe_counter!(name, Count, text);
+        }
+        for (name, unit, text) in GAUGES {
+            metrics::describe_gauge!(name, unit, text);
+        }
+        for (name, text) in HISTOGRAMS {
+            metrics::describe_histogram!(name, Seconds, text);
+        }
+        for (name, unit, text) in METRICS {
+            if name.ends_with("_total") {
+                metrics::describe_counter!(name, unit, text);
+            } else {
+                metrics::describe_histogram!(name, unit, text);
+            }
+        }
+    }
+
+    /// Sets the gauges now and again.
+    pub(in crate::app) async fn watch(shared: Arc<Shared>) {
+        loop {
+            metrics::gauge!("bizproc_calls_running").set(number(shared.seats.taken() as u64));
+            let parked = shared.lanes.parked().len();
+            metrics::gauge!("bizproc_portals_parked").set(number(parked as u64));
+            match shared.store.counts().await {
+                Ok(counts) => set(&counts),
+                Err(error) => tracing::warn!("the gauges of calls stay as they are: {error}"),
+            }
+            tokio::time::sleep(PERIOD).await;
+        }
+    }
+
+    fn set(counts: &Counts) {
+        let stages = [
+            ("accepted", counts.accepted),
+            ("deferred", counts.deferred),
+            ("answered", counts.answered),
+            ("taken", counts.taken),
+            ("settled", counts.settled),
+            ("dead", counts.dead),
+        ];
+        for (stage, calls) in stages {
+            metrics::gauge!("bizproc_calls", "stage" => stage).set(number(calls));
+        }
+        let age = counts.oldest_open.map(|oldest| {
+            let age = SystemTime::now().duration_since(oldest);
+            age.unwrap_or_default().as_secs_f64()
+        });
+        metrics::gauge!("bizproc_oldest_open_call_seconds").set(age.unwrap_or_default());
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a gauge is a float, and no count comes near 2^53"
+    )]
+    fn number(count: u64) -> f64 {
+        count as f64
+    }
+
+    #[cfg(test)]
+    #[test]
+    fn every_metric_is_in_the_documentation() {
+        let documented = include_str!("../../docs/observing.md");
+        let counters = COUNTERS.iter().chain(&HISTOGRAMS).map(|(name, _)| *name);
+        let others = GAUGES.iter().chain(&METRICS).map(|(name, ..)| *name);
+        let mut all = counters.chain(others).collect::<Vec<_>>();
+        let rows = documented.lines().filter_map(|line| {
+            let name = line.strip_prefix("| `")?.split(['`', '{']).next()?;
+            name.starts_with("bizproc_").then_some(name)
+        });
+        let mut rows = rows.collect::<Vec<_>>();
+        all.sort_unstable();
+        rows.sort_unstable();
+        assert_eq!(rows, all);
+    }
+}

@@ -1,0 +1,56 @@
+//! Counts the requests to portals. Without the feature `metrics` nothing here is in the program.
+
+use crate::error::Result;
+
+/// What is measured here: name, unit, meaning. A name that ends in `_total` is a counter, the
+/// other a histogram.
+#[cfg(feature = "metrics")]
+pub(crate) const METRICS: [(&str, metrics::Unit, &str); 2] = [
+    (
+        REQUESTS,
+        metrics::Unit::Count,
+        "Requests to portals, by method and outcome",
+    ),
+    (
+        REQUEST_SECONDS,
+        metrics::Unit::Seconds,
+        "How long a request to a portal took, by method",
+    ),
+];
+
+#[cfg(feature = "metrics")]
+const REQUESTS: &str = "bizproc_requests_total";
+#[cfg(feature = "metrics")]
+const REQUEST_SECONDS: &str = "bizproc_request_seconds";
+
+/// Awaits a request and measures it. The method is a label: the names in a program's code, so a
+/// bounded set.
+#[cfg(feature = "metrics")]
+pub(super) async fn request<T>(
+    method: &str,
+    request: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    use crate::error::Kind;
+    let began = std::time::Instant::now();
+    let result = request.await;
+    let outcome = match result.as_ref().map_err(crate::error::Error::kind) {
+        Ok(_) => "ok",
+        Err(Kind::Portal) => "refused",
+        Err(Kind::Connect) => "unreachable",
+        Err(Kind::Interrupted) => "interrupted",
+        Err(Kind::Answer) => "no_answer",
+        Err(_) => "invalid",
+    };
+    let method = method.to_ascii_lowercase();
+    metrics::histogram!(REQUEST_SECONDS, "method" => method.clone()).record(began.elapsed());
+    metrics::counter!(REQUESTS, "method" => method, "outcome" => outcome).increment(1);
+    result
+}
+
+#[cfg(not(feature = "metrics"))]
+pub(super) async fn request<T>(
+    _method: &str,
+    request: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    request.await
+}
