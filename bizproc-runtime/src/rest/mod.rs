@@ -19,10 +19,10 @@ use url::Url;
 pub use answer::{Response, Time};
 pub use batch::{Batch, Batched};
 pub use bizproc::EventToken;
-#[cfg(feature = "server")]
-pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
 #[cfg(feature = "metrics")]
 pub(crate) use meter::METRICS;
+#[cfg(feature = "server")]
+pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
 
 use crate::error::{Error, Kind, Result};
 

@@ -1,0 +1,225 @@
+//! What an application logs: fixed field names, the words for outcomes, and never a token.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Mutex, OnceLock};
+
+use bizproc_portal::Fault;
+use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+
+mod support;
+use support::robots::{count, counting};
+use support::{SOON, World};
+
+/// One line of a log, with the fields of the spans around it.
+#[derive(Debug, Clone, Default)]
+struct Line {
+    target: String,
+    /// The innermost span.
+    span: Option<&'static str>,
+    fields: Vec<(&'static str, String)>,
+}
+
+impl Line {
+    fn get(&self, name: &str) -> Option<&str> {
+        let mut fields = self.fields.iter();
+        let found = fields.find(|(field, _)| *field == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.fields.push((field.name(), format!("{value:?}")));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.fields.push((field.name(), value.to_owned()));
+    }
+}
+
+static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
+
+struct Capture;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capture {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut line = Line::default();
+        attributes.record(&mut line);
+        context.span(id).unwrap().extensions_mut().insert(line);
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut line = Line {
+            target: event.metadata().target().to_owned(),
+            ..Line::default()
+        };
+        event.record(&mut line);
+        for span in context.event_scope(event).into_iter().flatten() {
+            line.span.get_or_insert_with(|| span.name());
+            if let Some(outer) = span.extensions().get::<Line>() {
+                line.fields.extend(outer.fields.clone());
+            }
+        }
+        LINES.lock().unwrap().push(line);
+    }
+}
+
+/// Captures what every test of this program logs.
+fn capture() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let subscriber = tracing_subscriber::registry().with(Capture);
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+}
+
+/// The lines of the runtime.
+fn own() -> Vec<Line> {
+    let lines = LINES.lock().unwrap().clone().into_iter();
+    let own = lines.filter(|line| line.target.starts_with("bizproc_runtime"));
+    own.collect()
+}
+
+/// The outcomes of one call within a span, in order.
+fn outcomes(event: &str, span: &str) -> Vec<String> {
+    let lines = own().into_iter().filter(|line| {
+        line.span == Some(span) && line.get("event") == Some(event) && line.get("outcome").is_some()
+    });
+    lines
+        .map(|line| line.get("outcome").unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_call_is_followed_by_its_event_from_call_to_reply() {
+    capture();
+    let (world, _) = count(2).await;
+    let input = json!({"mode": "fail once"});
+    let workflow = world.portal.run("acme_count", input).await.unwrap();
+    workflow.finished(SOON).await.unwrap();
+    world.ended().await;
+    let record = world.service.calls().await.unwrap().remove(0);
+    let event = record.event_token.fingerprint();
+    assert_eq!(outcomes(&event, "accept"), ["accepted"]);
+    assert_eq!(outcomes(&event, "call"), ["again", "replied"]);
+    assert_eq!(outcomes(&event, "reply"), ["sent"]);
+    let lines = own();
+    let of_call = lines.iter().filter(|line| {
+        line.get("event") == Some(&event) && matches!(line.span, Some("accept" | "call" | "reply"))
+    });
+    let mut seen = 0;
+    for line in of_call {
+        assert_eq!(line.get("portal"), Some(world.portal.member_id()));
+        assert_eq!(line.get("robot"), Some("acme_count"));
+        let own = if line.span == Some("accept") {
+            line.get("workflow") == Some(workflow.id())
+        } else {
+            line.get("attempt").is_some()
+        };
+        assert!(own, "{line:?}");
+        seen += 1;
+    }
+    assert!(seen >= 4, "{seen}");
+}
+
+/// The field names of the documentation's first table.
+fn documented() -> BTreeSet<String> {
+    let text = include_str!("../bizproc-runtime/docs/observing.md");
+    let (_, table) = text.split_once("| Field |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let rows = table.lines().filter_map(|row| row.strip_prefix("| `"));
+    let names = rows.map(|row| row.split('`').next().unwrap().to_owned());
+    names.collect()
+}
+
+#[tokio::test]
+async fn whatever_goes_wrong_the_names_stand_and_no_token_is_told() {
+    capture();
+    let mut secrets = Vec::new();
+    for (mode, fault) in [
+        ("panic", Fault::CutAfterExecution),
+        ("fail", Fault::HtmlBadGateway),
+        ("", Fault::error(401, "invalid_token", "no")),
+        ("", Fault::error(400, "ERROR_ARGUMENT", "no")),
+        ("", Fault::CallWithoutTokens),
+        ("", Fault::DoubledCall),
+    ] {
+        let runs = std::sync::Arc::default();
+        let world = World::with("acme_count", |app| counting(app, &runs).attempts(1)).await;
+        world.portal.fault(fault, 1);
+        let input = json!({"mode": mode});
+        world.portal.run("acme_count", input).await.unwrap();
+        world.ended().await;
+        let record = world.service.calls().await.unwrap().remove(0);
+        let token = record.event_token.as_str().to_owned();
+        let (_, signature) = token.rsplit_once('.').unwrap();
+        secrets.push(signature.to_owned());
+        secrets.push(world.installation.access_token());
+        secrets.push(world.installation.application_token());
+        secrets.extend(tokens_of(&world));
+        // A stranger's request, and one that is no call.
+        let member_id = world.portal.member_id();
+        let call = format!("event_token={token}&code=x&workflow_id=w&auth[member_id]={member_id}");
+        let forged = format!("{call}&auth[application_token]=forged-application-token");
+        assert_eq!(world.post("/robot", forged).await.0, 403);
+        assert_eq!(world.post("/robot", format!("{call}x&code=")).await.0, 400);
+    }
+    secrets.push("forged-application-token".to_owned());
+    assert!(secrets.len() > 30 && secrets.iter().all(|secret| secret.len() > 10));
+
+    let documented = documented();
+    let lines = LINES.lock().unwrap().clone();
+    for line in &lines {
+        for (name, value) in &line.fields {
+            let told = secrets.iter().find(|secret| value.contains(*secret));
+            assert!(told.is_none(), "{told:?} in {line:?}");
+            let is_own = line.target.starts_with("bizproc_runtime");
+            assert!(
+                !is_own || *name == "message" || documented.contains(*name),
+                "`{name}` is not documented: {line:?}"
+            );
+        }
+    }
+    let told = |outcome: &str| {
+        lines
+            .iter()
+            .any(|line| line.get("outcome") == Some(outcome))
+    };
+    for outcome in ["failed", "again", "dead", "sent"] {
+        assert!(told(outcome), "nothing ended as `{outcome}`");
+    }
+}
+
+/// Every token that went over the wire: the parts of the bodies that are named so.
+fn tokens_of(world: &World) -> Vec<String> {
+    let history = world.portal.history().into_iter();
+    let bodies = history.filter_map(|record| match record.event {
+        bizproc_portal::Event::Called { request, .. } => Some(request.body.as_bytes().to_vec()),
+        _ => None,
+    });
+    let mut tokens = Vec::new();
+    for body in bodies {
+        for (name, value) in url::form_urlencoded::parse(&body) {
+            let is_token = ["access_token]", "refresh_token]", "application_token]"]
+                .iter()
+                .any(|end| name.ends_with(end));
+            if is_token && !value.is_empty() {
+                tokens.push(value.into_owned());
+            }
+        }
+    }
+    tokens
+}
