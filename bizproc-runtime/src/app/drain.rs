@@ -1,6 +1,5 @@
 //! Ending without losing or hurrying anything: signals, sockets that outlive the process.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
@@ -11,20 +10,6 @@ use crate::error::{Error, Kind, Result};
 
 /// How often it is looked whether everything has ended.
 const LOOK: Duration = Duration::from_millis(20);
-
-/// Whether the application ends.
-#[derive(Debug, Default)]
-pub(super) struct Draining(AtomicBool);
-
-impl Draining {
-    pub(super) fn begin(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    pub(super) fn has_begun(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
 
 /// Waits until no robot's code runs any more; `false` when that takes too long.
 pub(super) async fn runs_end(shared: &Shared, until: Instant) -> bool {

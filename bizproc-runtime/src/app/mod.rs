@@ -10,6 +10,7 @@ mod delivery;
 mod drain;
 mod events;
 mod handler;
+mod health;
 mod housekeeper;
 mod install;
 mod lanes;

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::accept::accept;
 use super::service::Running;
-use super::{install, meter};
+use super::{health, install, meter};
 use crate::error::{Error, Kind, Result};
 
 /// The longest body of a request, in bytes, unless [`App::body_limit`](super::App::body_limit)
@@ -36,6 +36,7 @@ pub(super) fn router(running: &Arc<Running>) -> Router {
     for path in paths.collect::<BTreeSet<_>>() {
         router = router.route(&format!("{base}{path}"), post(take_call));
     }
+    router = router.merge(health::routes(base));
     router.with_state(Arc::clone(running))
 }
 
@@ -47,6 +48,8 @@ pub(super) fn check_path(path: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "/._-~".contains(c);
     let fault = if path == INSTALL_PATH {
         "it takes the portals' events"
+    } else if path.starts_with("/-/") {
+        "paths below `/-/` are the application's own"
     } else if path.chars().count() > PATH_CHARS {
         "it has more than 200 characters, and portals store addresses of at most 1000"
     } else if !path.starts_with('/') || !path.chars().all(allowed) {

@@ -15,7 +15,7 @@ const STRAY_CALLS: usize = 100;
 
 pub(super) async fn run(shared: Arc<Shared>) {
     let inbox = shared.store.signals().listen();
-    while !shared.draining.has_begun() {
+    while !shared.health.is_draining() {
         match claim(&shared).await {
             // There may be more.
             Ok(claimed) if claimed > 0 => continue,

@@ -11,8 +11,9 @@ use url::Url;
 use super::accept::{self, Proven};
 use super::access::Access;
 use super::claims::Claims;
-use super::drain::{self, Draining};
+use super::drain;
 use super::handler::Route;
+use super::health::{self, Health};
 use super::lanes::{self, Lanes, ParkedPortal};
 use super::pace::Paces;
 use super::seats::Seats;
@@ -40,7 +41,7 @@ use crate::store::{Claim, Filter, Next, Record, Store};
 /// # }
 /// ```
 pub struct Service {
-    running: Arc<Running>,
+    pub(super) running: Arc<Running>,
 }
 
 /// What the routes and the workers share.
@@ -57,7 +58,7 @@ pub(super) struct Shared {
     pub(super) access: Access,
     pub(super) proven: Proven,
     pub(super) spill: Option<Spill>,
-    pub(super) draining: Draining,
+    pub(super) health: Health,
     /// The store is to be searched for calls that no signal told of.
     pub(super) searched: Notify,
     tasks: Mutex<JoinSet<()>>,
@@ -81,13 +82,15 @@ impl Service {
         meter::describe();
         #[cfg(feature = "metrics")]
         shared.spawn(meter::watch(Arc::clone(&shared)));
-        shared.spawn(runner::run(Arc::clone(&shared)));
-        shared.spawn(lanes::run(Arc::clone(&shared)));
-        shared.spawn(housekeeper::wake(Arc::clone(&shared)));
-        shared.spawn(housekeeper::search(Arc::clone(&shared)));
-        shared.spawn(housekeeper::forget(Arc::clone(&shared)));
-        shared.spawn(housekeeper::beat(Arc::clone(&shared)));
-        shared.spawn(accept::read_back(Arc::clone(&shared)));
+        shared.work(runner::run(Arc::clone(&shared)));
+        shared.work(lanes::run(Arc::clone(&shared)));
+        shared.work(housekeeper::wake(Arc::clone(&shared)));
+        shared.work(housekeeper::search(Arc::clone(&shared)));
+        shared.work(housekeeper::forget(Arc::clone(&shared)));
+        shared.work(housekeeper::beat(Arc::clone(&shared)));
+        if shared.spill.is_some() {
+            shared.work(accept::read_back(Arc::clone(&shared)));
+        }
         Self {
             running: Arc::new(Running { shared }),
         }
@@ -112,7 +115,7 @@ impl Service {
     pub async fn drain(&self, limit: Duration) -> bool {
         let shared = self.shared();
         let until = Instant::now() + limit;
-        shared.draining.begin();
+        shared.health.drain();
         let ran = drain::runs_end(shared, until).await;
         let sent = drain::sends_end(shared, until).await;
         shared.tasks().abort_all();
@@ -228,10 +231,15 @@ impl Shared {
             access,
             proven: Proven::default(),
             spill,
-            draining: Draining::default(),
+            health: Health::default(),
             searched: Notify::new(),
             tasks: Mutex::default(),
         }
+    }
+
+    /// Runs something without which the application does not work.
+    fn work(self: &Arc<Self>, worker: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(health::vital(Arc::clone(self), worker));
     }
 
     /// Runs something until it ends or the application does.
