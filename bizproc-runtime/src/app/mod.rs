@@ -15,6 +15,8 @@ mod housekeeper;
 mod install;
 mod lanes;
 mod meter;
+#[cfg(feature = "operator")]
+mod operator;
 mod outcome;
 mod pace;
 mod routes;
@@ -323,7 +325,13 @@ impl App {
             );
         }
         let spill = self.spill.as_deref().map(Spill::open).transpose()?;
-        let (store, settings) = (self.store, self.settings);
+        #[cfg_attr(
+            not(feature = "operator"),
+            expect(unused_mut, reason = "the page's keys")
+        )]
+        let (store, mut settings) = (self.store, self.settings);
+        #[cfg(feature = "operator")]
+        operator::prepare(&mut settings)?;
         let shared = Shared::new(public_url, routes, store, settings, http, spill);
         Ok(Service::start(shared))
     }

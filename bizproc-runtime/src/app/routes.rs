@@ -37,7 +37,10 @@ pub(super) fn router(running: &Arc<Running>) -> Router {
         router = router.route(&format!("{base}{path}"), post(take_call));
     }
     router = router.merge(health::routes(base));
-    router.with_state(Arc::clone(running))
+    let router = router.with_state(Arc::clone(running));
+    #[cfg(feature = "operator")]
+    let router = router.merge(super::operator::router(running));
+    router
 }
 
 /// The longest path of a robot, in characters.

@@ -34,6 +34,8 @@ pub(super) struct Settings {
     pub(super) retention: Duration,
     /// How long the end may take.
     pub(super) drain: Duration,
+    #[cfg(feature = "operator")]
+    pub(super) operator: super::operator::Operator,
 }
 
 impl Default for Settings {
@@ -54,6 +56,8 @@ impl Default for Settings {
             say_again: vec![Duration::from_secs(15), Duration::from_mins(6)],
             retention: Duration::from_hours(7 * 24),
             drain: Duration::from_secs(20),
+            #[cfg(feature = "operator")]
+            operator: super::operator::Operator::default(),
         }
     }
 }

@@ -1,0 +1,192 @@
+//! Calls and times in words.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use url::form_urlencoded;
+
+use super::Page;
+use super::frame::{failed, refused};
+use crate::app::outcome;
+use crate::error::Result;
+use crate::store::{Record, Stage, State};
+
+/// The stages in the order of a call's life, with their names.
+pub(super) const STAGES: [(Stage, &str); 6] = [
+    (Stage::Accepted, "accepted"),
+    (Stage::Deferred, "deferred"),
+    (Stage::Answered, "answered"),
+    (Stage::Taken, "taken"),
+    (Stage::Settled, "settled"),
+    (Stage::Dead, "dead"),
+];
+
+pub(super) fn stage_name(stage: Stage) -> &'static str {
+    let known = STAGES.iter().find(|(known, _)| *known == stage);
+    known.map_or("", |(_, name)| name)
+}
+
+/// What a stage means.
+pub(super) fn meaning(state: &State) -> String {
+    let text = match state {
+        State::Accepted => "The robot's code has yet to run, or runs.",
+        State::Deferred => "The robot's code left a ticket: the answer comes later.",
+        State::Answered(_) => "The answer is there, and the portal has yet to take it.",
+        State::Taken(_) => "The portal took the answer, which is said again.",
+        State::Settled(settlement) => {
+            let word = outcome::of_settlement(*settlement).replace('_', " ");
+            return format!("Nothing is left to do: {word}.");
+        }
+        State::Dead { answer: None, .. } => "Given up before there was an answer.",
+        State::Dead { .. } => "Given up with an answer that could not be sent.",
+    };
+    text.to_owned()
+}
+
+/// A point in time for reading and for programs.
+#[derive(Debug)]
+pub(super) struct Moment {
+    /// Such as `2026-11-22 05:55:44 UTC`.
+    pub(super) text: String,
+    /// The same in RFC 3339.
+    pub(super) iso: String,
+    /// Such as `3 min ago`.
+    pub(super) distance: String,
+}
+
+impl Moment {
+    pub(super) fn of(time: SystemTime) -> Self {
+        let now = SystemTime::now();
+        let distance = now.duration_since(time).map_or_else(
+            |error| format!("in {}", span(error.duration())),
+            |age| format!("{} ago", span(age)),
+        );
+        let stamp = Timestamp::try_from(time).unwrap_or(Timestamp::MAX);
+        Self {
+            text: stamp.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+            iso: stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            distance,
+        }
+    }
+}
+
+/// A time as its largest unit that is not zero.
+pub(super) fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// A call in a list.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) number: u64,
+    pub(super) robot: String,
+    pub(super) member_id: String,
+    /// The portal's host; its member id when it is not installed any more.
+    pub(super) portal: String,
+    pub(super) stage: &'static str,
+    pub(super) accepted: Moment,
+    pub(super) starts: u32,
+    pub(super) sends: u32,
+    /// Why it was given up, or how it ended.
+    pub(super) reason: Option<String>,
+}
+
+/// Rows of calls, with the hosts of their portals.
+pub(super) async fn rows(page: &Page, records: Vec<Record>) -> Result<Vec<Row>> {
+    let mut hosts = HashMap::new();
+    for record in &records {
+        if !hosts.contains_key(&record.member_id) {
+            let host = host(page, &record.member_id).await?;
+            hosts.insert(record.member_id.clone(), host);
+        }
+    }
+    let rows = records.into_iter().map(|record| Row {
+        portal: hosts.get(&record.member_id).cloned().unwrap_or_default(),
+        stage: stage_name(record.state.stage()),
+        accepted: Moment::of(record.accepted_at),
+        reason: match &record.state {
+            State::Dead { reason, .. } => Some(reason.clone()),
+            State::Settled(settlement) => {
+                Some(outcome::of_settlement(*settlement).replace('_', " "))
+            }
+            _ => None,
+        },
+        number: record.number,
+        robot: record.code,
+        member_id: record.member_id,
+        starts: record.starts,
+        sends: record.sends,
+    });
+    Ok(rows.collect())
+}
+
+/// The host of a portal; its member id when it is not installed.
+pub(super) async fn host(page: &Page, member_id: &str) -> Result<String> {
+    let portal = page.shared().store.portal(member_id).await?;
+    let host = portal.and_then(|portal| portal.client_endpoint.host_str().map(str::to_owned));
+    Ok(host.unwrap_or_else(|| member_id.to_owned()))
+}
+
+/// The call that a path names; `Err` is the answer to give.
+pub(super) async fn found(page: &Page, number: &str) -> Result<Record, Response> {
+    let record = match number.parse() {
+        Ok(number) => page.record(number).await,
+        Err(_) => Ok(None),
+    };
+    match record {
+        Ok(Some(record)) => Ok(record),
+        Ok(None) => {
+            let text = "There is no call with this number: settled calls are forgotten in time.";
+            Err(refused(page, StatusCode::NOT_FOUND, text))
+        }
+        Err(error) => Err(failed(page, &error)),
+    }
+}
+
+/// The pairs of a query.
+pub(super) fn query(pairs: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let set = pairs.iter().filter(|(_, value)| !value.is_empty());
+    query.extend_pairs(set).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_by_their_largest_unit() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_599, "59 min"),
+            (3_600, "1 h"),
+            (172_799, "47 h"),
+            (172_800, "2 days"),
+        ] {
+            assert_eq!(span(Duration::from_secs(seconds)), text);
+        }
+        let moment = Moment::of(SystemTime::UNIX_EPOCH);
+        assert_eq!(moment.text, "1970-01-01 00:00:00 UTC");
+        assert_eq!(moment.iso, "1970-01-01T00:00:00Z");
+        assert!(moment.distance.ends_with(" days ago"));
+        let later = SystemTime::now() + Duration::from_mins(10);
+        assert_eq!(Moment::of(later).distance, "in 9 min");
+    }
+
+    #[test]
+    fn queries_are_escaped() {
+        let pairs = [("stage", ""), ("robot", "a&b=<c>"), ("after", "7")];
+        assert_eq!(query(&pairs), "robot=a%26b%3D%3Cc%3E&after=7");
+    }
+}
