@@ -49,6 +49,7 @@
 //! | serve robots | [`App`] |
 //! | use what is known of a call, log, reply | [`Call`] |
 //! | call other methods of the portal, alone or many at once | [`Call::rest`], [`rest::Client`], [`rest::Batch`] |
+//! | see what an application does: logs, metrics, health, the operator's page | [`app`] |
 //! | register robots yourself | [`registry::register`], [`definition`] |
 //! | keep calls somewhere else | [`store::Store`] |
 //! | read a portal's form | [`form`] |
@@ -59,6 +60,8 @@
 //! |---|---|---|
 //! | `derive` | yes | the derives |
 //! | `server` | yes | [`App`]: routes, workers, the sender of replies |
+//! | `metrics` | no | what happens to calls as numbers, for a recorder of the crate `metrics` |
+//! | `operator` | no | the operator's page: [`App::operator_password`](app::App), `Service::operator_router` |
 //! | `jiff` | yes | `date` and `datetime` as jiff's types |
 //! | `chrono` | no | the same as chrono's types |
 //! | `rust_decimal` | no | `double` as exact decimals |

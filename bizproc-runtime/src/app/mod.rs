@@ -90,6 +90,8 @@ async fn store_pause(gives: &str, error: &Error) {
 /// [`DEFAULT_HANDLER_PATH`](crate::definition::DEFAULT_HANDLER_PATH) or their own `handler` as
 /// address. Then the install address is bound to `ONAPPUPDATE` and `ONAPPUNINSTALL`: a portal by itself tells of
 /// installations only, and after an update calls come with a new application token.
+///
+/// What it logs and counts, its health and the operator's page are on the page of the [module](self).
 pub struct App {
     public_url: String,
     routes: Vec<Route>,
@@ -325,13 +327,9 @@ impl App {
             );
         }
         let spill = self.spill.as_deref().map(Spill::open).transpose()?;
-        #[cfg_attr(
-            not(feature = "operator"),
-            expect(unused_mut, reason = "the page's keys")
-        )]
-        let (store, mut settings) = (self.store, self.settings);
+        let (store, settings) = (self.store, self.settings);
         #[cfg(feature = "operator")]
-        operator::prepare(&mut settings)?;
+        let settings = operator::prepare(settings)?;
         let shared = Shared::new(public_url, routes, store, settings, http, spill);
         Ok(Service::start(shared))
     }

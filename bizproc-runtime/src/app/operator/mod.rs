@@ -111,9 +111,9 @@ struct Keys {
 }
 
 /// Checks the password, before the routes are made.
-pub(super) fn prepare(settings: &mut Settings) -> Result<()> {
+pub(super) fn prepare(mut settings: Settings) -> Result<Settings> {
     let Some(password) = &settings.operator.password else {
-        return Ok(());
+        return Ok(settings);
     };
     let (visit_token, form_token) = (random()?, random()?);
     let password = Password::new(password, visit_token)?;
@@ -121,7 +121,7 @@ pub(super) fn prepare(settings: &mut Settings) -> Result<()> {
         password,
         form_token,
     }));
-    Ok(())
+    Ok(settings)
 }
 
 /// A text that nobody can guess: 128 bits in hexadecimal digits.
