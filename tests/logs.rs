@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::{Mutex, OnceLock};
 
 use bizproc_portal::Fault;
+use bizproc_runtime::Call;
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -20,7 +21,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
 mod support;
-use support::robots::{count, counting};
+use support::robots::{Ping, count, counting};
 use support::{SOON, World};
 
 /// One line of a log, with the fields of the spans around it.
@@ -107,6 +108,7 @@ fn outcomes(event: &str, span: &str) -> Vec<String> {
 async fn a_call_is_followed_by_its_event_from_call_to_reply() {
     capture();
     let (world, _) = count(2).await;
+    world.portal.fault(Fault::HtmlBadGateway, 1);
     let input = json!({"mode": "fail once"});
     let workflow = world.portal.run("acme_count", input).await.unwrap();
     workflow.finished(SOON).await.unwrap();
@@ -115,7 +117,7 @@ async fn a_call_is_followed_by_its_event_from_call_to_reply() {
     let event = record.event_token.fingerprint();
     assert_eq!(outcomes(&event, "accept"), ["accepted"]);
     assert_eq!(outcomes(&event, "call"), ["again", "replied"]);
-    assert_eq!(outcomes(&event, "reply"), ["sent"]);
+    assert_eq!(outcomes(&event, "reply"), ["again", "sent"]);
     let lines = own();
     let of_call = lines.iter().filter(|line| {
         line.get("event") == Some(&event) && matches!(line.span, Some("accept" | "call" | "reply"))
@@ -132,7 +134,29 @@ async fn a_call_is_followed_by_its_event_from_call_to_reply() {
         assert!(own, "{line:?}");
         seen += 1;
     }
-    assert!(seen >= 4, "{seen}");
+    assert!(seen >= 5, "{seen}");
+}
+
+#[tokio::test]
+async fn what_a_robots_code_logs_stands_in_its_call() {
+    capture();
+    let code = |call: Call<Ping>| async move {
+        tracing::info!("pinged by its own code");
+        call.reply(()).await
+    };
+    let world = World::with("acme_ping", |app| app.robot(code)).await;
+    world.portal.run("acme_ping", json!({})).await.unwrap();
+    world.ended().await;
+    let record = world.service.calls().await.unwrap().remove(0);
+    let event = record.event_token.fingerprint();
+    let lines = LINES.lock().unwrap().clone();
+    let mut lines = lines
+        .iter()
+        .filter(|line| line.get("message") == Some("pinged by its own code"));
+    let line = lines.next().unwrap();
+    assert_eq!(line.span, Some("call"));
+    assert_eq!(line.get("event"), Some(event.as_str()));
+    assert_eq!(line.get("robot"), Some("acme_ping"));
 }
 
 /// The field names of the documentation's first table.

@@ -20,21 +20,25 @@ use support::{SOON, World};
 
 /// Every value by its name and labels; of a histogram, how many values it has.
 fn values(snapshot: Snapshot) -> BTreeMap<String, f64> {
-    let values = snapshot.into_vec().into_iter().map(|(key, .., value)| {
-        let (name, labels) = key.key().clone().into_parts();
-        let mut labels = labels
-            .iter()
-            .map(|label| format!("{}={}", label.key(), label.value()))
-            .collect::<Vec<_>>();
-        labels.sort();
-        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-        let value = match value {
-            DebugValue::Counter(count) => count as f64,
-            DebugValue::Gauge(value) => value.into_inner(),
-            DebugValue::Histogram(values) => values.len() as f64,
-        };
-        (format!("{} {}", name.as_str(), labels.join(",")), value)
-    });
+    let values = snapshot
+        .into_vec()
+        .into_iter()
+        .map(|(key, _, meaning, value)| {
+            assert!(meaning.is_some(), "nobody described {key:?}");
+            let (name, labels) = key.key().clone().into_parts();
+            let mut labels = labels
+                .iter()
+                .map(|label| format!("{}={}", label.key(), label.value()))
+                .collect::<Vec<_>>();
+            labels.sort();
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let value = match value {
+                DebugValue::Counter(count) => count as f64,
+                DebugValue::Gauge(value) => value.into_inner(),
+                DebugValue::Histogram(values) => values.len() as f64,
+            };
+            (format!("{} {}", name.as_str(), labels.join(",")), value)
+        });
     values.collect()
 }
 

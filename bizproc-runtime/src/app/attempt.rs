@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use tracing::Instrument as _;
 
 use super::handler::Route;
 use super::service::Shared;
@@ -163,6 +164,8 @@ async fn attempt(
             };
             Ok::<_, Error>(running.await)
         }
+        // What the robot's code logs stands in the span of its call.
+        .in_current_span()
     });
     let Ok(ended) = tokio::time::timeout(limit, &mut task).await else {
         task.abort();

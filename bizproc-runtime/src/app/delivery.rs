@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 use super::claims::Held;
 use super::lanes::Lane;
@@ -41,7 +42,8 @@ pub(super) struct Waiting {
 pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
     let Some(portal) = shared.portal_of(&lane.member_id).await else {
         for waiting in group {
-            finish(shared, &waiting, Next::Settle(Settlement::Uninstalled)).await;
+            let done = finish(shared, &waiting, Next::Settle(Settlement::Uninstalled));
+            done.instrument(outcome::replying(&waiting.call)).await;
         }
         return;
     };
@@ -54,7 +56,8 @@ pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
     let is_alone = group.len() == 1;
     for waiting in group {
         if is_late(&waiting.call.call) {
-            finish(shared, &waiting, Next::Settle(Settlement::TooLate)).await;
+            let done = finish(shared, &waiting, Next::Settle(Settlement::TooLate));
+            done.instrument(outcome::replying(&waiting.call)).await;
         } else if is_alone || waiting.call.sending.ambiguous || !add(&mut batch, &waiting) {
             single.push(waiting);
         } else {
@@ -92,24 +95,16 @@ fn is_late(call: &NewCall) -> bool {
 }
 
 async fn finish(shared: &Shared, waiting: &Waiting, next: Next) {
-    let call = &waiting.call.call;
-    let span = tracing::info_span!(
-        "reply",
-        portal = call.member_id,
-        robot = call.code,
-        event = ?call.event_token,
-        attempt = waiting.call.sending.attempts + 1,
-    );
     meter::replied(&waiting.call, &next);
     let outcome = outcome::of_reply(&next);
-    span.in_scope(|| match &next {
+    match &next {
         Next::Settle(_) => tracing::info!(outcome, "settled"),
         Next::SayAgain(..) => tracing::info!(outcome, "the portal took the answer"),
         Next::Bury(reason) => tracing::error!(outcome, "the answer could not be sent: {reason}"),
-        _ => {}
-    });
+        _ => tracing::info!(outcome, "the answer is sent again"),
+    }
     if !shared.finish(&waiting.held.claim, next).await {
-        span.in_scope(|| tracing::warn!("another process goes on with the call"));
+        tracing::warn!("another process goes on with the call");
     }
 }
 
@@ -158,13 +153,15 @@ impl Delivery<'_> {
             Ok(answers) => {
                 for (waiting, answer) in group.iter().zip(answers) {
                     self.learn(&answer);
-                    self.conclude(waiting, answer.as_ref().err()).await;
+                    let conclude = self.conclude(waiting, answer.as_ref().err());
+                    conclude.instrument(outcome::replying(&waiting.call)).await;
                 }
             }
             Err(error) => {
                 self.lane.pace.refused(EVENT_SEND, &error);
                 for waiting in group {
-                    self.conclude(waiting, Some(&error)).await;
+                    let conclude = self.conclude(waiting, Some(&error));
+                    conclude.instrument(outcome::replying(&waiting.call)).await;
                 }
             }
         }
@@ -246,15 +243,7 @@ impl Delivery<'_> {
             (Action::Retry, _) => {
                 let pause = pause(&sending, refusal);
                 let reason = refusal.map(ToString::to_string).unwrap_or_default();
-                tracing::warn!(
-                    portal = call.member_id,
-                    robot = call.code,
-                    event = ?call.event_token,
-                    attempt = sending.attempts,
-                    outcome = "again",
-                    ?pause,
-                    "not sent yet: {reason}"
-                );
+                tracing::warn!(?pause, "not sent yet: {reason}");
                 Next::SendAgain(now + pause, sending)
             }
             (Action::Park(advice), _) => self.park(advice, refusal, sending, now),

@@ -4,7 +4,7 @@ use tracing::Span;
 
 use crate::call::Envelope;
 use crate::portal::shown;
-use crate::store::{Acceptance, Next, Settlement};
+use crate::store::{Acceptance, CallToSend, Next, Settlement};
 
 /// The robot of a call that the application does not have: its code is the portal's text. No
 /// code has such characters.
@@ -19,6 +19,17 @@ pub(super) fn coming(envelope: &Envelope) -> Span {
         robot = %shown(&envelope.code),
         workflow = %shown(&envelope.workflow_id),
         event = ?envelope.event_token,
+    )
+}
+
+/// What becomes of an attempt to send an answer is logged in.
+pub(super) fn replying(sent: &CallToSend) -> Span {
+    tracing::info_span!(
+        "reply",
+        portal = sent.call.member_id,
+        robot = sent.call.code,
+        event = ?sent.call.event_token,
+        attempt = sent.sending.attempts + 1,
     )
 }
 

@@ -4,7 +4,7 @@ use crate::error::Result;
 
 /// What is measured here: name, unit, meaning. A name that ends in `_total` is a counter, the
 /// other a histogram.
-#[cfg(feature = "metrics")]
+#[cfg(all(feature = "metrics", feature = "server"))]
 pub(crate) const METRICS: [(&str, metrics::Unit, &str); 2] = [
     (
         REQUESTS,

@@ -19,7 +19,7 @@ use url::Url;
 pub use answer::{Response, Time};
 pub use batch::{Batch, Batched};
 pub use bizproc::EventToken;
-#[cfg(feature = "metrics")]
+#[cfg(all(feature = "metrics", feature = "server"))]
 pub(crate) use meter::METRICS;
 #[cfg(feature = "server")]
 pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
