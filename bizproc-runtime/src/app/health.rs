@@ -45,7 +45,9 @@ struct Ended(Arc<Shared>);
 impl Drop for Ended {
     fn drop(&mut self) {
         let health = &self.0.health;
-        health.broken.fetch_or(!health.is_draining(), Ordering::Relaxed);
+        health
+            .broken
+            .fetch_or(!health.is_draining(), Ordering::Relaxed);
     }
 }
 

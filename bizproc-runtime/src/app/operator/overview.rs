@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::Page;
 use super::frame::{Frame, failed, html};
 use super::text::{Moment, Row, STAGES, host, rows};
+use crate::app::ParkedPortal;
 use crate::error::Result;
 use crate::store::{Counts, Filter, Record, Stage};
 
@@ -52,7 +53,7 @@ async fn overview(page: &Page) -> Result<Overview> {
     let counts = page.shared().store.counts().await?;
     let dead = first(page, Stage::Dead, DEAD_SHOWN).await?;
     let mut parked = Vec::new();
-    for (member_id, reason) in page.shared().lanes.parked() {
+    for ParkedPortal { member_id, reason } in page.shared().lanes.parked() {
         parked.push(Parked {
             host: host(page, &member_id).await?,
             member_id,
