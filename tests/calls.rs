@@ -272,10 +272,10 @@ async fn a_call_by_hand_replies_at_once() {
     let body = workflow.called(SOON).await.unwrap().body;
     let portal = world.service.portals().await.unwrap().remove(0);
     let call = || Call::<Input>::from_request(body.as_bytes(), &portal).unwrap();
-    assert_eq!(
-        format!("{:?}", call().event_token()).matches('|').count(),
-        2
-    );
+    let token = call().event_token().clone();
+    assert_eq!(token.as_str().matches('|').count(), 2);
+    let signature = token.as_str().rsplit('.').next().unwrap();
+    assert!(!format!("{token:?}").contains(signature), "{token:?}");
     call().reply(Count { count: 9 }).await.unwrap();
     world
         .portal
