@@ -23,9 +23,9 @@ enum Arguments {
     Store(store::Options),
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Arguments::parse() {
-        Arguments::Compile(options) => Ok(compile::run(&options)?),
+        Arguments::Compile(options) => compile::run(&options),
         Arguments::Store(options) => store::run(&options),
     }
 }

@@ -9,7 +9,7 @@ use bizproc_runtime::rest::EventToken;
 use bizproc_runtime::store::{Answer, NewCall, Next, Settlement, Slot, Sqlite, Store};
 use clap::Args;
 
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// How many portals and robots the calls are of.
 const PORTALS: u64 = 100;
