@@ -15,6 +15,8 @@
 //! alone.
 
 mod call;
+#[cfg(feature = "sqlite")]
+mod cipher;
 mod claim;
 mod entry;
 mod memory;
@@ -29,6 +31,8 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 
 pub use call::{Acceptance, Answer, NewCall, Record, Settlement, Stage, State};
+#[cfg(feature = "sqlite")]
+pub use cipher::Key;
 pub use claim::{CallToRun, CallToSend, Claim, Next, Sending, Slot};
 pub use memory::Memory;
 pub use signals::{Inbox, Signals};

@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::super::Claim;
+use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{
     SqlResult, columns, deadline_to_ms, entry, key, settlement_to_text, stage_to_number, to_i64,
@@ -40,13 +41,6 @@ pub(super) const DUE: &str = concat!(
 
 pub(super) const SETTLED: &str = "SELECT number FROM calls INDEXED BY settled \
      WHERE stage = 4 AND settled_at < ? ORDER BY settled_at, number LIMIT ?";
-
-/// A body as it is kept.
-#[derive(Debug, Clone)]
-pub(super) struct Sealed {
-    pub(super) key_id: i64,
-    pub(super) bytes: Vec<u8>,
-}
 
 /// What is done after the commit, in the order of the changes.
 #[derive(Debug)]

@@ -4,10 +4,11 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 
+use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{SqlResult, answer, key, to_i64};
 use super::super::{Acceptance, Answer, CallToRun, CallToSend, Claim, Next, Settlement};
-use super::calls::{After, Calls, Sealed};
+use super::calls::{After, Calls};
 use super::writer::Change;
 use crate::error::Result;
 use crate::portal::Portal;

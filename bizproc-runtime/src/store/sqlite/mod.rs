@@ -16,13 +16,14 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use sqlx::SqlitePool;
 
-use self::calls::{After, Sealed};
+use self::calls::After;
 use self::changes::{
     Accept, ClaimRuns, ClaimSends, Finish, Forget, GiveAnswer, Lease, RemovePortal, Revive, STEP,
     SavePortal, Uninstall, Wake, answer_of,
 };
 pub use self::open::SqliteOptions;
 use self::writer::{Change, Writer};
+use super::cipher::{Cipher, Sealed, of_call, of_portal};
 use super::entry::{Entry, unknown};
 use super::row::{SqlResult, answer_to_text, portal_to_json};
 use super::{
@@ -57,6 +58,7 @@ pub struct Sqlite {
     writer: Writer,
     readers: SqlitePool,
     shared: Arc<Shared>,
+    cipher: Cipher,
 }
 
 /// What every part of the program sees of the store.
@@ -103,6 +105,19 @@ impl Sqlite {
         self.writer.close().await;
     }
 
+    /// Decrypts the body of a claimed call. One that cannot be decrypted is buried, so that it
+    /// holds up no others.
+    async fn body(&self, claim: &Claim, body: Sealed) -> Result<Option<Vec<u8>>> {
+        let error = match self.cipher.open(&of_call(&claim.event_token), body) {
+            Ok(body) => return Ok(Some(body)),
+            Err(error) => error,
+        };
+        tracing::error!(event = ?claim.event_token, "a call is given up: {error}");
+        let next = Next::Bury(format!("its body cannot be read: {error}"));
+        self.finish(claim, next, SystemTime::UNIX_EPOCH).await?;
+        Ok(None)
+    }
+
     async fn make<C: Change>(&self, doing: &str, change: C) -> Result<C::Made> {
         let made = self.writer.make(change).await;
         self.done(doing, made)
@@ -145,10 +160,7 @@ impl Store for Sqlite {
 
     async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
         let entry = Entry::new(0, &call, now);
-        let body = Sealed {
-            key_id: 0,
-            bytes: call.body,
-        };
+        let body = self.cipher.seal(&of_call(&call.event_token), call.body)?;
         let accept = Accept { call: entry, body };
         self.make("keep a call", accept).await
     }
@@ -173,11 +185,14 @@ impl Store for Sqlite {
             lease,
         };
         let claimed = self.make("give calls to run", claim).await?;
-        let runs = claimed.into_iter().map(|(mut run, body)| {
-            run.call.body = body.bytes;
-            run
-        });
-        Ok(runs.collect())
+        let mut runs = Vec::with_capacity(claimed.len());
+        for (mut run, body) in claimed {
+            if let Some(body) = self.body(&run.claim, body).await? {
+                run.call.body = body;
+                runs.push(run);
+            }
+        }
+        Ok(runs)
     }
 
     async fn portals_to_send(&self) -> Result<Vec<String>> {
@@ -197,11 +212,14 @@ impl Store for Sqlite {
             lease,
         };
         let claimed = self.make("give answers to send", claim).await?;
-        let sends = claimed.into_iter().map(|(mut send, body)| {
-            send.call.body = body.bytes;
-            send
-        });
-        Ok(sends.collect())
+        let mut sends = Vec::with_capacity(claimed.len());
+        for (mut send, body) in claimed {
+            if let Some(body) = self.body(&send.claim, body).await? {
+                send.call.body = body;
+                sends.push(send);
+            }
+        }
+        Ok(sends)
     }
 
     async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
@@ -284,10 +302,8 @@ impl Store for Sqlite {
     }
 
     async fn save_portal(&self, portal: Portal) -> Result<()> {
-        let kept = Sealed {
-            key_id: 0,
-            bytes: portal_to_json(&portal)?,
-        };
+        let json = portal_to_json(&portal)?;
+        let kept = self.cipher.seal(&of_portal(&portal.member_id), json)?;
         let save = SavePortal { portal, kept };
         self.make("keep a portal", save).await
     }

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Row as _, SqlSafeStr as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, SqlSafeStr as _, SqliteConnection};
 
-use super::super::row;
+use super::super::cipher::{Cipher, Key, Sealed, of_portal};
+use super::super::row::{self, SqlResult};
 use super::writer::Writer;
 use super::{Shared, Sqlite, fault};
 use crate::error::{Error, Kind, Result};
@@ -25,6 +26,7 @@ const PAGE_BYTES: u64 = 4096;
 
 const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "calls", include_str!("1_calls.sql"))];
 
+/// What the former program had claimed belongs to nobody now.
 pub(super) const CLAIMED: &str = "UPDATE calls INDEXED BY claimed \
      SET is_claimed = 0, due = NULL, fence = fence + 1 WHERE is_claimed = 1";
 
@@ -43,6 +45,7 @@ pub(super) const CLAIMED: &str = "UPDATE calls INDEXED BY claimed \
 pub struct SqliteOptions {
     path: PathBuf,
     max_bytes: Option<u64>,
+    cipher: Cipher,
 }
 
 impl SqliteOptions {
@@ -51,6 +54,7 @@ impl SqliteOptions {
         Self {
             path: path.into(),
             max_bytes: None,
+            cipher: Cipher::default(),
         }
     }
 
@@ -61,13 +65,25 @@ impl SqliteOptions {
         self
     }
 
+    /// Encrypts call bodies and what is kept of portals, tokens included. To change the key, give
+    /// the new one first and the old one after it: the first one encrypts, all of them decrypt.
+    /// What was kept before stays as it is until it changes; when the old key is not needed any
+    /// more, the store opens without it.
+    ///
+    /// Not encrypted are what is needed to find calls, their answers, and their event tokens,
+    /// which are worth nothing without an access token of the portal.
+    pub fn encryption_key(mut self, key: Key) -> Self {
+        self.cipher.add(key);
+        self
+    }
+
     /// Opens the database: takes the lock, brings the tables up to date, and gives the calls free
     /// that the former program had claimed.
     ///
     /// # Errors
     ///
     /// [`Kind::Store`], naming the file: another program has it open, a newer version of this
-    /// crate wrote it, it is no database, or the disk fails.
+    /// crate wrote it, a key is missing, it is no database, or the disk fails.
     pub async fn open(self) -> Result<Sqlite> {
         let path: Arc<Path> = self.path.clone().into();
         let opening = |error| fault(&path, "be opened", error);
@@ -75,11 +91,18 @@ impl SqliteOptions {
         private(&path)?;
         let mut connection = self.writing().connect().await.map_err(opening)?;
         migrate(&path, &mut connection).await?;
-        free_claims(&mut connection).await.map_err(opening)?;
+        let key_ids = used_keys(&mut connection).await.map_err(opening)?;
+        let named = |error: Error| error.context(format!("the store `{}`", path.display()));
+        self.cipher.check(&key_ids).map_err(named)?;
+        sqlx::query(CLAIMED)
+            .execute(&mut connection)
+            .await
+            .map_err(opening)?;
         let shared = Arc::new(Shared::default());
-        for portal in read_portals(&mut connection).await.map_err(opening)? {
-            let portal = row::portal(&portal)?;
-            shared.know(portal);
+        for (member_id, kept) in read_portals(&mut connection).await.map_err(opening)? {
+            let json = self.cipher.open(&of_portal(&member_id), kept);
+            let portal = json.and_then(|json| row::portal(&json));
+            shared.know(portal.map_err(named)?);
         }
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -93,6 +116,7 @@ impl SqliteOptions {
             path,
             readers,
             shared,
+            cipher: self.cipher,
         })
     }
 
@@ -193,14 +217,22 @@ async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<()> {
     }
 }
 
-/// What the former program had claimed belongs to nobody now.
-async fn free_claims(connection: &mut SqliteConnection) -> row::SqlResult<()> {
-    sqlx::query(CLAIMED).execute(connection).await?;
-    Ok(())
+async fn used_keys(connection: &mut SqliteConnection) -> SqlResult<Vec<i64>> {
+    sqlx::query_scalar(
+        "SELECT DISTINCT key_id FROM bodies INDEXED BY encrypted WHERE key_id <> 0 \
+         UNION SELECT key_id FROM portals",
+    )
+    .fetch_all(connection)
+    .await
 }
 
-async fn read_portals(connection: &mut SqliteConnection) -> row::SqlResult<Vec<Vec<u8>>> {
-    let rows = sqlx::query("SELECT portal FROM portals");
-    let rows = rows.fetch_all(connection).await?;
-    rows.iter().map(|row| row.try_get(0)).collect()
+async fn read_portals(connection: &mut SqliteConnection) -> SqlResult<Vec<(String, Sealed)>> {
+    let rows: Vec<(String, i64, Vec<u8>)> =
+        sqlx::query_as("SELECT member_id, key_id, portal FROM portals")
+            .fetch_all(connection)
+            .await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|(member_id, key_id, bytes)| (member_id, Sealed { key_id, bytes }))
+        .collect())
 }

@@ -1,3 +1,5 @@
+mod encrypted;
+
 use std::time::{Duration, SystemTime};
 
 use sqlx::{Connection as _, SqliteConnection};
@@ -13,7 +15,9 @@ fn at(seconds: u64) -> SystemTime {
 fn call(name: &str) -> NewCall {
     let token = EventToken::new(format!("step|{name}"));
     let body = format!("body of {name}").into_bytes();
-    NewCall::new(token, "member".to_owned(), "robot".to_owned(), body)
+    let mut call = NewCall::new(token, "member".to_owned(), "robot".to_owned(), body);
+    call.called_at = at(0);
+    call
 }
 
 /// A folder, and the file of a store in it.
