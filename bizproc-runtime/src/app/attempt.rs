@@ -12,7 +12,6 @@ use super::{meter, outcome};
 use crate::call::{Envelope, Replied, Run, form};
 use crate::error::{Error, Kind, Result};
 use crate::portal::Portal;
-use crate::rest::Client;
 use crate::store::{Answer, CallToRun, NewCall, Next, Settlement, Store};
 
 /// The pauses between the attempts of a robot's code.
@@ -193,14 +192,16 @@ fn prepare(
     store: Option<Arc<dyn Store>>,
 ) -> Result<Run> {
     let envelope = Envelope::read(&call.body, &shared.settings.limits)?;
-    let own = envelope.auth.access_token.clone();
-    let token = own.unwrap_or_else(|| portal.access_token.clone());
-    let client = Client::with_http(shared.http.clone(), portal.client_endpoint.clone(), token);
+    let mut client = shared.paced_client(portal);
+    if let Some(own) = envelope.auth.access_token.clone() {
+        client = client.with_token(own);
+    }
     Ok(Run {
         envelope: Arc::new(envelope),
         portal: Arc::clone(portal),
         client,
         store,
+        next_line: Arc::default(),
     })
 }
 

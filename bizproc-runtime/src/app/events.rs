@@ -18,7 +18,7 @@ const BOUND: [&str; 2] = ["ONAPPUPDATE", "ONAPPUNINSTALL"];
 pub(super) async fn bind(shared: &Shared, portal: &Portal) {
     let public_url = shared.public_url.as_str().trim_end_matches('/');
     let address = format!("{public_url}{INSTALL_PATH}");
-    let client = shared.client(portal);
+    let client = shared.paced_client(portal);
     for event in BOUND {
         let bind = || bind_one(&client, event, &address);
         let bound = bind

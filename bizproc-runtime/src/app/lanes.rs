@@ -10,12 +10,11 @@ use tokio::time::Instant;
 
 use super::claims::Claims;
 use super::delivery::{self, Waiting};
-use super::pace::Pace;
 use super::service::Shared;
 use super::store_pause;
 use crate::call::EVENT_SEND;
 use crate::error::Result;
-use crate::rest::Batch;
+use crate::rest::{Batch, Pace};
 
 /// How many requests are on their way to one portal: one that hangs does not stop the others.
 const IN_FLIGHT: usize = 8;

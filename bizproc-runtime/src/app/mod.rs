@@ -18,7 +18,6 @@ mod meter;
 #[cfg(feature = "operator")]
 mod operator;
 mod outcome;
-mod pace;
 mod routes;
 mod runner;
 mod seats;
@@ -35,10 +34,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+pub use crate::rest::RequestRate;
 pub use drain::listen;
 pub use handler::Handler;
 pub use lanes::ParkedPortal;
-pub use pace::RequestRate;
 pub use routes::{BODY_BYTES, INSTALL_PATH};
 pub use service::Service;
 

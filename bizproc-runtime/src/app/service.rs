@@ -15,7 +15,6 @@ use super::drain;
 use super::handler::Route;
 use super::health::{self, Health};
 use super::lanes::{self, Lanes, ParkedPortal};
-use super::pace::Paces;
 use super::seats::Seats;
 use super::settings::Settings;
 use super::spill::Spill;
@@ -24,7 +23,7 @@ use crate::definition::{Definition, Registration};
 use crate::error::{Error, Kind, Result};
 use crate::portal::{Portal, shown};
 use crate::registry::{Registered, register};
-use crate::rest::{Client, EventToken};
+use crate::rest::{Client, EventToken, Paces};
 use crate::store::{Claim, Filter, Next, Record, Store};
 
 /// A running application. Its workers end when it and every router of it are dropped.
@@ -285,7 +284,7 @@ impl Shared {
             .map(|r| r.definition)
             .collect::<Vec<_>>();
         definitions.sort_by_key(Definition::code);
-        let registered = register(&self.client(portal), &definitions, &at).await;
+        let registered = register(&self.paced_client(portal), &definitions, &at).await;
         for Registered { code, result } in &registered {
             let portal = &portal.member_id;
             match result {
@@ -322,6 +321,12 @@ impl Shared {
     pub(super) fn client(&self, portal: &Portal) -> Client {
         let (endpoint, token) = (portal.client_endpoint.clone(), portal.access_token.clone());
         Client::with_http(self.http.clone(), endpoint, token)
+    }
+
+    /// The same, called no faster than the portal allows; whoever sends answers keeps the pace
+    /// itself.
+    pub(super) fn paced_client(&self, portal: &Portal) -> Client {
+        self.client(portal).paced(self.paces.of(&portal.member_id))
     }
 
     /// The portal of a call; `None` when it uninstalled the application. The store is asked until

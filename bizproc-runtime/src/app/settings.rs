@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::pace::RequestRate;
 use super::routes::BODY_BYTES;
 use crate::form::Limits;
 use crate::property::Culture;
+use crate::rest::RequestRate;
 
 /// The authorisation servers of the platform: the only hosts that may vouch for an installation.
 const OAUTH_HOSTS: [&str; 2] = ["oauth.bitrix.info", "oauth.bitrix24.tech"];

@@ -11,6 +11,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
+
 pub use document::{Document, DocumentId};
 pub use envelope::Envelope;
 pub(crate) use envelope::form;
@@ -26,6 +28,9 @@ use crate::property::ReceivedProperties;
 use crate::rest::{Client, EventToken};
 use crate::robot::Robot;
 use crate::store::Store;
+
+/// The time between two lines of one call in its workflow's log.
+const LINE_PAUSE: Duration = Duration::from_secs(1);
 
 /// One call of the robot `R`.
 ///
@@ -66,6 +71,8 @@ pub(crate) struct Run {
     pub(crate) client: Client,
     /// Where answers are kept until they are sent; without it they are sent at once.
     pub(crate) store: Option<Arc<dyn Store>>,
+    /// When the next line may go into the workflow's log.
+    pub(crate) next_line: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
 
 impl<R: Robot> Call<R> {
@@ -100,6 +107,7 @@ impl<R: Robot> Call<R> {
                 portal,
                 client,
                 store: None,
+                next_line: Arc::default(),
             },
         })
     }
@@ -130,10 +138,19 @@ impl<R> Call<R> {
     /// Writes a line into the workflow's log while the step goes on waiting. People see it when
     /// the template has logging switched on.
     ///
+    /// Each line is a request to the portal, of which it takes two a second: a line waits until a
+    /// second has passed since the one before.
+    ///
     /// # Errors
     ///
     /// As [`Client::activity_log`]. The call can still be replied to.
     pub async fn log(&self, message: impl AsRef<str>) -> Result<()> {
+        let mut next_line = self.run.next_line.lock().await;
+        if let Some(next_line) = *next_line {
+            tokio::time::sleep_until(next_line).await;
+        }
+        *next_line = Some(Instant::now() + LINE_PAUSE);
+        drop(next_line);
         self.run
             .client
             .activity_log(self.event_token(), message.as_ref())

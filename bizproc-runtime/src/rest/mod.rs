@@ -6,8 +6,12 @@ mod bizproc;
 mod meter;
 #[cfg(feature = "server")]
 mod oauth;
+#[cfg(feature = "server")]
+mod pace;
 mod query;
 
+#[cfg(feature = "server")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -23,6 +27,10 @@ pub use bizproc::EventToken;
 pub(crate) use meter::METRICS;
 #[cfg(feature = "server")]
 pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
+#[cfg(feature = "server")]
+pub use pace::RequestRate;
+#[cfg(feature = "server")]
+pub(crate) use pace::{Pace, Paces};
 
 use crate::error::{Error, Kind, Result};
 
@@ -50,6 +58,9 @@ pub struct Client {
     http: reqwest::Client,
     endpoint: Url,
     token: SecretString,
+    /// What it shares with everybody who calls the portal.
+    #[cfg(feature = "server")]
+    pace: Option<Arc<Pace>>,
 }
 
 impl Client {
@@ -74,7 +85,16 @@ impl Client {
             http,
             endpoint,
             token,
+            #[cfg(feature = "server")]
+            pace: None,
         }
+    }
+
+    /// The same portal, called no faster than it allows.
+    #[cfg(feature = "server")]
+    pub(crate) fn paced(mut self, pace: Arc<Pace>) -> Self {
+        self.pace = Some(pace);
+        self
     }
 
     /// The same portal with another token.
@@ -113,7 +133,18 @@ impl Client {
         method: &str,
         params: impl Serialize,
     ) -> Result<Response<T>> {
+        #[cfg(feature = "server")]
+        if let Some(pace) = &self.pace {
+            pace.turn(method).await;
+        }
         let answer = meter::request(method, self.send(method, params)).await;
+        #[cfg(feature = "server")]
+        if let Some(pace) = &self.pace {
+            match &answer {
+                Ok(answer) => pace.learned(method, &answer.time),
+                Err(error) => pace.refused(method, error),
+            }
+        }
         answer.map_err(|error| error.context(format_args!("`{method}`")))
     }
 

@@ -7,14 +7,14 @@ use super::{Pace, RequestRate};
 const PORTALS: usize = 10_000;
 
 /// The paces of the portals that were called lately.
-pub(in crate::app) struct Paces {
+pub(crate) struct Paces {
     rate: RequestRate,
     most: usize,
     pub(super) by_member_id: Mutex<HashMap<String, Arc<Pace>>>,
 }
 
 impl Paces {
-    pub(in crate::app) fn new(rate: RequestRate) -> Self {
+    pub(crate) fn new(rate: RequestRate) -> Self {
         Self::with_most(rate, PORTALS)
     }
 
@@ -28,7 +28,7 @@ impl Paces {
 
     /// The pace of a portal. Keep it for as long as the portal is called: one that is held is not
     /// forgotten.
-    pub(in crate::app) fn of(&self, member_id: &str) -> Arc<Pace> {
+    pub(crate) fn of(&self, member_id: &str) -> Arc<Pace> {
         // No code that holds the lock can panic; a poisoned one is as good as any.
         let mut paces = self
             .by_member_id

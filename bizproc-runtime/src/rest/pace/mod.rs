@@ -6,6 +6,7 @@ mod rate;
 mod tests;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,11 +18,11 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::{Instant, sleep_until};
 
-pub(super) use paces::Paces;
+pub(crate) use paces::Paces;
 pub use rate::RequestRate;
 
+use super::Time;
 use crate::error::Error;
-use crate::rest::Time;
 
 /// The pauses after `QUERY_LIMIT_EXCEEDED`, one longer than the other until a request succeeds.
 const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
@@ -43,7 +44,7 @@ const LONGEST_BLOCK: Duration = Duration::from_mins(11);
 /// The pace of one portal.
 ///
 /// Take a [`turn`](Pace::turn) before each request, and tell what came of it.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
     /// After so long a rest the bucket is full.
     rest: Duration,
@@ -82,8 +83,14 @@ impl Clock for TokioClock {
     }
 }
 
+impl fmt::Debug for Pace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Pace").finish_non_exhaustive()
+    }
+}
+
 impl Pace {
-    pub(super) fn new(rate: RequestRate) -> Self {
+    pub(crate) fn new(rate: RequestRate) -> Self {
         let (now, quota) = (Instant::now(), rate.quota());
         Self {
             bucket: RateLimiter::direct_with_clock(quota, TokioClock { start: now }),
@@ -102,7 +109,7 @@ impl Pace {
     /// batch call.
     ///
     /// Cancelling it takes nothing: the next in the queue is served instead.
-    pub(super) async fn turn(&self, method: &str) {
+    pub(crate) async fn turn(&self, method: &str) {
         loop {
             // Outside of the queue: other methods may go on.
             while let Some(until) = self.waits_until(method) {
@@ -144,7 +151,7 @@ impl Pace {
     }
 
     /// A request of this method succeeded, and its answer said what it cost.
-    pub(super) fn learned(&self, method: &str, time: &Time) {
+    pub(crate) fn learned(&self, method: &str, time: &Time) {
         let (mut state, now) = (self.state(), Instant::now());
         if state.paused_until <= now {
             state.pauses = PAUSES.build();
@@ -164,7 +171,7 @@ impl Pace {
 
     /// A request of this method, or a command in a batch, failed. Errors that say nothing of
     /// limits change nothing.
-    pub(super) fn refused(&self, method: &str, error: &Error) {
+    pub(crate) fn refused(&self, method: &str, error: &Error) {
         let (mut state, now) = (self.state(), Instant::now());
         if error.is_code("QUERY_LIMIT_EXCEEDED") {
             // What was on its way together is refused together, and counts once.
