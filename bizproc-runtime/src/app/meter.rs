@@ -3,7 +3,7 @@
 //! Without the feature `metrics` the functions are empty. `docs/observing.md` has the table.
 #![cfg_attr(
     not(feature = "metrics"),
-    expect(unused_variables, reason = "nothing is measured")
+    expect(unused_imports, unused_variables, reason = "nothing is measured")
 )]
 
 use std::time::Duration;
