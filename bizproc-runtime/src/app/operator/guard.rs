@@ -182,4 +182,16 @@ mod tests {
         }
         assert!(!is_own_host(&HeaderMap::new(), &own));
     }
+
+    #[tokio::test]
+    async fn the_cookie_stays_below_the_application() {
+        let app = crate::App::new("https://app.example/b24");
+        let service = app.operator_password("a long enough password").start();
+        let running = service.unwrap().running.clone();
+        let keys = running.shared.settings.operator.keys.clone().unwrap();
+        let page = Page::new(&running, Some(Arc::clone(&keys)));
+        let cookie = cookie(&page, &keys.password);
+        let expected = "; Path=/b24/-/; HttpOnly; SameSite=Strict; Secure";
+        assert!(cookie.ends_with(expected), "{cookie}");
+    }
 }
