@@ -259,3 +259,30 @@ async fn a_drained_application_has_ended_what_it_began() {
     let stages = calls.iter().map(|call| call.state.stage());
     assert!(stages.eq([Stage::Taken, Stage::Accepted]));
 }
+
+#[tokio::test]
+async fn a_renamed_portal_is_found_and_a_redirection_is_not_followed() {
+    let world = world(Portal::start().await.unwrap(), |app| app).await;
+    let real = world.service.portals().await.unwrap().remove(0);
+    let mut renamed = real.clone();
+    renamed.client_endpoint.set_host(Some("localhost")).unwrap();
+    let store = world.service.store();
+    store.save_portal(renamed).await.unwrap();
+    let elsewhere = || Fault::Moved("http://127.0.0.1:1/".to_owned());
+    world.portal.fault(elsewhere(), 1);
+    run(&world).await.finished(SOON).await.unwrap();
+    let found = world.service.portals().await.unwrap().remove(0);
+    assert_eq!(found.client_endpoint, real.client_endpoint);
+
+    // It is where the authorisation server says, and points elsewhere all the same.
+    world.portal.fault(elsewhere(), 1);
+    let workflow = run(&world).await;
+    eventually("the portal is parked", || {
+        !world.service.parked_portals().is_empty()
+    })
+    .await;
+    let reason = &world.service.parked_portals()[0].reason;
+    assert!(reason.contains("does not confirm"), "{reason}");
+    world.service.unpark(world.portal.member_id());
+    workflow.finished(SOON).await.unwrap();
+}

@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use futures_util::future::join_all;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 
 use super::claims::Held;
 use super::lanes::Lane;
+use super::moved::{self, is_moved};
 use super::service::Shared;
 use super::{meter, outcome};
 use crate::call::{Action, EVENT_SEND, Envelope, History, is_token_refused, judge};
@@ -56,7 +58,11 @@ pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
     let is_alone = group.len() == 1;
     for waiting in group {
         if is_late(&waiting.call.call) {
-            let done = finish(shared, &waiting, Next::Settle(Settlement::TooLate));
+            let settlement = match waiting.call.sending.taken {
+                0 => Settlement::TooLate,
+                _ => Settlement::Sent,
+            };
+            let done = finish(shared, &waiting, Next::Settle(settlement));
             done.instrument(outcome::replying(&waiting.call)).await;
         } else if is_alone || waiting.call.sending.ambiguous || !add(&mut batch, &waiting) {
             single.push(waiting);
@@ -150,21 +156,44 @@ impl Delivery<'_> {
             self.lane.took(group.len(), began.elapsed());
         }
         match result {
+            // At once, so that a store has one commit for all of them.
             Ok(answers) => {
-                for (waiting, answer) in group.iter().zip(answers) {
+                join_all(group.iter().zip(answers).map(async |(waiting, answer)| {
                     self.learn(&answer);
                     let conclude = self.conclude(waiting, answer.as_ref().err());
                     conclude.instrument(outcome::replying(&waiting.call)).await;
-                }
+                }))
+                .await;
             }
             Err(error) => {
                 self.lane.pace.refused(EVENT_SEND, &error);
-                for waiting in group {
-                    let conclude = self.conclude(waiting, Some(&error));
-                    conclude.instrument(outcome::replying(&waiting.call)).await;
-                }
+                let has_moved = is_moved(&error) && self.has_moved().await;
+                join_all(group.iter().map(async |waiting| {
+                    let span = outcome::replying(&waiting.call);
+                    if has_moved {
+                        let sending = waiting.call.sending.clone();
+                        let next = Next::SendAgain(SystemTime::now(), sending);
+                        finish(self.shared, waiting, next).instrument(span).await;
+                    } else {
+                        let conclude = self.conclude(waiting, Some(&error));
+                        conclude.instrument(span).await;
+                    }
+                }))
+                .await;
             }
         }
+    }
+
+    /// Whether the portal is at another address, which is kept by now.
+    async fn has_moved(&self) -> bool {
+        let followed = moved::follow(self.shared, &self.portal).await;
+        followed.unwrap_or_else(|error| {
+            tracing::error!(
+                portal = self.portal.member_id,
+                "the portal points elsewhere: {error}"
+            );
+            false
+        })
     }
 
     fn learn(&self, answer: &Answered) {
@@ -248,6 +277,8 @@ impl Delivery<'_> {
             }
             (Action::Park(advice), _) => self.park(advice, refusal, sending, now),
             (Action::Probe, _) => self.probe(refusal, sending, now).await,
+            // The portal took it before: only the repetition failed.
+            (Action::GiveUp(_), _) if history.taken => Next::Settle(Settlement::Sent),
             (Action::GiveUp(advice), refusal) => Next::Bury(because(advice, refusal)),
         };
         finish(self.shared, waiting, next).await;

@@ -15,6 +15,7 @@ mod housekeeper;
 mod install;
 mod lanes;
 mod meter;
+mod moved;
 #[cfg(feature = "operator")]
 mod operator;
 mod outcome;

@@ -62,9 +62,10 @@ pub(crate) fn judge(refusal: Option<&Error>, history: History) -> Action {
     };
     match (error.kind(), error.status()) {
         (Kind::Portal, _) => judge_code(error, history),
-        (Kind::Answer, Some(300..=399)) => {
-            Action::GiveUp("the portal moved to another address; install the application again")
-        }
+        (Kind::Answer, Some(300..=399)) => Action::Park(
+            "the portal points to another address, which the authorisation server does not \
+                 confirm; install the application again",
+        ),
         (Kind::Connect | Kind::Interrupted | Kind::Answer, _) => Action::Retry,
         _ => Action::GiveUp("the reply could not be put into a request"),
     }
@@ -200,6 +201,8 @@ mod tests {
             let parked = matches!(action(code, 401, FRESH), Action::Park(_));
             assert!(parked, "{code}");
         }
+        let moved = Error::new(Kind::Answer, "x").with_status(302);
+        assert!(matches!(judge(Some(&moved), FRESH), Action::Park(_)));
         assert_eq!(action("ACCESS_DENIED", 403, FRESH), Action::Probe);
     }
 
@@ -209,10 +212,6 @@ mod tests {
             action("ERROR_ARGUMENT", 400, FRESH),
             Action::GiveUp(_)
         ));
-        let moved = Error::new(Kind::Answer, "x").with_status(302);
-        assert!(
-            matches!(judge(Some(&moved), FRESH), Action::GiveUp(reason) if reason.contains("moved"))
-        );
     }
 
     #[test]
