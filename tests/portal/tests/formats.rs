@@ -90,6 +90,10 @@ async fn bytes_that_are_no_text_cannot_be_repeated() {
         "Wrong request encoding",
         "a key",
     );
+    // JSON has no such encoding.
+    let json = json!({"cmd": {"\u{fffd}": "app.info?x=%FF"}});
+    let answer = stage.client.call("batch", json).await;
+    assert!(answer.1["result"]["result"].is_object(), "{answer:?}");
     // What the answer does not repeat is nobody's trouble, and neither is a character that only looks like one.
     for body in ["cmd[a]=app.info&x=%FF", "cmd[%EF%BF%BD]=app.info"] {
         let answer = stage

@@ -48,12 +48,12 @@ impl Request {
             [user, code, method] => (method, Some((user.to_owned(), code.to_owned()))),
             _ => return None,
         };
-        let params = from_query_and_body(query, headers, body).await;
+        let (params, is_text) = from_query_and_body(query, headers, body).await;
         let (method, format) = Format::split(method);
         Some(Self {
             method: method.to_owned(),
             format,
-            is_text: php::is_text(query.unwrap_or_default().as_bytes()) && php::is_text(body),
+            is_text,
             webhook,
             bearer: bearer(headers),
             params,
@@ -61,9 +61,16 @@ impl Request {
     }
 }
 
-/// The parameters of a request; a malformed JSON body is passed over in silence, as on the server.
-async fn from_query_and_body(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Array {
-    let query = php::parse_str(query.unwrap_or_default().as_bytes());
+/// The parameters of a request, and whether what was encoded in it is text; a malformed JSON body is passed over in
+/// silence, as on the server.
+async fn from_query_and_body(
+    query: Option<&str>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> (Array, bool) {
+    let query = query.unwrap_or_default().as_bytes();
+    let mut is_text = php::is_text(query);
+    let query = php::parse_str(query);
     let content_type = content_type(headers);
     // The letter case of a type makes no difference; that of a multipart body's boundary does.
     let kind = content_type.to_ascii_lowercase();
@@ -74,6 +81,7 @@ async fn from_query_and_body(query: Option<&str>, headers: &HeaderMap, body: &[u
             .map(Value::from)
             .unwrap_or_default()
     } else if kind.is_empty() || kind.contains("form-urlencoded") {
+        is_text &= php::is_text(body);
         php::parse_str(body)
     } else {
         Value::Null
@@ -86,7 +94,7 @@ async fn from_query_and_body(query: Option<&str>, headers: &HeaderMap, body: &[u
             }
         }
     }
-    params
+    (params, is_text)
 }
 
 /// The fields of a `multipart/form-data` body, as far as it can be read; files are not parameters.
