@@ -19,6 +19,8 @@ mod store {
     pub(crate) mod model;
     pub(crate) mod odd;
     pub(crate) mod sequences;
+    pub(crate) mod server;
+    mod several;
     pub(crate) mod timing;
 }
 
@@ -102,4 +104,5 @@ macro_rules! suite {
 suite! {
     memory: crate::store::home::Home::memory();
     sqlite: crate::store::home::Home::sqlite();
+    postgres: crate::store::home::Home::postgres();
 }

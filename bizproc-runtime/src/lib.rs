@@ -63,9 +63,11 @@
 //! | `metrics` | no | what happens to calls as numbers, for a recorder of the crate `metrics` |
 //! | `operator` | no | the operator's page: [`App::operator_password`](app::App), `Service::operator_router` |
 //! | `jiff` | yes | `date` and `datetime` as jiff's types |
+//! | `sqlite` | no | [`store::Sqlite`](store): calls and portals in one file, for one program |
+//! | `postgres` | no | [`store::Postgres`](store): the same in PostgreSQL, for any number of programs |
 //! | `chrono` | no | the same as chrono's types |
 //! | `rust_decimal` | no | `double` as exact decimals |
-//! | `rustls` | yes | TLS; or `rustls-no-provider`, or `native-tls` |
+//! | `rustls` | yes | TLS; or `native-tls`, or `rustls-no-provider`, which PostgreSQL does not use |
 //!
 //! Without features there remain the definitions, the decoder and the client.
 

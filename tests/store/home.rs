@@ -6,9 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use bizproc_runtime::rest::EventToken;
 use bizproc_runtime::store::{
-    Acceptance, Answer, CallToRun, CallToSend, Memory, NewCall, Record, Slot, Sqlite, Stage, Store,
+    Acceptance, Answer, CallToRun, CallToSend, Memory, NewCall, PostgresOptions, Record, Slot,
+    Sqlite, Stage, Store,
 };
 use tempfile::TempDir;
+
+use super::server::Schema;
 
 /// The portal and the robot of a call, unless a test says otherwise.
 pub(crate) const MEMBER: &str = "member";
@@ -19,6 +22,7 @@ pub(crate) const CODE: &str = "robot";
 pub(crate) enum Home {
     Memory,
     Sqlite(Disk),
+    Postgres(Schema),
 }
 
 /// Where SQLite's files are.
@@ -84,11 +88,17 @@ impl Home {
         Some(Self::Sqlite(Disk::new()))
     }
 
+    /// `None` when there is no PostgreSQL.
+    pub(crate) async fn postgres() -> Option<Self> {
+        Schema::new().map(Self::Postgres)
+    }
+
     /// A place like this one, without anything in it.
     pub(crate) async fn another(&self) -> Self {
         match self {
             Self::Memory => Self::Memory,
             Self::Sqlite(_) => Self::Sqlite(Disk::new()),
+            Self::Postgres(_) => Self::Postgres(Schema::new().unwrap()),
         }
     }
 
@@ -100,6 +110,7 @@ impl Home {
                 disk.close().await;
                 disk.open().await
             }
+            Self::Postgres(_) => self.open().await,
         }
     }
 
@@ -111,6 +122,7 @@ impl Home {
                 disk.copy();
                 Some(disk.open().await)
             }
+            Self::Postgres(_) => Some(self.open().await),
         }
     }
 
@@ -118,6 +130,7 @@ impl Home {
     pub(crate) fn leases_outlive_the_program(&self) -> bool {
         match self {
             Self::Memory | Self::Sqlite(_) => false,
+            Self::Postgres(_) => true,
         }
     }
 
@@ -126,6 +139,10 @@ impl Home {
         match self {
             Self::Memory => Arc::new(Memory::new()),
             Self::Sqlite(disk) => disk.open().await,
+            Self::Postgres(schema) => {
+                let options = PostgresOptions::new(schema.url()).max_connections(4);
+                Arc::new(options.open().await.unwrap())
+            }
         }
     }
 }

@@ -1,4 +1,10 @@
-//! Where calls and portals are kept: [`Store`], and [`Memory`] for programs that may forget.
+//! Where calls and portals are kept: [`Store`], and those who implement it.
+//!
+//! | Store | Feature | For |
+//! |---|---|---|
+//! | [`Memory`] | | tests and trying things out: it forgets when the program ends |
+//! | `Sqlite` | `sqlite` | one program; a file beside it |
+//! | `Postgres` | `postgres` | any number of programs |
 //!
 //! One record is one call and its whole life. The event token is its key: the same call twice is
 //! one record.
@@ -15,12 +21,14 @@
 //! alone.
 
 mod call;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod cipher;
 mod claim;
 mod entry;
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod row;
 mod signals;
 #[cfg(feature = "sqlite")]
@@ -31,10 +39,12 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 
 pub use call::{Acceptance, Answer, NewCall, Record, Settlement, Stage, State};
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use cipher::Key;
 pub use claim::{CallToRun, CallToSend, Claim, Next, Sending, Slot};
 pub use memory::Memory;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresOptions};
 pub use signals::{Inbox, Signals};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteOptions};

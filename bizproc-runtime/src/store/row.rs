@@ -9,7 +9,7 @@ use sqlx::{ColumnIndex, Database, Decode, Row, Type};
 use url::Url;
 
 use super::entry::Entry;
-use super::{Answer, Sending, Settlement, Stage};
+use super::{Answer, Counts, Sending, Settlement, Stage};
 use crate::error::{BoxError, Error, Kind, Result};
 use crate::portal::Portal;
 use crate::property::Culture;
@@ -203,6 +203,28 @@ pub(super) fn entry(row: &impl CallRow) -> SqlResult<Entry> {
         },
         settled_at: time_or_none(21)?,
     })
+}
+
+/// From the stages, how many calls stand there, and when the oldest of them was accepted.
+pub(super) fn counts(rows: &[(i64, i64, i64)]) -> Counts {
+    let mut counts = Counts::default();
+    let mut oldest: Option<i64> = None;
+    for &(stage, count, accepted_at) in rows {
+        let (place, is_open) = match stage {
+            0 => (&mut counts.accepted, true),
+            1 => (&mut counts.deferred, true),
+            2 => (&mut counts.answered, true),
+            3 => (&mut counts.taken, false),
+            4 => (&mut counts.settled, false),
+            _ => (&mut counts.dead, false),
+        };
+        *place = count.try_into().unwrap_or_default();
+        if is_open {
+            oldest = Some(oldest.map_or(accepted_at, |oldest| oldest.min(accepted_at)));
+        }
+    }
+    counts.oldest_open = oldest.map(to_time);
+    counts
 }
 
 pub(super) fn answer_to_text(answer: &Answer) -> Result<String> {

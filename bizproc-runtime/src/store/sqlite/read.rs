@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqlitePool};
 
 use super::super::row::{
-    COLUMNS, SqlResult, answer, columns, entry, key, stage_to_number, to_i64, to_time,
+    self, COLUMNS, SqlResult, answer, columns, entry, key, stage_to_number, to_i64, to_time,
 };
 use super::super::{Counts, Filter, Record, Stage};
 use crate::rest::EventToken;
@@ -90,24 +90,7 @@ pub(super) async fn records(pool: &SqlitePool, filter: &Filter) -> SqlResult<Vec
 
 pub(super) async fn counts(pool: &SqlitePool) -> SqlResult<Counts> {
     let rows: Vec<(i64, i64, i64)> = sqlx::query_as(COUNTS).fetch_all(pool).await?;
-    let mut counts = Counts::default();
-    let mut oldest: Option<i64> = None;
-    for (stage, count, accepted_at) in rows {
-        let (place, is_open) = match stage {
-            0 => (&mut counts.accepted, true),
-            1 => (&mut counts.deferred, true),
-            2 => (&mut counts.answered, true),
-            3 => (&mut counts.taken, false),
-            4 => (&mut counts.settled, false),
-            _ => (&mut counts.dead, false),
-        };
-        *place = count.try_into().unwrap_or_default();
-        if is_open {
-            oldest = Some(oldest.map_or(accepted_at, |oldest| oldest.min(accepted_at)));
-        }
-    }
-    counts.oldest_open = oldest.map(to_time);
-    Ok(counts)
+    Ok(row::counts(&rows))
 }
 
 pub(super) async fn codes_to_run(pool: &SqlitePool) -> SqlResult<Vec<String>> {

@@ -1,0 +1,154 @@
+//! Accepting calls: those that come together are kept by one statement.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio::sync::{mpsc, oneshot};
+
+use super::super::Acceptance;
+use super::super::cipher::Sealed;
+use super::super::entry::Entry;
+use super::super::row::{SqlResult, deadline_to_ms, key, to_ms};
+use super::Shared;
+use super::calls::Calls;
+use super::listen::Channel;
+use super::text::escape;
+
+/// How many calls share a statement, and how many may wait for one.
+const GROUP: usize = 256;
+
+/// The other columns have what a new call has. Whoever can run calls is told by the same
+/// statement, which commits by itself.
+const INSERT: &str = "WITH inserted AS (INSERT INTO bizproc_calls \
+     (key, event_token, member_id, code, waits, called_at, deadline, accepted_at, key_id, body) \
+     SELECT key, event_token, member_id, code, waits, called_at, deadline, accepted_at, key_id, \
+     body FROM UNNEST($1::bytea[], $2::text[], $3::text[], $4::text[], $5::boolean[], \
+     $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bytea[]) \
+     WITH ORDINALITY AS new (key, event_token, member_id, code, waits, called_at, deadline, \
+     accepted_at, key_id, body, place) ORDER BY place ON CONFLICT (key) DO NOTHING RETURNING key) \
+     SELECT key, pg_notify($11, 'run')::text FROM inserted";
+
+struct Job {
+    call: Entry,
+    body: Sealed,
+    reply: oneshot::Sender<SqlResult<Acceptance>>,
+}
+
+/// Where calls are handed in.
+#[derive(Debug, Clone)]
+pub(super) struct Acceptor {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Acceptor {
+    /// Starts the task; it ends when the last handle is dropped.
+    pub(super) fn start(pool: PgPool, channel: Channel, shared: Arc<Shared>) -> Self {
+        let (jobs, inbox) = mpsc::channel(GROUP);
+        let task = Task {
+            pool,
+            channel,
+            shared,
+        };
+        tokio::spawn(task.run(inbox));
+        Self { jobs }
+    }
+
+    pub(super) async fn accept(&self, call: Entry, body: Sealed) -> SqlResult<Acceptance> {
+        let (reply, accepted) = oneshot::channel();
+        let job = Job { call, body, reply };
+        let sent = self.jobs.send(job).await;
+        sent.map_err(|_| sqlx::Error::PoolClosed)?;
+        accepted.await.map_err(|_| sqlx::Error::PoolClosed)?
+    }
+}
+
+struct Task {
+    pool: PgPool,
+    channel: Channel,
+    shared: Arc<Shared>,
+}
+
+impl Task {
+    async fn run(self, mut inbox: mpsc::Receiver<Job>) {
+        let mut group = Vec::new();
+        while inbox.recv_many(&mut group, GROUP).await > 0 {
+            let new = self.insert(&group).await;
+            if new.is_err() && group.len() > 1 {
+                // None fails by the fault of another.
+                for job in group.drain(..) {
+                    let new = self.insert(std::slice::from_ref(&job)).await;
+                    self.give(job, new.map(|new| !new.is_empty())).await;
+                }
+                continue;
+            }
+            match new {
+                Ok(mut new) => {
+                    for job in group.drain(..) {
+                        // Of two that are the same, the first one is new.
+                        let is_new = new.remove(&key(&job.call.event_token));
+                        self.give(job, Ok(is_new)).await;
+                    }
+                }
+                Err(error) => {
+                    if let Some(job) = group.pop() {
+                        self.give(job, Err(error)).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The keys of the calls that were new.
+    async fn insert(&self, group: &[Job]) -> SqlResult<HashSet<Vec<u8>>> {
+        let rows: Vec<(Vec<u8>, String)> = sqlx::query_as(INSERT)
+            .bind(each(group, |job| key(&job.call.event_token)))
+            .bind(each(group, |job| escape(job.call.event_token.as_str())))
+            .bind(each(group, |job| escape(&job.call.member_id)))
+            .bind(each(group, |job| escape(&job.call.code)))
+            .bind(each(group, |job| job.call.waits))
+            .bind(each(group, |job| to_ms(job.call.called_at)))
+            .bind(each(group, |job| deadline_to_ms(job.call.deadline)))
+            .bind(each(group, |job| to_ms(job.call.accepted_at)))
+            .bind(each(group, |job| job.body.key_id))
+            .bind(each(group, |job| job.body.bytes.as_slice()))
+            .bind(self.channel.name())
+            .fetch_all(&self.pool)
+            .await?;
+        if !rows.is_empty() {
+            self.shared.signals.run();
+        }
+        Ok(rows.into_iter().map(|(key, _)| key).collect())
+    }
+
+    /// Says what became of a call; one that was known may have to be said again.
+    async fn give(&self, job: Job, is_new: SqlResult<bool>) {
+        let accepted = match is_new {
+            Ok(true) => Ok(Acceptance::New),
+            Ok(false) => self.repeat(&job).await,
+            Err(error) => Err(error),
+        };
+        // Whoever waited may have gone.
+        job.reply.send(accepted).ok();
+    }
+
+    async fn repeat(&self, job: &Job) -> SqlResult<Acceptance> {
+        let mut calls = Calls::begin(&self.pool).await?;
+        let Some(mut call) = calls.find(&job.call.event_token).await? else {
+            return Ok(Acceptance::Duplicate);
+        };
+        if !call.repeat() {
+            return Ok(Acceptance::Duplicate);
+        }
+        calls.set_body(&call, &job.body).await?;
+        calls.save(call, None).await?;
+        for sign in calls.commit(&self.channel).await? {
+            self.shared.signals.give(&sign);
+        }
+        Ok(Acceptance::Repeated)
+    }
+}
+
+fn each<'a, T>(group: &'a [Job], of: impl Fn(&'a Job) -> T) -> Vec<T> {
+    group.iter().map(of).collect()
+}

@@ -1,0 +1,312 @@
+//! A store in PostgreSQL.
+
+mod accept;
+mod calls;
+mod changes;
+mod listen;
+mod open;
+mod portals;
+mod read;
+mod text;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use sqlx::PgPool;
+use tokio::task::JoinHandle;
+
+use self::accept::Acceptor;
+use self::changes::STEP;
+use self::listen::Channel;
+pub use self::open::PostgresOptions;
+use self::portals::Portals;
+use self::text::escape;
+use super::cipher::{Cipher, Sealed, of_call, of_portal};
+use super::entry::{Entry, unknown};
+use super::row::{self, SqlResult, answer_to_text, portal_to_json, to_i64};
+use super::{
+    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
+    Signals, Slot, Store,
+};
+use crate::error::{Error, Kind, Result};
+use crate::portal::Portal;
+use crate::rest::EventToken;
+
+/// Keeps calls and portals in PostgreSQL, for any number of programs.
+///
+/// The programs tell each other of work by notices of the database, and take calls by leases: what
+/// a program had claimed when it ended comes back when its leases end. A portal that another
+/// program changed is read again at once, and after a minute in any case. A connection that is cut
+/// is an error of [`Kind::Store`] for whoever uses it just then; the next use makes a new one.
+///
+/// A method whose future is dropped may have taken effect or not.
+///
+/// ```no_run
+/// use bizproc_runtime::store::Postgres;
+///
+/// # async fn open() -> bizproc_runtime::Result<()> {
+/// let store = Postgres::open("postgres://user:password@db.example/robots").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Postgres {
+    /// The database and its host, for messages.
+    name: Arc<str>,
+    acceptor: Acceptor,
+    listener: JoinHandle<()>,
+    pool: PgPool,
+    channel: Channel,
+    shared: Arc<Shared>,
+    cipher: Cipher,
+}
+
+/// What every part of the program sees of the store.
+#[derive(Debug, Default)]
+struct Shared {
+    signals: Signals,
+    portals: Portals,
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+/// A failure of the database, with its name.
+fn fault(name: &str, doing: &str, error: sqlx::Error) -> Error {
+    let message = match &error {
+        sqlx::Error::PoolClosed => format!("the store `{name}` could not {doing}: it was closed"),
+        other => format!("the store `{name}` could not {doing}: {other}"),
+    };
+    Error::new(Kind::Store, message).with_source(error)
+}
+
+impl Postgres {
+    /// Opens the database at this address, with the options' defaults.
+    ///
+    /// # Errors
+    ///
+    /// As [`PostgresOptions::open`].
+    pub async fn open(url: impl Into<String>) -> Result<Self> {
+        PostgresOptions::new(url).open().await
+    }
+
+    /// Closes all connections. Whatever is asked of the store afterwards is an error of
+    /// [`Kind::Store`].
+    pub async fn close(&self) {
+        self.listener.abort();
+        self.pool.close().await;
+    }
+
+    fn done<T>(&self, doing: &str, done: SqlResult<T>) -> Result<T> {
+        done.map_err(|error| fault(&self.name, doing, error))
+    }
+
+    /// Decrypts the body of a claimed call. One that cannot be decrypted is buried, so that it
+    /// holds up no others.
+    async fn body(&self, claim: &Claim, body: Sealed) -> Result<Option<Vec<u8>>> {
+        let error = match self.cipher.open(&of_call(&claim.event_token), body) {
+            Ok(body) => return Ok(Some(body)),
+            Err(error) => error,
+        };
+        tracing::error!(event = ?claim.event_token, "a call is given up: {error}");
+        let next = Next::Bury(format!("its body cannot be read: {error}"));
+        self.finish(claim, next, SystemTime::UNIX_EPOCH).await?;
+        Ok(None)
+    }
+
+    fn portal_of(&self, (member_id, kept): (String, Sealed)) -> Result<Portal> {
+        let json = self.cipher.open(&of_portal(&member_id), kept);
+        let portal = json.and_then(|json| row::portal(&json));
+        portal.map_err(|error| error.context(format!("the store `{}`", self.name)))
+    }
+}
+
+#[async_trait]
+impl Store for Postgres {
+    fn signals(&self) -> &Signals {
+        &self.shared.signals
+    }
+
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
+        let entry = Entry::new(0, &call, now);
+        let body = self.cipher.seal(&of_call(&call.event_token), call.body)?;
+        let accepted = self.acceptor.accept(entry, body).await;
+        self.done("keep a call", accepted)
+    }
+
+    async fn codes_to_run(&self) -> Result<Vec<String>> {
+        let codes = read::codes_to_run(&self.pool).await;
+        self.done("say what can be run", codes)
+    }
+
+    async fn claim_runs(
+        &self,
+        slots: &[Slot<'_>],
+        total: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToRun>> {
+        let slots = slots.iter();
+        let slots = slots.map(|slot| {
+            (
+                escape(slot.code).into_owned(),
+                to_i64(slot.at_most.min(total)),
+            )
+        });
+        let slots = slots.collect::<Vec<_>>();
+        let claimed = self.start(&slots, total, lease).await;
+        let claimed = self.done("give calls to run", claimed)?;
+        let mut runs = Vec::with_capacity(claimed.len());
+        for (mut run, body) in claimed {
+            if let Some(body) = self.body(&run.claim, body).await? {
+                run.call.body = body;
+                runs.push(run);
+            }
+        }
+        Ok(runs)
+    }
+
+    async fn portals_to_send(&self) -> Result<Vec<String>> {
+        let portals = read::portals_to_send(&self.pool).await;
+        self.done("say what can be sent", portals)
+    }
+
+    async fn claim_sends(
+        &self,
+        member_id: &str,
+        at_most: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToSend>> {
+        let claimed = self.take(member_id, at_most, lease).await;
+        let claimed = self.done("give answers to send", claimed)?;
+        let mut sends = Vec::with_capacity(claimed.len());
+        for (mut send, body) in claimed {
+            if let Some(body) = self.body(&send.claim, body).await? {
+                send.call.body = body;
+                sends.push(send);
+            }
+        }
+        Ok(sends)
+    }
+
+    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
+        let text = Some(answer_to_text(&answer)?);
+        let is_first = self.change(token, text, |call| call.give(now)).await;
+        let is_first = self.done("keep an answer", is_first)?;
+        is_first.ok_or_else(|| unknown(token))
+    }
+
+    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {
+        let text = match &next {
+            Next::Answer(answer) => Some(answer_to_text(answer)?),
+            _ => None,
+        };
+        let ended = self.end(claim, &next, text, now).await;
+        self.done("keep what became of a call", ended)?
+    }
+
+    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
+        let extended = self.lease(claims, Some(lease)).await;
+        self.done("extend leases", extended)
+    }
+
+    async fn release(&self, claims: &[Claim]) -> Result<()> {
+        let released = self.lease(claims, None).await;
+        self.done("release calls", released)
+    }
+
+    async fn revive(&self, token: &EventToken) -> Result<bool> {
+        let revived = self.change(token, None, Entry::revive).await;
+        let revived = self.done("revive a call", revived)?;
+        revived.ok_or_else(|| unknown(token))
+    }
+
+    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
+        let doing = "wake calls";
+        loop {
+            let next = read::next_due(&self.pool).await;
+            let next = self.done(doing, next)?;
+            if next.is_none_or(|next| next > now) {
+                return Ok(next);
+            }
+            let woken = self.wake_step(now).await;
+            // Others are waking the rest.
+            if self.done(doing, woken)? == 0 {
+                return Ok(next);
+            }
+        }
+    }
+
+    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
+        let mut forgotten = 0;
+        loop {
+            let at_most = STEP.min(at_most - forgotten);
+            let step = self.forget_step(settled_before, at_most).await;
+            let step = self.done("forget calls", step)?;
+            forgotten += step;
+            if step < STEP {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
+        let record = read::one(&self.pool, token).await;
+        self.done("give a call", record)
+    }
+
+    async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
+        let records = read::records(&self.pool, filter).await;
+        self.done("give calls", records)
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        let rows = read::counts(&self.pool).await;
+        let rows = self.done("count its calls", rows)?;
+        Ok(row::counts(&rows))
+    }
+
+    async fn save_portal(&self, portal: Portal) -> Result<()> {
+        let json = portal_to_json(&portal)?;
+        let kept = self.cipher.seal(&of_portal(&portal.member_id), json)?;
+        let saved = self.keep_portal(&portal.member_id, &kept).await;
+        self.done("keep a portal", saved)
+    }
+
+    async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {
+        if let Some(portal) = self.shared.portals.get(member_id) {
+            return Ok(Some(portal));
+        }
+        let changes = self.shared.portals.changes();
+        let kept = read::portals(&self.pool, Some(member_id)).await;
+        let kept = self.done("give a portal", kept)?.pop();
+        let portal = kept.map(|kept| self.portal_of(kept)).transpose()?;
+        if let Some(portal) = &portal {
+            self.shared.portals.know(portal, changes);
+        }
+        Ok(portal)
+    }
+
+    async fn portals(&self) -> Result<Vec<Portal>> {
+        let kept = read::portals(&self.pool, None).await;
+        let kept = self.done("give its portals", kept)?.into_iter();
+        kept.map(|kept| self.portal_of(kept)).collect()
+    }
+
+    async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()> {
+        let doing = "remove a portal";
+        let removed = self.drop_portal(member_id).await;
+        self.done(doing, removed)?;
+        let mut after = 0;
+        loop {
+            let last = self.uninstall_step(member_id, after, now).await;
+            match self.done(doing, last)? {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! A PostgreSQL server for the tests of one program, which ends with it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Makes a database in a folder of its own, reachable by a socket there, and removes everything
+/// when its input ends: with the program that started it, however that ends. The tests do not cut
+/// the power, so nothing waits for the disk.
+const SCRIPT: &str = r#"
+set -eu
+trap '' INT
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$1/initdb" -D "$folder/data" -A trust -U postgres -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1 \
+    || { cat "$folder/log" >&2; exit 1; }
+"$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=500 \
+    -c fsync=off -c synchronous_commit=off >"$folder/log" 2>&1 </dev/null &
+server=$!
+until "$1/pg_isready" -q -h "$folder"; do
+    kill -0 $server || { cat "$folder/log" >&2; exit 1; }
+    sleep 0.1
+done
+echo "$folder"
+read -r _ || true
+kill -QUIT $server
+wait $server || true
+"#;
+
+#[derive(Debug)]
+struct Server {
+    /// Its input is open as long as this program lives.
+    _child: Child,
+    folder: String,
+    binaries: PathBuf,
+}
+
+/// Where `initdb` and its like are: Debian has them outside of `PATH`.
+fn binaries() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = std::env::split_paths(&path).collect::<Vec<_>>();
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter();
+    let versions = versions.flatten().flatten();
+    let mut debian = versions
+        .map(|version| version.path().join("bin"))
+        .collect::<Vec<_>>();
+    debian.sort();
+    folders.extend(debian.into_iter().rev());
+    folders.into_iter().find(|folder| {
+        let programs = ["initdb", "postgres", "pg_isready", "psql"];
+        programs.iter().all(|program| folder.join(program).exists())
+    })
+}
+
+fn start(binaries: PathBuf) -> Server {
+    // The server refuses to run as root.
+    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let mut command = if is_root {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--", "sh"]);
+        command
+    } else {
+        Command::new("sh")
+    };
+    let mut child = command
+        .args(["-c", SCRIPT, "sh"])
+        .arg(&binaries)
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut folder = String::new();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_line(&mut folder).unwrap();
+    assert!(!folder.is_empty(), "PostgreSQL does not start");
+    Server {
+        _child: child,
+        folder: folder.trim_end().to_owned(),
+        binaries,
+    }
+}
+
+/// The server of this program; `None` when there is none to start, which CI does not forgive.
+fn server() -> Option<&'static Server> {
+    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| match binaries() {
+        Some(binaries) => Some(start(binaries)),
+        None if std::env::var_os("CI").is_none() => {
+            // The handle is not captured by the test harness, so the reason is always seen.
+            let text = "SKIPPED, no PostgreSQL to test the store: no `initdb` was found\n";
+            std::io::stderr().write_all(text.as_bytes()).unwrap();
+            None
+        }
+        None => panic!("no `initdb` was found; install PostgreSQL (`apt-get install postgresql`)"),
+    });
+    server.as_ref()
+}
+
+/// Tables of its own for one test.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    pub(crate) name: String,
+    server: &'static Server,
+}
+
+impl Schema {
+    pub(crate) fn new() -> Option<Self> {
+        static SCHEMAS: AtomicU32 = AtomicU32::new(0);
+        let server = server()?;
+        let name = format!("test_{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
+        let schema = Self { name, server };
+        schema.sql(&format!("CREATE SCHEMA {}", schema.name));
+        Some(schema)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    pub(crate) fn url_of(&self, database: &str) -> String {
+        let (folder, name) = (&self.server.folder, &self.name);
+        format!(
+            "postgres://postgres@localhost/{database}?host={folder}\
+             &options=-csearch_path%3D{name}&application_name={name}"
+        )
+    }
+
+    /// What `psql` says to a statement.
+    pub(crate) fn sql(&self, statement: &str) -> String {
+        let output = Command::new(self.server.binaries.join("psql"))
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
+            .args([
+                "-h",
+                &self.server.folder,
+                "-U",
+                "postgres",
+                "-d",
+                "postgres",
+            ])
+            .args(["-c", statement])
+            .env("PGOPTIONS", format!("-csearch_path={}", self.name))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{statement}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Ends all connections of the stores with these tables.
+    pub(crate) fn cut(&self) {
+        self.sql(&format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{}'",
+            self.name
+        ));
+    }
+}
