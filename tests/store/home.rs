@@ -134,6 +134,15 @@ impl Home {
         }
     }
 
+    /// How many random sequences an ordinary run has the time for.
+    pub(crate) fn sequences(&self) -> u32 {
+        match self {
+            Self::Memory => 500,
+            Self::Sqlite(_) => 150,
+            Self::Postgres(_) => 80,
+        }
+    }
+
     /// Opens the store.
     pub(crate) async fn open(&self) -> Arc<dyn Store> {
         match self {

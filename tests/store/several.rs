@@ -110,6 +110,38 @@ async fn of_many_programs_one_gets_a_call() {
     assert!(claimed.values().all(|times| *times == 1), "{claimed:?}");
 }
 
+/// A claim passes over calls that somebody has locked, so nobody may lock one without need.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_call_that_others_look_at_can_be_claimed() {
+    let Some(schema) = Schema::new() else { return };
+    let (busy, store) = (open(&schema).await, open(&schema).await);
+    let on = On(&*store);
+    on.accept(&["a"]).await;
+    let lost = on.run().await.claim;
+    store.release(std::slice::from_ref(&lost)).await.unwrap();
+    let mut tasks = Vec::new();
+    for look in 0..3 {
+        let (busy, lost) = (Arc::clone(&busy), lost.clone());
+        tasks.push(tokio::spawn(async move {
+            loop {
+                match look {
+                    0 => drop(busy.accept(call("a"), at(2)).await.unwrap()),
+                    1 => drop(busy.finish(&lost, Next::Defer, at(2)).await.unwrap()),
+                    _ => busy.release(std::slice::from_ref(&lost)).await.unwrap(),
+                }
+            }
+        }));
+    }
+    for _ in 0..200 {
+        let run = on.run().await;
+        store.release(&[run.claim]).await.unwrap();
+    }
+    for task in tasks {
+        assert!(!task.is_finished(), "it looks until it is told to stop");
+        task.abort();
+    }
+}
+
 fn portal(user_id: u64) -> Portal {
     let client_endpoint = endpoint("https://portal.example/rest/").unwrap();
     let server_endpoint = endpoint("https://oauth.bitrix.info/rest/").unwrap();

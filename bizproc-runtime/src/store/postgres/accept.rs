@@ -10,10 +10,10 @@ use super::super::Acceptance;
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{SqlResult, deadline_to_ms, key, to_ms};
-use super::Shared;
 use super::calls::Calls;
 use super::listen::Channel;
 use super::text::escape;
+use super::{Shared, read};
 
 /// How many calls share a statement, and how many may wait for one.
 const GROUP: usize = 256;
@@ -132,20 +132,33 @@ impl Task {
         job.reply.send(accepted).ok();
     }
 
+    /// A known call is locked only when it looks as if it could be said again: what is locked
+    /// cannot be claimed.
     async fn repeat(&self, job: &Job) -> SqlResult<Acceptance> {
-        let mut calls = Calls::begin(&self.pool).await?;
-        let Some(mut call) = calls.find(&job.call.event_token).await? else {
-            return Ok(Acceptance::Duplicate);
-        };
-        if !call.repeat() {
+        let token = &job.call.event_token;
+        let seen = read::call_of(&self.pool, token).await?;
+        if !seen.is_some_and(|mut seen| seen.repeat()) {
             return Ok(Acceptance::Duplicate);
         }
-        calls.set_body(&call, &job.body).await?;
-        calls.save(call, None).await?;
+        let mut calls = Calls::begin(&self.pool).await?;
+        let Some(mut call) = calls.find(token).await? else {
+            return Ok(Acceptance::Duplicate);
+        };
+        let repeats = call.repeat();
+        if repeats {
+            calls.set_body(&call, &job.body).await?;
+            calls.save(call, None).await?;
+        } else {
+            calls.tell(&call);
+        }
         for sign in calls.commit(&self.channel).await? {
             self.shared.signals.give(&sign);
         }
-        Ok(Acceptance::Repeated)
+        Ok(if repeats {
+            Acceptance::Repeated
+        } else {
+            Acceptance::Duplicate
+        })
     }
 }
 

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use sqlx::postgres::PgRow;
 use sqlx::{Acquire as _, PgConnection, PgPool, Postgres, Row as _, Transaction};
 
-use super::super::Claim;
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{
@@ -31,8 +30,8 @@ const FIND: &str = concat!(
     " FROM bizproc_calls AS calls WHERE key = $1 FOR UPDATE"
 );
 
-/// All calls of claims, in the order of their numbers, so that two programs that lock the same
-/// calls do not wait for each other.
+/// Calls in the order of their numbers, so that two programs that lock the same calls do not wait
+/// for each other.
 const FIND_ALL: &str = concat!(
     "SELECT ",
     columns!(),
@@ -123,19 +122,12 @@ impl Calls<'_> {
         row.as_ref().map(call).transpose()
     }
 
-    /// The calls of those claims that were not lost.
-    pub(super) async fn claimed(&mut self, claims: &[Claim]) -> SqlResult<Vec<Entry>> {
-        let keys = claims.iter().map(|claim| key(&claim.event_token));
+    /// Calls by their tokens.
+    pub(super) async fn find_all(&mut self, tokens: &[&EventToken]) -> SqlResult<Vec<Entry>> {
+        let keys = tokens.iter().map(|token| key(token));
         let rows = sqlx::query(FIND_ALL).bind(keys.collect::<Vec<_>>());
         let rows = rows.fetch_all(self.connection().await?).await?;
-        let mut calls = rows.iter().map(call).collect::<SqlResult<Vec<_>>>()?;
-        calls.retain(|call| {
-            let mut own = claims
-                .iter()
-                .filter(|claim| claim.event_token == call.event_token);
-            own.any(|claim| call.is_claimed_by(claim))
-        });
-        Ok(calls)
+        rows.iter().map(call).collect()
     }
 
     pub(super) async fn first_to_run(
@@ -234,11 +226,19 @@ impl Calls<'_> {
             .bind(answers)
             .execute(self.connection().await?)
             .await?;
-        for sign in calls.iter().filter_map(Entry::sign) {
+        for call in calls {
+            self.tell(call);
+        }
+        Ok(())
+    }
+
+    /// Says what can be done with a call. Whoever locks one that can be claimed must say so when
+    /// the lock is gone, even if nothing changed: a claim passes over what is locked.
+    pub(super) fn tell(&mut self, call: &Entry) {
+        if let Some(sign) = call.sign() {
             self.notices.extend(Notice::of(&sign));
             self.signs.push(sign);
         }
-        Ok(())
     }
 }
 

@@ -6,10 +6,10 @@ use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{SqlResult, answer, to_i64, to_ms};
 use super::super::{CallToRun, CallToSend, Claim, Next, Settlement};
-use super::Postgres;
 use super::calls::Calls;
 use super::listen::Notice;
 use super::text::escape;
+use super::{Postgres, read};
 use crate::error::Result;
 use crate::rest::EventToken;
 
@@ -39,6 +39,10 @@ impl Postgres {
         }
         let answers = vec![None; started.len()];
         calls.save_all(&started, answers).await?;
+        if slots.len() > 1 && started.len() >= total {
+            // More were locked than were claimed.
+            calls.notice(Notice::Run);
+        }
         self.commit(calls).await?;
         Ok(claimed)
     }
@@ -62,13 +66,20 @@ impl Postgres {
         Ok(claimed)
     }
 
-    /// Changes one call as the rules say; `None` when there is none.
+    /// Changes one call as the rules say; `None` when there is none. It is locked only when it
+    /// looks as if it would change: what is locked cannot be claimed.
     pub(super) async fn change(
         &self,
         token: &EventToken,
         answer: Option<String>,
-        change: impl FnOnce(&mut Entry) -> bool,
+        change: impl Fn(&mut Entry) -> bool,
     ) -> SqlResult<Option<bool>> {
+        let Some(mut seen) = read::call_of(&self.pool, token).await? else {
+            return Ok(None);
+        };
+        if !change(&mut seen) {
+            return Ok(Some(false));
+        }
         let mut calls = Calls::begin(&self.pool).await?;
         let Some(mut call) = calls.find(token).await? else {
             return Ok(None);
@@ -76,8 +87,10 @@ impl Postgres {
         let is_changed = change(&mut call);
         if is_changed {
             calls.save(call, answer).await?;
-            self.commit(calls).await?;
+        } else {
+            calls.tell(&call);
         }
+        self.commit(calls).await?;
         Ok(Some(is_changed))
     }
 
@@ -88,25 +101,43 @@ impl Postgres {
         answer: Option<String>,
         now: SystemTime,
     ) -> SqlResult<Result<bool>> {
+        let seen = read::call_of(&self.pool, &claim.event_token).await?;
+        if !seen.is_some_and(|seen| seen.is_claimed_by(claim)) {
+            return Ok(Ok(false));
+        }
         let mut calls = Calls::begin(&self.pool).await?;
         let Some(mut call) = calls.find(&claim.event_token).await? else {
             return Ok(Ok(false));
         };
-        if !call.is_claimed_by(claim) {
-            return Ok(Ok(false));
+        let ended = if call.is_claimed_by(claim) {
+            call.finish(next, now).map(|()| true)
+        } else {
+            Ok(false)
+        };
+        if matches!(ended, Ok(true)) {
+            calls.save(call, answer).await?;
+        } else {
+            calls.tell(&call);
         }
-        if let Err(error) = call.finish(next, now) {
-            return Ok(Err(error));
-        }
-        calls.save(call, answer).await?;
         self.commit(calls).await?;
-        Ok(Ok(true))
+        Ok(ended)
     }
 
     /// Moves the end of leases, or ends them at once.
     pub(super) async fn lease(&self, claims: &[Claim], until: Option<SystemTime>) -> SqlResult<()> {
+        let held = read::held(&self.pool, claims).await?;
+        if held.is_empty() {
+            return Ok(());
+        }
         let mut calls = Calls::begin(&self.pool).await?;
-        let mut own = calls.claimed(claims).await?;
+        let mut own = Vec::new();
+        for call in calls.find_all(&held).await? {
+            if read::is_held(&call, claims) {
+                own.push(call);
+            } else {
+                calls.tell(&call);
+            }
+        }
         for call in &mut own {
             match until {
                 Some(until) => call.due = Some(until),

@@ -6,10 +6,11 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Row as _};
 
 use super::super::cipher::Sealed;
+use super::super::entry::Entry;
 use super::super::row::{
     COLUMNS, SqlResult, answer, columns, key, stage_to_number, to_i64, to_time,
 };
-use super::super::{Filter, Record};
+use super::super::{Claim, Filter, Record};
 use super::calls::call;
 use super::text::{escape, unescape};
 use crate::rest::EventToken;
@@ -18,6 +19,12 @@ const ONE: &str = concat!(
     "SELECT ",
     columns!(),
     ", answer FROM bizproc_calls AS calls WHERE key = $1"
+);
+
+const HELD: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM bizproc_calls AS calls WHERE key = ANY($1) AND is_claimed"
 );
 
 const ALL: &str = concat!(
@@ -57,6 +64,38 @@ pub(super) async fn one(pool: &PgPool, token: &EventToken) -> SqlResult<Option<R
     let row = sqlx::query(ONE).bind(key(token));
     let row = row.fetch_optional(pool).await?;
     row.as_ref().map(record).transpose()
+}
+
+/// A call as it was just now, without a lock on it.
+pub(super) async fn call_of(pool: &PgPool, token: &EventToken) -> SqlResult<Option<Entry>> {
+    let row = sqlx::query(ONE).bind(key(token));
+    let row = row.fetch_optional(pool).await?;
+    row.as_ref().map(call).transpose()
+}
+
+/// The tokens of those claims that are not lost, as far as can be seen without a lock.
+pub(super) async fn held<'a>(pool: &PgPool, claims: &'a [Claim]) -> SqlResult<Vec<&'a EventToken>> {
+    let keys = claims.iter().map(|claim| key(&claim.event_token));
+    let rows = sqlx::query(HELD).bind(keys.collect::<Vec<_>>());
+    let rows = rows.fetch_all(pool).await?;
+    let calls = rows.iter().map(call).collect::<SqlResult<Vec<_>>>()?;
+    let mut held = claims
+        .iter()
+        .map(|claim| &claim.event_token)
+        .collect::<Vec<_>>();
+    held.retain(|token| {
+        let mut calls = calls.iter().filter(|call| call.event_token == **token);
+        calls.any(|call| is_held(call, claims))
+    });
+    Ok(held)
+}
+
+/// Whether one of these claims is the one that the call has.
+pub(super) fn is_held(call: &Entry, claims: &[Claim]) -> bool {
+    let mut own = claims
+        .iter()
+        .filter(|claim| claim.event_token == call.event_token);
+    own.any(|claim| call.is_claimed_by(claim))
 }
 
 pub(super) async fn records(pool: &PgPool, filter: &Filter) -> SqlResult<Vec<Record>> {
