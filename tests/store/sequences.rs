@@ -308,8 +308,10 @@ fn variable(name: &str) -> Option<u64> {
 /// What the store does is what the model does.
 pub(crate) async fn the_model_agrees(home: &Home) {
     let seed = variable("STORE_SEED").unwrap_or(20_221_205);
-    let cases =
-        variable("STORE_SEQUENCES").map_or(home.sequences(), |cases| cases.try_into().unwrap());
+    let cases = match variable("STORE_SEQUENCES") {
+        Some(cases) => cases.try_into().unwrap(),
+        None => home.sequences(),
+    };
     let config = Config {
         cases,
         rng_seed: RngSeed::Fixed(seed),
