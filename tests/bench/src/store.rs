@@ -59,7 +59,7 @@ async fn measure(options: &Options) -> Result<()> {
     let begun = Instant::now();
     let store = Arc::new(Sqlite::open(&options.file).await?);
     let opened = begun.elapsed();
-    let lease = SystemTime::now() + Duration::from_secs(60);
+    let lease = SystemTime::now() + Duration::from_mins(1);
     let sends = store.claim_sends("portal 7", 50, lease).await?;
     println!(
         "open: {opened:.1?}; with the first claim of {} answers: {:.1?}",
@@ -183,7 +183,7 @@ async fn live(store: Arc<Sqlite>, mut call: NewCall) -> bizproc_runtime::Result<
     let own = format!("task {:?}", tokio::task::id());
     own.clone_into(&mut call.code);
     own.clone_into(&mut call.member_id);
-    let lease = SystemTime::now() + Duration::from_secs(60);
+    let lease = SystemTime::now() + Duration::from_mins(1);
     store.accept(call, SystemTime::now()).await?;
     let slot = Slot {
         code: &own,
