@@ -13,7 +13,7 @@ use std::time::Duration;
 use bizproc_portal::{Block, Event, Fault, Platform, Portal, Workflow};
 use bizproc_runtime::call::Ticket;
 use bizproc_runtime::store::{Memory, Settlement, Stage, State, Store};
-use bizproc_runtime::{App, Call, Replied, Result, Robot};
+use bizproc_runtime::{App, Call, Error, Replied, Result, Robot};
 use serde_json::json;
 
 mod support;
@@ -150,7 +150,7 @@ fn deferring(app: App, tickets: &Tickets) -> App {
     let tickets = Arc::clone(tickets);
     app.robot(move |call: Call<Input>| {
         let tickets = Arc::clone(&tickets);
-        async move { defer(call, &tickets) }
+        async move { Ok::<_, Error>(defer(call, &tickets)) }
     })
 }
 
@@ -161,11 +161,11 @@ fn deferring(app: App, tickets: &Tickets) -> App {
 #[robot(code = "acme_wait", kind = activity, returns = Count)]
 struct Wait;
 
-fn defer<R: Robot<Returns = Count>>(call: Call<R>, tickets: &Tickets) -> Result<Replied> {
+fn defer<R: Robot<Returns = Count>>(call: Call<R>, tickets: &Tickets) -> Replied {
     let (ticket, deferred) = call.defer();
     let ticket = serde_json::to_string(&ticket).unwrap();
     tickets.lock().unwrap().push(ticket);
-    Ok(deferred)
+    deferred
 }
 
 #[tokio::test]
@@ -202,7 +202,7 @@ async fn a_deferred_call_ends_when_its_step_stops_waiting() {
         let app = app.store(Arc::clone(&store) as Arc<dyn Store>);
         app.robot(move |call: Call<Wait>| {
             let tickets = Arc::clone(&tickets);
-            async move { defer(call, &tickets) }
+            async move { Ok::<_, Error>(defer(call, &tickets)) }
         })
     })
     .await;
