@@ -1,0 +1,260 @@
+//! The robot `acme_approval`: a person decides, and the reply comes days later.
+//!
+//! The robot's code writes a letter with the call's ticket in it and defers. Then the application
+//! ends, three days pass on the portal, and another process replies by the ticket. What it needs
+//! is in the store: a SQLite file.
+//!
+//! `cargo run --example approval` starts a portal in this process and the application in child
+//! processes of it, `approval serve <dir>` and then `approval decide <dir> yes`. There are two
+//! because one process at a time has a SQLite file: an application that runs replies by a route of
+//! its own, with `Service::store`.
+#![allow(clippy::print_stdout, reason = "the example shows what happens")]
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bizproc_portal::Portal;
+use bizproc_runtime::call::Ticket;
+use bizproc_runtime::store::{Sqlite, Stage, Store};
+use bizproc_runtime::{App, Call, Replied, ReturnValues, Robot};
+use clap::{Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long anything may take here.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What stands on the application's card. A real secret comes from the environment.
+const CLIENT_ID: &str = "local.acme";
+const CLIENT_SECRET: &str = "the secret on the card";
+
+type Done<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Approval
+///
+/// Asks the boss, and waits for the answer.
+#[derive(Robot)]
+#[robot(code = "acme_approval", returns = Decision)]
+struct Approval {
+    /// Question
+    question: String,
+}
+
+#[derive(ReturnValues)]
+struct Decision {
+    /// Approved
+    approved: bool,
+}
+
+/// The letter to the boss. Who has it can decide.
+#[derive(Serialize, Deserialize)]
+struct Letter {
+    question: String,
+    ticket: Ticket<Decision>,
+}
+
+fn letter_in(dir: &Path) -> PathBuf {
+    dir.join("letter.json")
+}
+
+/// The robot's code. It may run twice, for instance after a crash: the second letter has the same
+/// ticket, and of two replies the first one stands.
+async fn ask(call: Call<Approval>, dir: &Path) -> Done<Replied> {
+    let question = call.input.question.clone();
+    let (ticket, deferred) = call.defer();
+    let letter = serde_json::to_vec_pretty(&Letter { question, ticket })?;
+    // Renamed, so that nobody reads half of it.
+    let draft = dir.join("letter.draft");
+    tokio::fs::write(&draft, letter).await?;
+    tokio::fs::rename(&draft, letter_in(dir)).await?;
+    Ok(deferred)
+}
+
+/// The application on the store in this directory.
+fn application(public_url: &str, dir: &Path, store: &Arc<Sqlite>) -> App {
+    let letters = dir.to_owned();
+    App::new(public_url)
+        .oauth_host("127.0.0.1")
+        .client_id(CLIENT_ID)
+        // Three days later every access token has expired: the secret renews the stored one.
+        .client_secret(CLIENT_SECRET)
+        .store(Arc::clone(store) as Arc<dyn Store>)
+        // On another disk than the store, if there is one.
+        .spill(dir.join("calls.spill"))
+        .robot(move |call: Call<Approval>| {
+            let letters = letters.clone();
+            async move { ask(call, &letters).await }
+        })
+}
+
+async fn open(dir: &Path) -> bizproc_runtime::Result<Arc<Sqlite>> {
+    Sqlite::open(dir.join("calls.sqlite")).await.map(Arc::new)
+}
+
+/// `approval serve`: takes calls until it is told to end, and drains.
+async fn serve(dir: &Path) -> Done {
+    let store = open(dir).await?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let public_url = format!("http://{}", listener.local_addr()?);
+    let app = application(&public_url, dir, &store).drain(Duration::from_secs(10));
+    println!("{public_url}");
+    app.serve(listener).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// `approval decide`: replies by the ticket, and has the reply sent.
+async fn decide(dir: &Path, decision: Word) -> Done {
+    let letter = tokio::fs::read(letter_in(dir)).await?;
+    let Letter { question, ticket } = serde_json::from_slice(&letter)?;
+    let token = ticket.event_token().clone();
+    let store = open(dir).await?;
+    // Without a listener: nobody calls this process, it only sends.
+    let service = application("http://127.0.0.1:1", dir, &store).start()?;
+
+    let approved = matches!(decision, Word::Yes);
+    let log = format!("The boss on `{question}`: {decision:?}");
+    let reply = ticket.reply(&*store, Decision { approved }).log(log);
+    if !reply.await? {
+        return Err("the letter was answered before, or its step has ended".into());
+    }
+    // From here on the reply is kept. It would be sent even if this process crashed now, by the
+    // next one that opens the store.
+    service.drain(Duration::from_secs(10)).await;
+    let record = store.record(&token).await?;
+    let stage = record.map(|record| record.state.stage());
+    store.close().await;
+    match stage {
+        Some(Stage::Taken | Stage::Settled) => Ok(()),
+        stage => Err(format!("the reply is not sent yet, but kept: {stage:?}").into()),
+    }
+}
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// The application
+    Serve { dir: PathBuf },
+    /// The boss
+    Decide { dir: PathBuf, decision: Word },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Word {
+    Yes,
+    No,
+}
+
+#[tokio::main]
+async fn main() -> Done {
+    match Arguments::parse().role {
+        None => play().await,
+        Some(Role::Serve { dir }) => serve(&dir).await,
+        Some(Role::Decide { dir, decision }) => decide(&dir, decision).await,
+    }
+}
+
+/// The whole story.
+async fn play() -> Done {
+    let dir = tempfile::tempdir()?;
+    let dir = dir.path();
+    let portal = Portal::start().await?;
+
+    let mut application = start("serve", dir, None)?;
+    let public_url = first_line(&mut application).await?;
+    portal
+        .install(&format!("{public_url}/install"))
+        .card(CLIENT_ID, CLIENT_SECRET)
+        .await?;
+    portal.registered("acme_approval", LIMIT).await?;
+    let input = json!({"question": "May we give 20 percent?"});
+    let workflow = portal.run("acme_approval", input).await?;
+    within("a letter to the boss", letter_at(&letter_in(dir))).await?;
+    println!("The robot wrote a letter, and its code has ended.");
+
+    terminate(&mut application)?;
+    ended(&mut application, "the application").await?;
+    println!("The application was told to end, and has.");
+
+    portal.advance(Duration::from_hours(3 * 24));
+    if !workflow.is_waiting() {
+        return Err("the workflow does not wait for the reply".into());
+    }
+    println!("Three days passed on the portal. The workflow still waits.");
+
+    let mut boss = start("decide", dir, Some("yes"))?;
+    ended(&mut boss, "the boss's decision").await?;
+    let outcome = workflow.finished(LIMIT).await?;
+    println!("Another process replied by the ticket. The workflow went on:");
+    for line in &outcome.log {
+        println!("  {line}");
+    }
+    for (id, value) in &outcome.return_values {
+        println!("  {id} = {}", value.as_str().unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// This program in another role, which ends with this process at the latest.
+fn start(role: &str, dir: &Path, decision: Option<&str>) -> std::io::Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .arg(role)
+        .arg(dir)
+        .args(decision)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+}
+
+async fn first_line(child: &mut Child) -> Done<String> {
+    let output = child.stdout.take().ok_or("the child has no output")?;
+    let mut lines = BufReader::new(output).lines();
+    let line = within("the application's address", lines.next_line()).await??;
+    line.ok_or_else(|| "the application ended at its start".into())
+}
+
+async fn letter_at(path: &Path) {
+    while !path.exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Tells a process to end, as service managers do.
+#[cfg(unix)]
+fn terminate(child: &mut Child) -> Done {
+    use rustix::process::{Pid, Signal, kill_process};
+    let id = child.id().map(i32::try_from).transpose()?;
+    let id = id.and_then(Pid::from_raw);
+    kill_process(id.ok_or("the application has ended")?, Signal::TERM)?;
+    Ok(())
+}
+
+/// Without signals it is ended as by a crash. Nothing is lost by that either.
+#[cfg(not(unix))]
+fn terminate(child: &mut Child) -> Done {
+    Ok(child.start_kill()?)
+}
+
+/// Waits until a process has ended well.
+async fn ended(child: &mut Child, what: &str) -> Done {
+    let status = within(what, child.wait()).await??;
+    let is_well = ExitStatus::success(&status) || cfg!(not(unix));
+    is_well
+        .then_some(())
+        .ok_or_else(|| format!("{what}: {status}").into())
+}
+
+async fn within<T>(what: &str, wait: impl Future<Output = T>) -> Done<T> {
+    let waited = tokio::time::timeout(LIMIT, wait).await;
+    waited.map_err(|_| format!("no end of waiting for {what} within {LIMIT:?}").into())
+}
