@@ -1,0 +1,174 @@
+//! A web shop on axum, with routes and state of its own, that gets a robot: `acme_order` places an
+//! order when a deal reaches the step.
+//!
+//! The robots' routes are *merged* into the shop's router. They already stand below the path of the
+//! public address: with `https://shop.example/b24` they are `/b24/install`, `/b24/robot` and so on.
+//! Nesting them under `/b24` would have them answer at `/b24/b24/install`, where no portal calls. A
+//! proxy in front passes the path on as it is. Merge after the shop's own layers are put on, or a
+//! portal is asked to log in.
+//!
+//! `cargo run --example axum_app` starts a portal and the shop in this process and lets a workflow
+//! place one order. `cargo run --example axum_app -- --serve` leaves both running until Ctrl-C or
+//! SIGTERM.
+#![allow(clippy::print_stdout, reason = "the example shows what happens")]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use bizproc_portal::Portal;
+use bizproc_runtime::store::Sqlite;
+use bizproc_runtime::{App, Call, Replied, Result, ReturnValues, Robot};
+use clap::Parser;
+use serde_json::json;
+use tokio::sync::oneshot;
+
+/// How long anything may take here.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What the shop has had before there were robots.
+#[derive(Clone, Default)]
+struct Shop {
+    /// What was ordered, by the key of the order.
+    orders: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl Shop {
+    /// Places an order, once for each key, and says how many there are.
+    fn order(&self, key: &str, item: &str) -> usize {
+        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        orders
+            .entry(key.to_owned())
+            .or_insert_with(|| item.to_owned());
+        orders.len()
+    }
+
+    fn router(self) -> Router {
+        Router::new().route("/orders", get(orders)).with_state(self)
+    }
+}
+
+async fn orders(State(shop): State<Shop>) -> String {
+    let orders = shop.orders.lock().unwrap_or_else(PoisonError::into_inner);
+    let items = orders.values().map(String::as_str).collect::<Vec<_>>();
+    format!("orders: {}", items.join(", "))
+}
+
+/// Order
+///
+/// Places an order in the shop.
+#[derive(Robot)]
+#[robot(code = "acme_order", returns = Placed)]
+struct Order {
+    /// Item
+    item: String,
+}
+
+#[derive(ReturnValues)]
+struct Placed {
+    /// Orders
+    orders: u32,
+}
+
+/// The code may run twice for one call, for instance after a crash: the call's key makes one order
+/// of it. A shop with a database has a unique column for it.
+async fn place(call: Call<Order>, shop: &Shop) -> Result<Replied> {
+    let orders = shop.order(call.event_token().as_str(), &call.input.item);
+    let orders = u32::try_from(orders).unwrap_or(u32::MAX);
+    call.reply(Placed { orders }).log("ordered").await
+}
+
+#[derive(Parser)]
+struct Arguments {
+    /// Keep the portal and the shop running
+    #[arg(long)]
+    serve: bool,
+}
+
+#[tokio::main]
+async fn main() -> std::result::Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let dir = tempfile::tempdir()?;
+    let store = Arc::new(Sqlite::open(dir.path().join("calls.sqlite")).await?);
+    // A socket that systemd hands over is taken; else this address.
+    let listener = bizproc_runtime::app::listen("127.0.0.1:0").await?;
+    let address = format!("http://{}", listener.local_addr()?);
+
+    let shop = Shop::default();
+    let of_robot = shop.clone();
+    let service = App::new(format!("{address}/b24"))
+        .oauth_host("127.0.0.1")
+        .store(Arc::clone(&store) as _)
+        .robot(move |call: Call<Order>| {
+            let shop = of_robot.clone();
+            async move { place(call, &shop).await }
+        })
+        .start()?;
+    let router = shop.router().merge(service.router());
+
+    let (end, told_to_end) = oneshot::channel::<()>();
+    let ending = async move {
+        tokio::select! {
+            () = signalled() => {}
+            _ = told_to_end => {}
+        }
+        // First the robots end, then the server: calls that come meanwhile are kept.
+        if service.drain(LIMIT).await {
+            println!("The robots have ended.");
+        }
+    };
+    let server = axum::serve(listener, router).with_graceful_shutdown(ending);
+    let server = tokio::spawn(server.into_future());
+
+    let portal = Portal::start().await?;
+    order_once(&portal, &address).await?;
+    if arguments.serve {
+        println!("\nThe shop is at {address}/orders, the robots' routes are below {address}/b24.");
+        println!(
+            "The portal's page is at {}/. Ctrl-C ends both.",
+            portal.url()
+        );
+    } else {
+        // It may have been told to end already.
+        let _ = end.send(());
+    }
+    server.await??;
+    store.close().await;
+    Ok(())
+}
+
+/// Installs the robot and lets a workflow run it.
+async fn order_once(portal: &Portal, address: &str) -> std::result::Result<(), Box<dyn Error>> {
+    portal.install(&format!("{address}/b24/install")).await?;
+    portal.registered("acme_order", LIMIT).await?;
+    let input = json!({"item": "a bicycle"});
+    let workflow = portal.run("acme_order", input).await?;
+    let outcome = workflow.finished(LIMIT).await?;
+    println!("The workflow went on with {:?}.", outcome.return_values);
+    let orders = reqwest::get(format!("{address}/orders")).await?;
+    println!("The shop's own route says: {}", orders.text().await?);
+    Ok(())
+}
+
+/// Waits for SIGTERM, as service managers send it, or for Ctrl-C.
+async fn signalled() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the program ends as it is ended.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
