@@ -51,7 +51,8 @@
 //! | call other methods of the portal, alone or many at once | [`Call::rest`], [`rest::Client`], [`rest::Batch`] |
 //! | see what an application does: logs, metrics, health, the operator's page | [`app`] |
 //! | register robots yourself | [`registry::register`], [`definition`] |
-//! | keep calls somewhere else | [`store::Store`] |
+//! | run an application for real: the store, crashes, systemd, limits | [`app`] |
+//! | keep calls on disk, or somewhere else | [`store`] |
 //! | read a portal's form | [`form`] |
 //!
 //! # Features
@@ -60,6 +61,7 @@
 //! |---|---|---|
 //! | `derive` | yes | the derives |
 //! | `server` | yes | [`App`]: routes, workers, the sender of replies |
+//! | `sqlite` | no | `store::Sqlite`: calls and portals in one file, for one program at a time |
 //! | `metrics` | no | what happens to calls as numbers, for a recorder of the crate `metrics` |
 //! | `operator` | no | the operator's page: [`App::operator_password`](app::App), `Service::operator_router` |
 //! | `jiff` | yes | `date` and `datetime` as jiff's types |

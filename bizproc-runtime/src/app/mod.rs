@@ -1,5 +1,7 @@
 //! A whole application: robots and their code, the routes that portals call, the workers.
 //!
+#![doc = include_str!("../../docs/running.md")]
+//!
 #![doc = include_str!("../../docs/observing.md")]
 
 mod accept;
