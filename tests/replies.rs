@@ -17,6 +17,7 @@ use bizproc_runtime::{App, Call, Error, Replied, Result, Robot};
 use serde_json::json;
 
 mod support;
+use support::flaky::Flaky;
 use support::robots::{Count, Input, counting};
 use support::{SOON, World};
 
@@ -285,4 +286,22 @@ async fn a_renamed_portal_is_found_and_a_redirection_is_not_followed() {
     assert!(reason.contains("does not confirm"), "{reason}");
     world.service.unpark(world.portal.member_id());
     workflow.finished(SOON).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_drain_waits_for_an_answer_that_is_just_being_claimed() {
+    let (store, tickets) = (Arc::new(Flaky::default()), Tickets::default());
+    let portal = Portal::start().await.unwrap();
+    let world = World::on(portal, "acme_count", |app| {
+        deferring(app, &tickets).store(Arc::clone(&store) as Arc<dyn Store>)
+    })
+    .await;
+    let workflow = run(&world).await;
+    eventually("a ticket", || !tickets.lock().unwrap().is_empty()).await;
+    store.claim_slowly();
+    let text = tickets.lock().unwrap()[0].clone();
+    let ticket = serde_json::from_str::<Ticket<Count>>(&text).unwrap();
+    assert!(ticket.reply(&*store, Count { count: 7 }).await.unwrap());
+    assert!(world.service.drain(SOON).await);
+    workflow.finished(Duration::ZERO).await.unwrap();
 }

@@ -1,7 +1,7 @@
-//! A store that fails when it is told to.
+//! A store that fails, or is slow, when it is told to.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bizproc_runtime::portal::Portal;
 use bizproc_runtime::rest::EventToken;
@@ -15,11 +15,17 @@ use bizproc_runtime::{Error, Kind, Result};
 pub(crate) struct Flaky {
     memory: Memory,
     fails: AtomicBool,
+    claims_slowly: AtomicBool,
 }
 
 impl Flaky {
     pub(crate) fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::SeqCst);
+    }
+
+    /// What is claimed to be sent comes some time after it was claimed.
+    pub(crate) fn claim_slowly(&self) {
+        self.claims_slowly.store(true, Ordering::SeqCst);
     }
 
     fn check(&self) -> Result<&Memory> {
@@ -63,7 +69,11 @@ impl Store for Flaky {
         at_most: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToSend>> {
-        self.check()?.claim_sends(member_id, at_most, lease).await
+        let claimed = self.check()?.claim_sends(member_id, at_most, lease).await;
+        if self.claims_slowly.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        claimed
     }
 
     async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {

@@ -37,7 +37,7 @@ pub(super) struct Lane {
     pub(super) pace: Arc<Pace>,
     wake: Notify,
     in_flight: Arc<Semaphore>,
-    /// Each request on its way has a clone.
+    /// Each request on its way has a clone, from before its answers are claimed.
     on_the_way: Arc<()>,
     changing: Mutex<Changing>,
 }
@@ -157,6 +157,8 @@ impl Lane {
                 self.pace.turn(EVENT_SEND).await;
                 has_turn = true;
             }
+            // Before the claim: the store counts a claimed answer as waiting no more.
+            let on_the_way = Arc::clone(&self.on_the_way);
             let group = match self.claim(&shared).await {
                 Ok(group) => group,
                 Err(error) => {
@@ -165,14 +167,13 @@ impl Lane {
                 }
             };
             if group.is_empty() {
-                drop(permit);
+                drop((permit, on_the_way));
                 self.wake.notified().await;
                 continue;
             }
             has_turn = false;
             let lane = Arc::clone(&self);
             let of_group = Arc::clone(&shared);
-            let on_the_way = Arc::clone(&self.on_the_way);
             shared.spawn(async move {
                 delivery::send(&of_group, &lane, group).await;
                 drop((permit, on_the_way));

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::accept::accept;
 use super::service::Running;
 use super::{health, install, meter};
+use crate::definition::DEFAULT_HANDLER_PATH;
 use crate::error::{Error, Kind, Result};
 
 /// The longest body of a request, in bytes, unless [`App::body_limit`](super::App::body_limit)
@@ -33,6 +34,8 @@ pub(super) fn router(running: &Arc<Running>) -> Router {
         .values()
         .map(|route| route.definition.handler_path());
     let mut router = Router::new().route(&format!("{base}{INSTALL_PATH}"), post(take_event));
+    // A robot that was taken away is still called until the portal is told.
+    let paths = paths.chain([DEFAULT_HANDLER_PATH]);
     for path in paths.collect::<BTreeSet<_>>() {
         router = router.route(&format!("{base}{path}"), post(take_call));
     }

@@ -43,6 +43,12 @@ async fn claim(shared: &Arc<Shared>) -> Result<usize> {
         .store
         .claim_runs(&free.slots(), free.total, lease)
         .await?;
+    // Whoever drains has seen no run of these, and waits for none.
+    if shared.health.is_draining() {
+        let claims = claimed.into_iter().map(|call| call.claim);
+        shared.store.release(&claims.collect::<Vec<_>>()).await?;
+        return Ok(0);
+    }
     let count = claimed.len();
     for call in claimed {
         start(shared, call);

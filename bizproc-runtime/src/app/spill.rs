@@ -57,7 +57,7 @@ impl Spill {
     /// Opens the file, or makes it. What a crash left half written is cut off.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let open = || -> io::Result<Open> {
-            let mut options = OpenOptions::new();
+            let mut options = private();
             let mut file = options
                 .read(true)
                 .write(true)
@@ -136,6 +136,14 @@ impl Open {
         self.end += length;
         Ok(())
     }
+}
+
+/// For the owner only: the file holds tokens.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 /// Lengths, checksum, head and body.
@@ -250,6 +258,12 @@ mod tests {
         let path = path("spill");
         let spill = Spill::open(&path).unwrap();
         assert!(spill.is_empty());
+        #[cfg(unix)]
+        {
+            let mode = std::fs::metadata(&path).unwrap().permissions();
+            let mode = std::os::unix::fs::PermissionsExt::mode(&mode);
+            assert_eq!(mode & 0o777, 0o600);
+        }
         for number in 1..=3 {
             spill.keep(spilled(number)).await.unwrap();
         }
