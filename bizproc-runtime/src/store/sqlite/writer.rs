@@ -178,19 +178,38 @@ impl<A: FnMut(After)> Task<A> {
     async fn commit(&mut self, group: &mut [Box<dyn AnyJob>]) -> SqlResult<()> {
         let is_brief = group.iter().all(|job| job.is_brief());
         self.sync(!is_brief).await?;
+        match self.transact(group).await {
+            Ok(after) => {
+                after.into_iter().for_each(&mut self.after);
+                Ok(())
+            }
+            Err(error) => {
+                // There may be none: SQLite ends some by itself, such as when the disk is full.
+                self.execute("ROLLBACK").await.ok();
+                Err(error)
+            }
+        }
+    }
+
+    /// By hand: a transaction of sqlx stays open for ever when SQLite has ended it by itself, and
+    /// no other can begin then.
+    async fn transact(&mut self, group: &mut [Box<dyn AnyJob>]) -> SqlResult<Vec<After>> {
         let mut after = Vec::new();
-        let connection = &mut self.connection;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        self.execute("BEGIN IMMEDIATE").await?;
         for job in group {
             let mut calls = Calls {
-                connection: &mut transaction,
+                connection: &mut self.connection,
                 after: &mut after,
             };
             job.make(&mut calls).await?;
         }
-        transaction.commit().await?;
-        after.into_iter().for_each(&mut self.after);
-        Ok(())
+        self.execute("COMMIT").await?;
+        Ok(after)
+    }
+
+    async fn execute(&mut self, statement: &'static str) -> SqlResult<()> {
+        let done = sqlx::query(statement).execute(&mut self.connection).await;
+        done.map(drop)
     }
 
     /// `FULL` and `NORMAL` differ in the sync of a commit; what is synced later brings all that
@@ -202,7 +221,7 @@ impl<A: FnMut(After)> Task<A> {
             } else {
                 "PRAGMA synchronous = NORMAL"
             };
-            sqlx::query(pragma).execute(&mut self.connection).await?;
+            self.execute(pragma).await?;
             self.is_synced = is_synced;
         }
         Ok(())
