@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
+use super::calls::Calls;
 use super::*;
 use crate::store::{Settlement, State};
 
@@ -240,6 +241,30 @@ async fn a_full_store_refuses_and_goes_on_when_there_is_space() {
         assert!(store.finish(&run.claim, next, at(1)).await.unwrap());
     }
     assert_eq!(accept(kept).await.unwrap(), Acceptance::New);
+}
+
+/// A change during which SQLite ends the transaction by itself, as it does when the disk is full at
+/// the commit.
+struct Ended;
+
+#[async_trait]
+impl Change for Ended {
+    type Made = ();
+
+    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<()> {
+        let ended = sqlx::query("ROLLBACK").execute(&mut *calls.connection);
+        ended.await?;
+        Err(sqlx::Error::WorkerCrashed)
+    }
+}
+
+#[tokio::test]
+async fn others_follow_a_transaction_that_sqlite_ended() {
+    let (_folder, file) = file();
+    let store = Sqlite::open(&file).await.unwrap();
+    store.writer.make(Ended).await.unwrap_err();
+    let accepted = store.accept(call("next"), at(0)).await;
+    assert_eq!(accepted.unwrap(), Acceptance::New);
 }
 
 /// However many calls wait, a statement finds its own by an index, in the order of the index.
