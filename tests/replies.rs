@@ -147,12 +147,30 @@ async fn an_expired_token_is_renewed_once_for_all() {
 type Tickets = Arc<Mutex<Vec<String>>>;
 
 /// A robot whose reply comes by a ticket.
-fn deferring(app: App, tickets: &Tickets) -> App {
+fn deferring<R>(app: App, tickets: &Tickets) -> App
+where
+    R: Robot<Returns = Count> + Send + 'static,
+{
     let tickets = Arc::clone(tickets);
-    app.robot(move |call: Call<Input>| {
+    app.robot(move |call: Call<R>| {
         let tickets = Arc::clone(&tickets);
         async move { Ok::<_, Error>(defer(call, &tickets)) }
     })
+}
+
+/// An application with that robot, on this store.
+async fn deferring_world(store: &Arc<impl Store>, tickets: &Tickets) -> World {
+    let portal = Portal::start().await.unwrap();
+    World::on(portal, "acme_count", |app| {
+        deferring::<Input>(app, tickets).store(Arc::clone(store) as Arc<dyn Store>)
+    })
+    .await
+}
+
+/// The first ticket, as soon as there is one.
+async fn first_ticket(tickets: &Tickets) -> String {
+    eventually("a ticket", || !tickets.lock().unwrap().is_empty()).await;
+    tickets.lock().unwrap()[0].clone()
 }
 
 /// Wait
@@ -172,14 +190,9 @@ fn defer<R: Robot<Returns = Count>>(call: Call<R>, tickets: &Tickets) -> Replied
 #[tokio::test]
 async fn a_reply_may_come_later_and_the_first_one_wins() {
     let (store, tickets) = (Arc::new(Memory::new()), Tickets::default());
-    let portal = Portal::start().await.unwrap();
-    let world = World::on(portal, "acme_count", |app| {
-        deferring(app, &tickets).store(Arc::clone(&store) as Arc<dyn Store>)
-    })
-    .await;
+    let world = deferring_world(&store, &tickets).await;
     let workflow = run(&world).await;
-    eventually("a ticket", || !tickets.lock().unwrap().is_empty()).await;
-    let text = tickets.lock().unwrap()[0].clone();
+    let text = first_ticket(&tickets).await;
     let ticket = || serde_json::from_str::<Ticket<Count>>(&text).unwrap();
     assert_eq!(ticket().member_id(), world.portal.member_id());
     assert!(workflow.is_waiting());
@@ -199,18 +212,12 @@ async fn a_deferred_call_ends_when_its_step_stops_waiting() {
     let (store, tickets) = (Arc::new(Memory::new()), Tickets::default());
     let portal = Portal::start().await.unwrap();
     let world = World::on(portal, "acme_wait", |app| {
-        let tickets = Arc::clone(&tickets);
-        let app = app.store(Arc::clone(&store) as Arc<dyn Store>);
-        app.robot(move |call: Call<Wait>| {
-            let tickets = Arc::clone(&tickets);
-            async move { Ok::<_, Error>(defer(call, &tickets)) }
-        })
+        deferring::<Wait>(app, &tickets).store(Arc::clone(&store) as Arc<dyn Store>)
     })
     .await;
     let run = world.portal.run("acme_wait", json!({}));
     run.timeout(Duration::from_secs(1)).await.unwrap();
-    eventually("a ticket", || !tickets.lock().unwrap().is_empty()).await;
-    let text = tickets.lock().unwrap()[0].clone();
+    let text = first_ticket(&tickets).await;
     let state = world.ended().await;
     assert_eq!(state, State::Settled(Settlement::TooLate));
     let ticket = serde_json::from_str::<Ticket<Count>>(&text).unwrap();
@@ -222,11 +229,18 @@ async fn what_a_drained_application_left_is_done_by_the_next() {
     let store = Arc::new(Memory::new());
     let kept = || Arc::clone(&store) as Arc<dyn Store>;
     let portal = Portal::start().await.unwrap();
-    // Its code hangs, so that the end comes in the middle.
+    // Its code hangs, so that the end comes in the middle. Every run of it has a clone of this,
+    // and so has the robot.
+    let running = Arc::new(());
     let world = World::on(portal, "acme_count", |app| {
-        app.store(kept()).robot(|_: Call<Input>| async {
-            std::future::pending::<()>().await;
-            unreachable!("it hangs") as Result<Replied>
+        let running = Arc::clone(&running);
+        app.store(kept()).robot(move |_: Call<Input>| {
+            let running = Arc::clone(&running);
+            async move {
+                std::future::pending::<()>().await;
+                drop(running);
+                unreachable!("it hangs") as Result<Replied>
+            }
         })
     })
     .await;
@@ -237,7 +251,9 @@ async fn what_a_drained_application_left_is_done_by_the_next() {
         calls.first().is_some_and(|call| call.starts == 1)
     })
     .await;
+    assert_eq!(Arc::strong_count(&running), 3);
     assert!(!world.service.drain(Duration::from_millis(30)).await);
+    eventually("the end of the run", || Arc::strong_count(&running) == 2).await;
 
     let next = counting(App::new("http://127.0.0.1:1"), &Arc::default());
     let _service = next.store(kept()).say_again([]).start().unwrap();
@@ -291,15 +307,10 @@ async fn a_renamed_portal_is_found_and_a_redirection_is_not_followed() {
 #[tokio::test]
 async fn a_drain_waits_for_an_answer_that_is_just_being_claimed() {
     let (store, tickets) = (Arc::new(Flaky::default()), Tickets::default());
-    let portal = Portal::start().await.unwrap();
-    let world = World::on(portal, "acme_count", |app| {
-        deferring(app, &tickets).store(Arc::clone(&store) as Arc<dyn Store>)
-    })
-    .await;
+    let world = deferring_world(&store, &tickets).await;
     let workflow = run(&world).await;
-    eventually("a ticket", || !tickets.lock().unwrap().is_empty()).await;
+    let text = first_ticket(&tickets).await;
     store.claim_slowly();
-    let text = tickets.lock().unwrap()[0].clone();
     let ticket = serde_json::from_str::<Ticket<Count>>(&text).unwrap();
     assert!(ticket.reply(&*store, Count { count: 7 }).await.unwrap());
     assert!(world.service.drain(SOON).await);

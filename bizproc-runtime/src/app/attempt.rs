@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use backon::ExponentialBuilder;
+use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 use super::handler::Route;
 use super::service::Shared;
-use super::{meter, outcome};
+use super::{meter, outcome, pauses};
 use crate::call::{Envelope, Replied, Run, form};
 use crate::error::{Error, Kind, Result};
 use crate::portal::Portal;
@@ -50,8 +51,8 @@ pub(super) async fn work_on(shared: &Arc<Shared>, route: &Arc<Route>, run: CallT
     meter::ran(route.definition.code(), next.as_ref(), began.elapsed());
     outcome::ran(next.as_ref());
     let Some(next) = next else { return };
-    let told = told(&next);
-    if !shared.finish(&claim, next).await && told {
+    let has_failed = has_failed(&next);
+    if !shared.finish(&claim, next).await && has_failed {
         tracing::warn!("the robot's code failed after its reply, which stands");
     }
 }
@@ -78,7 +79,7 @@ pub(super) async fn run_unkept(shared: &Arc<Shared>, call: NewCall, portal: Port
 }
 
 /// Whether the robot's code failed.
-fn told(next: &Next) -> bool {
+fn has_failed(next: &Next) -> bool {
     matches!(next, Next::RunAgain(_) | Next::Answer(_))
 }
 
@@ -92,7 +93,7 @@ async fn begin(shared: &Shared, call: &NewCall, crashes: u32) -> Result<Portal, 
         tracing::error!("given up: {reason}");
         return Err(Next::Bury(reason));
     }
-    if is_late(call) {
+    if call.is_late(SystemTime::now()) {
         tracing::warn!("the step stopped waiting before the robot's code could run");
         return Err(Next::Settle(Settlement::TooLate));
     }
@@ -122,7 +123,7 @@ async fn after_run(
         tracing::error!("the robot failed: {}", for_log(&error));
         return Some(Next::Answer(failure(route, &portal, &error)));
     }
-    let pause = pause(failures);
+    let pause = pauses::nth(PAUSES, usize::try_from(failures).unwrap_or(usize::MAX));
     tracing::warn!(
         ?pause,
         "the robot's code failed and runs again: {}",
@@ -131,15 +132,9 @@ async fn after_run(
     Some(Next::RunAgain(SystemTime::now() + pause))
 }
 
-/// The pause after so many failures and this one.
-fn pause(failures: u32) -> Duration {
-    let failures = usize::try_from(failures).unwrap_or(usize::MAX);
-    // A schedule without an end has a pause for every number.
-    PAUSES.build().nth(failures.min(10)).unwrap_or_default()
-}
-
 /// One run of the robot's code, in a task of its own, so that a panic ends the task and not the
-/// worker, and with an end, so that one that hangs does not stop the others.
+/// worker, and with an end, so that one that hangs does not stop the others. The task ends with
+/// this future at the latest.
 async fn attempt(
     shared: &Arc<Shared>,
     route: &Arc<Route>,
@@ -154,7 +149,8 @@ async fn attempt(
     let time_limit = shared.settings.time_limit;
     let limit = left.map_or(time_limit, Result::unwrap_or_default);
     let limit = limit.min(time_limit);
-    let mut task = tokio::spawn({
+    let mut task = JoinSet::new();
+    let run = {
         let (shared, route, call) = (Arc::clone(shared), Arc::clone(route), Arc::clone(call));
         async move {
             let running = {
@@ -163,11 +159,11 @@ async fn attempt(
             };
             Ok::<_, Error>(running.await)
         }
-        // What the robot's code logs stands in the span of its call.
-        .in_current_span()
-    });
-    let Ok(ended) = tokio::time::timeout(limit, &mut task).await else {
-        task.abort();
+    };
+    // What the robot's code logs stands in the span of its call.
+    task.spawn(run.in_current_span());
+    let ended = tokio::time::timeout(limit, task.join_next()).await;
+    let Some(ended) = ended.ok().flatten() else {
         let message = format!("the robot's code did not end within {limit:?}");
         return Err(Error::new(Kind::Handler, message));
     };
@@ -216,12 +212,7 @@ fn check_replied(call: &NewCall, replied: Replied) -> Result<Replied> {
 
 /// What another attempt cannot change.
 fn is_final(call: &NewCall, error: &Error) -> bool {
-    is_late(call) || matches!(error.kind(), Kind::Properties | Kind::Request)
-}
-
-fn is_late(call: &NewCall) -> bool {
-    call.deadline
-        .is_some_and(|deadline| deadline <= SystemTime::now())
+    call.is_late(SystemTime::now()) || matches!(error.kind(), Kind::Properties | Kind::Request)
 }
 
 /// The workflow goes on with what the robot's outputs hold on failure, and its log says why.

@@ -62,9 +62,9 @@ fn start(shared: &Arc<Shared>, call: CallToRun) {
         return;
     };
     let seat = shared.seats.take(route.definition.code());
-    let (shared, route) = (Arc::clone(shared), Arc::clone(route));
-    tokio::spawn(async move {
-        attempt::work_on(&shared, &route, call).await;
+    let (of_run, route) = (Arc::clone(shared), Arc::clone(route));
+    shared.spawn(async move {
+        attempt::work_on(&of_run, &route, call).await;
         drop((held, seat));
     });
 }
