@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use backon::ExponentialBuilder;
 use futures_util::future::join_all;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::claims::Held;
 use super::lanes::Lane;
 use super::moved::{self, is_moved};
 use super::service::Shared;
-use super::{meter, outcome};
+use super::{meter, outcome, pauses};
 use crate::call::{Action, EVENT_SEND, Envelope, History, is_token_refused, judge};
 use crate::error::{Error, Kind, Result};
 use crate::portal::Portal;
@@ -57,7 +57,7 @@ pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
     let (mut single, mut batched, mut batch) = (Vec::new(), Vec::new(), Batch::new());
     let is_alone = group.len() == 1;
     for waiting in group {
-        if is_late(&waiting.call.call) {
+        if waiting.call.call.is_late(SystemTime::now()) {
             let settlement = match waiting.call.sending.taken {
                 0 => Settlement::TooLate,
                 _ => Settlement::Sent,
@@ -93,11 +93,6 @@ fn add(batch: &mut Batch, waiting: &Waiting) -> bool {
     let log_message = answer.log_message.as_deref();
     let added = batch.event_send(&call.event_token, &answer.return_values, log_message);
     added.is_ok()
-}
-
-fn is_late(call: &NewCall) -> bool {
-    call.deadline
-        .is_some_and(|deadline| deadline <= SystemTime::now())
 }
 
 async fn finish(shared: &Shared, waiting: &Waiting, next: Next) {
@@ -348,7 +343,5 @@ fn pause(sending: &Sending, refusal: Option<&Error>) -> Duration {
     let attempts = usize::try_from(sending.attempts).unwrap_or(usize::MAX);
     let is_busy = refusal.is_some_and(|error| error.is_code("423") || error.is_code("404"));
     let schedule = if is_busy { BUSY } else { PAUSES };
-    // A schedule without an end has a pause for every number.
-    let pause = schedule.build().nth(attempts.saturating_sub(1).min(20));
-    pause.unwrap_or_default()
+    pauses::nth(schedule, attempts.saturating_sub(1))
 }

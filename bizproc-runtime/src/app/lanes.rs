@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use backon::ExponentialBuilder;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
 use super::claims::Claims;
 use super::delivery::{self, Waiting};
 use super::service::Shared;
-use super::store_pause;
+use super::{pauses, store_pause};
 use crate::call::EVENT_SEND;
 use crate::error::Result;
 use crate::rest::{Batch, Pace};
@@ -223,8 +223,7 @@ impl Lane {
         {
             return;
         }
-        let pause = PARKED.build().nth(changing.times_parked.min(10));
-        let pause = pause.unwrap_or_default();
+        let pause = pauses::nth(PARKED, changing.times_parked);
         changing.times_parked += 1;
         tracing::error!(
             portal = self.member_id,

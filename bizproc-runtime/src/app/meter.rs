@@ -100,14 +100,6 @@ pub(super) fn finished(next: &Next) {
     }
 }
 
-/// How many requests can go to a portal at once now.
-#[expect(dead_code, reason = "for the bucket of a portal's requests")]
-pub(super) fn bucket(member_id: &str, requests: f64) {
-    record! {
-        metrics::gauge!("bizproc_portal_bucket", "portal" => member_id.to_owned()).set(requests);
-    }
-}
-
 #[cfg(feature = "metrics")]
 mod recorded {
     use std::sync::Arc;
@@ -174,7 +166,7 @@ mod recorded {
         ),
     ];
 
-    const GAUGES: [(&str, Unit, &str); 5] = [
+    const GAUGES: [(&str, Unit, &str); 4] = [
         ("bizproc_calls_running", Count, "Calls whose code runs now"),
         ("bizproc_calls", Count, "Calls kept, by stage"),
         (
@@ -186,11 +178,6 @@ mod recorded {
             "bizproc_portals_parked",
             Count,
             "Portals that nothing is sent to for a while",
-        ),
-        (
-            "bizproc_portal_bucket",
-            Count,
-            "Requests that can go to a portal at once, by portal",
         ),
     ];
 

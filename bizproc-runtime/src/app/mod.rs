@@ -6,6 +6,7 @@
 
 mod accept;
 mod access;
+mod address;
 mod attempt;
 mod claims;
 mod delivery;
@@ -21,6 +22,7 @@ mod moved;
 #[cfg(feature = "operator")]
 mod operator;
 mod outcome;
+mod pauses;
 mod routes;
 mod runner;
 mod seats;
@@ -35,7 +37,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use url::Url;
 
 pub use crate::rest::RequestRate;
 pub use drain::listen;
@@ -295,7 +296,7 @@ impl App {
     /// [`Definition::distinct`](crate::definition::Definition::distinct) finds the first at compile
     /// time.
     pub fn start(self) -> Result<Service> {
-        let public_url = check_public_url(&self.public_url)?;
+        let public_url = address::check(&self.public_url)?;
         let http = self
             .http
             .map_or_else(crate::rest::http, crate::rest::http_from)?;
@@ -391,34 +392,4 @@ impl fmt::Debug for App {
             .field("robots", &codes)
             .finish_non_exhaustive()
     }
-}
-
-/// The portal's rule for handlers (`bizproc.robot.add`, `HANDLER`): a host with a dot in it, and at
-/// most 1000 characters. Plain `http` is for loopback only.
-fn check_public_url(text: &str) -> Result<Url> {
-    const LONGEST: usize = 800;
-    let fault = |message: String| Error::new(Kind::Configuration, message);
-    let url = crate::portal::endpoint(text)
-        .map_err(|error| fault(format!("the public address cannot be used: {error}")))?;
-    let dotted = url
-        .host_str()
-        .and_then(|host| host.find('.'))
-        .is_some_and(|dot| dot > 0);
-    if !dotted {
-        return Err(fault(format!(
-            "the public address `{text}` has no dot in its host, and portals refuse it; write \
-             `127.0.0.1` instead of `localhost`"
-        )));
-    }
-    let path = url.path().trim_end_matches('/');
-    if !path.is_empty() {
-        routes::check_path(path).map_err(|error| fault(format!("the public address: {error}")))?;
-    }
-    if url.query().is_some() || url.fragment().is_some() || text.chars().count() > LONGEST {
-        return Err(fault(format!(
-            "the public address must have no `?`, no `#` and at most {LONGEST} characters: paths \
-             are appended to it"
-        )));
-    }
-    Ok(url)
 }

@@ -4,7 +4,7 @@ use tracing::Span;
 
 use crate::call::Envelope;
 use crate::portal::shown;
-use crate::store::{Acceptance, CallToSend, Next, Settlement};
+use crate::store::{Acceptance, CallToSend, Next};
 
 /// The robot of a call that the application does not have: its code is the portal's text. No
 /// code has such characters.
@@ -49,7 +49,7 @@ pub(super) fn of_run(next: Option<&Next>) -> &'static str {
         None => "replied",
         Some(Next::Defer) => "deferred",
         Some(Next::RunAgain(_)) => "again",
-        Some(Next::Settle(settlement)) => of_settlement(*settlement),
+        Some(Next::Settle(settlement)) => settlement.name(),
         Some(Next::Bury(_)) => "dead",
         Some(Next::Answer(_) | Next::SendAgain(..) | Next::SayAgain(..)) => "failed",
     }
@@ -64,20 +64,8 @@ pub(super) fn ran(next: Option<&Next>) {
 pub(super) fn of_reply(next: &Next) -> &'static str {
     match next {
         Next::SayAgain(..) => "taken",
-        Next::Settle(settlement) => of_settlement(*settlement),
+        Next::Settle(settlement) => settlement.name(),
         Next::Bury(_) => "dead",
         Next::SendAgain(..) | Next::RunAgain(_) | Next::Defer | Next::Answer(_) => "again",
-    }
-}
-
-/// How a call ended.
-pub(super) fn of_settlement(settlement: Settlement) -> &'static str {
-    match settlement {
-        Settlement::Sent => "sent",
-        Settlement::Assumed => "assumed",
-        Settlement::NotWaiting => "not_waiting",
-        Settlement::Gone => "gone",
-        Settlement::TooLate => "too_late",
-        Settlement::Uninstalled => "uninstalled",
     }
 }

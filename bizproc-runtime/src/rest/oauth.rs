@@ -67,9 +67,6 @@ pub(crate) struct Application<'a> {
 pub(crate) struct Tokens {
     pub(crate) access_token: SecretString,
     pub(crate) refresh_token: SecretString,
-    /// When the access token runs out, in epoch seconds.
-    #[allow(dead_code, reason = "for a store that keeps it")]
-    pub(crate) expires: Option<u64>,
     pub(crate) user_id: Option<u64>,
     pub(crate) member_id: Option<String>,
     /// The portal's REST address, another one than before when the portal was renamed.
@@ -126,7 +123,6 @@ fn tokens(status: u16, body: &[u8]) -> Result<Tokens> {
     Ok(Tokens {
         access_token: token("access_token")?,
         refresh_token: token("refresh_token")?,
-        expires: number("expires"),
         user_id: number("user_id"),
         member_id: text("member_id").map(str::to_owned),
         client_endpoint: text("client_endpoint").map(str::to_owned),
@@ -166,15 +162,12 @@ mod tests {
 
     #[test]
     fn tokens_are_read_with_numbers_as_texts_too() {
-        let body = br#"{"access_token":"A","refresh_token":"R","expires":"1738149352","user_id":7,
+        let body = br#"{"access_token":"A","refresh_token":"R","expires":"1738149352","user_id":"7",
             "client_endpoint":"https://portal.example/rest/","member_id":"m","domain":"oauth.bitrix.info"}"#;
         let tokens = tokens(200, body).unwrap();
         assert_eq!(tokens.access_token.expose_secret(), "A");
         assert_eq!(tokens.refresh_token.expose_secret(), "R");
-        assert_eq!(
-            (tokens.expires, tokens.user_id),
-            (Some(1_738_149_352), Some(7))
-        );
+        assert_eq!(tokens.user_id, Some(7));
         assert_eq!(tokens.member_id.as_deref(), Some("m"));
         assert!(!format!("{tokens:?}").contains("\"A\""), "{tokens:?}");
     }

@@ -45,6 +45,14 @@ impl NewCall {
     }
 }
 
+#[cfg(feature = "server")]
+impl NewCall {
+    /// Whether the step has stopped waiting.
+    pub(crate) fn is_late(&self, now: SystemTime) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+}
+
 /// Without the body: it holds tokens, and what people typed.
 impl fmt::Debug for NewCall {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,8 +144,7 @@ pub enum Stage {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Settlement {
     /// The portal took the answer.
@@ -153,6 +160,40 @@ pub enum Settlement {
     TooLate,
     /// The portal uninstalled the application.
     Uninstalled,
+}
+
+impl Settlement {
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres")),
+        allow(dead_code, reason = "for stores that read names")
+    )]
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Sent,
+        Self::Assumed,
+        Self::NotWaiting,
+        Self::Gone,
+        Self::TooLate,
+        Self::Uninstalled,
+    ];
+
+    /// Its name in stores, logs and metrics.
+    ///
+    /// ```
+    /// use bizproc_runtime::store::Settlement;
+    ///
+    /// assert_eq!(Settlement::TooLate.name(), "too_late");
+    /// ```
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Assumed => "assumed",
+            Self::NotWaiting => "not_waiting",
+            Self::Gone => "gone",
+            Self::TooLate => "too_late",
+            Self::Uninstalled => "uninstalled",
+        }
+    }
 }
 
 /// A call and where it stands, for people.

@@ -19,6 +19,41 @@
 //!
 //! Whatever waits for a time, waits in the store: nothing of a call lives in a program's memory
 //! alone.
+//!
+//! What an application asks of its store, call by call:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//!
+//! use bizproc_runtime::rest::EventToken;
+//! use bizproc_runtime::store::{
+//!     Acceptance, Answer, Filter, Memory, NewCall, Next, Settlement, Slot, State, Store,
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> bizproc_runtime::Result<()> {
+//! let (store, now) = (Memory::new(), SystemTime::now());
+//! let lease = now + Duration::from_secs(60);
+//! let token = EventToken::new("workflow|A1_2_3_4|event.signature");
+//! let call = NewCall::new(token.clone(), "member".into(), "md5".into(), b"a=b".to_vec());
+//! assert_eq!(store.accept(call.clone(), now).await?, Acceptance::New);
+//! assert_eq!(store.accept(call, now).await?, Acceptance::Duplicate);
+//!
+//! let wanted = [Slot { code: "md5", at_most: 8 }];
+//! let run = store.claim_runs(&wanted, 8, lease).await?.remove(0);
+//! assert_eq!((run.call.code.as_str(), run.starts), ("md5", 1));
+//! assert!(store.answer(&token, Answer::default(), now).await?);
+//! // The answer took the claim to run: who had it has nothing left to do.
+//! assert!(!store.finish(&run.claim, Next::RunAgain(now), now).await?);
+//!
+//! let send = store.claim_sends("member", 50, lease).await?.remove(0);
+//! assert!(store.finish(&send.claim, Next::Settle(Settlement::Sent), now).await?);
+//! let record = store.records(&Filter::default()).await?.remove(0);
+//! assert_eq!(record.state, State::Settled(Settlement::Sent));
+//! assert_eq!(store.counts().await?.settled, 1);
+//! # Ok(())
+//! # }
+//! ```
 
 mod call;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -30,6 +65,8 @@ mod memory;
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod row;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod schema;
 mod signals;
 #[cfg(feature = "sqlite")]
 mod sqlite;

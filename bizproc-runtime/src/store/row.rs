@@ -91,27 +91,10 @@ fn stage(number: i64) -> SqlResult<Stage> {
     })
 }
 
-pub(super) fn settlement_to_text(settlement: Settlement) -> &'static str {
-    match settlement {
-        Settlement::Sent => "sent",
-        Settlement::Assumed => "assumed",
-        Settlement::NotWaiting => "not_waiting",
-        Settlement::Gone => "gone",
-        Settlement::TooLate => "too_late",
-        Settlement::Uninstalled => "uninstalled",
-    }
-}
-
 fn settlement(text: &str) -> SqlResult<Settlement> {
-    Ok(match text {
-        "sent" => Settlement::Sent,
-        "assumed" => Settlement::Assumed,
-        "not_waiting" => Settlement::NotWaiting,
-        "gone" => Settlement::Gone,
-        "too_late" => Settlement::TooLate,
-        "uninstalled" => Settlement::Uninstalled,
-        other => return Err(damaged(format!("`{other}` is no end of a call"))),
-    })
+    let mut all = Settlement::ALL.into_iter();
+    all.find(|settlement| settlement.name() == text)
+        .ok_or_else(|| damaged(format!("`{text}` is no end of a call")))
 }
 
 /// A row that this program did not write.

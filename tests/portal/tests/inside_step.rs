@@ -12,9 +12,11 @@ use std::time::Duration;
 
 use bizproc_portal::{
     Document, Ending, Event, Fault, Outgoing, Platform, Portal, RestActivity, Task, Template,
+    Workflow,
 };
 use common::{Answer, PATIENCE, Stage, assert_refused, slow::SlowHandler};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 const GONE: (&str, &str) = ("404", "The business process is not found.");
 const BUSY: (&str, &str) = ("423", "The workflow is hung or being executed");
@@ -47,18 +49,25 @@ async fn three_steps(platform: Platform) -> (Stage, u64, SlowHandler) {
     (stage, template, handler)
 }
 
+/// Starts the three steps and replies to the first one; the second one is being called.
+async fn replied(
+    stage: &Stage,
+    template: u64,
+    handler: &mut SlowHandler,
+) -> (Workflow, JoinHandle<Answer>) {
+    let begin = stage.portal.start_workflow(template, Document::deal(1));
+    let workflow = begin.await.unwrap();
+    let call = stage.app.request().await.1;
+    let sent = tokio::spawn(send(stage, &json!({"EVENT_TOKEN": call["event_token"]})));
+    handler.call().await;
+    (workflow, sent)
+}
+
 #[tokio::test]
 async fn a_sender_is_told_what_fails_behind_a_step_that_its_reply_led_to() {
     for (platform, code) in [(Platform::v24_0(), "0"), (Platform::v21(), "ERROR_CORE")] {
         let (stage, template, mut handler) = three_steps(platform).await;
-        let workflow = stage
-            .portal
-            .start_workflow(template, Document::deal(1))
-            .await
-            .unwrap();
-        let call = stage.app.request().await.1;
-        let sent = tokio::spawn(send(&stage, &json!({"EVENT_TOKEN": call["event_token"]})));
-        handler.call().await;
+        let (workflow, sent) = replied(&stage, template, &mut handler).await;
         assert!(!sent.is_finished());
         handler.answer();
         assert_refused(&sent.await.unwrap(), 400, code, UNINSTALLED, "late");
@@ -79,14 +88,7 @@ async fn a_sender_is_told_what_fails_behind_a_step_that_its_reply_led_to() {
 #[tokio::test]
 async fn a_sender_that_hangs_up_changes_nothing() {
     let (stage, template, mut handler) = three_steps(Platform::v24_0()).await;
-    let workflow = stage
-        .portal
-        .start_workflow(template, Document::deal(1))
-        .await
-        .unwrap();
-    let call = stage.app.request().await.1;
-    let sent = tokio::spawn(send(&stage, &json!({"EVENT_TOKEN": call["event_token"]})));
-    handler.call().await;
+    let (workflow, sent) = replied(&stage, template, &mut handler).await;
     sent.abort();
     assert!(sent.await.unwrap_err().is_cancelled());
     handler.answer();

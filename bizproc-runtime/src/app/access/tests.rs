@@ -91,7 +91,6 @@ impl Stage {
         Tokens {
             access_token: "new access".into(),
             refresh_token: "new refresh".into(),
-            expires: None,
             user_id: Some(1),
             member_id: Some(self.portal.member_id.clone()),
             client_endpoint: Some("https://renamed.example/rest/".to_owned()),

@@ -10,7 +10,6 @@ use url::form_urlencoded;
 
 use super::Page;
 use super::frame::{failed, refused};
-use crate::app::outcome;
 use crate::error::Result;
 use crate::store::{Record, Stage, State};
 
@@ -37,7 +36,7 @@ pub(super) fn meaning(state: &State) -> String {
         State::Answered(_) => "The answer is there, and the portal has yet to take it.",
         State::Taken(_) => "The portal took the answer, which is said again.",
         State::Settled(settlement) => {
-            let word = outcome::of_settlement(*settlement).replace('_', " ");
+            let word = settlement.name().replace('_', " ");
             return format!("Nothing is left to do: {word}.");
         }
         State::Dead { answer: None, .. } => "Given up before there was an answer.",
@@ -115,9 +114,7 @@ pub(super) async fn rows(page: &Page, records: Vec<Record>) -> Result<Vec<Row>> 
         accepted: Moment::of(record.accepted_at),
         reason: match &record.state {
             State::Dead { reason, .. } => Some(reason.clone()),
-            State::Settled(settlement) => {
-                Some(outcome::of_settlement(*settlement).replace('_', " "))
-            }
+            State::Settled(settlement) => Some(settlement.name().replace('_', " ")),
             _ => None,
         },
         number: record.number,

@@ -6,11 +6,10 @@ use std::time::SystemTime;
 use sqlx::postgres::PgRow;
 use sqlx::{Acquire as _, PgConnection, PgPool, Postgres, Row as _, Transaction};
 
+use super::super::Settlement;
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
-use super::super::row::{
-    COLUMNS, SqlResult, columns, entry, key, settlement_to_text, stage_to_number, to_i64, to_ms,
-};
+use super::super::row::{COLUMNS, SqlResult, columns, entry, key, stage_to_number, to_i64, to_ms};
 use super::super::signals::Sign;
 use super::listen::{Channel, Notice};
 use super::text::{escape, unescape_call};
@@ -211,7 +210,7 @@ impl Calls<'_> {
             .bind(each(calls, |call| to_i64(call.number)))
             .bind(each(calls, |call| stage_to_number(call.stage)))
             .bind(each(calls, |call| call.has_answer))
-            .bind(each(calls, |call| call.settlement.map(settlement_to_text)))
+            .bind(each(calls, |call| call.settlement.map(Settlement::name)))
             .bind(each(calls, reason))
             .bind(each(calls, |call| call.due.map(to_ms)))
             .bind(each(calls, |call| call.is_claimed))

@@ -4,12 +4,12 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgPool, SqlSafeStr as _};
+use sqlx::{ConnectOptions as _, PgPool};
 
 use super::super::cipher::{Cipher, Key};
 use super::super::row::SqlResult;
+use super::super::schema::{Migrations, migrator, not_migrated};
 use super::accept::Acceptor;
 use super::listen::{Channel, listen};
 use super::{Postgres, Shared, fault, read};
@@ -20,7 +20,7 @@ const CONNECTIONS: u32 = 10;
 /// How long a connection is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "calls", include_str!("1_calls.sql"))];
+const MIGRATIONS: Migrations = &[(1, "calls", include_str!("1_calls.sql"))];
 
 /// How a [`Postgres`] is opened.
 ///
@@ -165,26 +165,9 @@ async fn check_encoding(name: &str, pool: &PgPool) -> Result<()> {
 }
 
 async fn migrate(name: &str, pool: &PgPool) -> Result<()> {
-    let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
-        let sql = sql.into_sql_str();
-        Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
-    });
-    let mut migrator = Migrator::with_migrations(migrations.collect());
+    let mut migrator = migrator(MIGRATIONS);
     // The database may hold an application's own tables, with migrations of their own.
     migrator.dangerous_set_table_name("bizproc_migrations");
-    match migrator.run(pool).await {
-        Ok(()) => Ok(()),
-        Err(MigrateError::VersionMissing(version)) => Err(Error::new(
-            Kind::Store,
-            format!(
-                "the store `{name}` has the tables of version {version}, which a newer version \
-                 of bizproc-runtime made: run that version, or give this one another database"
-            ),
-        )),
-        Err(error) => Err(Error::new(
-            Kind::Store,
-            format!("the tables of the store `{name}` cannot be brought up to date: {error}"),
-        )
-        .with_source(error)),
-    }
+    let migrated = migrator.run(pool).await;
+    migrated.map_err(|error| not_migrated(name, "another database", error))
 }

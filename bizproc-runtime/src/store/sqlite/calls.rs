@@ -5,14 +5,13 @@ use std::time::SystemTime;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::super::Claim;
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{
-    SqlResult, columns, deadline_to_ms, entry, key, settlement_to_text, stage_to_number, to_i64,
-    to_ms,
+    SqlResult, columns, deadline_to_ms, entry, key, stage_to_number, to_i64, to_ms,
 };
 use super::super::signals::Sign;
+use super::super::{Claim, Settlement};
 use crate::portal::Portal;
 use crate::rest::EventToken;
 
@@ -187,7 +186,7 @@ impl Calls<'_> {
         sqlx::query(SAVE)
             .bind(stage_to_number(call.stage))
             .bind(call.has_answer)
-            .bind(call.settlement.map(settlement_to_text))
+            .bind(call.settlement.map(Settlement::name))
             .bind(&call.reason)
             .bind(call.due.map(to_ms))
             .bind(call.is_claimed)

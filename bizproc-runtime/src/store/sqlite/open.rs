@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqlSafeStr as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use super::super::cipher::{Cipher, Key, Sealed, of_portal};
 use super::super::row::{self, SqlResult};
+use super::super::schema::{Migrations, migrator, not_migrated};
 use super::writer::Writer;
 use super::{Shared, Sqlite, fault};
 use crate::error::{Error, Kind, Result};
@@ -24,7 +24,7 @@ const LOG_PAGES: u32 = 4000;
 const CACHE_KIB: u32 = 16 << 10;
 const PAGE_BYTES: u64 = 4096;
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "calls", include_str!("1_calls.sql"))];
+const MIGRATIONS: Migrations = &[(1, "calls", include_str!("1_calls.sql"))];
 
 /// What the former program had claimed belongs to nobody now.
 pub(super) const CLAIMED: &str = "UPDATE calls INDEXED BY claimed \
@@ -194,27 +194,9 @@ fn private(path: &Path) -> Result<()> {
 }
 
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<()> {
-    let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
-        let sql = sql.into_sql_str();
-        Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
-    });
-    let migrator = Migrator::with_migrations(migrations.collect());
-    let shown = path.display();
-    match migrator.run_direct(None, connection, false).await {
-        Ok(()) => Ok(()),
-        Err(MigrateError::VersionMissing(version)) => Err(Error::new(
-            Kind::Store,
-            format!(
-                "the store `{shown}` has the tables of version {version}, which a newer version \
-                 of bizproc-runtime made: run that version, or give this one another file"
-            ),
-        )),
-        Err(error) => Err(Error::new(
-            Kind::Store,
-            format!("the tables of the store `{shown}` cannot be brought up to date: {error}"),
-        )
-        .with_source(error)),
-    }
+    let migrator = migrator(MIGRATIONS);
+    let migrated = migrator.run_direct(None, connection, false).await;
+    migrated.map_err(|error| not_migrated(path.display(), "another file", error))
 }
 
 async fn used_keys(connection: &mut SqliteConnection) -> SqlResult<Vec<i64>> {

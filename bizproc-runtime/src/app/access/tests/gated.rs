@@ -42,55 +42,65 @@ impl Store for Gated {
     fn signals(&self) -> &Signals {
         self.memory.signals()
     }
-    async fn accept(&self, _: NewCall, _: SystemTime) -> Result<Acceptance> {
-        unimplemented!()
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
+        self.memory.accept(call, now).await
     }
     async fn codes_to_run(&self) -> Result<Vec<String>> {
-        unimplemented!()
+        self.memory.codes_to_run().await
     }
-    async fn claim_runs(&self, _: &[Slot<'_>], _: usize, _: SystemTime) -> Result<Vec<CallToRun>> {
-        unimplemented!()
+    async fn claim_runs(
+        &self,
+        slots: &[Slot<'_>],
+        total: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToRun>> {
+        self.memory.claim_runs(slots, total, lease).await
     }
     async fn portals_to_send(&self) -> Result<Vec<String>> {
-        unimplemented!()
+        self.memory.portals_to_send().await
     }
-    async fn claim_sends(&self, _: &str, _: usize, _: SystemTime) -> Result<Vec<CallToSend>> {
-        unimplemented!()
+    async fn claim_sends(
+        &self,
+        member_id: &str,
+        at_most: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToSend>> {
+        self.memory.claim_sends(member_id, at_most, lease).await
     }
-    async fn answer(&self, _: &EventToken, _: Answer, _: SystemTime) -> Result<bool> {
-        unimplemented!()
+    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
+        self.memory.answer(token, answer, now).await
     }
-    async fn finish(&self, _: &Claim, _: Next, _: SystemTime) -> Result<bool> {
-        unimplemented!()
+    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {
+        self.memory.finish(claim, next, now).await
     }
-    async fn extend(&self, _: &[Claim], _: SystemTime) -> Result<()> {
-        unimplemented!()
+    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
+        self.memory.extend(claims, lease).await
     }
-    async fn release(&self, _: &[Claim]) -> Result<()> {
-        unimplemented!()
+    async fn release(&self, claims: &[Claim]) -> Result<()> {
+        self.memory.release(claims).await
     }
-    async fn revive(&self, _: &EventToken) -> Result<bool> {
-        unimplemented!()
+    async fn revive(&self, token: &EventToken) -> Result<bool> {
+        self.memory.revive(token).await
     }
-    async fn wake(&self, _: SystemTime) -> Result<Option<SystemTime>> {
-        unimplemented!()
+    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
+        self.memory.wake(now).await
     }
-    async fn forget(&self, _: SystemTime, _: usize) -> Result<usize> {
-        unimplemented!()
+    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
+        self.memory.forget(settled_before, at_most).await
     }
-    async fn record(&self, _: &EventToken) -> Result<Option<Record>> {
-        unimplemented!()
+    async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
+        self.memory.record(token).await
     }
-    async fn records(&self, _: &Filter) -> Result<Vec<Record>> {
-        unimplemented!()
+    async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
+        self.memory.records(filter).await
     }
     async fn counts(&self) -> Result<Counts> {
-        unimplemented!()
+        self.memory.counts().await
     }
     async fn portals(&self) -> Result<Vec<Portal>> {
-        unimplemented!()
+        self.memory.portals().await
     }
-    async fn remove_portal(&self, _: &str, _: SystemTime) -> Result<()> {
-        unimplemented!()
+    async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()> {
+        self.memory.remove_portal(member_id, now).await
     }
 }

@@ -1,0 +1,34 @@
+//! Bringing the tables of a database up to date.
+
+use std::fmt;
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+
+use crate::error::{Error, Kind};
+
+/// Changes of the tables: a number, a name, and SQL. What was released is never changed.
+pub(super) type Migrations = &'static [(i64, &'static str, &'static str)];
+
+pub(super) fn migrator(migrations: Migrations) -> Migrator {
+    let migrations = migrations.iter().map(|(version, name, sql)| {
+        let sql = sql.into_sql_str();
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// What went wrong with the tables of a store; `other` is what it could have instead, such as
+/// `another file`.
+pub(super) fn not_migrated(store: impl fmt::Display, other: &str, error: MigrateError) -> Error {
+    if let MigrateError::VersionMissing(version) = error {
+        let message = format!(
+            "the store `{store}` has the tables of version {version}, which a newer version of \
+             bizproc-runtime made: run that version, or give this one {other}"
+        );
+        return Error::new(Kind::Store, message);
+    }
+    let message =
+        format!("the tables of the store `{store}` cannot be brought up to date: {error}");
+    Error::new(Kind::Store, message).with_source(error)
+}
