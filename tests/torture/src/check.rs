@@ -1,0 +1,156 @@
+//! Whether the promise was kept.
+
+use std::collections::HashMap;
+
+use bizproc_portal::{Ending, Portal};
+
+use crate::application::{SAID, value_of};
+use crate::look::{Outputs, Seen, Sight};
+
+/// A workflow that was started.
+#[derive(Debug, Clone)]
+pub(crate) struct Started {
+    /// The number of its portal.
+    pub(crate) portal: usize,
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) mode: &'static str,
+}
+
+/// Something that must not be.
+#[derive(Debug)]
+pub(crate) struct Violation {
+    pub(crate) what: String,
+    /// Of which workflow.
+    pub(crate) of: Option<Started>,
+}
+
+impl Violation {
+    pub(crate) fn general(what: impl Into<String>) -> Self {
+        let what = what.into();
+        Self { what, of: None }
+    }
+
+    pub(crate) fn unless(is_well: bool, what: impl Into<String>) -> Option<Self> {
+        (!is_well).then(|| Self::general(what))
+    }
+}
+
+/// What became of the calls.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) accepted: usize,
+    /// Refused, or not answered.
+    pub(crate) not_accepted: usize,
+    /// Not accepted, and answered all the same: they were committed when the program was killed.
+    pub(crate) kept_all_the_same: usize,
+    pub(crate) values: usize,
+    pub(crate) failures: usize,
+    /// Failures of calls whose robot does not fail.
+    pub(crate) failures_of_store: usize,
+    /// Answers that the portal took and dropped each time.
+    pub(crate) dropped: usize,
+    /// Replies to workflows beyond the first.
+    pub(crate) repeated: usize,
+}
+
+pub(crate) struct Check<'a> {
+    pub(crate) portals: &'a [Portal],
+    pub(crate) sights: &'a [Sight],
+    /// Whether the store is made to fail.
+    pub(crate) store_fails: bool,
+    pub(crate) tally: Tally,
+    pub(crate) violations: Vec<Violation>,
+    runs: HashMap<String, String>,
+}
+
+impl<'a> Check<'a> {
+    pub(crate) fn new(portals: &'a [Portal], sights: &'a [Sight], store_fails: bool) -> Self {
+        Self {
+            portals,
+            sights,
+            store_fails,
+            tally: Tally::default(),
+            violations: Vec::new(),
+            runs: HashMap::new(),
+        }
+    }
+
+    fn violation(&mut self, of: &Started, what: impl Into<String>) {
+        let (what, of) = (what.into(), Some(of.clone()));
+        self.violations.push(Violation { what, of });
+    }
+
+    pub(crate) async fn workflow(&mut self, started: &Started) {
+        let sights = self.sights;
+        let none = Seen::default();
+        let sight = sights.get(started.portal).unwrap();
+        let seen = sight.workflows.get(&started.id).unwrap_or(&none);
+        self.replies(started, seen);
+        let is_accepted = seen.calls.contains(&200);
+        if is_accepted {
+            self.tally.accepted += 1;
+        } else {
+            self.tally.not_accepted += 1;
+            self.tally.kept_all_the_same += usize::from(!seen.sent.is_empty());
+        }
+        if seen.calls.iter().all(|status| *status == 403) && !seen.sent.is_empty() {
+            self.violation(started, "it is answered though its calls were refused");
+        }
+        let workflow = self.portals.get(started.portal).unwrap();
+        let workflow = workflow.workflow(&started.id).unwrap();
+        match workflow.finished(std::time::Duration::ZERO).await {
+            Ok(outcome) if outcome.ending == Ending::Replied => {
+                let values = serde_json::Value::Object(outcome.return_values);
+                self.value(started, &Outputs::read(Some(&values)));
+            }
+            Ok(outcome) => {
+                let what = format!("it ended otherwise: {:?}", outcome.ending);
+                self.violation(started, what);
+            }
+            Err(_) if seen.sent.iter().filter(|sent| sent.is_taken).count() >= SAID => {
+                self.tally.dropped += 1;
+            }
+            Err(_) if is_accepted || !seen.sent.is_empty() => {
+                self.violation(started, "its call was accepted, and it waits");
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// All replies to a workflow are one answer, and only its own.
+    fn replies(&mut self, started: &Started, seen: &Seen) {
+        let Some(first) = seen.sent.first() else {
+            return;
+        };
+        self.tally.repeated += seen.sent.len() - 1;
+        if seen.sent.iter().any(|sent| sent.answer != first.answer) {
+            self.violation(started, format!("its answers differ: {:?}", seen.sent));
+        }
+        if seen.returned > 1 {
+            self.violation(started, "its outputs were set more than once");
+        }
+        let run = &first.answer.run;
+        if !run.is_empty() {
+            let other = self.runs.insert(run.clone(), started.id.clone());
+            if let Some(other) = other {
+                self.violation(started, format!("its answer is that of {other} too"));
+            }
+        }
+    }
+
+    /// What the workflow's outputs are in the end.
+    fn value(&mut self, started: &Started, outputs: &Outputs) {
+        let is_value = outputs.value == value_of(&started.text) && !outputs.run.is_empty();
+        let is_failure = outputs.value.is_empty() && !outputs.error.is_empty();
+        if is_value && outputs.error.is_empty() && started.mode != "fails" {
+            self.tally.values += 1;
+        } else if is_failure && started.mode != "succeeds" {
+            self.tally.failures += 1;
+        } else if is_failure && self.store_fails {
+            self.tally.failures_of_store += 1;
+        } else {
+            self.violation(started, format!("its outputs are wrong: {outputs:?}"));
+        }
+    }
+}

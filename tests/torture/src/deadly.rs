@@ -1,0 +1,199 @@
+//! A store that kills its program at a named point: what the program knew then is lost, what it had
+//! committed is not.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use bizproc_runtime::Result;
+use bizproc_runtime::portal::Portal;
+use bizproc_runtime::rest::EventToken;
+use bizproc_runtime::store::{
+    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
+    Signals, Slot, Store,
+};
+
+/// Where a program can be killed, in the order in which a call passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
+pub(crate) enum Point {
+    /// The call is committed, the portal has no 200 yet.
+    Accepted,
+    /// The call is claimed, the robot's code has not begun.
+    ClaimedToRun,
+    /// The robot's code has its result, which is not committed.
+    Ran,
+    /// The answer is committed, the run has not ended.
+    Answered,
+    /// The answer is claimed, and not sent.
+    ClaimedToSend,
+    /// The portal was asked and what it said is not committed.
+    Sent,
+    /// What the portal said is committed.
+    Marked,
+}
+
+impl Point {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Accepted,
+        Self::ClaimedToRun,
+        Self::Ran,
+        Self::Answered,
+        Self::ClaimedToSend,
+        Self::Sent,
+        Self::Marked,
+    ];
+}
+
+/// What the line that a program leaves begins with when it kills itself.
+pub(crate) const LAST_WORDS: &str = "killed at";
+
+pub(crate) struct Deadly {
+    pub(crate) store: Arc<dyn Store>,
+    /// Where to die, and at which passing.
+    pub(crate) end: Option<(Point, u32)>,
+    pub(crate) passed: AtomicU32,
+    /// How long leases last, instead of as long as the program wants: a minute for each kill is
+    /// more than a run has.
+    pub(crate) lease: Option<Duration>,
+}
+
+impl Deadly {
+    fn pass(&self, point: Point) {
+        let Some((end, at)) = self.end.filter(|(end, _)| *end == point) else {
+            return;
+        };
+        if self.passed.fetch_add(1, Ordering::SeqCst) + 1 == at {
+            eprintln!("{LAST_WORDS} {end:?}");
+            // Nothing is cleaned up, as with SIGKILL.
+            std::process::abort();
+        }
+    }
+
+    fn lease(&self, lease: SystemTime) -> SystemTime {
+        self.lease.map_or(lease, |lease| SystemTime::now() + lease)
+    }
+}
+
+/// Whether it is what a portal said to an answer; else it is what became of a run.
+fn is_of_sending(next: &Next) -> bool {
+    matches!(
+        next,
+        Next::SendAgain(..) | Next::SayAgain(..) | Next::Settle(_)
+    )
+}
+
+#[async_trait::async_trait]
+impl Store for Deadly {
+    fn signals(&self) -> &Signals {
+        self.store.signals()
+    }
+
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
+        let accepted = self.store.accept(call, now).await?;
+        self.pass(Point::Accepted);
+        Ok(accepted)
+    }
+
+    async fn codes_to_run(&self) -> Result<Vec<String>> {
+        self.store.codes_to_run().await
+    }
+
+    async fn claim_runs(
+        &self,
+        slots: &[Slot<'_>],
+        total: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToRun>> {
+        let lease = self.lease(lease);
+        let claimed = self.store.claim_runs(slots, total, lease).await?;
+        if !claimed.is_empty() {
+            self.pass(Point::ClaimedToRun);
+        }
+        Ok(claimed)
+    }
+
+    async fn portals_to_send(&self) -> Result<Vec<String>> {
+        self.store.portals_to_send().await
+    }
+
+    async fn claim_sends(
+        &self,
+        member_id: &str,
+        at_most: usize,
+        lease: SystemTime,
+    ) -> Result<Vec<CallToSend>> {
+        let lease = self.lease(lease);
+        let claimed = self.store.claim_sends(member_id, at_most, lease).await?;
+        if !claimed.is_empty() {
+            self.pass(Point::ClaimedToSend);
+        }
+        Ok(claimed)
+    }
+
+    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
+        self.pass(Point::Ran);
+        let is_first = self.store.answer(token, answer, now).await?;
+        self.pass(Point::Answered);
+        Ok(is_first)
+    }
+
+    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {
+        let is_of_sending = is_of_sending(&next);
+        if is_of_sending {
+            self.pass(Point::Sent);
+        }
+        let finished = self.store.finish(claim, next, now).await?;
+        if is_of_sending {
+            self.pass(Point::Marked);
+        }
+        Ok(finished)
+    }
+
+    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
+        self.store.extend(claims, self.lease(lease)).await
+    }
+
+    async fn release(&self, claims: &[Claim]) -> Result<()> {
+        self.store.release(claims).await
+    }
+
+    async fn revive(&self, token: &EventToken) -> Result<bool> {
+        self.store.revive(token).await
+    }
+
+    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
+        self.store.wake(now).await
+    }
+
+    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
+        self.store.forget(settled_before, at_most).await
+    }
+
+    async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
+        self.store.record(token).await
+    }
+
+    async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
+        self.store.records(filter).await
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        self.store.counts().await
+    }
+
+    async fn save_portal(&self, portal: Portal) -> Result<()> {
+        self.store.save_portal(portal).await
+    }
+
+    async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {
+        self.store.portal(member_id).await
+    }
+
+    async fn portals(&self) -> Result<Vec<Portal>> {
+        self.store.portals().await
+    }
+
+    async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()> {
+        self.store.remove_portal(member_id, now).await
+    }
+}

@@ -1,0 +1,113 @@
+//! What goes wrong on the portals.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bizproc_portal::{Fault, Portal};
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom as _;
+use serde_json::Value;
+
+/// What the description of an error holds that no portal says by itself.
+pub(crate) const INJECTED: &str = "(switched on)";
+
+/// The faults, each with how it is called in the report.
+pub(crate) const CLASSES: [&str; 16] = [
+    "cut before execution",
+    "cut after execution",
+    "cut within the answer",
+    "500 before execution",
+    "500 after execution",
+    "502 page",
+    "504 page",
+    "503 limit",
+    "429 limit",
+    "expired token",
+    "empty answer",
+    "hanging answer",
+    "points elsewhere",
+    "doubled call",
+    "call without tokens",
+    "call with an expired token",
+];
+
+/// Faults of workflows and of the secret, which need more care than to be switched on.
+pub(crate) const BUSY: &str = "busy workflow";
+pub(crate) const FORGED: &str = "wrong application token";
+
+fn fault_of(class: &str, trap: &str) -> Fault {
+    let error = |status, code| Fault::error(status, code, INJECTED);
+    match class {
+        "cut before execution" => Fault::CutBeforeExecution,
+        "cut after execution" => Fault::CutAfterExecution,
+        "cut within the answer" => Fault::CutAfterBytes(120),
+        "500 before execution" => error(500, "INTERNAL_SERVER_ERROR"),
+        "500 after execution" => Fault::ErrorAfterExecution {
+            status: 500,
+            code: "INTERNAL_SERVER_ERROR".to_owned(),
+            description: INJECTED.to_owned(),
+        },
+        "502 page" => Fault::HtmlBadGateway,
+        "504 page" => Fault::HtmlGatewayTimeout,
+        "503 limit" => error(503, "QUERY_LIMIT_EXCEEDED"),
+        "429 limit" => error(429, "OPERATION_TIME_LIMIT"),
+        "expired token" => error(401, "expired_token"),
+        "empty answer" => Fault::EmptyAnswer,
+        "hanging answer" => Fault::Hang(Duration::from_millis(2500)),
+        "points elsewhere" => Fault::Moved(trap.to_owned()),
+        "doubled call" => Fault::DoubledCall,
+        "call without tokens" => Fault::CallWithoutTokens,
+        "call with an expired token" => Fault::CallWithExpiredToken,
+        BUSY => Fault::WorkflowBusy,
+        FORGED => Fault::WrongApplicationToken,
+        other => panic!("`{other}` is no class of faults"),
+    }
+}
+
+/// Switches faults on, every class before any comes again.
+pub(crate) struct Faults {
+    classes: Vec<&'static str>,
+    trap: String,
+    random: StdRng,
+    /// How often each class was switched on.
+    pub(crate) asked: BTreeMap<&'static str, usize>,
+}
+
+impl Faults {
+    pub(crate) fn new(random: StdRng, trap: String) -> Self {
+        Self {
+            classes: Vec::new(),
+            trap,
+            random,
+            asked: BTreeMap::new(),
+        }
+    }
+
+    /// Switches the next fault on, once.
+    pub(crate) fn switch_on(&mut self, portal: &Portal) {
+        if self.classes.is_empty() {
+            self.classes = CLASSES.into_iter().chain([BUSY, FORGED]).collect();
+            self.classes.shuffle(&mut self.random);
+        }
+        let Some(class) = self.classes.pop() else {
+            return;
+        };
+        *self.asked.entry(class).or_default() += 1;
+        portal.fault(fault_of(class, &self.trap), 1);
+    }
+
+    /// How often each class struck, when these are the portals' faults that did not.
+    pub(crate) fn struck(&self, left: &[Value]) -> BTreeMap<&'static str, usize> {
+        let mut struck = self.asked.clone();
+        for entry in left {
+            for (class, times) in &mut struck {
+                let fault = serde_json::to_value(fault_of(class, &self.trap)).unwrap();
+                if entry.get("fault") == Some(&fault) {
+                    let left = entry.get("times").and_then(Value::as_u64).unwrap_or(0);
+                    *times = times.saturating_sub(usize::try_from(left).unwrap());
+                }
+            }
+        }
+        struck
+    }
+}
