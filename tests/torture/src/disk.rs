@@ -45,6 +45,8 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.folder).status();
+        // A store that was just dropped may have its file open for a moment yet.
+        let mut command = Command::new("umount");
+        let _ = command.arg("--lazy").arg(&self.folder).status();
     }
 }

@@ -27,6 +27,9 @@ use crate::trap::Trap;
 /// A fault is switched on with every so many calls.
 const FAULT_EVERY: usize = 8;
 
+/// Runs of so many calls have time for the faults that take long.
+const LONG_CALLS: usize = 1000;
+
 /// How long nothing may be open before it is taken to stay so.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -240,6 +243,8 @@ pub(crate) struct Done {
     /// What was open in the end.
     pub(crate) open: String,
     pub(crate) ended_well: bool,
+    /// Whether one process knew of every request that the application sent.
+    pub(crate) knows_pace: bool,
 }
 
 pub(crate) async fn run(options: Options) -> ExitCode {
@@ -319,7 +324,8 @@ async fn torture(
         tokio::spawn(async move { process.run(of_each, every, random, ends).await })
     });
     let running = running.collect::<Vec<_>>();
-    let mut faults = Faults::new(StdRng::seed_from_u64(random.random()), trap.url.clone());
+    let of_faults = StdRng::seed_from_u64(random.random());
+    let mut faults = Faults::new(of_faults, trap.url.clone(), options.calls >= LONG_CALLS);
     let stop = tokio::sync::Notify::new();
     let disturbing = ground.disturb(StdRng::seed_from_u64(random.random()), &stop);
     let of_calls = StdRng::seed_from_u64(random.random());
@@ -349,5 +355,6 @@ async fn torture(
         store_disturbed,
         open,
         ended_well,
+        knows_pace: options.kills == 0 && processes.len() == 1,
     }
 }

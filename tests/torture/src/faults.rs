@@ -12,7 +12,7 @@ use serde_json::Value;
 pub(crate) const INJECTED: &str = "(switched on)";
 
 /// The faults, each with how it is called in the report.
-pub(crate) const CLASSES: [&str; 16] = [
+pub(crate) const CLASSES: [&str; 15] = [
     "cut before execution",
     "cut after execution",
     "cut within the answer",
@@ -21,19 +21,18 @@ pub(crate) const CLASSES: [&str; 16] = [
     "502 page",
     "504 page",
     "503 limit",
-    "429 limit",
-    "expired token",
     "empty answer",
     "hanging answer",
-    "points elsewhere",
     "doubled call",
     "call without tokens",
     "call with an expired token",
+    "busy workflow",
+    "wrong application token",
 ];
 
-/// Faults of workflows and of the secret, which need more care than to be switched on.
-pub(crate) const BUSY: &str = "busy workflow";
-pub(crate) const FORGED: &str = "wrong application token";
+/// The same for those after which nothing may be sent to a portal for a minute. A token that
+/// expires is one only inside a batch, where no portal says so.
+pub(crate) const LONG: [&str; 3] = ["points elsewhere", "429 limit", "expired token"];
 
 fn fault_of(class: &str, trap: &str) -> Fault {
     let error = |status, code| Fault::error(status, code, INJECTED);
@@ -58,8 +57,8 @@ fn fault_of(class: &str, trap: &str) -> Fault {
         "doubled call" => Fault::DoubledCall,
         "call without tokens" => Fault::CallWithoutTokens,
         "call with an expired token" => Fault::CallWithExpiredToken,
-        BUSY => Fault::WorkflowBusy,
-        FORGED => Fault::WrongApplicationToken,
+        "busy workflow" => Fault::WorkflowBusy,
+        "wrong application token" => Fault::WrongApplicationToken,
         other => panic!("`{other}` is no class of faults"),
     }
 }
@@ -67,6 +66,7 @@ fn fault_of(class: &str, trap: &str) -> Fault {
 /// Switches faults on, every class before any comes again.
 pub(crate) struct Faults {
     classes: Vec<&'static str>,
+    is_long: bool,
     trap: String,
     random: StdRng,
     /// How often each class was switched on.
@@ -74,9 +74,10 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    pub(crate) fn new(random: StdRng, trap: String) -> Self {
+    pub(crate) fn new(random: StdRng, trap: String, is_long: bool) -> Self {
         Self {
             classes: Vec::new(),
+            is_long,
             trap,
             random,
             asked: BTreeMap::new(),
@@ -86,7 +87,10 @@ impl Faults {
     /// Switches the next fault on, once.
     pub(crate) fn switch_on(&mut self, portal: &Portal) {
         if self.classes.is_empty() {
-            self.classes = CLASSES.into_iter().chain([BUSY, FORGED]).collect();
+            self.classes = CLASSES.to_vec();
+            if self.is_long {
+                self.classes.extend(LONG);
+            }
             self.classes.shuffle(&mut self.random);
         }
         let Some(class) = self.classes.pop() else {

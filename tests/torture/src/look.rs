@@ -85,16 +85,17 @@ impl Sight {
         sight
     }
 
-    fn request(&mut self, method: &str, answer: Option<&Answer>) {
+    /// Counts a request; whether the portal's own limit refused it.
+    fn request(&mut self, method: &str, answer: Option<&Answer>) -> bool {
         let status = status_of(answer);
         let is_own = answer.is_some_and(|answer| !answer.body.text().contains(INJECTED));
-        if status == 503 && is_own {
-            self.refused += 1;
-        }
+        let is_refused = status == 503 && is_own;
+        self.refused += usize::from(is_refused);
         *self
             .requests
             .entry((method.to_owned(), status))
             .or_default() += 1;
+        is_refused
     }
 
     fn add(&mut self, event: Event) {
@@ -116,7 +117,10 @@ impl Sight {
                 answer,
                 ..
             } => {
-                self.request("bizproc.event.send", answer.as_ref());
+                // The portal has not read what it refused so early.
+                if self.request("bizproc.event.send", answer.as_ref()) {
+                    return;
+                }
                 let sent = Sent {
                     answer: Outputs::read(of_name(&params, "return_values")),
                     is_taken: is_taken(answer.as_ref()),
@@ -126,7 +130,9 @@ impl Sight {
                     .push(sent);
             }
             Event::Returned { workflow_id, .. } => self.of_workflow(workflow_id).returned += 1,
-            Event::Requested { method, answer, .. } => self.request(&method, answer.as_ref()),
+            Event::Requested { method, answer, .. } => {
+                self.request(&method, answer.as_ref());
+            }
             _ => {}
         }
     }

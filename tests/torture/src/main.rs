@@ -23,7 +23,9 @@
 //!   holds of its answer. A call that was refused (403) is never answered.
 //! - Nothing is left open in the store or given up, and nothing goes to an address that a
 //!   call names.
-//! - The portals' own limit of requests refuses nothing.
+//! - The portals' own limit of requests refuses nothing, if one process was never killed
+//!   (`--kills 0`). One that was killed has forgotten how much it asked, and two know nothing of
+//!   each other; what is refused then is sent again, and counted.
 //!
 //! A portal of the newest platform may take an answer and drop it, because the workflow is busy
 //! just then. The application says every answer three times; a workflow whose answer was dropped

@@ -49,7 +49,7 @@ pub(crate) fn general(
             format!("the store has {kept} calls and accepted {}", tally.accepted),
         ),
         unless(
-            refused == 0,
+            refused == 0 || !done.knows_pace,
             format!("the portals' limits refused {refused} requests"),
         ),
         unless(
@@ -86,6 +86,9 @@ pub(crate) fn print(done: &Done, counts: &Counts, check: &Check<'_>) {
     let started = done.started.len();
     println!("{started} workflows started: {:?}", check.tally);
     println!("ends of the application: {:?}", done.ends);
+    let refused = check.sights.iter().map(|sight| sight.refused);
+    let refused = refused.sum::<usize>();
+    println!("requests that the portals' own limits refused: {refused}");
     println!("faults that struck: {:?}", done.struck);
     println!(
         "the store was disturbed {} times; in it: {counts:?}",
