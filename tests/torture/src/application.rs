@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bizproc_runtime::store::{Postgres, Sqlite, Store};
 use bizproc_runtime::{App, Call, Error, Replied, ReturnValues, Robot, app};
@@ -46,6 +46,9 @@ pub(crate) struct Options {
     /// At which passing of that point.
     #[arg(long, default_value_t = 1)]
     end_after: u32,
+    /// After how many milliseconds passings are counted.
+    #[arg(long, default_value_t = 0)]
+    armed_after: u64,
 }
 
 /// Work
@@ -104,6 +107,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Box<dyn std::error::Erro
         store,
         end: options.end_at.map(|point| (point, options.end_after)),
         passed: AtomicU32::new(0),
+        armed: Instant::now() + Duration::from_millis(options.armed_after),
         lease: is_shared.then_some(LEASE),
     });
     tokio::spawn(write_down(Arc::clone(&store), options.open_calls));

@@ -30,10 +30,6 @@ impl Violation {
         let what = what.into();
         Self { what, of: None }
     }
-
-    pub(crate) fn unless(is_well: bool, what: impl Into<String>) -> Option<Self> {
-        (!is_well).then(|| Self::general(what))
-    }
 }
 
 /// What became of the calls.

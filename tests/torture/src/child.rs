@@ -16,6 +16,9 @@ use rand::seq::IndexedRandom as _;
 
 use crate::deadly::Point;
 
+/// How long a process may take to come to its point, beside the time until that is armed.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The signal by which a program ends itself.
 const ABORTED: i32 = 6;
 
@@ -24,8 +27,8 @@ const ABORTED: i32 = 6;
 pub(crate) enum End {
     /// By SIGKILL from outside, after so long.
     After(Duration),
-    /// At a point of a call's life, when it passes that so often.
-    At(Point, u32),
+    /// At a point of a call's life, when it passes that so often after a time.
+    At(Point, u32, Duration),
 }
 
 /// How often the application ended, by how it did.
@@ -66,10 +69,11 @@ impl Process {
             .arg(file("spill"))
             .arg("--open-calls")
             .arg(self.open_calls());
-        if let Some(End::At(point, passings)) = end {
+        if let Some(End::At(point, passings, armed)) = end {
             let point = clap::ValueEnum::to_possible_value(&point).unwrap();
             command.args(["--end-at", point.get_name()]);
             command.args(["--end-after", &passings.to_string()]);
+            command.args(["--armed-after", &armed.as_millis().to_string()]);
         }
         let listener = OwnedFd::from(self.listener.try_clone().unwrap());
         command
@@ -98,15 +102,16 @@ impl Process {
         let mut points = Vec::new();
         for number in 0..kills {
             // From outside every third time; else at every point in turn.
+            let after = every.mul_f64(random.random_range(0.0..1.8));
             let end = if number % 3 == 2 {
-                End::After(every.mul_f64(random.random_range(0.1..1.9)))
+                End::After(after)
             } else {
                 if points.is_empty() {
                     points = Point::ALL.to_vec();
                 }
                 let point = *points.choose(&mut random).unwrap();
                 points.retain(|other| *other != point);
-                End::At(point, random.random_range(1..8))
+                End::At(point, random.random_range(1..8), after)
             };
             let how = killed_once(self.start(Some(end)), end, every * 2).await;
             *ends.lock().unwrap().entry(how).or_default() += 1;
@@ -122,13 +127,13 @@ impl Process {
 async fn killed_once(mut child: Child, end: End, patience: Duration) -> String {
     let limit = match end {
         End::After(limit) => limit,
-        End::At(..) => patience,
+        End::At(..) => PATIENCE + patience,
     };
     let until = Instant::now() + limit;
     while Instant::now() < until {
         if let Some(status) = child.try_wait().unwrap() {
             return match end {
-                End::At(point, _) if status.signal() == Some(ABORTED) => format!("{point:?}"),
+                End::At(point, ..) if status.signal() == Some(ABORTED) => format!("{point:?}"),
                 _ => format!("{BY_ITSELF}: {status}"),
             };
         }

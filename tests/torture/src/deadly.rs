@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bizproc_runtime::Result;
 use bizproc_runtime::portal::Portal;
@@ -52,6 +52,8 @@ pub(crate) struct Deadly {
     /// Where to die, and at which passing.
     pub(crate) end: Option<(Point, u32)>,
     pub(crate) passed: AtomicU32,
+    /// Passings before are not counted.
+    pub(crate) armed: Instant,
     /// How long leases last, instead of as long as the program wants: a minute for each kill is
     /// more than a run has.
     pub(crate) lease: Option<Duration>,
@@ -62,6 +64,9 @@ impl Deadly {
         let Some((end, at)) = self.end.filter(|(end, _)| *end == point) else {
             return;
         };
+        if Instant::now() < self.armed {
+            return;
+        }
         if self.passed.fetch_add(1, Ordering::SeqCst) + 1 == at {
             eprintln!("{LAST_WORDS} {end:?}");
             // Nothing is cleaned up, as with SIGKILL.

@@ -59,7 +59,7 @@ pub(crate) struct Options {
     #[arg(long)]
     seed: Option<u64>,
     /// How many seconds the application has in the end to answer what is left.
-    #[arg(long, default_value_t = 120)]
+    #[arg(long, default_value_t = 300)]
     patience: u64,
 }
 
@@ -141,16 +141,17 @@ async fn start(
     portal: Portal,
     started: Arc<Mutex<Vec<Started>>>,
     mut call: Started,
-    bait: Option<Arc<Trap>>,
+    bait: Option<(Arc<Trap>, Duration)>,
 ) {
     let input = json!({"text": call.text, "mode": call.mode});
     let workflow = portal.run(CODE, input).await.unwrap();
     workflow.id().clone_into(&mut call.id);
     started.lock().unwrap().push(call);
-    let Some(trap) = bait else { return };
+    let Some((trap, pause)) = bait else { return };
     let Ok(delivery) = workflow.called(Duration::from_secs(30)).await else {
         return;
     };
+    tokio::time::sleep(pause).await;
     let body = trap.bait(&delivery.body.text(), portal.url());
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     // The program may be killed meanwhile.
@@ -173,7 +174,8 @@ async fn start_all(
         let index = number % portals.len();
         let portal = portals.get(index).unwrap();
         if number % FAULT_EVERY == 0 {
-            faults.switch_on(portal);
+            let has_time = options.calls >= LONG_CALLS && number * 2 < options.calls;
+            faults.switch_on(portal, has_time);
         }
         let mode = match random.random_range(0..100) {
             0..2 => "fails",
@@ -186,7 +188,11 @@ async fn start_all(
             text: format!("{number} {:x}", random.random::<u64>()),
             mode,
         };
-        let bait = random.random_bool(0.03).then(|| Arc::clone(trap));
+        // Some come when the call is done, and is answered once more; none comes at the end.
+        let is_late = number * 4 > options.calls * 3;
+        let pause = Duration::from_millis(random.random_range(0..8000));
+        let is_baited = random.random_bool(0.03) && !is_late;
+        let bait = is_baited.then(|| (Arc::clone(trap), pause));
         starts.spawn(start(portal.clone(), Arc::clone(&started), call, bait));
     }
     while let Some(ended) = starts.join_next().await {
@@ -280,6 +286,7 @@ pub(crate) async fn run(options: Options) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     report::print_violations(&portals, &check.violations);
+    report::print_last_lines(folder.path());
     ExitCode::FAILURE
 }
 
@@ -325,7 +332,7 @@ async fn torture(
     });
     let running = running.collect::<Vec<_>>();
     let of_faults = StdRng::seed_from_u64(random.random());
-    let mut faults = Faults::new(of_faults, trap.url.clone(), options.calls >= LONG_CALLS);
+    let mut faults = Faults::new(of_faults, trap.url.clone());
     let stop = tokio::sync::Notify::new();
     let disturbing = ground.disturb(StdRng::seed_from_u64(random.random()), &stop);
     let of_calls = StdRng::seed_from_u64(random.random());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bizproc_portal::{Fault, Portal};
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom as _;
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use serde_json::Value;
 
 /// What the description of an error holds that no portal says by itself.
@@ -66,7 +66,6 @@ fn fault_of(class: &str, trap: &str) -> Fault {
 /// Switches faults on, every class before any comes again.
 pub(crate) struct Faults {
     classes: Vec<&'static str>,
-    is_long: bool,
     trap: String,
     random: StdRng,
     /// How often each class was switched on.
@@ -74,22 +73,21 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    pub(crate) fn new(random: StdRng, trap: String, is_long: bool) -> Self {
+    pub(crate) fn new(random: StdRng, trap: String) -> Self {
         Self {
             classes: Vec::new(),
-            is_long,
             trap,
             random,
             asked: BTreeMap::new(),
         }
     }
 
-    /// Switches the next fault on, once.
-    pub(crate) fn switch_on(&mut self, portal: &Portal) {
+    /// Switches the next fault on, once; one that takes long only if there is time for it.
+    pub(crate) fn switch_on(&mut self, portal: &Portal, has_time: bool) {
         if self.classes.is_empty() {
             self.classes = CLASSES.to_vec();
-            if self.is_long {
-                self.classes.extend(LONG);
+            if has_time {
+                self.classes.extend(LONG.choose(&mut self.random));
             }
             self.classes.shuffle(&mut self.random);
         }

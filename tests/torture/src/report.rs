@@ -8,15 +8,21 @@ use bizproc_runtime::store::Counts;
 
 use crate::check::{Check, Tally, Violation};
 use crate::child::BY_ITSELF;
-use crate::deadly::LAST_WORDS;
+use crate::deadly::{LAST_WORDS, Point};
 use crate::driver::Done;
 use crate::look::Sight;
 
 /// How many violations are shown with everything the portal knows of their workflows.
 const SHOWN: usize = 3;
 
+/// How many lines of a log are shown.
+const LAST_LINES: usize = 30;
+
 /// How many characters of a record are shown.
 const RECORD_CHARS: usize = 700;
+
+/// Two of three kills are at a point, and one that is not reached in time is not.
+const KILLS_FOR_ALL: usize = 6 * Point::ALL.len();
 
 /// So many of a hundred calls are accepted, whatever happens.
 const LEAST_ACCEPTED: usize = 80;
@@ -31,55 +37,44 @@ pub(crate) fn general(
 ) -> Vec<Violation> {
     let open = counts.accepted + counts.deferred + counts.answered + counts.taken + counts.dead;
     let refused = sights.iter().map(|sight| sight.refused).sum::<usize>();
-    let strangers = sights
-        .iter()
-        .filter(|sight| sight.workflows.contains_key(""))
-        .count();
+    let has_strangers = sights.iter().any(|sight| sight.workflows.contains_key(""));
     let kept = usize::try_from(counts.settled).unwrap();
+    let accepted = tally.accepted;
     let least = done.started.len() * LEAST_ACCEPTED / 100;
+    let is_refused = refused > 0 && done.knows_pace;
+    let silent = silent(done);
     let by_itself = done.ends.keys().find(|end| end.starts_with(BY_ITSELF));
-    let silent = done.struck.iter().filter(|(_, times)| **times == 0);
-    let silent = silent.map(|(class, _)| *class).collect::<Vec<_>>();
-    let unless = |is_well: bool, what: String| Violation::unless(is_well, what);
     [
-        unless(open == 0, format!("the store is not done: {counts:?}")),
-        unless(done.open.is_empty(), format!("no quiet: `{}`", done.open)),
-        unless(
-            kept >= tally.accepted,
-            format!("the store has {kept} calls and accepted {}", tally.accepted),
+        (open > 0, format!("the store is not done: {counts:?}")),
+        (!done.open.is_empty(), format!("no quiet: `{}`", done.open)),
+        (
+            kept < accepted,
+            format!("{accepted} calls accepted, and the store has {kept}"),
         ),
-        unless(
-            refused == 0 || !done.knows_pace,
-            format!("the portals' limits refused {refused} requests"),
-        ),
-        unless(
-            touched == 0,
-            format!("{touched} connections to a wrong address"),
-        ),
-        unless(
-            strangers == 0,
-            "replies with a token of no workflow".to_owned(),
-        ),
-        unless(
-            tally.accepted >= least,
-            format!("fewer than {least} calls were accepted"),
-        ),
-        unless(
-            silent.is_empty(),
-            format!("faults that never struck: {silent:?}"),
-        ),
-        unless(
-            by_itself.is_none(),
-            format!("the application ended: {by_itself:?}"),
-        ),
-        unless(
-            done.ended_well,
-            "the application does not end when it is told to".to_owned(),
-        ),
+        (is_refused, format!("portals refused {refused} requests")),
+        (touched > 0, format!("{touched} connections elsewhere")),
+        (has_strangers, "replies to no workflow".to_owned()),
+        (accepted < least, format!("fewer than {least} accepted")),
+        (!silent.is_empty(), format!("never happened: {silent:?}")),
+        (by_itself.is_some(), format!("ended {by_itself:?}")),
+        (!done.ended_well, "it does not end when told to".to_owned()),
     ]
     .into_iter()
-    .flatten()
+    .filter_map(|(is_violation, what)| is_violation.then(|| Violation::general(what)))
     .collect()
+}
+
+/// The faults that were switched on and did not strike, and the points at which nothing died
+/// although there were kills enough for all of them.
+fn silent(done: &Done) -> Vec<String> {
+    let faults = done.struck.iter().filter(|(_, times)| **times == 0);
+    let faults = faults.map(|(class, _)| (*class).to_owned());
+    let kills = done.ends.values().sum::<usize>();
+    let points = Point::ALL.map(|point| format!("{point:?}"));
+    let points = points
+        .into_iter()
+        .filter(|point| kills >= KILLS_FOR_ALL && !done.ends.contains_key(point));
+    faults.chain(points).collect()
 }
 
 pub(crate) fn print(done: &Done, counts: &Counts, check: &Check<'_>) {
@@ -99,16 +94,34 @@ pub(crate) fn print(done: &Done, counts: &Counts, check: &Check<'_>) {
     }
 }
 
+/// What the processes of the application wrote.
+fn logs(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
+    let logs = paths.filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with("log-"))
+    });
+    logs.map(|path| std::fs::read_to_string(path).unwrap())
+        .collect()
+}
+
+/// Shows the last lines of the application, warnings included.
+pub(crate) fn print_last_lines(folder: &Path) {
+    for log in logs(folder) {
+        println!("the application's last lines:");
+        let lines = log.lines().collect::<Vec<_>>();
+        for line in lines.iter().skip(lines.len().saturating_sub(LAST_LINES)) {
+            println!("  {}", cut(line));
+        }
+    }
+}
+
 /// Shows what went wrong in the application's own words, each kind of line once.
 pub(crate) fn print_logs(folder: &Path) {
     let mut kinds = BTreeMap::<String, (usize, String)>::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().and_then(|name| name.to_str());
-        if !name.is_some_and(|name| name.starts_with("log-")) {
-            continue;
-        }
-        for line in std::fs::read_to_string(path).unwrap().lines() {
+    for log in logs(folder) {
+        for line in log.lines() {
             if line.contains(" WARN ") || line.starts_with(LAST_WORDS) {
                 continue;
             }
