@@ -30,6 +30,10 @@ const FAULT_EVERY: usize = 8;
 /// Runs of so many calls have time for the faults that take long.
 const LONG_CALLS: usize = 1000;
 
+/// After so long the portals do not count the requests of the installation any more, of which the
+/// next process knows nothing.
+const FORGOTTEN: Duration = Duration::from_secs(10);
+
 /// How long nothing may be open before it is taken to stay so.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -320,6 +324,9 @@ async fn torture(
     let mut installing = first.start(None);
     install(portals, &first.public_url).await;
     child::kill(&mut installing);
+    if options.kills == 0 {
+        tokio::time::sleep(FORGOTTEN).await;
+    }
 
     let ends = Arc::new(Mutex::new(Ends::new()));
     let every = f64::from(u32::try_from(options.calls).unwrap()) / options.rate;
