@@ -34,6 +34,11 @@ const LONG_CALLS: usize = 1000;
 /// next process knows nothing.
 const FORGOTTEN: Duration = Duration::from_secs(10);
 
+/// An old portal says of a workflow that has ended that there is none, and the same of one that is
+/// not there yet. A program that was killed between sending a reply and keeping what the portal
+/// said sends it again for five minutes before it believes that.
+const ASKED: Duration = Duration::from_secs(400);
+
 /// How long nothing may be open before it is taken to stay so.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -62,9 +67,10 @@ pub(crate) struct Options {
     /// What is done, and in which order; another one each time unless given.
     #[arg(long)]
     seed: Option<u64>,
-    /// How many seconds the application has in the end to answer what is left.
-    #[arg(long, default_value_t = 300)]
-    patience: u64,
+    /// How many seconds the application has in the end to answer what is left; a quarter of an hour
+    /// for many calls, 20 seconds for few, unless given.
+    #[arg(long)]
+    patience: Option<u64>,
 }
 
 /// The store, and what can be done to it.
@@ -253,6 +259,8 @@ pub(crate) struct Done {
     /// What was open in the end.
     pub(crate) open: String,
     pub(crate) ended_well: bool,
+    /// Whether answers may be left of which the application does not know that they arrived.
+    pub(crate) may_ask: bool,
     /// Whether one process knew of every request that the application sent.
     pub(crate) knows_pace: bool,
 }
@@ -355,7 +363,9 @@ async fn torture(
     let ((started, children), store_disturbed) = tokio::join!(starting, disturbing);
 
     let struck = faults.struck(&faults_left(portals).await);
-    let patience = Duration::from_secs(options.patience);
+    let is_long = options.calls >= LONG_CALLS;
+    let patience = options.patience.unwrap_or(if is_long { 900 } else { 20 });
+    let patience = Duration::from_secs(patience);
     let open = quiet(processes, &children, patience).await;
     let mut ended_well = true;
     for child in children {
@@ -369,6 +379,7 @@ async fn torture(
         store_disturbed,
         open,
         ended_well,
+        may_ask: patience < ASKED,
         knows_pace: options.kills == 0 && processes.len() == 1,
     }
 }

@@ -21,7 +21,9 @@
 //! - A call that was answered otherwise, or not at all, because the program was killed before, was
 //!   not accepted. If it was committed all the same it is answered as every other, and the same
 //!   holds of its answer. A call that was refused (403) is never answered.
-//! - Nothing is left open in the store or given up, and nothing goes to an address that a
+//! - Nothing is given up or left open in the store. (Runs of few calls do not wait until the
+//!   application believes an old portal that a workflow has ended: it asks for five minutes. Its
+//!   workflow must have ended all the same.) And nothing goes to an address that a
 //!   call names.
 //! - The portals' own limit of requests refuses nothing, if one process was never killed
 //!   (`--kills 0`). One that was killed has forgotten how much it asked, and two know nothing of
