@@ -1,4 +1,4 @@
-//! Calls that come while the store fails: none is lost.
+//! Calls that come, and answers that are given, while the store fails: none is lost.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -129,4 +129,17 @@ async fn a_call_that_nothing_keeps_runs_at_once() {
     }
     store.fail(false);
     assert_eq!(world.service.calls().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_the_store_does_not_take_is_kept_later_and_no_code_runs_again() {
+    let (store, runs) = (Arc::default(), Arc::default());
+    let world = world(&store, &runs, |app| app.attempts(1)).await;
+    for (number, is_kept) in [false, true].into_iter().enumerate() {
+        store.fail_answers([is_kept, false]);
+        let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
+        let outcome = workflow.finished(SOON).await.unwrap();
+        assert_eq!(outcome.return_values["count"], number + 1);
+        assert_eq!(runs.load(Ordering::SeqCst), number + 1);
+    }
 }

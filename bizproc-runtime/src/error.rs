@@ -57,6 +57,8 @@ pub enum Kind {
     Portal,
     /// The store of calls failed.
     Store,
+    /// No such call is kept: it is settled and forgotten, or was never accepted.
+    UnknownCall,
 }
 
 impl Error {

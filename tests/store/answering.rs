@@ -229,7 +229,7 @@ pub(crate) async fn an_unknown_token_is_an_error(home: &Home) {
         store.revive(&unknown).await.unwrap_err(),
     ];
     for error in errors {
-        assert_eq!(error.kind(), Kind::Store);
+        assert_eq!(error.kind(), Kind::UnknownCall);
         let text = error.to_string();
         assert!(!text.contains("unknown"), "the signature is shown: {text}");
     }

@@ -64,6 +64,32 @@ async fn one_program_hears_of_the_others_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn programs_fill_one_bucket_of_requests() {
+    let Some(schema) = Schema::new() else { return };
+    let programs = [open(&schema).await, open(&schema).await];
+    let paces = programs.map(|program| program.shared_pace().unwrap());
+    let minute = Duration::from_mins(1);
+    let mut waits = Vec::new();
+    for number in 0..6 {
+        let pace = paces.get(number % 2).unwrap();
+        waits.push(pace.reserve(MEMBER, minute, 3).await.unwrap());
+    }
+    assert_eq!(waits.get(..3).unwrap(), [Duration::ZERO; 3]);
+    for (wait, minutes) in waits.iter().skip(3).zip(1..) {
+        let (least, most) = (minute * (minutes - 1) + minute / 2, minute * minutes);
+        assert!((least..=most).contains(wait), "{wait:?}");
+    }
+    let [pace, _] = &paces;
+    let other = pace.reserve("other\0portal", minute, 3).await.unwrap();
+    assert_eq!(other, Duration::ZERO);
+    // What was over for long makes no difference, and is forgotten.
+    schema.sql("UPDATE bizproc_paces SET empty_at = empty_at - interval '1 day'");
+    let program = open(&schema).await;
+    program.forget(at(1), 10).await.unwrap();
+    assert_eq!(schema.sql("SELECT count(*) FROM bizproc_paces"), "0\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_many_programs_one_gets_a_call() {
     const CALLS: usize = 200;
     let Some(schema) = Schema::new() else { return };

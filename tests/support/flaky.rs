@@ -1,5 +1,6 @@
 //! A store that fails, or is slow, when it is told to.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -16,11 +17,24 @@ pub(crate) struct Flaky {
     memory: Memory,
     fails: AtomicBool,
     claims_slowly: AtomicBool,
+    failing_answers: Mutex<Vec<IsKept>>,
+}
+
+/// Whether an answer is kept although the store fails.
+pub(crate) type IsKept = bool;
+
+fn full() -> Error {
+    Error::new(Kind::Store, "the disk is full")
 }
 
 impl Flaky {
     pub(crate) fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::SeqCst);
+    }
+
+    /// The next answers fail, one for each of these; the last one first.
+    pub(crate) fn fail_answers(&self, answers: impl Into<Vec<IsKept>>) {
+        *self.failing_answers.lock().unwrap() = answers.into();
     }
 
     /// What is claimed to be sent comes some time after it was claimed.
@@ -30,7 +44,7 @@ impl Flaky {
 
     fn check(&self) -> Result<&Memory> {
         if self.fails.load(Ordering::SeqCst) {
-            return Err(Error::new(Kind::Store, "the disk is full"));
+            return Err(full());
         }
         Ok(&self.memory)
     }
@@ -77,7 +91,12 @@ impl Store for Flaky {
     }
 
     async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
-        self.check()?.answer(token, answer, now).await
+        let fails = self.failing_answers.lock().unwrap().pop();
+        if fails.is_none_or(|is_kept| is_kept) {
+            let kept = self.check()?.answer(token, answer, now).await;
+            return if fails.is_some() { Err(full()) } else { kept };
+        }
+        Err(full())
     }
 
     async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {

@@ -10,10 +10,10 @@ use tracing::Instrument as _;
 use super::handler::Route;
 use super::service::Shared;
 use super::{meter, outcome, pauses};
-use crate::call::{Envelope, Replied, Run, form};
+use crate::call::{Answers, Envelope, Replied, Run, form};
 use crate::error::{Error, Kind, Result};
 use crate::portal::Portal;
-use crate::store::{Answer, CallToRun, NewCall, Next, Settlement, Store};
+use crate::store::{Answer, CallToRun, NewCall, Next, Settlement};
 
 /// The pauses between the attempts of a robot's code.
 const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
@@ -112,8 +112,8 @@ async fn after_run(
     failures: u32,
 ) -> Option<Next> {
     let (call, portal) = (Arc::new(call), Arc::new(portal));
-    let store = Some(Arc::clone(&shared.store));
-    let error = match attempt(shared, route, &call, &portal, store).await {
+    let answers: Arc<dyn Answers> = Arc::<Shared>::clone(shared);
+    let error = match attempt(shared, route, &call, &portal, Some(answers)).await {
         Ok(replied) if replied.is_deferred() => return Some(Next::Defer),
         Ok(_) => return None,
         Err(error) => error,
@@ -140,9 +140,9 @@ async fn attempt(
     route: &Arc<Route>,
     call: &Arc<NewCall>,
     portal: &Arc<Portal>,
-    store: Option<Arc<dyn Store>>,
+    answers: Option<Arc<dyn Answers>>,
 ) -> Result<Replied> {
-    let run = prepare(shared, call, portal, store)?;
+    let run = prepare(shared, call, portal, answers)?;
     let left = call
         .deadline
         .map(|deadline| deadline.duration_since(SystemTime::now()));
@@ -185,7 +185,7 @@ fn prepare(
     shared: &Shared,
     call: &NewCall,
     portal: &Arc<Portal>,
-    store: Option<Arc<dyn Store>>,
+    answers: Option<Arc<dyn Answers>>,
 ) -> Result<Run> {
     let envelope = Envelope::read(&call.body, &shared.settings.limits)?;
     let mut client = shared.paced_client(portal);
@@ -196,7 +196,7 @@ fn prepare(
         envelope: Arc::new(envelope),
         portal: Arc::clone(portal),
         client,
-        store,
+        answers,
         next_line: Arc::default(),
     })
 }

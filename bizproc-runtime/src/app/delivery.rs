@@ -155,7 +155,8 @@ impl Delivery<'_> {
             Ok(answers) => {
                 join_all(group.iter().zip(answers).map(async |(waiting, answer)| {
                     self.learn(&answer);
-                    let conclude = self.conclude(waiting, answer.as_ref().err());
+                    let in_batch = matches!(request, Request::Many(_));
+                    let conclude = self.conclude(waiting, answer.as_ref().err(), in_batch);
                     conclude.instrument(outcome::replying(&waiting.call)).await;
                 }))
                 .await;
@@ -170,7 +171,7 @@ impl Delivery<'_> {
                         let next = Next::SendAgain(SystemTime::now(), sending);
                         finish(self.shared, waiting, next).instrument(span).await;
                     } else {
-                        let conclude = self.conclude(waiting, Some(&error));
+                        let conclude = self.conclude(waiting, Some(&error), false);
                         conclude.instrument(span).await;
                     }
                 }))
@@ -242,7 +243,7 @@ impl Delivery<'_> {
         }
     }
 
-    async fn conclude(&self, waiting: &Waiting, refusal: Option<&Error>) {
+    async fn conclude(&self, waiting: &Waiting, refusal: Option<&Error>, in_batch: bool) {
         let call = &waiting.call.call;
         let now = SystemTime::now();
         let mut sending = waiting.call.sending.clone();
@@ -257,6 +258,7 @@ impl Delivery<'_> {
             taken: sending.taken > 0,
             age: call.called_at.elapsed().unwrap_or_default(),
             trying: since.elapsed().unwrap_or_default(),
+            in_batch,
         };
         let next = match (judge(refusal, history), refusal) {
             (Action::Settle(Settlement::Sent), None) => {

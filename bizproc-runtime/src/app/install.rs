@@ -104,6 +104,9 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
         .await
         .map_err(not_vouched_for)?;
     let client_endpoint = check_info(shared, auth, &info, &client_endpoint).await?;
+    if shared.store.portal(&auth.member_id).await?.is_none() {
+        shared.paces.welcome(&auth.member_id);
+    }
     let mut portal = Portal::new(
         &auth.member_id,
         &info.client_id,
@@ -115,7 +118,7 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
     portal.refresh_token = auth.refresh_token.clone();
     portal.user_id = auth.user_id.or_else(|| info.user_id());
     portal.culture = shared.settings.culture.clone();
-    check_administrator(&shared.client(&portal)).await?;
+    check_administrator(&shared.paced_client(&portal)).await?;
     Ok(portal)
 }
 

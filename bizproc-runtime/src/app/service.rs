@@ -3,6 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -19,12 +20,13 @@ use super::seats::Seats;
 use super::settings::Settings;
 use super::spill::Spill;
 use super::{events, housekeeper, meter, outcome, routes, runner, store_pause};
+use crate::call::Answers;
 use crate::definition::{Definition, Registration};
 use crate::error::{Error, Kind, Result};
 use crate::portal::{Portal, shown};
 use crate::registry::{Registered, register};
 use crate::rest::{Client, EventToken, Paces};
-use crate::store::{Claim, Filter, Next, Record, Store};
+use crate::store::{Answer, Claim, Filter, Next, Record, Store};
 
 /// A running application. Its workers end when it and every router of it are dropped.
 ///
@@ -142,7 +144,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// [`Kind::Store`] when no such call is kept.
+    /// [`Kind::UnknownCall`]; [`Kind::Store`] when the store fails.
     pub async fn try_again(&self, token: &EventToken) -> Result<bool> {
         self.shared().store.revive(token).await
     }
@@ -210,7 +212,7 @@ impl Shared {
             (*code, own.unwrap_or(settings.concurrency))
         });
         let seats = Seats::new(settings.concurrency, bounds);
-        let paces = Paces::new(settings.request_rate);
+        let paces = Paces::new(settings.request_rate, store.shared_pace());
         let access = Access::new(
             Arc::clone(&store),
             http.clone(),
@@ -336,6 +338,27 @@ impl Shared {
             match self.store.portal(member_id).await {
                 Ok(portal) => return portal,
                 Err(error) => store_pause("no portal", &error).await,
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Answers for Shared {
+    /// The store is asked until it answers: that it does not is no fault of the robot's code, which
+    /// would have to run again.
+    async fn keep(&self, token: &EventToken, answer: Answer) -> Result<bool> {
+        let mut may_be_kept = false;
+        loop {
+            let kept = self.store.answer(token, answer.clone(), SystemTime::now());
+            match kept.await {
+                // The one that was first may be this one, from before the store failed.
+                Ok(is_first) => return Ok(is_first || may_be_kept),
+                Err(error) if error.kind() == Kind::Store => {
+                    store_pause("no room for an answer", &error).await;
+                    may_be_kept = true;
+                }
+                Err(error) => return Err(error),
             }
         }
     }

@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use tokio::time::Instant;
 
 pub use document::{Document, DocumentId};
@@ -27,7 +28,7 @@ use crate::portal::Portal;
 use crate::property::ReceivedProperties;
 use crate::rest::{Client, EventToken};
 use crate::robot::Robot;
-use crate::store::Store;
+use crate::store::Answer;
 
 /// The time between two lines of one call in its workflow's log.
 const LINE_PAUSE: Duration = Duration::from_secs(1);
@@ -63,14 +64,21 @@ pub struct Call<R> {
     pub(crate) run: Run,
 }
 
+/// Where answers are kept until they are sent.
+#[async_trait]
+pub(crate) trait Answers: Send + Sync {
+    /// Keeps the answer of a call, unless it has one. Returns whether it was this one.
+    async fn keep(&self, token: &EventToken, answer: Answer) -> Result<bool>;
+}
+
 /// What is known of the step that called.
 #[derive(Clone)]
 pub(crate) struct Run {
     pub(crate) envelope: Arc<Envelope>,
     pub(crate) portal: Arc<Portal>,
     pub(crate) client: Client,
-    /// Where answers are kept until they are sent; without it they are sent at once.
-    pub(crate) store: Option<Arc<dyn Store>>,
+    /// Without it answers are sent at once.
+    pub(crate) answers: Option<Arc<dyn Answers>>,
     /// When the next line may go into the workflow's log.
     pub(crate) next_line: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
@@ -106,7 +114,7 @@ impl<R: Robot> Call<R> {
                 envelope,
                 portal,
                 client,
-                store: None,
+                answers: None,
                 next_line: Arc::default(),
             },
         })
@@ -224,14 +232,12 @@ impl<R: fmt::Debug> fmt::Debug for Call<R> {
 
 impl Run {
     /// Keeps the answer for the sender, or sends it when there is no store.
-    pub(crate) async fn answer(&self, answer: crate::store::Answer) -> Result<()> {
+    pub(crate) async fn answer(&self, answer: Answer) -> Result<()> {
         let token = &self.envelope.event_token;
-        if let Some(store) = &self.store {
-            let first = store.answer(token, answer, SystemTime::now()).await?;
-            return if first {
-                Ok(())
-            } else {
-                Err(already_answered())
+        if let Some(answers) = &self.answers {
+            return match answers.keep(token, answer).await? {
+                true => Ok(()),
+                false => Err(already_answered()),
             };
         }
         if !self.envelope.waits {
@@ -245,5 +251,5 @@ impl Run {
 
 fn already_answered() -> Error {
     let message = "the call is already answered; the first answer stands";
-    Error::new(crate::Kind::Store, message)
+    Error::new(crate::Kind::Handler, message)
 }

@@ -24,6 +24,8 @@ pub(crate) struct History {
     pub(crate) age: Duration,
     /// How long ago the first attempt was made.
     pub(crate) trying: Duration,
+    /// The answer is one command's of a batch that the portal took.
+    pub(crate) in_batch: bool,
 }
 
 /// What to do after an attempt.
@@ -87,6 +89,8 @@ fn judge_code(error: &Error, history: History) -> Action {
         }
         "402" => Action::Park("the plan's limit of workflows is reached; extend the plan"),
         "QUERY_LIMIT_EXCEEDED" | "OPERATION_TIME_LIMIT" | "CONNECTION_ERROR" => Action::Retry,
+        // While the batch was executed: the next request is refused as a whole, and gets a new one.
+        "EXPIRED_TOKEN" if history.in_batch => Action::Retry,
         _ if is_token_refused(error) => {
             Action::Park("no token is accepted; install the application again")
         }
@@ -114,6 +118,7 @@ mod tests {
         taken: false,
         age: Duration::ZERO,
         trying: Duration::ZERO,
+        in_batch: false,
     };
     const OLD: History = History {
         age: Duration::from_hours(1),
@@ -188,6 +193,17 @@ mod tests {
                 "{code}"
             );
         }
+    }
+
+    #[test]
+    fn a_token_that_expires_while_a_batch_is_executed_is_renewed_with_the_next_request() {
+        let in_batch = History {
+            in_batch: true,
+            ..FRESH
+        };
+        assert_eq!(action("expired_token", 200, in_batch), Action::Retry);
+        let parked = matches!(action("invalid_token", 200, in_batch), Action::Park(_));
+        assert!(parked);
     }
 
     #[test]

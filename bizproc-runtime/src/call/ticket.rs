@@ -112,8 +112,8 @@ impl<V> fmt::Debug for Ticket<V> {
 ///
 /// # Errors
 ///
-/// [`Kind::Store`] when the store fails, or keeps no such call; [`Kind::Configuration`] when the
-/// portal uninstalled the application.
+/// [`Kind::Store`] when the store fails; [`Kind::UnknownCall`] when it keeps no such call;
+/// [`Kind::Configuration`] when the portal uninstalled the application.
 #[must_use = "a reply is given when it is awaited: `ticket.reply(store, values).await`"]
 pub struct LateReply<'a, V> {
     ticket: Ticket<V>,

@@ -9,6 +9,7 @@ mod oauth;
 #[cfg(feature = "server")]
 mod pace;
 mod query;
+mod shared_pace;
 
 #[cfg(feature = "server")]
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
 pub use pace::RequestRate;
 #[cfg(feature = "server")]
 pub(crate) use pace::{Pace, Paces};
+pub use shared_pace::SharedPace;
 
 use crate::error::{Error, Kind, Result};
 

@@ -301,5 +301,8 @@ impl Entry {
 
 /// No call with this token is kept.
 pub(super) fn unknown(token: &EventToken) -> Error {
-    Error::new(Kind::Store, format!("no call with {token:?} is kept"))
+    let message = format!(
+        "no call with {token:?} is kept: it is settled and forgotten, or was never accepted"
+    );
+    Error::new(Kind::UnknownCall, message)
 }

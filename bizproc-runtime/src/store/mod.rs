@@ -71,6 +71,7 @@ mod signals;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -88,7 +89,7 @@ pub use sqlite::{Sqlite, SqliteOptions};
 
 use crate::error::Result;
 use crate::portal::Portal;
-use crate::rest::EventToken;
+use crate::rest::{EventToken, SharedPace};
 
 /// Which calls [`Store::records`] gives: those that fit everything that is set.
 #[derive(Debug, Clone, Default)]
@@ -143,6 +144,12 @@ pub trait Store: Send + Sync + 'static {
     /// Where this store says that there is work.
     fn signals(&self) -> &Signals;
 
+    /// How fast portals are called by all programs that share this store; `None`, unless it says
+    /// otherwise, for a store of one program.
+    fn shared_pace(&self) -> Option<Arc<dyn SharedPace>> {
+        None
+    }
+
     /// Keeps a call, unless its event token is known. A known call whose answer was settled as
     /// [sent](Settlement::Sent) becomes [taken](Stage::Taken) again, with the body that came now.
     async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance>;
@@ -177,7 +184,7 @@ pub trait Store: Send + Sync + 'static {
     /// [deferred](Stage::Deferred); the first one wins, whoever has claimed the call. A step that
     /// does not wait is settled at once. Returns whether it was this answer.
     ///
-    /// A token that is not kept is an error of [`Kind::Store`](crate::Kind::Store).
+    /// A token that is not kept is an error of [`Kind::UnknownCall`](crate::Kind::UnknownCall).
     async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool>;
 
     /// Ends a claim. Returns `false`, and changes nothing, when the claim was lost: it was
@@ -197,7 +204,7 @@ pub trait Store: Send + Sync + 'static {
     /// Its starts, failures and attempts are counted anew. Returns whether it was
     /// [dead](Stage::Dead).
     ///
-    /// A token that is not kept is an error of [`Kind::Store`](crate::Kind::Store).
+    /// A token that is not kept is an error of [`Kind::UnknownCall`](crate::Kind::UnknownCall).
     async fn revive(&self, token: &EventToken) -> Result<bool>;
 
     /// Looks at everything whose time has come: pauses and leases that end make calls claimable

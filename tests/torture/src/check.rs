@@ -42,8 +42,6 @@ pub(crate) struct Tally {
     pub(crate) kept_all_the_same: usize,
     pub(crate) values: usize,
     pub(crate) failures: usize,
-    /// Failures of calls whose robot does not fail.
-    pub(crate) failures_of_store: usize,
     /// Answers that the portal took and dropped each time.
     pub(crate) dropped: usize,
     /// Replies to workflows beyond the first.
@@ -53,19 +51,16 @@ pub(crate) struct Tally {
 pub(crate) struct Check<'a> {
     pub(crate) portals: &'a [Portal],
     pub(crate) sights: &'a [Sight],
-    /// Whether the store is made to fail.
-    pub(crate) store_fails: bool,
     pub(crate) tally: Tally,
     pub(crate) violations: Vec<Violation>,
     runs: HashMap<String, String>,
 }
 
 impl<'a> Check<'a> {
-    pub(crate) fn new(portals: &'a [Portal], sights: &'a [Sight], store_fails: bool) -> Self {
+    pub(crate) fn new(portals: &'a [Portal], sights: &'a [Sight]) -> Self {
         Self {
             portals,
             sights,
-            store_fails,
             tally: Tally::default(),
             violations: Vec::new(),
             runs: HashMap::new(),
@@ -143,8 +138,6 @@ impl<'a> Check<'a> {
             self.tally.values += 1;
         } else if is_failure && started.mode != "succeeds" {
             self.tally.failures += 1;
-        } else if is_failure && self.store_fails {
-            self.tally.failures_of_store += 1;
         } else {
             self.violation(started, format!("its outputs are wrong: {outputs:?}"));
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bizproc_runtime::Result;
 use bizproc_runtime::portal::Portal;
-use bizproc_runtime::rest::EventToken;
+use bizproc_runtime::rest::{EventToken, SharedPace};
 use bizproc_runtime::store::{
     Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
     Signals, Slot, Store,
@@ -91,6 +91,10 @@ fn is_of_sending(next: &Next) -> bool {
 impl Store for Deadly {
     fn signals(&self) -> &Signals {
         self.store.signals()
+    }
+
+    fn shared_pace(&self) -> Option<Arc<dyn SharedPace>> {
+        self.store.shared_pace()
     }
 
     async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {

@@ -30,10 +30,6 @@ const FAULT_EVERY: usize = 8;
 /// Runs of so many calls have time for the faults that take long.
 const LONG_CALLS: usize = 1000;
 
-/// After so long the portals do not count the requests of the installation any more, of which the
-/// next process knows nothing.
-const FORGOTTEN: Duration = Duration::from_secs(10);
-
 /// An old portal says of a workflow that has ended that there is none, and the same of one that is
 /// not there yet. A program that was killed between sending a reply and keeping what the portal
 /// said sends it again for five minutes before it believes that.
@@ -261,8 +257,6 @@ pub(crate) struct Done {
     pub(crate) ended_well: bool,
     /// Whether answers may be left of which the application does not know that they arrived.
     pub(crate) may_ask: bool,
-    /// Whether one process knew of every request that the application sent.
-    pub(crate) knows_pace: bool,
 }
 
 pub(crate) async fn run(options: Options) -> ExitCode {
@@ -278,8 +272,7 @@ pub(crate) async fn run(options: Options) -> ExitCode {
     let processes = processes(&options, &ground, folder.path());
     let done = torture(&options, seed, &ground, &portals, &trap, &processes).await;
     let sights = portals.iter().map(Sight::of).collect::<Vec<_>>();
-    let store_fails = ground.schema.is_some() || ground.disk.is_some();
-    let mut check = Check::new(&portals, &sights, store_fails);
+    let mut check = Check::new(&portals, &sights);
     for started in &done.started {
         check.workflow(started).await;
     }
@@ -332,9 +325,6 @@ async fn torture(
     let mut installing = first.start(None);
     install(portals, &first.public_url).await;
     child::kill(&mut installing);
-    if options.kills == 0 {
-        tokio::time::sleep(FORGOTTEN).await;
-    }
 
     let ends = Arc::new(Mutex::new(Ends::new()));
     let every = f64::from(u32::try_from(options.calls).unwrap()) / options.rate;
@@ -380,6 +370,5 @@ async fn torture(
         open,
         ended_well,
         may_ask: patience < ASKED,
-        knows_pace: options.kills == 0 && processes.len() == 1,
     }
 }

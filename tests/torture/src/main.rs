@@ -10,9 +10,7 @@
 //! promises:
 //!
 //! - A call whose handler was answered 200 ends its workflow, with the value that the robot makes of
-//!   *its* input, or with the failure answer. A robot that never fails gives that one only where
-//!   the store fails: a reply that the store does not keep is an error of the robot, and it has
-//!   three attempts.
+//!   *its* input, or with the failure answer if the robot fails, and only then.
 //! - Whatever is sent for one call is the same answer: outputs, the run that made them, error text.
 //!   The robot's code may run again after a kill, and each run makes an id of its own; but only the
 //!   first answer that the store has committed may ever leave the program, however often it does.
@@ -25,9 +23,7 @@
 //!   application believes an old portal that a workflow has ended: it asks for five minutes. Its
 //!   workflow must have ended all the same.) And nothing goes to an address that a
 //!   call names.
-//! - The portals' own limit of requests refuses nothing, if one process was never killed
-//!   (`--kills 0`). One that was killed has forgotten how much it asked, and two know nothing of
-//!   each other; what is refused then is sent again, and counted.
+//! - The portals' own limit of requests refuses nothing.
 //!
 //! A portal of the newest platform may take an answer and drop it, because the workflow is busy
 //! just then. The application says every answer three times; a workflow whose answer was dropped

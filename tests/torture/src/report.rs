@@ -44,7 +44,6 @@ pub(crate) fn general(
     let kept = usize::try_from(counts.settled + asked).unwrap();
     let accepted = tally.accepted;
     let least = done.started.len() * LEAST_ACCEPTED / 100;
-    let is_refused = refused > 0 && done.knows_pace;
     let silent = silent(done);
     let by_itself = done.ends.keys().find(|end| end.starts_with(BY_ITSELF));
     [
@@ -57,7 +56,7 @@ pub(crate) fn general(
             kept < accepted,
             format!("{accepted} calls accepted, and the store has {kept}"),
         ),
-        (is_refused, format!("portals refused {refused} requests")),
+        (refused > 0, format!("portals refused {refused} requests")),
         (touched > 0, format!("{touched} connections elsewhere")),
         (has_strangers, "replies to no workflow".to_owned()),
         (accepted < least, format!("fewer than {least} accepted")),

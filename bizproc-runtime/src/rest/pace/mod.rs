@@ -8,7 +8,7 @@ mod tests;
 use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep_until};
 pub(crate) use paces::Paces;
 pub use rate::RequestRate;
 
-use super::Time;
+use super::{SharedPace, Time};
 use crate::error::Error;
 
 /// The pauses after `QUERY_LIMIT_EXCEEDED`, one longer than the other until a request succeeds.
@@ -45,6 +45,9 @@ const LONGEST_BLOCK: Duration = Duration::from_mins(11);
 ///
 /// Take a [`turn`](Pace::turn) before each request, and tell what came of it.
 pub(crate) struct Pace {
+    member_id: String,
+    rate: RequestRate,
+    shared: Option<Arc<dyn SharedPace>>,
     bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
     /// After so long a rest the bucket is full.
     rest: Duration,
@@ -90,9 +93,17 @@ impl fmt::Debug for Pace {
 }
 
 impl Pace {
-    pub(crate) fn new(rate: RequestRate) -> Self {
+    /// The pace of a portal to which nothing was sent for long.
+    pub(super) fn new(
+        member_id: &str,
+        rate: RequestRate,
+        shared: Option<Arc<dyn SharedPace>>,
+    ) -> Self {
         let (now, quota) = (Instant::now(), rate.quota());
         Self {
+            member_id: member_id.to_owned(),
+            rate,
+            shared,
             bucket: RateLimiter::direct_with_clock(quota, TokioClock { start: now }),
             rest: Quota::burst_size_replenished_in(&quota),
             queue: tokio::sync::Mutex::new(()),
@@ -105,10 +116,23 @@ impl Pace {
         }
     }
 
+    /// Counts what a program that ended so long ago may have sent: as much as it was allowed to.
+    pub(super) fn follow(&self, ended: Duration) {
+        let (interval, at_once) = self.rate.used();
+        let free = ended.as_nanos() / interval.as_nanos().max(1);
+        let taken = u128::from(at_once).saturating_sub(free);
+        let taken = u32::try_from(taken).ok().and_then(NonZeroU32::new);
+        if let Some(taken) = taken {
+            // More than it has is never asked of it.
+            let _ = self.bucket.check_n(taken);
+        }
+    }
+
     /// Waits until one request may be sent. `method` is what it calls, or what the commands of its
     /// batch call.
     ///
-    /// Cancelling it takes nothing: the next in the queue is served instead.
+    /// Cancelling it takes nothing: the next in the queue is served instead. Only what was reserved
+    /// in a shared bucket stays so.
     pub(crate) async fn turn(&self, method: &str) {
         loop {
             // Outside of the queue: other methods may go on.
@@ -118,11 +142,32 @@ impl Pace {
             let _first = self.queue.lock().await;
             while self.waits_until(method).is_none() {
                 let Some(until) = self.take() else {
-                    return;
+                    return self.share().await;
                 };
                 sleep_until(until).await;
             }
         }
+    }
+
+    /// Waits until the bucket that all programs fill has room, too.
+    async fn share(&self) {
+        let Some(shared) = &self.shared else {
+            return;
+        };
+        let (interval, at_once) = self.rate.used();
+        match shared.reserve(&self.member_id, interval, at_once).await {
+            Ok(wait) => tokio::time::sleep(wait.min(self.rest)).await,
+            Err(error) => {
+                let portal = &self.member_id;
+                tracing::warn!(
+                    portal,
+                    "the pace is not shared with other programs: {error}"
+                );
+            }
+        }
+        // A refusal may have come meanwhile.
+        let paused_until = self.state().paused_until;
+        sleep_until(paused_until).await;
     }
 
     /// Takes one request out of the bucket, or says when to try again.
@@ -202,8 +247,8 @@ impl Pace {
         }
     }
 
-    /// The portal's bucket has no room; neither must ours have. They differ after a restart, and
-    /// when others call from the same address.
+    /// The portal's bucket has no room; neither must ours have. They differ when others call from
+    /// the same address.
     fn empty(&self) {
         for bit in (0..u32::BITS).rev() {
             let Some(many) = NonZeroU32::new(1 << bit) else {

@@ -1,7 +1,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::time::Instant;
+
 use super::{Pace, RequestRate};
+use crate::rest::SharedPace;
 
 /// How many portals' paces are kept. One that was forgotten too early costs a refusal, no more.
 const PORTALS: usize = 10_000;
@@ -9,18 +12,27 @@ const PORTALS: usize = 10_000;
 /// The paces of the portals that were called lately.
 pub(crate) struct Paces {
     rate: RequestRate,
+    shared: Option<Arc<dyn SharedPace>>,
+    /// Nobody knows what the program before this one sent until then.
+    began: Instant,
     most: usize,
     pub(super) by_member_id: Mutex<HashMap<String, Arc<Pace>>>,
 }
 
 impl Paces {
-    pub(crate) fn new(rate: RequestRate) -> Self {
-        Self::with_most(rate, PORTALS)
+    pub(crate) fn new(rate: RequestRate, shared: Option<Arc<dyn SharedPace>>) -> Self {
+        Self::with_most(rate, shared, PORTALS)
     }
 
-    pub(super) fn with_most(rate: RequestRate, most: usize) -> Self {
+    pub(super) fn with_most(
+        rate: RequestRate,
+        shared: Option<Arc<dyn SharedPace>>,
+        most: usize,
+    ) -> Self {
         Self {
             rate,
+            shared,
+            began: Instant::now(),
             most,
             by_member_id: Mutex::default(),
         }
@@ -29,6 +41,26 @@ impl Paces {
     /// The pace of a portal. Keep it for as long as the portal is called: one that is held is not
     /// forgotten.
     pub(crate) fn of(&self, member_id: &str) -> Arc<Pace> {
+        self.get(member_id, || {
+            let pace = self.rested(member_id);
+            // A shared bucket knows what was sent.
+            if self.shared.is_none() {
+                pace.follow(self.began.elapsed());
+            }
+            pace
+        })
+    }
+
+    /// A portal that no program has called before.
+    pub(crate) fn welcome(&self, member_id: &str) {
+        self.get(member_id, || self.rested(member_id));
+    }
+
+    fn rested(&self, member_id: &str) -> Pace {
+        Pace::new(member_id, self.rate, self.shared.clone())
+    }
+
+    fn get(&self, member_id: &str, make: impl FnOnce() -> Pace) -> Arc<Pace> {
         // No code that holds the lock can panic; a poisoned one is as good as any.
         let mut paces = self
             .by_member_id
@@ -40,7 +72,7 @@ impl Paces {
         if paces.len() >= self.most {
             forget(&mut paces, self.most);
         }
-        let pace = Arc::new(Pace::new(self.rate));
+        let pace = Arc::new(make());
         paces.insert(member_id.to_owned(), Arc::clone(&pace));
         pace
     }

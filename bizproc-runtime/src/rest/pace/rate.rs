@@ -43,6 +43,12 @@ impl RequestRate {
         }
     }
 
+    /// After how long a request makes room for another, and how many have room.
+    pub(super) fn used(self) -> (Duration, u32) {
+        let quota = self.quota();
+        (quota.replenish_interval(), quota.burst_size().get())
+    }
+
     pub(super) fn quota(self) -> Quota {
         const NANOS: u64 = 1_000_000_000;
         let per_second = u64::from(self.per_second.get());

@@ -25,6 +25,10 @@ fn time(operating: f64, resets_in: f64) -> Time {
     Time::deserialize(time).unwrap()
 }
 
+fn rested(rate: RequestRate) -> Pace {
+    Pace::new("member", rate, None)
+}
+
 /// How long so many turns take.
 async fn taken(pace: &Pace, method: &str, turns: usize) -> Duration {
     let start = Instant::now();
@@ -49,30 +53,28 @@ async fn a_burst_passes_and_then_a_steady_rate() {
         (RequestRate::ENTERPRISE, 237, 10.0 / 4.75),
         (RequestRate::new(1, 0), 1, 10.0 / 0.95),
     ] {
-        let pace = Pace::new(rate);
+        let pace = rested(rate);
         assert_eq!(taken(&pace, ROBOT, at_once).await, Duration::ZERO);
         assert_about(taken(&pace, ROBOT, 10).await, ten_more);
     }
     for odd in [RequestRate::new(0, 0), RequestRate::new(u32::MAX, u32::MAX)] {
-        Pace::new(odd).turn(ROBOT).await;
+        rested(odd).turn(ROBOT).await;
     }
 }
 
-/// A portal's bucket as the platform documents it, and requests that take up to a second to get
-/// there, so that some overtake others.
-#[tokio::test(start_paused = true)]
-async fn no_request_of_an_hour_is_one_too_many() {
-    let pace = Pace::new(RequestRate::STANDARD);
-    let (start, hour) = (Instant::now(), Duration::from_hours(1));
-    let mut arrivals = Vec::new();
-    let mut delay = 0_u64;
-    while start.elapsed() < hour {
+/// When requests arrive that take up to a second to get there, so that some overtake others.
+async fn arrivals(pace: &Pace, start: Instant, until: Duration) -> Vec<Duration> {
+    let (mut arrivals, mut delay) = (Vec::new(), 0_u64);
+    while start.elapsed() < until {
         pace.turn(ROBOT).await;
         delay = (delay * 131 + 71) % 1000;
         arrivals.push(start.elapsed() + Duration::from_millis(delay));
     }
-    // In batches of fifty, 95 of the 100 replies a second that the portal would take.
-    assert!(arrivals.len() * 50 >= 95 * 3600, "{}", arrivals.len());
+    arrivals
+}
+
+/// Plays a portal's bucket as the platform documents it.
+fn assert_none_is_too_many(mut arrivals: Vec<Duration>) {
     arrivals.sort_unstable();
     let (mut level, mut last) = (0.0_f64, Duration::ZERO);
     for arrival in arrivals {
@@ -84,8 +86,103 @@ async fn no_request_of_an_hour_is_one_too_many() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_request_of_an_hour_is_one_too_many() {
+    let (start, hour) = (Instant::now(), Duration::from_hours(1));
+    let arrivals = arrivals(&rested(RequestRate::STANDARD), start, hour).await;
+    // In batches of fifty, 95 of the 100 replies a second that the portal would take.
+    assert!(arrivals.len() * 50 >= 95 * 3600, "{}", arrivals.len());
+    assert_none_is_too_many(arrivals);
+}
+
+#[tokio::test(start_paused = true)]
+async fn programs_that_follow_each_other_send_no_more_than_one() {
+    let (start, mut all) = (Instant::now(), Vec::new());
+    let mut ends = 0;
+    for lived in [3, 0, 1, 14, 0, 0, 40, 2, 7, 90, 1, 1, 1] {
+        ends += lived;
+        let paces = Paces::new(RequestRate::STANDARD, None);
+        all.extend(arrivals(&paces.of("member"), start, Duration::from_secs(ends)).await);
+        // A portal that has just installed the application was never called.
+        paces.welcome("new");
+        assert_eq!(taken(&paces.of("new"), ROBOT, 47).await, Duration::ZERO);
+    }
+    assert_none_is_too_many(all);
+    let paces = Paces::new(RequestRate::STANDARD, None);
+    tokio::time::advance(Duration::from_secs(25)).await;
+    assert_eq!(taken(&paces.of("member"), ROBOT, 47).await, Duration::ZERO);
+}
+
+/// A bucket as programs share it.
+#[derive(Debug, Default)]
+struct Bucket {
+    empty: Mutex<Option<Instant>>,
+    fails: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl SharedPace for Bucket {
+    async fn reserve(
+        &self,
+        member_id: &str,
+        interval: Duration,
+        at_once: u32,
+    ) -> crate::Result<Duration> {
+        assert_eq!(member_id, "member");
+        if self.fails.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(Error::new(crate::Kind::Store, "the database is away"));
+        }
+        let (now, mut empty) = (Instant::now(), self.empty.lock().unwrap());
+        let empties = empty.unwrap_or(now).max(now) + interval;
+        *empty = Some(empties);
+        Ok((empties - now).saturating_sub(interval * at_once))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn programs_beside_each_other_send_no_more_than_one() {
+    let bucket = Arc::new(Bucket::default());
+    let (start, hour) = (Instant::now(), Duration::from_hours(1));
+    let mut programs = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let bucket = Arc::clone(&bucket);
+        let paces = Paces::new(RequestRate::STANDARD, Some(bucket));
+        programs.spawn(async move { arrivals(&paces.of("member"), start, hour).await });
+    }
+    let all = programs.join_all().await;
+    for of_one in &all {
+        assert!(of_one.len() > 1000, "{}", of_one.len());
+    }
+    let all = all.concat();
+    assert!(all.len() * 50 >= 95 * 3600, "{}", all.len());
+    assert_none_is_too_many(all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_bucket_that_fails_stops_nothing_and_no_refusal_is_forgotten_over_it() {
+    let bucket = Arc::new(Bucket::default());
+    let paces = Paces::new(RequestRate::STANDARD, Some(Arc::<Bucket>::clone(&bucket)));
+    let pace = paces.of("member");
+    bucket
+        .fails
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(taken(&pace, ROBOT, 47).await, Duration::ZERO);
+    assert_about(taken(&pace, ROBOT, 10).await, 10.0 / 1.9);
+    bucket
+        .fails
+        .store(false, std::sync::atomic::Ordering::Relaxed);
+    *bucket.empty.lock().unwrap() = Some(Instant::now() + Duration::from_mins(1));
+    let waiting = tokio::spawn({
+        let pace = Arc::clone(&pace);
+        async move { taken(&pace, ROBOT, 1).await }
+    });
+    tokio::time::sleep(Duration::from_secs(35)).await;
+    pace.refused(ROBOT, &too_many());
+    assert_about(waiting.await.unwrap(), 36.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_comes_first_is_served_first_and_who_goes_takes_nothing() {
-    let pace = Arc::new(Pace::new(RequestRate::new(1, 1)));
+    let pace = Arc::new(rested(RequestRate::new(1, 1)));
     pace.turn(ROBOT).await;
     let (done, mut served) = tokio::sync::mpsc::unbounded_channel();
     let waiting = (0..5).map(|number| {
@@ -113,7 +210,7 @@ async fn who_comes_first_is_served_first_and_who_goes_takes_nothing() {
 /// Timers go off a moment after the bucket has room, and somebody new may come in that moment.
 #[tokio::test(start_paused = true)]
 async fn nobody_overtakes_those_who_wait() {
-    let pace = Arc::new(Pace::new(RequestRate::new(1, 1)));
+    let pace = Arc::new(rested(RequestRate::new(1, 1)));
     pace.turn(ROBOT).await;
     let waiting = tokio::spawn({
         let pace = Arc::clone(&pace);
@@ -127,7 +224,7 @@ async fn nobody_overtakes_those_who_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn a_portal_that_takes_no_more_is_left_alone_for_longer_and_longer() {
-    let pace = Pace::new(RequestRate::STANDARD);
+    let pace = rested(RequestRate::STANDARD);
     pace.turn(ROBOT).await;
     for pause in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] {
         // Several that were on their way count once.
@@ -155,7 +252,7 @@ async fn a_portal_that_takes_no_more_is_left_alone_for_longer_and_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_blocked_method_waits_for_its_reset_and_holds_up_no_other() {
-    let pace = Arc::new(Pace::new(RequestRate::STANDARD));
+    let pace = Arc::new(rested(RequestRate::STANDARD));
     pace.learned(ROBOT, &time(390.0, 100.0));
     assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
     pace.refused(ROBOT, &refusal("operation_time_limit"));
@@ -174,7 +271,7 @@ async fn a_blocked_method_waits_for_its_reset_and_holds_up_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn a_method_near_its_limit_waits_before_the_portal_blocks_it() {
-    let pace = Pace::new(RequestRate::STANDARD);
+    let pace = rested(RequestRate::STANDARD);
     pace.learned(ROBOT, &time(399.0, 500.0));
     assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
     pace.learned(ROBOT, &time(405.0, 300.0));
@@ -192,7 +289,7 @@ async fn a_method_near_its_limit_waits_before_the_portal_blocks_it() {
 
 #[tokio::test(start_paused = true)]
 async fn paces_that_make_no_difference_are_forgotten() {
-    let paces = Paces::with_most(RequestRate::STANDARD, 3);
+    let paces = Paces::with_most(RequestRate::STANDARD, None, 3);
     let held = paces.of("held");
     assert!(Arc::ptr_eq(&held, &paces.of("held")));
     paces.of("idle").turn(ROBOT).await;
@@ -219,7 +316,7 @@ async fn a_portal_refuses_none_of_sixty_requests() {
     let emulator = plan.start().await.unwrap();
     let app = emulator.install("http://127.0.0.1:1/").await.unwrap();
     let client = Client::new(&emulator.endpoint(), app.access_token()).unwrap();
-    let pace = Arc::new(Pace::new(RequestRate::STANDARD));
+    let pace = Arc::new(rested(RequestRate::STANDARD));
     let mut requests = tokio::task::JoinSet::new();
     for _ in 0..60 {
         let (pace, client) = (Arc::clone(&pace), client.clone());

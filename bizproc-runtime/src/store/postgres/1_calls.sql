@@ -47,3 +47,10 @@ CREATE TABLE bizproc_portals (
     key_id BIGINT NOT NULL,
     portal BYTEA NOT NULL
 );
+
+-- When the portal's bucket of requests will be empty. What is lost in a crash of the database is
+-- over before it is up again.
+CREATE UNLOGGED TABLE bizproc_paces (
+    member_id TEXT COLLATE "C" PRIMARY KEY,
+    empty_at TIMESTAMPTZ NOT NULL
+);

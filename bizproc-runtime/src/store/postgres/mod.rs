@@ -5,6 +5,7 @@ mod calls;
 mod changes;
 mod listen;
 mod open;
+mod pace;
 mod portals;
 mod read;
 mod text;
@@ -20,6 +21,7 @@ use self::accept::Acceptor;
 use self::changes::STEP;
 use self::listen::Channel;
 pub use self::open::PostgresOptions;
+use self::pace::Pace;
 use self::portals::Portals;
 use self::text::escape;
 use super::cipher::{Cipher, Sealed, of_call, of_portal};
@@ -31,7 +33,7 @@ use super::{
 };
 use crate::error::{Error, Kind, Result};
 use crate::portal::Portal;
-use crate::rest::EventToken;
+use crate::rest::{EventToken, SharedPace};
 
 /// Keeps calls and portals in PostgreSQL, for any number of programs.
 ///
@@ -129,6 +131,13 @@ impl Postgres {
 impl Store for Postgres {
     fn signals(&self) -> &Signals {
         &self.shared.signals
+    }
+
+    fn shared_pace(&self) -> Option<Arc<dyn SharedPace>> {
+        Some(Arc::new(Pace {
+            name: Arc::clone(&self.name),
+            pool: self.pool.clone(),
+        }))
     }
 
     async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
@@ -242,6 +251,8 @@ impl Store for Postgres {
 
     async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
         let mut forgotten = 0;
+        let paces = Pace::forget(&self.pool).await;
+        self.done("forget the paces of portals", paces)?;
         loop {
             let at_most = STEP.min(at_most - forgotten);
             let step = self.forget_step(settled_before, at_most).await;
