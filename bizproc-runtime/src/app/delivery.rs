@@ -64,7 +64,7 @@ pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
             };
             let done = finish(shared, &waiting, Next::Settle(settlement));
             done.instrument(outcome::replying(&waiting.call)).await;
-        } else if is_alone || waiting.call.sending.ambiguous || !add(&mut batch, &waiting) {
+        } else if is_alone || !add(&mut batch, &waiting) {
             single.push(waiting);
         } else {
             batched.push(waiting);
@@ -147,8 +147,10 @@ impl Delivery<'_> {
         let began = Instant::now();
         let own = self.own_token(group.iter().map(|waiting| &waiting.call.call));
         let result = self.with_token(own, request).await;
-        if matches!(request, Request::Many(_)) {
-            self.lane.took(group.len(), began.elapsed());
+        match (request, &result) {
+            (Request::Many(_), Ok(_)) => self.lane.took(group.len(), began.elapsed()),
+            (Request::Many(_), Err(error)) if error.is_ambiguous() => self.lane.broke(),
+            _ => {}
         }
         match result {
             // At once, so that a store has one commit for all of them.

@@ -253,6 +253,13 @@ impl Lane {
         }
     }
 
+    /// A request ended without an answer: one of its workflows may be the reason. The next ones are
+    /// smaller until it is alone, while the others go on.
+    pub(super) fn broke(&self) {
+        let changing = &mut *self.changing();
+        changing.size = (changing.size / 2).max(1);
+    }
+
     /// No code that holds the lock can panic.
     fn changing(&self) -> MutexGuard<'_, Changing> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)

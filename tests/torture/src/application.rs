@@ -21,8 +21,9 @@ pub(crate) const CLIENT_SECRET: &str = "the secret on the card";
 pub(crate) const SAID: usize = 1 + SAY_AGAIN.len();
 const SAY_AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
-/// How long another program waits for the calls of one that was killed.
-const LEASE: Duration = Duration::from_secs(8);
+/// How long another program waits for the calls of one that was killed. Programs prolong their
+/// leases every 15 seconds.
+const LEASE: Duration = Duration::from_secs(20);
 
 /// How often it is written down where calls stand.
 const LOOK: Duration = Duration::from_millis(250);

@@ -64,7 +64,7 @@ pub(crate) struct Options {
     #[arg(long)]
     seed: Option<u64>,
     /// How many seconds the application has in the end to answer what is left; a quarter of an hour
-    /// for many calls, 20 seconds for few, unless given.
+    /// for many calls, 40 seconds for few, unless given.
     #[arg(long)]
     patience: Option<u64>,
 }
@@ -354,7 +354,7 @@ async fn torture(
 
     let struck = faults.struck(&faults_left(portals).await);
     let is_long = options.calls >= LONG_CALLS;
-    let patience = options.patience.unwrap_or(if is_long { 900 } else { 20 });
+    let patience = options.patience.unwrap_or(if is_long { 900 } else { 40 });
     let patience = Duration::from_secs(patience);
     let open = quiet(processes, &children, patience).await;
     let mut ended_well = true;
