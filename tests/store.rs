@@ -87,6 +87,7 @@ macro_rules! suite {
                 a_record_tells_of_its_call,
                 portals_are_kept_whole,
                 a_portal_is_replaced_and_removed,
+                a_portal_is_replaced_only_if_nobody_was_quicker,
                 a_removed_portal_settles_its_calls,
                 many_calls_of_a_removed_portal_are_settled;
             odd:

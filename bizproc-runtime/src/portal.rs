@@ -90,6 +90,14 @@ impl Portal {
         }
         Err(forged(&self.member_id))
     }
+
+    /// Whether this is the portal's access token: [`Store::replace_portal`] asks it.
+    ///
+    /// [`Store::replace_portal`]: crate::store::Store::replace_portal
+    #[must_use]
+    pub fn has_access_token(&self, token: &SecretString) -> bool {
+        self.access_token.expose_secret() == token.expose_secret()
+    }
 }
 
 /// The same words for a portal that is not known and for one whose token is another: a stranger

@@ -222,6 +222,27 @@ pub(crate) async fn a_portal_is_replaced_and_removed(home: &Home) {
     assert!(knows(&a, "three"));
 }
 
+pub(crate) async fn a_portal_is_replaced_only_if_nobody_was_quicker(home: &Home) {
+    let store = home.open().await;
+    let old = portal("a", "old").access_token;
+    let replace = async |new: &str| store.replace_portal(portal("a", new), &old).await.unwrap();
+    assert!(!replace("new").await, "there is none");
+    assert!(store.portal("a").await.unwrap().is_none());
+    store.save_portal(portal("a", "old")).await.unwrap();
+    store.save_portal(portal("b", "old")).await.unwrap();
+    let all = futures_util::future::join_all(["1", "2", "3", "4", "5"].map(replace)).await;
+    assert_eq!(all.iter().filter(|is_first| **is_first).count(), 1);
+    let first = ["1", "2", "3", "4", "5"][all.iter().position(|is_first| *is_first).unwrap()];
+    assert!(!replace("late").await);
+    for store in [std::sync::Arc::clone(&store), home.reopen(&store).await] {
+        let a = store.portal("a").await.unwrap().unwrap();
+        assert!(knows(&a, first), "{first}");
+        assert!(a.has_access_token(&portal("a", first).access_token));
+        let b = store.portal("b").await.unwrap().unwrap();
+        assert!(b.has_access_token(&old));
+    }
+}
+
 pub(crate) async fn a_removed_portal_settles_its_calls(home: &Home) {
     let store = one_at_each_stage(home).await;
     let on = On(&*store);

@@ -11,6 +11,7 @@ use bizproc_runtime::store::{
     Record, Signals, Slot, Store,
 };
 use bizproc_runtime::{Error, Kind, Result};
+use secrecy::SecretString;
 
 #[derive(Debug, Default)]
 pub(crate) struct Flaky {
@@ -137,6 +138,10 @@ impl Store for Flaky {
 
     async fn save_portal(&self, portal: Portal) -> Result<()> {
         self.check()?.save_portal(portal).await
+    }
+
+    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool> {
+        self.check()?.replace_portal(portal, expired).await
     }
 
     async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {

@@ -51,6 +51,8 @@ pub(super) async fn follow(shared: &Shared, portal: &Portal) -> Result<bool> {
         address = %known.client_endpoint,
         "the portal was renamed"
     );
-    shared.store.save_portal(known).await?;
+    let token = known.access_token.clone();
+    // What replaced it meanwhile came with the portal's address.
+    shared.store.replace_portal(known, &token).await?;
     Ok(true)
 }

@@ -235,10 +235,8 @@ impl Run {
     pub(crate) async fn answer(&self, answer: Answer) -> Result<()> {
         let token = &self.envelope.event_token;
         if let Some(answers) = &self.answers {
-            return match answers.keep(token, answer).await? {
-                true => Ok(()),
-                false => Err(already_answered()),
-            };
+            let is_first = answers.keep(token, answer).await?;
+            return is_first.then_some(()).ok_or_else(already_answered);
         }
         if !self.envelope.waits {
             return Ok(());

@@ -75,6 +75,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 
 pub use call::{Acceptance, Answer, NewCall, Record, Settlement, Stage, State};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -228,6 +229,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Keeps a portal, replacing what was known of it.
     async fn save_portal(&self, portal: Portal) -> Result<()>;
+
+    /// Keeps a portal in place of the one that is kept, if that has this access token still: what
+    /// an installation or another program brought meanwhile is newer. Returns whether it was
+    /// replaced.
+    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool>;
 
     /// The portal with this member id.
     async fn portal(&self, member_id: &str) -> Result<Option<Portal>>;

@@ -12,6 +12,7 @@ use bizproc_runtime::store::{
     Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
     Signals, Slot, Store,
 };
+use secrecy::SecretString;
 
 /// Where a program can be killed, in the order in which a call passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
@@ -192,6 +193,10 @@ impl Store for Deadly {
 
     async fn save_portal(&self, portal: Portal) -> Result<()> {
         self.store.save_portal(portal).await
+    }
+
+    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool> {
+        self.store.replace_portal(portal, expired).await
     }
 
     async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use tokio::sync::watch;
 
 use crate::error::{Error, Kind, Result};
@@ -84,7 +84,7 @@ impl Access {
             let landed = landed.ok().and_then(|landed| landed.clone());
             match landed {
                 // Somebody else's renewal, of a token that expired before this one.
-                Some(Ok(portal)) if !is_own && is_same(&portal.access_token, expired) => {}
+                Some(Ok(portal)) if !is_own && portal.has_access_token(expired) => {}
                 Some(result) => return result.map_err(|error| Error::shared(&error)),
                 None => {
                     let message = format!("the renewal of portal `{member_id}`'s tokens broke off");
@@ -127,7 +127,7 @@ impl Inner {
 
     async fn renew(&self, member_id: &str, expired: &SecretString) -> Result<Portal> {
         let portal = self.portal(member_id).await?;
-        if !is_same(&portal.access_token, expired) {
+        if !portal.has_access_token(expired) {
             return Ok(portal);
         }
         match self.ask(&portal).await {
@@ -203,14 +203,15 @@ impl Inner {
         }
     }
 
-    /// The portal is read again: an update that came meanwhile brought another application token,
-    /// and an installation brought tokens of its own, which are newer. One that is gone stays gone.
+    /// What an installation or an update brought meanwhile is newer, and stays. A portal that is
+    /// gone stays gone.
     async fn store_tokens(&self, expired: &Portal, tokens: &Tokens) -> Result<Option<Portal>> {
         let member_id = &expired.member_id;
+        let old = &expired.access_token;
         let Some(mut portal) = self.store.portal(member_id).await? else {
             return Ok(None);
         };
-        if !is_same(&portal.access_token, &expired.access_token) {
+        if !portal.has_access_token(old) {
             return Ok(Some(portal));
         }
         portal.access_token = tokens.access_token.clone();
@@ -226,8 +227,10 @@ impl Inner {
                 }
             }
         }
-        self.store.save_portal(portal.clone()).await?;
-        Ok(Some(portal))
+        if self.store.replace_portal(portal.clone(), old).await? {
+            return Ok(Some(portal));
+        }
+        self.store.portal(member_id).await
     }
 
     /// The refresh token was spent. Another process that shares the store may have spent it a
@@ -237,7 +240,7 @@ impl Inner {
         let mut pauses = OTHERS.build();
         loop {
             let portal = self.portal(member_id).await?;
-            if !is_same(&portal.access_token, &expired.access_token) {
+            if !portal.has_access_token(&expired.access_token) {
                 return Ok(portal);
             }
             let Some(pause) = pauses.next() else {
@@ -254,8 +257,4 @@ impl Inner {
 fn uninstalled(member_id: &str) -> Error {
     let message = format!("portal `{member_id}` uninstalled the application");
     Error::new(Kind::Forged, message)
-}
-
-fn is_same(one: &SecretString, other: &SecretString) -> bool {
-    one.expose_secret() == other.expose_secret()
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use bizproc_portal::{Block, Event, Installation, Portal as Emulator};
+use secrecy::ExposeSecret as _;
 use tokio::sync::Semaphore;
 
 use super::*;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 
 use self::calls::{Inner, Kept};
 use super::entry::Entry;
@@ -259,6 +260,16 @@ impl Store for Memory {
     async fn save_portal(&self, portal: Portal) -> Result<()> {
         self.lock().portals.insert(portal.member_id.clone(), portal);
         Ok(())
+    }
+
+    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool> {
+        let mut inner = self.lock();
+        let kept = inner.portals.get_mut(&portal.member_id);
+        let Some(kept) = kept.filter(|kept| kept.has_access_token(expired)) else {
+            return Ok(false);
+        };
+        *kept = portal;
+        Ok(true)
     }
 
     async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {

@@ -192,6 +192,34 @@ impl Postgres {
         Ok(())
     }
 
+    /// Keeps a portal in place of what is kept; `false` when that is something else by now.
+    pub(super) async fn swap_portal(
+        &self,
+        member_id: &str,
+        old: &Sealed,
+        new: &Sealed,
+    ) -> SqlResult<bool> {
+        let mut calls = Calls::begin(&self.pool).await?;
+        let swapped = sqlx::query(
+            "UPDATE bizproc_portals SET key_id = $4, portal = $5 \
+             WHERE member_id = $1 AND key_id = $2 AND portal = $3",
+        )
+        .bind(escape(member_id))
+        .bind(old.key_id)
+        .bind(&old.bytes)
+        .bind(new.key_id)
+        .bind(&new.bytes)
+        .execute(calls.connection().await?)
+        .await?;
+        if swapped.rows_affected() == 0 {
+            return Ok(false);
+        }
+        calls.notice(Notice::Portal(member_id.to_owned()));
+        self.commit(calls).await?;
+        self.shared.portals.forget(member_id);
+        Ok(true)
+    }
+
     pub(super) async fn drop_portal(&self, member_id: &str) -> SqlResult<()> {
         let mut calls = Calls::begin(&self.pool).await?;
         sqlx::query("DELETE FROM bizproc_portals WHERE member_id = $1")

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
 
@@ -285,6 +286,27 @@ impl Store for Postgres {
         let kept = self.cipher.seal(&of_portal(&portal.member_id), json)?;
         let saved = self.keep_portal(&portal.member_id, &kept).await;
         self.done("keep a portal", saved)
+    }
+
+    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool> {
+        let doing = "replace a portal";
+        let json = portal_to_json(&portal)?;
+        let new = self.cipher.seal(&of_portal(&portal.member_id), json)?;
+        // Again when another program was quicker.
+        loop {
+            let found = read::portals(&self.pool, Some(&portal.member_id)).await;
+            let Some((member_id, old)) = self.done(doing, found)?.pop() else {
+                return Ok(false);
+            };
+            let kept = self.portal_of((member_id, old.clone()))?;
+            if !kept.has_access_token(expired) {
+                return Ok(false);
+            }
+            let swapped = self.swap_portal(&portal.member_id, &old, &new).await;
+            if self.done(doing, swapped)? {
+                return Ok(true);
+            }
+        }
     }
 
     async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {

@@ -14,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 use sqlx::SqlitePool;
 
 use self::calls::After;
@@ -58,6 +59,8 @@ pub struct Sqlite {
     writer: Writer,
     readers: SqlitePool,
     shared: Arc<Shared>,
+    /// Held by whoever changes a portal: some look at what is kept first.
+    portal_changes: tokio::sync::Mutex<()>,
     cipher: Cipher,
 }
 
@@ -116,6 +119,13 @@ impl Sqlite {
         let next = Next::Bury(format!("its body cannot be read: {error}"));
         self.finish(claim, next, SystemTime::UNIX_EPOCH).await?;
         Ok(None)
+    }
+
+    async fn keep_portal(&self, portal: Portal) -> Result<()> {
+        let json = portal_to_json(&portal)?;
+        let kept = self.cipher.seal(&of_portal(&portal.member_id), json)?;
+        let save = SavePortal { portal, kept };
+        self.make("keep a portal", save).await
     }
 
     async fn make<C: Change>(&self, doing: &str, change: C) -> Result<C::Made> {
@@ -302,10 +312,18 @@ impl Store for Sqlite {
     }
 
     async fn save_portal(&self, portal: Portal) -> Result<()> {
-        let json = portal_to_json(&portal)?;
-        let kept = self.cipher.seal(&of_portal(&portal.member_id), json)?;
-        let save = SavePortal { portal, kept };
-        self.make("keep a portal", save).await
+        let _alone = self.portal_changes.lock().await;
+        self.keep_portal(portal).await
+    }
+
+    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool> {
+        let _alone = self.portal_changes.lock().await;
+        let kept = self.portal(&portal.member_id).await?;
+        if !kept.is_some_and(|kept| kept.has_access_token(expired)) {
+            return Ok(false);
+        }
+        self.keep_portal(portal).await?;
+        Ok(true)
     }
 
     async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {
@@ -322,6 +340,7 @@ impl Store for Sqlite {
 
     async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()> {
         let doing = "remove a portal";
+        let _alone = self.portal_changes.lock().await;
         self.make(doing, RemovePortal(member_id.to_owned())).await?;
         let mut after = -1;
         loop {

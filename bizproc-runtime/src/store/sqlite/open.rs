@@ -116,6 +116,7 @@ impl SqliteOptions {
             path,
             readers,
             shared,
+            portal_changes: tokio::sync::Mutex::default(),
             cipher: self.cipher,
         })
     }

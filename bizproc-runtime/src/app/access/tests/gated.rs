@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use crate::error::{Error, Kind, Result};
@@ -21,7 +22,7 @@ pub(super) struct Gated {
 
 #[async_trait]
 impl Store for Gated {
-    async fn save_portal(&self, portal: Portal) -> Result<()> {
+    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool> {
         self.open.acquire().await.unwrap().forget();
         let fails = |left: usize| left.checked_sub(1);
         if self
@@ -32,11 +33,15 @@ impl Store for Gated {
             self.open.add_permits(1);
             return Err(Error::new(Kind::Store, "the disk is full"));
         }
-        self.memory.save_portal(portal).await
+        self.memory.replace_portal(portal, expired).await
     }
 
     async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {
         self.memory.portal(member_id).await
+    }
+
+    async fn save_portal(&self, portal: Portal) -> Result<()> {
+        self.memory.save_portal(portal).await
     }
 
     fn signals(&self) -> &Signals {
