@@ -1,13 +1,20 @@
 //! Wrong definitions and what their authors read; right ones that must stay right.
 //!
-//! `tests/ui/<subject>/*.rs` must not compile, with exactly the words of the `.stderr` file beside
-//! it; `tests/ui/pass/*.rs` must. `TRYBUILD=overwrite cargo test --test ui` writes the words anew,
-//! `cargo test --test ui -- definitions trybuild=code/` runs the cases of one subject.
+//! `ui/<subject>/*.rs` must not compile, with exactly the words of the `.stderr` file beside it;
+//! `ui/pass/*.rs` must. `ui/built/*.rs` is wrong only where the whole program is built; the other
+//! subjects are checked, as editors do. `TRYBUILD=overwrite cargo test --test ui` writes the words
+//! anew, `cargo test --test ui -- wrong trybuild=code/` runs the cases of one subject.
 
 #[test]
-fn definitions() {
+fn right_definitions_and_programs_that_cannot_be_built() {
     let cases = trybuild::TestCases::new();
     cases.pass("ui/pass/*.rs");
+    cases.compile_fail("ui/built/*.rs");
+}
+
+#[test]
+fn wrong_definitions() {
+    let cases = trybuild::TestCases::new();
     for subject in SUBJECTS {
         cases.compile_fail(format!("ui/{subject}/*.rs"));
     }
@@ -40,8 +47,8 @@ fn every_folder_is_run() {
     for folder in folders.map(|entry| entry.expect("an entry").file_name()) {
         let folder = folder.to_string_lossy();
         assert!(
-            folder == "pass" || SUBJECTS.contains(&&*folder),
-            "`tests/ui/{folder}` is missing in `SUBJECTS`"
+            ["built", "pass"].contains(&&*folder) || SUBJECTS.contains(&&*folder),
+            "`ui/{folder}` is missing in `SUBJECTS`"
         );
     }
 }
