@@ -110,6 +110,7 @@ async fn everything_that_happens_is_counted() {
     is("bizproc_calls_running ", 0.0);
     is("bizproc_oldest_open_call_seconds ", 0.0);
     is("bizproc_portals_parked ", 0.0);
+    is("bizproc_bucket_level_max ", 0.0);
     let labels = counted.keys().filter_map(|key| key.split(' ').nth(1));
     let labels = labels.flat_map(|labels| labels.split(','));
     let names = labels.filter_map(|label| Some(label.split_once('=')?.0));

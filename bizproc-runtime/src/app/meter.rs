@@ -105,7 +105,7 @@ mod recorded {
     use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 
-    use metrics::Unit::{self, Count, Seconds};
+    use metrics::Unit::{self, Count, Percent, Seconds};
 
     use crate::app::service::Shared;
     use crate::rest::METRICS;
@@ -166,7 +166,7 @@ mod recorded {
         ),
     ];
 
-    const GAUGES: [(&str, Unit, &str); 4] = [
+    const GAUGES: [(&str, Unit, &str); 5] = [
         ("bizproc_calls_running", Count, "Calls whose code runs now"),
         ("bizproc_calls", Count, "Calls kept, by stage"),
         (
@@ -178,6 +178,11 @@ mod recorded {
             "bizproc_portals_parked",
             Count,
             "Portals that nothing is sent to for a while",
+        ),
+        (
+            "bizproc_bucket_level_max",
+            Percent,
+            "How full the fullest bucket of requests to a portal is",
         ),
     ];
 
@@ -218,6 +223,8 @@ mod recorded {
             metrics::gauge!("bizproc_calls_running").set(number(shared.seats.taken() as u64));
             let parked = shared.lanes.parked().len();
             metrics::gauge!("bizproc_portals_parked").set(number(parked as u64));
+            let level = shared.paces.fullest() * 100.0;
+            metrics::gauge!("bizproc_bucket_level_max").set(level);
             match shared.store.counts().await {
                 Ok(counts) => set(&counts),
                 Err(error) => tracing::warn!("the gauges of calls stay as they are: {error}"),

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
+use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::{Instant, sleep_until};
@@ -48,7 +48,7 @@ pub(crate) struct Pace {
     member_id: String,
     rate: RequestRate,
     shared: Option<Arc<dyn SharedPace>>,
-    bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
+    bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, StateInformationMiddleware>,
     /// After so long a rest the bucket is full.
     rest: Duration,
     /// Whoever came first is served first, and only one of them watches the clock.
@@ -58,6 +58,8 @@ pub(crate) struct Pace {
 
 struct State {
     last_used: Instant,
+    /// For how many requests the bucket had room, and when.
+    room: (u32, Instant),
     paused_until: Instant,
     pauses: ExponentialBackoff,
     /// The methods that have worked.
@@ -104,11 +106,13 @@ impl Pace {
             member_id: member_id.to_owned(),
             rate,
             shared,
-            bucket: RateLimiter::direct_with_clock(quota, TokioClock { start: now }),
+            bucket: RateLimiter::direct_with_clock(quota, TokioClock { start: now })
+                .with_middleware(),
             rest: Quota::burst_size_replenished_in(&quota),
             queue: tokio::sync::Mutex::new(()),
             state: Mutex::new(State {
                 last_used: now,
+                room: (quota.burst_size().get(), now),
                 paused_until: now,
                 pauses: PAUSES.build(),
                 methods: HashMap::new(),
@@ -125,6 +129,7 @@ impl Pace {
         if let Some(taken) = taken {
             // More than it has is never asked of it.
             let _ = self.bucket.check_n(taken);
+            self.state().room = (at_once - taken.get(), Instant::now());
         }
     }
 
@@ -178,8 +183,9 @@ impl Pace {
             return Some(state.paused_until);
         }
         match self.bucket.check() {
-            Ok(()) => {
+            Ok(left) => {
                 state.last_used = now;
+                state.room = (left.remaining_burst_capacity(), now);
                 None
             }
             Err(early) => Some(now + early.wait_time_from(self.bucket.clock().now())),
@@ -226,6 +232,7 @@ impl Pace {
                 tracing::warn!(?pause, "the portal takes no more requests for now");
             }
             self.empty();
+            state.room = (0, now);
         } else if error.is_code("OPERATION_TIME_LIMIT") {
             let known = state.methods.get(method).map(|operating| operating.resets);
             let resets = known
@@ -254,7 +261,7 @@ impl Pace {
             let Some(many) = NonZeroU32::new(1 << bit) else {
                 continue;
             };
-            while matches!(self.bucket.check_n(many), Ok(Ok(()))) {}
+            while matches!(self.bucket.check_n(many), Ok(Ok(_))) {}
         }
     }
 
@@ -265,6 +272,15 @@ impl Pace {
         state.last_used + self.rest <= now
             && state.paused_until <= now
             && !state.methods.values().any(waits)
+    }
+
+    /// How full the bucket is, from 0 to 1: then requests wait.
+    #[cfg(feature = "metrics")]
+    pub(super) fn level(&self) -> f64 {
+        let (interval, at_once) = self.rate.used();
+        let (room, at) = self.state().room;
+        let room = f64::from(room) + at.elapsed().div_duration_f64(interval);
+        (1.0 - room / f64::from(at_once)).max(0.0)
     }
 
     /// When the last turn was taken.

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
@@ -56,16 +56,20 @@ impl Paces {
         self.get(member_id, || self.rested(member_id));
     }
 
+    /// How full the fullest bucket is, from 0 to 1.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn fullest(&self) -> f64 {
+        let levels = self.lock();
+        let levels = levels.values().map(|pace| pace.level());
+        levels.fold(0.0, f64::max)
+    }
+
     fn rested(&self, member_id: &str) -> Pace {
         Pace::new(member_id, self.rate, self.shared.clone())
     }
 
     fn get(&self, member_id: &str, make: impl FnOnce() -> Pace) -> Arc<Pace> {
-        // No code that holds the lock can panic; a poisoned one is as good as any.
-        let mut paces = self
-            .by_member_id
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut paces = self.lock();
         if let Some(pace) = paces.get(member_id) {
             return Arc::clone(pace);
         }
@@ -75,6 +79,12 @@ impl Paces {
         let pace = Arc::new(make());
         paces.insert(member_id.to_owned(), Arc::clone(&pace));
         pace
+    }
+
+    /// No code that holds the lock can panic; a poisoned one is as good as any.
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Pace>>> {
+        let paces = self.by_member_id.lock();
+        paces.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -337,3 +337,28 @@ async fn a_portal_refuses_none_of_sixty_requests() {
     };
     assert!(refused.await.is_code("QUERY_LIMIT_EXCEEDED"));
 }
+
+#[cfg(feature = "metrics")]
+#[tokio::test(start_paused = true)]
+async fn a_bucket_says_how_full_it_is() {
+    let paces = Paces::new(RequestRate::new(1, 20), None);
+    // What the program before this one sent.
+    let pace = paces.of("member");
+    let assert_level = |expected: f64| {
+        let level = paces.fullest();
+        assert!(
+            (level - expected).abs() < 0.02,
+            "{level} instead of {expected}"
+        );
+    };
+    assert_level(1.0);
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_level(0.5);
+    assert_eq!(taken(&pace, ROBOT, 5).await, Duration::ZERO);
+    assert_level(0.79);
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_level(0.0);
+    paces.welcome("other");
+    pace.refused(ROBOT, &too_many());
+    assert_level(1.0);
+}
