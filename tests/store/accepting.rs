@@ -85,6 +85,12 @@ pub(crate) async fn a_sent_answer_is_said_again(home: &Home) {
         let settled = State::Settled(Settlement::Sent);
         assert_eq!(on.record("a").await.state, settled);
 
+        let mut foreign = call("a");
+        "another portal".clone_into(&mut foreign.member_id);
+        let accepted = store.accept(foreign, at(4)).await.unwrap();
+        assert_eq!(accepted, Acceptance::Duplicate);
+        assert_eq!(on.record("a").await.state, settled);
+
         let mut again = call("a");
         again.body = format!("with newer tokens {round}").into_bytes();
         let accepted = store.accept(again.clone(), at(4)).await.unwrap();

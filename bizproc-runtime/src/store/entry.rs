@@ -105,8 +105,12 @@ impl Entry {
     }
 
     /// Another delivery of this call; `true` if its answer is to be said again, with the new body.
-    pub(super) fn repeat(&mut self) -> bool {
-        if self.settlement != Some(Settlement::Sent) || !self.has_answer {
+    /// Another portal that knows the event token changes nothing.
+    pub(super) fn repeat(&mut self, member_id: &str) -> bool {
+        if self.settlement != Some(Settlement::Sent)
+            || !self.has_answer
+            || self.member_id != member_id
+        {
             return false;
         }
         self.stage = Stage::Taken;

@@ -74,7 +74,7 @@ impl Store for Memory {
         let inner = &mut *self.lock();
         if let Some(number) = inner.numbers.get(&call.event_token).copied() {
             let repeated = self.change(inner, number, |kept| {
-                let repeats = kept.entry.repeat();
+                let repeats = kept.entry.repeat(&call.member_id);
                 if repeats {
                     kept.body = call.body;
                 }

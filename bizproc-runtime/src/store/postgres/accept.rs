@@ -135,16 +135,16 @@ impl Task {
     /// A known call is locked only when it looks as if it could be said again: what is locked
     /// cannot be claimed.
     async fn repeat(&self, job: &Job) -> SqlResult<Acceptance> {
-        let token = &job.call.event_token;
+        let (token, member_id) = (&job.call.event_token, &job.call.member_id);
         let seen = read::call_of(&self.pool, token).await?;
-        if !seen.is_some_and(|mut seen| seen.repeat()) {
+        if !seen.is_some_and(|mut seen| seen.repeat(member_id)) {
             return Ok(Acceptance::Duplicate);
         }
         let mut calls = Calls::begin(&self.pool).await?;
         let Some(mut call) = calls.find(token).await? else {
             return Ok(Acceptance::Duplicate);
         };
-        let repeats = call.repeat();
+        let repeats = call.repeat(member_id);
         if repeats {
             calls.set_body(&call, &job.body).await?;
             calls.save(call, None).await?;

@@ -35,7 +35,7 @@ impl Change for Accept {
         let Some(mut call) = calls.find(token).await? else {
             return Ok(Acceptance::Duplicate);
         };
-        if !call.repeat() {
+        if !call.repeat(&self.call.member_id) {
             return Ok(Acceptance::Duplicate);
         }
         calls.set_body(to_i64(call.number), &self.body).await?;
