@@ -103,7 +103,7 @@ impl Portal {
 /// The same words for a portal that is not known and for one whose token is another: a stranger
 /// learns nothing from them.
 pub(crate) fn forged(member_id: &str) -> Error {
-    let member_id = shown(member_id);
+    let member_id = claimed(member_id);
     Error::new(
         Kind::Forged,
         format!(
@@ -172,7 +172,7 @@ pub fn endpoint(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|error| {
         Error::new(
             Kind::Request,
-            format!("`{}` is no address: {error}", shown(text)),
+            format!("`{}` is no address: {error}", claimed(text)),
         )
     })?;
     let loopback = url.host().is_some_and(|host| match host {
@@ -188,9 +188,16 @@ pub fn endpoint(text: &str) -> Result<Url> {
         format!(
             "`{}` cannot be trusted with tokens: only `https` addresses are, and loopback while \
              developing",
-            shown(text)
+            claimed(text)
         ),
     ))
+}
+
+/// What a request that nobody has proven says, as [`shown`], up to a `=`: in a form that lost a `&`
+/// a token follows.
+pub(crate) fn claimed(text: &str) -> impl fmt::Display {
+    let (claim, _) = text.split_once('=').unwrap_or((text, ""));
+    shown(claim)
 }
 
 /// A text from outside, safe to stand in an error or a log line.
@@ -228,6 +235,13 @@ mod tests {
                 "{refused}"
             );
         }
+    }
+
+    #[test]
+    fn a_claim_ends_before_a_token() {
+        let merged = claimed("member\nauth[application_token]=secret").to_string();
+        assert_eq!(merged, "member\\nauth[application_token]");
+        assert_eq!(shown(&"a".repeat(1000)).to_string().len(), 100);
     }
 
     #[test]

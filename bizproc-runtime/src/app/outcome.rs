@@ -3,7 +3,7 @@
 use tracing::Span;
 
 use crate::call::Envelope;
-use crate::portal::shown;
+use crate::portal::claimed;
 use crate::store::{Acceptance, CallToSend, Next};
 
 /// The robot of a call that the application does not have: its code is the portal's text. No
@@ -15,9 +15,9 @@ pub(super) const UNKNOWN_ROBOT: &str = "(unknown)";
 pub(super) fn coming(envelope: &Envelope) -> Span {
     tracing::info_span!(
         "accept",
-        portal = %shown(&envelope.auth.member_id),
-        robot = %shown(&envelope.code),
-        workflow = %shown(&envelope.workflow_id),
+        portal = %claimed(&envelope.auth.member_id),
+        robot = %claimed(&envelope.code),
+        workflow = %claimed(&envelope.workflow_id),
         event = ?envelope.event_token,
     )
 }
