@@ -7,91 +7,19 @@
 )]
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::sync::{Mutex, OnceLock};
 
 use bizproc_portal::Fault;
 use bizproc_runtime::Call;
 use serde_json::json;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context, SubscriberExt as _};
-use tracing_subscriber::registry::LookupSpan;
 
 mod support;
+use support::captured::{Line, capture, lines};
 use support::robots::{Ping, count, counting};
 use support::{SOON, World};
 
-/// One line of a log, with the fields of the spans around it.
-#[derive(Debug, Clone, Default)]
-struct Line {
-    target: String,
-    /// The innermost span.
-    span: Option<&'static str>,
-    fields: Vec<(&'static str, String)>,
-}
-
-impl Line {
-    fn get(&self, name: &str) -> Option<&str> {
-        let mut fields = self.fields.iter();
-        let found = fields.find(|(field, _)| *field == name);
-        found.map(|(_, value)| value.as_str())
-    }
-}
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.fields.push((field.name(), format!("{value:?}")));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.fields.push((field.name(), value.to_owned()));
-    }
-}
-
-static LINES: Mutex<Vec<Line>> = Mutex::new(Vec::new());
-
-struct Capture;
-
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capture {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut line = Line::default();
-        attributes.record(&mut line);
-        context.span(id).unwrap().extensions_mut().insert(line);
-    }
-
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut line = Line {
-            target: event.metadata().target().to_owned(),
-            ..Line::default()
-        };
-        event.record(&mut line);
-        for span in context.event_scope(event).into_iter().flatten() {
-            line.span.get_or_insert_with(|| span.name());
-            if let Some(outer) = span.extensions().get::<Line>() {
-                line.fields.extend(outer.fields.clone());
-            }
-        }
-        LINES.lock().unwrap().push(line);
-    }
-}
-
-/// Captures what every test of this program logs.
-fn capture() {
-    static ONCE: OnceLock<()> = OnceLock::new();
-    ONCE.get_or_init(|| {
-        let subscriber = tracing_subscriber::registry().with(Capture);
-        tracing::subscriber::set_global_default(subscriber).unwrap();
-    });
-}
-
 /// The lines of the runtime.
 fn own() -> Vec<Line> {
-    let lines = LINES.lock().unwrap().clone().into_iter();
-    let own = lines.filter(|line| line.target.starts_with("bizproc_runtime"));
-    own.collect()
+    lines().into_iter().filter(Line::is_own).collect()
 }
 
 /// The outcomes of one call within a span, in order.
@@ -149,7 +77,7 @@ async fn what_a_robots_code_logs_stands_in_its_call() {
     world.ended().await;
     let record = world.service.calls().await.unwrap().remove(0);
     let event = record.event_token.fingerprint();
-    let lines = LINES.lock().unwrap().clone();
+    let lines = lines();
     let mut lines = lines
         .iter()
         .filter(|line| line.get("message") == Some("pinged by its own code"));
@@ -205,14 +133,13 @@ async fn whatever_goes_wrong_the_names_stand_and_no_token_is_told() {
     assert!(secrets.len() > 30 && secrets.iter().all(|secret| secret.len() > 10));
 
     let documented = documented();
-    let lines = LINES.lock().unwrap().clone();
+    let lines = lines();
     for line in &lines {
         for (name, value) in &line.fields {
             let told = secrets.iter().find(|secret| value.contains(*secret));
             assert!(told.is_none(), "{told:?} in {line:?}");
-            let is_own = line.target.starts_with("bizproc_runtime");
             assert!(
-                !is_own || *name == "message" || documented.contains(*name),
+                !line.is_own() || *name == "message" || documented.contains(*name),
                 "`{name}` is not documented: {line:?}"
             );
         }

@@ -8,8 +8,10 @@
 )]
 #![allow(dead_code, reason = "not every test needs all of it")]
 
+pub(crate) mod captured;
 pub(crate) mod flaky;
 pub(crate) mod robots;
+pub(crate) mod served;
 
 use std::time::Duration;
 
@@ -22,7 +24,7 @@ use tokio::task::JoinHandle;
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// What the application has in common with the authorisation server.
-const CLIENT_SECRET: &str = "the secret on the card";
+pub(crate) const CLIENT_SECRET: &str = "the secret on the card";
 
 pub(crate) struct World {
     pub(crate) portal: Portal,

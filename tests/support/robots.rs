@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bizproc_runtime::{App, Call, ReturnValues, Robot};
+use bizproc_runtime::{App, Call, Replied, ReturnValues, Robot};
 
 use super::World;
 
@@ -49,4 +49,22 @@ pub(crate) async fn count(attempts: u32) -> (World, Arc<AtomicUsize>) {
     let runs = Arc::new(AtomicUsize::new(0));
     let world = World::with("acme_count", |app| counting(app, &runs).attempts(attempts)).await;
     (world, runs)
+}
+
+/// Echo
+#[derive(Robot)]
+#[robot(code = "acme_echo", returns = Echoed)]
+pub(crate) struct Echo {
+    text: String,
+}
+
+#[derive(ReturnValues)]
+pub(crate) struct Echoed {
+    echoed: String,
+}
+
+/// Answers what it was given.
+pub(crate) async fn echo(call: Call<Echo>) -> bizproc_runtime::Result<Replied> {
+    let echoed = call.input.text.clone();
+    call.reply(Echoed { echoed }).await
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use backon::{ExponentialBuilder, Retryable as _};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::accept::prove;
@@ -12,7 +13,7 @@ use crate::call::form;
 use crate::definition::RobotKind;
 use crate::error::{Error, Kind, Result};
 use crate::form::Node;
-use crate::portal::{Auth, Portal, endpoint, shown};
+use crate::portal::{Auth, Portal, claimed, endpoint};
 use crate::rest::{AppInfo, Client, app_info};
 
 /// An event comes once: what can pass is waited for.
@@ -20,6 +21,15 @@ pub(super) const ATTEMPTS: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(200))
     .with_max_delay(Duration::from_secs(10))
     .with_max_times(6);
+
+/// The most installations that are checked at the same time.
+const AT_ONCE: usize = 32;
+
+/// Places for installations that are checked. Anybody can have one checked, which takes long when
+/// the authorisation server is slow: most connections are left to calls.
+pub(super) fn places(connections: usize) -> Semaphore {
+    Semaphore::new(AT_ONCE.min(connections.div_ceil(4)))
+}
 
 /// Carries out an event and names what was done.
 pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static str> {
@@ -41,7 +51,7 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
         }
         Some(other) => {
             prove(shared, &auth).await?;
-            tracing::debug!(event = %shown(other), "not an event of the application's life");
+            tracing::debug!(event = %claimed(other), "not an event of the application's life");
             Ok("ignored")
         }
         None => Err(Error::new(
@@ -53,7 +63,16 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
 
 /// Keeps the portal, registers the robots there and has it tell of what comes later.
 async fn install(shared: &Arc<Shared>, auth: &Auth) -> Result<&'static str> {
+    let Ok(place) = shared.installing.try_acquire() else {
+        let message = format!(
+            "too many installations are being checked for one more; install or update the \
+             application again on portal `{}`, if it was you",
+            claimed(&auth.member_id)
+        );
+        return Err(Error::new(Kind::Request, message).with_status(503));
+    };
     let portal = vouched_for(shared, auth).await?;
+    drop(place);
     shared.store.save_portal(portal.clone()).await?;
     shared.proven.forget(&portal.member_id);
     shared.lanes.unpark(&portal.member_id);
@@ -92,7 +111,7 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
         let message = format!(
             "`{}` is no authorisation server that may vouch for an installation; one of your own is \
              named with `App::oauth_host`",
-            shown(host)
+            claimed(host)
         );
         return Err(Error::new(Kind::Forged, message));
     }
@@ -150,7 +169,7 @@ async fn check_info(
     if info.install.member_id == auth.member_id && same_place && same_application {
         return Ok(real);
     }
-    let member_id = shown(&auth.member_id);
+    let member_id = claimed(&auth.member_id);
     Err(Error::new(
         Kind::Forged,
         format!(

@@ -8,6 +8,7 @@ mod accept;
 mod access;
 mod address;
 mod attempt;
+mod body;
 mod claims;
 mod delivery;
 mod drain;
@@ -27,6 +28,7 @@ mod routes;
 mod runner;
 mod seats;
 mod service;
+mod serving;
 mod settings;
 mod spill;
 
@@ -58,9 +60,6 @@ use spill::Spill;
 
 /// The pause after a store that failed.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
-
-/// How long requests that are on their way have when everything else has ended.
-const CONNECTIONS_END: Duration = Duration::from_secs(2);
 
 /// Says that the store failed, and waits before it is asked again.
 async fn store_pause(gives: &str, error: &Error) {
@@ -267,6 +266,22 @@ impl App {
         self
     }
 
+    /// How long a client may take for the head of a request, for its body, and for taking the
+    /// answer; 30 seconds each unless set. In an axum server of your own it holds for bodies.
+    #[must_use]
+    pub fn receive_timeout(mut self, limit: Duration) -> Self {
+        self.settings.receive_timeout = limit;
+        self
+    }
+
+    /// How many connections [`App::serve`] has open at the same time, 512 unless set; each takes a
+    /// descriptor of the process. Whoever comes when all are taken waits until one is free.
+    #[must_use]
+    pub fn connections(mut self, connections: usize) -> Self {
+        self.settings.connections = connections.max(1);
+        self
+    }
+
     /// How many requests every portal gets; [`RequestRate::STANDARD`] unless set.
     #[must_use]
     pub fn request_rate(mut self, rate: RequestRate) -> Self {
@@ -354,32 +369,18 @@ impl App {
     /// As [`App::start`].
     pub async fn serve(self, listener: tokio::net::TcpListener) -> Result<()> {
         let limit = self.settings.drain;
-        let service = Arc::new(self.start()?);
-        let (drained, done) = tokio::sync::oneshot::channel();
-        let ending = Arc::clone(&service);
-        let stop = async move {
+        let bounds = serving::Bounds {
+            connections: self.settings.connections,
+            patience: self.settings.receive_timeout,
+        };
+        let service = self.start()?;
+        let drained = async {
             drain::signalled().await;
             tracing::info!(?limit, "told to end");
-            ending.drain(limit).await;
-            // Nobody listens when the listener failed.
-            let _ = drained.send(());
+            service.drain(limit).await;
         };
-        let server = axum::serve(listener, service.router()).with_graceful_shutdown(stop);
-        let idle = async {
-            // Connections that say nothing more do not hold up the end.
-            if done.await.is_ok() {
-                tokio::time::sleep(CONNECTIONS_END).await;
-            } else {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            ended = server => ended.map_err(|error| {
-                let message = format!("the listener failed: {error}");
-                Error::new(Kind::Configuration, message).with_source(error)
-            }),
-            () = idle => Ok(()),
-        }
+        serving::serve(listener, service.router(), bounds, drained).await;
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State as Shares;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -69,7 +69,7 @@ pub(super) fn check_path(path: &str) -> Result<()> {
 
 /// Goes on when the portal hangs up: a call is not said again.
 async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
-    let body = match read(body, running.shared.settings.body_limit).await {
+    let body = match running.shared.bodies.read(body).await {
         Ok(body) => body,
         Err(error) => {
             meter::refused(&error);
@@ -85,7 +85,7 @@ async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Respons
 
 /// Goes on when the portal hangs up: an event is not said again.
 async fn take_event(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
-    let body = match read(body, running.shared.settings.body_limit).await {
+    let body = match running.shared.bodies.read(body).await {
         Ok(body) => body,
         Err(error) => return answer(Err(error)),
     };
@@ -94,21 +94,6 @@ async fn take_event(Shares(running): Shares<Arc<Running>>, body: Body) -> Respon
     answer(taken.unwrap_or_else(|panicked| {
         Err(Error::new(Kind::Store, "the event was not carried out").with_source(panicked))
     }))
-}
-
-async fn read(body: Body, limit: usize) -> Result<Vec<u8>> {
-    to_bytes(body, limit).await.map(Vec::from).map_err(|error| {
-        let too_long = std::error::Error::source(&error)
-            .is_some_and(|source| source.to_string().contains("length limit exceeded"));
-        if too_long {
-            let message = format!("the body is longer than {limit} bytes");
-            return Error::new(Kind::Request, message).with_status(413);
-        }
-        Error::new(
-            Kind::Request,
-            format!("the body could not be read: {error}"),
-        )
-    })
 }
 
 /// The portal never sees an answer; it is for whoever tries the address by hand. Strangers learn
@@ -134,9 +119,110 @@ fn answer(result: Result<&'static str>) -> Response {
 
 fn status_of(error: &Error) -> StatusCode {
     match (error.kind(), error.status()) {
+        (Kind::Request, Some(408)) => StatusCode::REQUEST_TIMEOUT,
         (Kind::Request, Some(413)) => StatusCode::PAYLOAD_TOO_LARGE,
+        (Kind::Request, Some(503)) => StatusCode::SERVICE_UNAVAILABLE,
         (Kind::Request, _) => StatusCode::BAD_REQUEST,
         (Kind::Forged, _) => StatusCode::FORBIDDEN,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::Request;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::App;
+    use crate::portal::{Portal, endpoint};
+    use crate::store::Memory;
+
+    /// What bodies are made of that come far.
+    const PARTS: &[&str] = &[
+        "&",
+        "&",
+        "=",
+        "=",
+        "[",
+        "]",
+        "%",
+        "%5B",
+        "%5D",
+        "%FF",
+        "%0",
+        "+",
+        "{",
+        "}",
+        "\"",
+        ":",
+        ",",
+        "event_token=t",
+        "code=nothing",
+        "workflow_id=w",
+        "ts=18446744073709551615",
+        "auth[member_id]=m",
+        "auth[application_token]=a",
+        "auth[access_token]=x",
+        "auth[server_endpoint]=https://evil.example/",
+        "auth[client_endpoint]=http://[::1]/",
+        "event=ONAPPINSTALL",
+        "event=ONAPPUPDATE",
+        "event=ONAPPUNINSTALL",
+        "event=ONSOMETHING",
+        "properties[x]=1",
+        "properties[][][]=1",
+        "timeout_duration=99999999999999999999",
+        "{\"auth\":{\"member_id\":\"m\",\"application_token\":\"a\"},\"event_token\":\"t\"",
+    ];
+
+    fn bodies() -> impl Strategy<Value = Vec<u8>> {
+        let part = proptest::sample::select(PARTS).prop_map(|part| part.as_bytes().to_vec());
+        let bytes = proptest::collection::vec(any::<u8>(), 0..8);
+        let parts = proptest::collection::vec(prop_oneof![8 => part, 1 => bytes], 0..40);
+        prop_oneof![
+            2 => parts.clone().prop_map(|parts| parts.join(&b'&')),
+            2 => parts.prop_map(|parts| parts.concat()),
+            1 => proptest::collection::vec(any::<u8>(), 0..2000),
+        ]
+    }
+
+    fn portal() -> Portal {
+        let address = |text| endpoint(text).unwrap();
+        // Nobody is there, and nobody is asked: no installation names a server that may vouch.
+        let (client, server) = (address("http://[::1]:1/"), address("https://[::1]:1/"));
+        let mut portal = Portal::new("m", "c", client, server);
+        portal.application_token = "a".into();
+        portal
+    }
+
+    #[test]
+    fn no_body_is_the_applications_fault() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _inside = runtime.enter();
+        let app = App::new("https://app.example").store(Arc::new(Memory::new()));
+        let service = app.start().unwrap();
+        let install = || {
+            let saved = runtime.block_on(service.store().save_portal(portal()));
+            saved.unwrap();
+        };
+        install();
+        let application = TowerToHyperService::new(service.router());
+        let paths = proptest::sample::select(&[INSTALL_PATH, DEFAULT_HANDLER_PATH][..]);
+        proptest!(|(body in bodies(), path in paths)| {
+            let request = Request::post(path).body(Body::from(body)).unwrap();
+            let answer = runtime.block_on(application.call(request));
+            let status = answer.unwrap().status();
+            prop_assert!(!status.is_server_error(), "{status}");
+        });
+        // Some of them uninstalled it, which is their right.
+        install();
+        let body = "event_token=u&code=nothing&workflow_id=w&auth[member_id]=m\
+                    &auth[application_token]=a";
+        let request = Request::post(DEFAULT_HANDLER_PATH).body(Body::from(body));
+        let answer = runtime.block_on(application.call(request.unwrap()));
+        assert_eq!(answer.unwrap().status(), StatusCode::OK);
     }
 }

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
 use super::accept::{self, Proven};
 use super::access::Access;
+use super::body::Bodies;
 use super::claims::Claims;
 use super::drain;
 use super::handler::Route;
@@ -19,7 +20,7 @@ use super::lanes::{self, Lanes, ParkedPortal};
 use super::seats::Seats;
 use super::settings::Settings;
 use super::spill::Spill;
-use super::{events, housekeeper, meter, outcome, routes, runner, store_pause};
+use super::{events, housekeeper, install, meter, outcome, routes, runner, store_pause};
 use crate::call::Answers;
 use crate::definition::{Definition, Registration};
 use crate::error::{Error, Kind, Result};
@@ -59,6 +60,9 @@ pub(super) struct Shared {
     pub(super) access: Access,
     pub(super) proven: Proven,
     pub(super) spill: Option<Spill>,
+    pub(super) bodies: Bodies,
+    /// Places for installations that are checked.
+    pub(super) installing: Semaphore,
     pub(super) health: Health,
     /// The store is to be searched for calls that no signal told of.
     pub(super) searched: Notify,
@@ -213,6 +217,8 @@ impl Shared {
         });
         let seats = Seats::new(settings.concurrency, bounds);
         let paces = Paces::new(settings.request_rate, store.shared_pace());
+        let bodies = Bodies::new(settings.body_limit, settings.receive_timeout);
+        let installing = install::places(settings.connections);
         let access = Access::new(
             Arc::clone(&store),
             http.clone(),
@@ -232,6 +238,8 @@ impl Shared {
             access,
             proven: Proven::default(),
             spill,
+            bodies,
+            installing,
             health: Health::default(),
             searched: Notify::new(),
             tasks: Mutex::default(),

@@ -22,6 +22,10 @@ pub(super) struct Settings {
     pub(super) culture: Culture,
     pub(super) limits: Limits,
     pub(super) body_limit: usize,
+    /// How long a client may take for each part of a request.
+    pub(super) receive_timeout: Duration,
+    /// How many connections are open at the same time.
+    pub(super) connections: usize,
     /// How many calls run at the same time.
     pub(super) concurrency: usize,
     /// The same for single robots.
@@ -48,6 +52,9 @@ impl Default for Settings {
             culture: Culture::default(),
             limits: Limits::default(),
             body_limit: BODY_BYTES,
+            receive_timeout: Duration::from_secs(30),
+            // Half of the descriptors that a process usually gets.
+            connections: 512,
             concurrency: 64,
             concurrency_of: HashMap::new(),
             attempts: 3,

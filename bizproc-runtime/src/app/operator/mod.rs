@@ -21,7 +21,7 @@ mod text;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, State as Shares};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -200,16 +200,19 @@ trait WithPage {
 }
 
 impl WithPage for Router<Arc<Page>> {
-    /// Every route of the page is guarded.
+    /// Every route of the page is guarded, and no path that is none of them: the application's
+    /// other paths have nothing to do with the password.
     fn with_page(self, page: Arc<Page>) -> Router {
         let guard = middleware::from_fn_with_state(Arc::clone(&page), guard::guard);
-        self.layer(guard).with_state(page)
+        self.route_layer(guard).with_state(page)
     }
 }
 
 /// What a button sent; `Err` is the page's answer to a form that is not its own.
 async fn form(page: &Page, body: Body, key: &str) -> Result<String, Response> {
-    let body = to_bytes(body, FORM_BYTES).await.unwrap_or_default();
+    let bodies = &page.shared().bodies;
+    let body = bodies.read_at_most(body, FORM_BYTES).await;
+    let body = body.unwrap_or_default();
     let field = |name: &str| {
         let mut fields = form_urlencoded::parse(&body);
         fields.find(|(key, _)| key == name)
