@@ -1,0 +1,201 @@
+//! Requests that are well made, and not a portal's.
+
+use super::facts::{FORGED, Facts, form, with};
+use super::wire::{Attack, Framing, Request};
+
+pub(crate) fn all(facts: &Facts) -> Vec<Attack> {
+    [calls(facts), events(facts), pages()].concat()
+}
+
+/// Calls of portals that do not prove themselves.
+fn calls(facts: &Facts) -> Vec<Attack> {
+    let token = "auth[application_token]";
+    let member = "auth[member_id]";
+    let [other, others_token] = [&facts.members[1], &facts.event_tokens[1]];
+    let changes: &[(&str, &[(&str, &str)])] = &[
+        ("wrong application token", &[]),
+        ("no application token", &[(token, "")]),
+        (
+            "the event token for proof",
+            &[(token, &facts.event_tokens[0])],
+        ),
+        ("an access token for proof", &[(token, &facts.ordinary)]),
+        ("a portal nobody knows", &[(member, "nobody")]),
+        ("no portal", &[(member, "")]),
+        ("the other portal", &[(member, other)]),
+        (
+            "an event token of the other portal",
+            &[("event_token", others_token)],
+        ),
+        (
+            "the other portal and its token",
+            &[(member, other), ("event_token", others_token)],
+        ),
+        ("no code", &[("code", "")]),
+        ("another code", &[("code", "acme_nothing")]),
+        ("no event token", &[("event_token", "")]),
+        ("no workflow", &[("workflow_id", "")]),
+        ("the beginning of time", &[("ts", "0")]),
+        ("the end of time", &[("ts", "18446744073709551615")]),
+        ("a time before time", &[("ts", "-1")]),
+        (
+            "an endless time",
+            &[("timeout_duration", "18446744073709551615")],
+        ),
+    ];
+    let here = changes.iter().map(|(what, changes)| {
+        let body = form(&with(facts.call(), changes));
+        Attack::post(&format!("a call with {what}"), "/robot", body)
+    });
+    let body = form(&facts.call());
+    let elsewhere = [
+        Attack::post("a call to the install address", "/install", body.as_str()),
+        Attack::post(
+            "a call with arrays",
+            "/robot",
+            body.replace("token]=", "token][]="),
+        ),
+        Attack::post("a call in upper case", "/robot", body.to_ascii_uppercase()),
+        Attack::post("two calls in one", "/robot", format!("{body}&{body}")),
+    ];
+    here.chain(elsewhere).collect()
+}
+
+/// Installations, updates and uninstallations of nobody.
+fn events(facts: &Facts) -> Vec<Attack> {
+    let trap = |host: &str| {
+        let (_, port) = facts.trap.split_once(':').unwrap();
+        format!("http://{host}:{port}/rest/")
+    };
+    let (domain, named, any) = (
+        trap("127.0.0.2"),
+        trap("localhost"),
+        trap("[::ffff:127.0.0.2]"),
+    );
+    let (server, client) = ("auth[server_endpoint]", "auth[client_endpoint]");
+    let access = "auth[access_token]";
+    let changes: &[(&str, &[(&str, &str)])] = &[
+        ("a guessed token", &[]),
+        (
+            "a guessed token and the real address",
+            &[(client, &facts.client)],
+        ),
+        (
+            "an ordinary user's token",
+            &[(client, &facts.client), (access, &facts.ordinary)],
+        ),
+        (
+            "another application's token",
+            &[(client, &facts.client), (access, &facts.foreign)],
+        ),
+        (
+            "the ordinary user's token elsewhere",
+            &[(access, &facts.ordinary)],
+        ),
+        (
+            "another portal",
+            &[
+                ("auth[member_id]", &facts.members[1]),
+                (access, &facts.ordinary),
+            ],
+        ),
+        ("a server of its own", &[(server, &domain)]),
+        ("a server by a name", &[(server, &named)]),
+        ("a server by a mapped address", &[(server, &any)]),
+        (
+            "a server without TLS",
+            &[(server, "http://oauth.bitrix.info/rest/")],
+        ),
+        (
+            "a server that looks right",
+            &[(server, "https://oauth.bitrix.info.evil.example/")],
+        ),
+        (
+            "a server behind a name",
+            &[(server, "https://oauth.bitrix.info@evil.example/")],
+        ),
+        ("a file for server", &[(server, "file:///etc/passwd")]),
+        ("no server", &[(server, "")]),
+        ("no portal address", &[(client, "")]),
+        ("no access token", &[(access, "")]),
+        ("no application token", &[("auth[application_token]", "")]),
+    ];
+    let events = [
+        "ONAPPINSTALL",
+        "ONAPPUPDATE",
+        "ONAPPUNINSTALL",
+        "onappinstall",
+        "ONCRMDEALADD",
+    ];
+    let mut all = Vec::new();
+    for name in events {
+        for (what, changes) in changes {
+            let body = form(&with(facts.event(name), changes));
+            all.push(Attack::post(
+                &format!("{name} with {what}"),
+                "/install",
+                body,
+            ));
+        }
+        let body = form(&facts.event(name));
+        all.push(Attack::post(
+            &format!("{name} to the robots"),
+            "/robot",
+            body,
+        ));
+    }
+    all
+}
+
+/// What stands below `/-/`.
+fn pages() -> Vec<Attack> {
+    let mut all = Vec::new();
+    let get = |method: &str, path: &str| {
+        let mut request = Request::post(path, "").framed(Framing::Nothing);
+        method.clone_into(&mut request.method);
+        request
+    };
+    for path in [
+        "/-/calls",
+        "/-/calls/1",
+        "/-/calls/list",
+        "/-/calls/1/again",
+        "/-/portals/again",
+        "/-/calls.css",
+    ] {
+        for method in ["GET", "POST", "DELETE"] {
+            all.push(Attack::new(
+                format!("{method} {path}"),
+                get(method, path).bytes(),
+            ));
+            // "zqForgedToken:x" and ":zqForgedToken".
+            for basic in ["enFGb3JnZWRUb2tlbjp4", "OnpxRm9yZ2VkVG9rZW4=", "!", ""] {
+                let request = get(method, path).header("Authorization", format!("Basic {basic}"));
+                all.push(Attack::new(
+                    format!("{method} {path} as {basic:?}"),
+                    request.bytes(),
+                ));
+            }
+            let request = get(method, path).header("Cookie", format!("bizproc={FORGED}"));
+            all.push(Attack::new(
+                format!("{method} {path} with a cookie"),
+                request.bytes(),
+            ));
+        }
+    }
+    for path in ["/-/health", "/-/ready"] {
+        let bearer = get("GET", path).header("Authorization", format!("Bearer {FORGED}"));
+        all.push(Attack::harmless(format!("GET {path}"), bearer.bytes()));
+        let mut bodied = get("GET", path).framed(Framing::Wrong(1_000_000));
+        bodied.body = vec![b'a'; 1000];
+        all.push(Attack::harmless(
+            format!("GET {path} with a body"),
+            bodied.bytes(),
+        ));
+        all.push(Attack::new(
+            format!("POST {path}"),
+            get("POST", path).bytes(),
+        ));
+    }
+    all
+}
