@@ -356,7 +356,7 @@ async fn a_bucket_says_how_full_it_is() {
     assert_level(0.5);
     assert_eq!(taken(&pace, ROBOT, 5).await, Duration::ZERO);
     assert_level(0.79);
-    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_mins(1)).await;
     assert_level(0.0);
     paces.welcome("other");
     pace.refused(ROBOT, &too_many());
