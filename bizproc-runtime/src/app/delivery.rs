@@ -147,10 +147,10 @@ impl Delivery<'_> {
         let began = Instant::now();
         let own = self.own_token(group.iter().map(|waiting| &waiting.call.call));
         let result = self.with_token(own, request).await;
-        match (request, &result) {
-            (Request::Many(_), Ok(_)) => self.lane.took(group.len(), began.elapsed()),
-            (Request::Many(_), Err(error)) if error.is_ambiguous() => self.lane.broke(),
-            _ => {}
+        match &result {
+            Ok(_) => self.lane.took(group.len(), began.elapsed()),
+            Err(error) if error.is_ambiguous() => self.lane.broke(),
+            Err(_) => {}
         }
         match result {
             // At once, so that a store has one commit for all of them.

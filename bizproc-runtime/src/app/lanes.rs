@@ -11,21 +11,14 @@ use tokio::time::Instant;
 use super::claims::Claims;
 use super::delivery::{self, Waiting};
 use super::service::Shared;
+use super::size::Size;
 use super::{pauses, store_pause};
 use crate::call::EVENT_SEND;
 use crate::error::Result;
-use crate::rest::{Batch, Pace};
+use crate::rest::Pace;
 
 /// How many requests are on their way to one portal: one that hangs does not stop the others.
 const IN_FLIGHT: usize = 8;
-
-/// How many answers the first request has: a portal that executes workflows inside the request
-/// takes its time for each.
-const FIRST_SIZE: usize = 5;
-
-/// A request that took less lets the next one be larger; one that took more, smaller.
-const QUICK: Duration = Duration::from_secs(1);
-const SLOW: Duration = Duration::from_secs(5);
 
 /// The lanes by member id.
 #[derive(Default)]
@@ -44,8 +37,7 @@ pub(super) struct Lane {
 
 #[derive(Debug)]
 struct Changing {
-    /// How many answers go in one request.
-    size: usize,
+    size: Size,
     parked: Option<Parked>,
     /// How often in a row it was parked.
     times_parked: usize,
@@ -97,7 +89,7 @@ impl Lanes {
             in_flight: Arc::new(Semaphore::new(IN_FLIGHT)),
             on_the_way: Arc::default(),
             changing: Mutex::new(Changing {
-                size: FIRST_SIZE,
+                size: Size::default(),
                 parked: None,
                 times_parked: 0,
             }),
@@ -187,7 +179,7 @@ impl Lane {
     }
 
     async fn claim(&self, shared: &Shared) -> Result<Vec<Waiting>> {
-        let size = self.changing().size;
+        let size = self.changing().size.get();
         let claimed = shared
             .store
             .claim_sends(&self.member_id, size, Claims::lease())
@@ -243,14 +235,9 @@ impl Lane {
         changing.times_parked = 0;
     }
 
-    /// How long a request of so many answers took decides how many the next one has.
+    /// Says how long a request of so many answers took.
     pub(super) fn took(&self, answers: usize, took: Duration) {
-        let changing = &mut *self.changing();
-        if took >= SLOW {
-            changing.size = (changing.size / 2).max(1);
-        } else if took <= QUICK && answers >= changing.size {
-            changing.size = (changing.size * 2).min(Batch::COMMANDS);
-        }
+        self.changing().size.took(answers, took);
     }
 
     /// A request ended without an answer: one of its workflows may be the reason. The next ones are

@@ -30,6 +30,7 @@ mod seats;
 mod service;
 mod serving;
 mod settings;
+mod size;
 mod spill;
 
 use std::collections::{HashMap, HashSet};
