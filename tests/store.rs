@@ -48,6 +48,7 @@ macro_rules! suite {
             accepting:
                 a_call_is_kept_once,
                 of_many_at_once_one_is_new,
+                calls_that_come_together_are_kept_each_for_itself,
                 a_call_in_any_stage_is_a_duplicate,
                 a_sent_answer_is_said_again,
                 what_was_settled_otherwise_is_not_said_again,

@@ -1,10 +1,12 @@
 //! A call is kept once.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bizproc_runtime::store::{Acceptance, Next, Sending, Settlement, Stage, State};
+use futures_util::future::join_all;
 
-use super::home::{Home, On, answer, at, call, token};
+use super::home::{Home, On, answer, at, call, run_names, token};
 
 pub(crate) async fn a_call_is_kept_once(home: &Home) {
     let store = home.open().await;
@@ -43,6 +45,38 @@ pub(crate) async fn of_many_at_once_one_is_new(home: &Home) {
     assert_eq!(new, 10);
     assert_eq!(store.counts().await.unwrap().accepted, 10);
     assert_eq!(On(&*store).runs(100).await.len(), 10);
+}
+
+/// A store may keep them by one statement, whatever else comes with them.
+pub(crate) async fn calls_that_come_together_are_kept_each_for_itself(home: &Home) {
+    let store = home.open().await;
+    let on = On(&*store);
+    for known in [None, Some("known")] {
+        on.accept(known.as_slice()).await;
+        let names = (0..150).map(|number| format!("{number} {known:?}"));
+        let names = names.chain(known.map(str::to_owned)).collect::<Vec<_>>();
+        let accepted = names.iter().map(|name| store.accept(call(name), at(1)));
+        for (name, accepted) in names.iter().zip(join_all(accepted).await) {
+            let is_known = Some(name.as_str()) == known;
+            let expected = if is_known {
+                Acceptance::Duplicate
+            } else {
+                Acceptance::New
+            };
+            assert_eq!(accepted.unwrap(), expected, "{name}");
+        }
+        let runs = on.runs(1000).await;
+        assert_eq!(runs.len(), names.len());
+        for run in &runs {
+            let token = run.call.event_token.as_str();
+            let name = token.rsplit('|').next().unwrap();
+            assert_eq!(run.call, call(name), "each has a body of its own");
+        }
+        assert_eq!(
+            run_names(&runs).into_iter().collect::<HashSet<_>>().len(),
+            names.len()
+        );
+    }
 }
 
 pub(crate) async fn a_call_in_any_stage_is_a_duplicate(home: &Home) {

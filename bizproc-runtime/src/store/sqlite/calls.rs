@@ -7,22 +7,11 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
-use super::super::row::{
-    SqlResult, columns, deadline_to_ms, entry, key, stage_to_number, to_i64, to_ms,
-};
+use super::super::row::{SqlResult, columns, entry, key, stage_to_number, to_i64, to_ms};
 use super::super::signals::Sign;
 use super::super::{Claim, Settlement};
 use crate::portal::Portal;
 use crate::rest::EventToken;
-
-/// Two statements, because one way to the database is half the time of two. The second one finds
-/// a number only when the first one found the token to be new.
-const INSERT: &str = "INSERT INTO calls (key, event_token, member_id, code, waits, called_at, \
-     deadline, accepted_at, stage, has_answer, is_claimed, fence, starts, failures, attempts, \
-     ambiguous, taken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0) \
-     ON CONFLICT (key) DO NOTHING; \
-     INSERT INTO bodies (number, key_id, body) \
-     SELECT last_insert_rowid(), ?, ? WHERE changes() > 0 RETURNING number";
 
 const SAVE: &str = "UPDATE calls SET stage = ?, has_answer = ?, settlement = ?, reason = ?, \
      due = ?, is_claimed = ?, fence = ?, starts = ?, failures = ?, attempts = ?, since = ?, \
@@ -76,32 +65,6 @@ pub(super) struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// Keeps a new call; `None` when its token is known.
-    pub(super) async fn insert(
-        &mut self,
-        call: &Entry,
-        key: &[u8],
-        body: &Sealed,
-    ) -> SqlResult<Option<i64>> {
-        let number = sqlx::query_scalar(INSERT)
-            .bind(key)
-            .bind(call.event_token.as_str())
-            .bind(&call.member_id)
-            .bind(&call.code)
-            .bind(call.waits)
-            .bind(to_ms(call.called_at))
-            .bind(deadline_to_ms(call.deadline))
-            .bind(to_ms(call.accepted_at))
-            .bind(body.key_id)
-            .bind(&body.bytes)
-            .fetch_optional(&mut *self.connection)
-            .await?;
-        if number.is_some() {
-            self.tell(call);
-        }
-        Ok(number)
-    }
-
     pub(super) async fn set_body(&mut self, number: i64, body: &Sealed) -> SqlResult<()> {
         sqlx::query("INSERT OR REPLACE INTO bodies (number, key_id, body) VALUES (?, ?, ?)")
             .bind(number)
@@ -230,7 +193,7 @@ impl Calls<'_> {
         Ok(numbers.len())
     }
 
-    fn tell(&mut self, call: &Entry) {
+    pub(super) fn tell(&mut self, call: &Entry) {
         self.after.extend(call.sign().map(After::Tell));
     }
 }

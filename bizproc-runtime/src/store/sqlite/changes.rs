@@ -6,9 +6,10 @@ use async_trait::async_trait;
 
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
-use super::super::row::{SqlResult, answer, key, to_i64};
+use super::super::row::{SqlResult, answer, to_i64};
 use super::super::{Acceptance, Answer, CallToRun, CallToSend, Claim, Next, Settlement};
 use super::calls::{After, Calls};
+use super::insert::New;
 use super::writer::Change;
 use crate::error::Result;
 use crate::portal::Portal;
@@ -26,10 +27,13 @@ pub(super) struct Accept {
 impl Change for Accept {
     type Made = Acceptance;
 
+    fn new_call(&self) -> Option<(New<'_>, Acceptance)> {
+        Some(((&self.call, &self.body), Acceptance::New))
+    }
+
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Acceptance> {
         let token = &self.call.event_token;
-        let inserted = calls.insert(&self.call, &key(token), &self.body).await?;
-        if inserted.is_some() {
+        if calls.insert((&self.call, &self.body)).await?.is_some() {
             return Ok(Acceptance::New);
         }
         let Some(mut call) = calls.find(token).await? else {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod changes;
+mod insert;
 mod open;
 mod read;
 #[cfg(test)]

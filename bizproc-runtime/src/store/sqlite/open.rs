@@ -131,7 +131,9 @@ impl SqliteOptions {
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", format!("-{CACHE_KIB}"))
             .pragma("journal_size_limit", LOG_BYTES.to_string())
-            .pragma("wal_autocheckpoint", LOG_PAGES.to_string());
+            .pragma("wal_autocheckpoint", LOG_PAGES.to_string())
+            // Else what a statement of many rows may have to take back is written to a file.
+            .pragma("temp_store", "MEMORY");
         if let Some(pages) = pages {
             options = options.pragma("max_page_count", pages.to_string());
         }

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::super::row::SqlResult;
 use super::calls::{After, Calls};
+use super::insert::New;
 
 /// How many changes share a commit, and how many may wait for one.
 pub(super) const GROUP: usize = 512;
@@ -23,6 +24,12 @@ pub(super) trait Change: Send + Sync + 'static {
     /// disk when it is answered: no claim outlives the program.
     const IS_BRIEF: bool = false;
 
+    /// The call that it keeps if its token is new, and what it gives then: new calls that come
+    /// together are kept together.
+    fn new_call(&self) -> Option<(New<'_>, Self::Made)> {
+        None
+    }
+
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Self::Made>;
 }
 
@@ -36,6 +43,9 @@ struct Job<C: Change> {
 #[async_trait]
 trait AnyJob: Send {
     fn is_brief(&self) -> bool;
+    fn new_call(&self) -> Option<New<'_>>;
+    /// Its new call was kept.
+    fn inserted(&mut self);
     async fn make(&mut self, calls: &mut Calls<'_>) -> SqlResult<()>;
     /// Tells whoever waits that it is kept.
     fn kept(self: Box<Self>);
@@ -46,6 +56,14 @@ trait AnyJob: Send {
 impl<C: Change> AnyJob for Job<C> {
     fn is_brief(&self) -> bool {
         C::IS_BRIEF
+    }
+
+    fn new_call(&self) -> Option<New<'_>> {
+        self.change.new_call().map(|(new, _)| new)
+    }
+
+    fn inserted(&mut self) {
+        self.made = self.change.new_call().map(|(_, made)| made);
     }
 
     async fn make(&mut self, calls: &mut Calls<'_>) -> SqlResult<()> {
@@ -178,33 +196,58 @@ impl<A: FnMut(After)> Task<A> {
     async fn commit(&mut self, group: &mut [Box<dyn AnyJob>]) -> SqlResult<()> {
         let is_brief = group.iter().all(|job| job.is_brief());
         self.sync(!is_brief).await?;
-        match self.transact(group).await {
-            Ok(after) => {
-                after.into_iter().for_each(&mut self.after);
-                Ok(())
-            }
-            Err(error) => {
-                // There may be none: SQLite ends some by itself, such as when the disk is full.
-                self.execute("ROLLBACK").await.ok();
-                Err(error)
-            }
+        let mut done = self.transact(group, true).await;
+        if matches!(done, Ok(None)) {
+            done = self.transact(group, false).await;
         }
+        let after = done?.into_iter().flatten();
+        after.for_each(&mut self.after);
+        Ok(())
+    }
+
+    /// What is to be done after the commit; `None` when calls that were to be inserted together
+    /// were not all new, and nothing is changed.
+    async fn transact(
+        &mut self,
+        group: &mut [Box<dyn AnyJob>],
+        together: bool,
+    ) -> SqlResult<Option<Vec<After>>> {
+        let done = self.try_transact(group, together).await;
+        if !matches!(done, Ok(Some(_))) {
+            // There may be none: SQLite ends some by itself, such as when the disk is full.
+            self.execute("ROLLBACK").await.ok();
+        }
+        done
     }
 
     /// By hand: a transaction of sqlx stays open for ever when SQLite has ended it by itself, and
     /// no other can begin then.
-    async fn transact(&mut self, group: &mut [Box<dyn AnyJob>]) -> SqlResult<Vec<After>> {
+    async fn try_transact(
+        &mut self,
+        group: &mut [Box<dyn AnyJob>],
+        together: bool,
+    ) -> SqlResult<Option<Vec<After>>> {
         let mut after = Vec::new();
         self.execute("BEGIN IMMEDIATE").await?;
+        let mut calls = Calls {
+            connection: &mut self.connection,
+            after: &mut after,
+        };
+        let new = group.iter().filter_map(|job| job.new_call());
+        let new = new.collect::<Vec<_>>();
+        let together = together && new.len() > 1;
+        if together && !calls.insert_all(&new).await? {
+            return Ok(None);
+        }
         for job in group {
-            let mut calls = Calls {
-                connection: &mut self.connection,
-                after: &mut after,
-            };
-            job.make(&mut calls).await?;
+            if together && job.new_call().is_some() {
+                job.inserted();
+            } else {
+                job.make(&mut calls).await?;
+            }
         }
         self.execute("COMMIT").await?;
-        Ok(after)
+        Ok(Some(after))
     }
 
     async fn execute(&mut self, statement: &'static str) -> SqlResult<()> {

@@ -267,13 +267,40 @@ async fn others_follow_a_transaction_that_sqlite_ended() {
     assert_eq!(accepted.unwrap(), Acceptance::New);
 }
 
+/// Whether calls were new is known by the number of rows alone.
+#[tokio::test]
+async fn calls_are_kept_together_only_when_all_are_new() {
+    let (_folder, file) = file();
+    let store = Sqlite::open(&file).await.unwrap();
+    let mut behind = behind(&file).await;
+    let mut calls = Calls {
+        connection: &mut behind,
+        after: &mut Vec::new(),
+    };
+    let entries = (0..150).map(|name| Entry::new(0, &call(&name.to_string()), at(0)));
+    let entries = entries.collect::<Vec<_>>();
+    let body = Sealed {
+        key_id: 0,
+        bytes: b"body".to_vec(),
+    };
+    let new = entries.iter().map(|call| (call, &body)).collect::<Vec<_>>();
+    assert!(calls.insert_all(&new[..149]).await.unwrap());
+    assert!(
+        !calls.insert_all(&new[148..]).await.unwrap(),
+        "one is known"
+    );
+    drop(store);
+}
+
 /// However many calls wait, a statement finds its own by an index, in the order of the index.
 #[tokio::test]
 async fn no_statement_searches_all_calls() {
     let (_folder, file) = file();
     let store = Sqlite::open(&file).await.unwrap();
     let mut behind = behind(&file).await;
+    let bodies = insert::bodies(2);
     let statements = [
+        (bodies.as_str(), "calls_1"),
         (calls::FIND, "calls_1"),
         (calls::TO_RUN, "to_run"),
         (calls::TO_SEND, "to_send"),
