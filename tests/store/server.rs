@@ -6,28 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Makes a database in a folder of its own, reachable by a socket there, and removes everything
-/// when its input ends: with the program that started it, however that ends. The tests do not cut
-/// the power, so nothing waits for the disk.
-const SCRIPT: &str = r#"
-set -eu
-trap '' INT
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-"$1/initdb" -D "$folder/data" -A trust -U postgres -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1 \
-    || { cat "$folder/log" >&2; exit 1; }
-"$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=500 \
-    -c fsync=off -c synchronous_commit=off >"$folder/log" 2>&1 </dev/null &
-server=$!
-until "$1/pg_isready" -q -h "$folder"; do
-    kill -0 $server || { cat "$folder/log" >&2; exit 1; }
-    sleep 0.1
-done
-echo "$folder"
-read -r _ || true
-kill -QUIT $server
-wait $server || true
-"#;
+const SCRIPT: &str = include_str!("server.sh");
+
+/// The tests do not cut the power, so nothing waits for the disk.
+const OPTIONS: [&str; 4] = ["-c", "fsync=off", "-c", "synchronous_commit=off"];
 
 #[derive(Debug)]
 struct Server {
@@ -67,6 +49,7 @@ fn start(binaries: PathBuf) -> Server {
     let mut child = command
         .args(["-c", SCRIPT, "sh"])
         .arg(&binaries)
+        .args(OPTIONS)
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
