@@ -1,10 +1,10 @@
 //! How long robots take to compile.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::Result;
 use crate::generate::{Crate, ROBOTS, SERDE, workspace};
 
 /// What is compiled, and how often.
@@ -21,7 +21,7 @@ pub(crate) struct Options {
     check: bool,
 }
 
-pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .canonicalize()?;
@@ -75,14 +75,14 @@ struct Cargo {
 
 impl Cargo {
     /// How long the crate takes when its dependencies are there and it is not.
-    fn compile(&self, one: &Crate) -> Result<Duration, Box<dyn Error>> {
+    fn compile(&self, one: &Crate) -> Result<Duration> {
         self.run(&["clean", "-p", one.name])?;
         let start = Instant::now();
         self.run(&[self.command, "-p", one.name])?;
         Ok(start.elapsed())
     }
 
-    fn run(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    fn run(&self, arguments: &[&str]) -> Result<()> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command

@@ -1,19 +1,15 @@
 //! What the store of calls bears.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use bizproc_runtime::rest::EventToken;
-use bizproc_runtime::store::{Answer, NewCall, Next, Settlement, Slot, Sqlite, Store};
+use bizproc_runtime::store::{NewCall, Next, Settlement, Slot, Sqlite, Store};
 use clap::Args;
 
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-/// How many portals and robots the calls are of.
-const PORTALS: u64 = 100;
-const ROBOTS: u64 = 20;
+use crate::Result;
+use crate::figures::peak_megabytes;
+use crate::filled::{answer, call, fill};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -34,27 +30,8 @@ pub(crate) struct Options {
     seconds: u64,
 }
 
-pub(crate) fn run(options: &Options) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(measure(options))
-}
-
-async fn measure(options: &Options) -> Result<()> {
-    let store = Arc::new(Sqlite::open(&options.file).await?);
-    let found = store.counts().await?.answered;
-    if found < options.waiting {
-        let begun = Instant::now();
-        fill(&store, options, found).await?;
-        let filled = options.waiting - found;
-        println!(
-            "{filled} calls accepted and answered in {:.1?}",
-            begun.elapsed()
-        );
-    }
-    store.close().await;
-    drop(store);
+pub(crate) async fn run(options: &Options) -> Result<()> {
+    fill_file(&options.file, options.waiting, options.body).await?;
 
     let begun = Instant::now();
     let store = Arc::new(Sqlite::open(&options.file).await?);
@@ -88,54 +65,23 @@ async fn measure(options: &Options) -> Result<()> {
         "{} tasks accept, run, send and settle {rate:.0} calls a second",
         options.tasks
     );
-    println!("memory: {} MB at most", peak_megabytes()?);
+    println!("memory: {} MB at most", peak_megabytes("self")?);
     store.close().await;
     Ok(())
 }
 
-fn call(options: &Options, number: u64, kind: &str) -> NewCall {
-    let token = EventToken::new(format!("{number:x}.{kind}|A1_1_1|{number:064x}"));
-    let member_id = format!("portal {}", number % PORTALS);
-    let code = format!("robot {}", number % ROBOTS);
-    NewCall::new(token, member_id, code, vec![b'x'; options.body])
-}
-
-/// Accepts and answers calls until as many wait as are wanted.
-async fn fill(store: &Arc<Sqlite>, options: &Options, found: u64) -> Result<()> {
-    let next = Arc::new(AtomicU64::new(found));
-    let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..256 {
-        let (store, next) = (Arc::clone(store), Arc::clone(&next));
-        let (waiting, body) = (options.waiting, options.body);
-        let options = Options {
-            file: PathBuf::new(),
-            body,
-            ..*options
-        };
-        tasks.spawn(async move {
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= waiting {
-                    return Ok::<_, bizproc_runtime::Error>(());
-                }
-                let call = call(&options, number, "waits");
-                let token = call.event_token.clone();
-                store.accept(call, SystemTime::now()).await?;
-                store.answer(&token, answer(), SystemTime::now()).await?;
-            }
-        });
+/// Fills the store in a file with answers, as far as it is not, and closes it.
+pub(crate) async fn fill_file(file: &Path, waiting: u64, body_bytes: usize) -> Result<()> {
+    let sqlite = Arc::new(Sqlite::open(file).await?);
+    let found = sqlite.counts().await?.answered;
+    if found < waiting {
+        let store = Arc::clone(&sqlite) as Arc<dyn Store>;
+        let took = fill(&store, waiting, body_bytes).await?;
+        let filled = waiting - found;
+        println!("{filled} calls accepted and answered in {took:.1?}");
     }
-    while let Some(ended) = tasks.join_next().await {
-        ended??;
-    }
+    sqlite.close().await;
     Ok(())
-}
-
-fn answer() -> Answer {
-    let mut answer = Answer::default();
-    let values = &mut answer.return_values;
-    values.insert("hash".to_owned(), "0123456789abcdef".into());
-    answer
 }
 
 /// Lets all tasks do something again and again; how often a second.
@@ -153,15 +99,12 @@ where
     let mut tasks = tokio::task::JoinSet::new();
     for task in 0..options.tasks {
         let (store, kind) = (Arc::clone(store), kind.clone());
-        let options = Options {
-            file: PathBuf::new(),
-            ..*options
-        };
+        let (tasks_in_all, body) = (options.tasks, options.body);
         tasks.spawn(async move {
             let mut done = 0_u32;
             while Instant::now() < end {
-                let number = u64::from(done) * options.tasks + task;
-                work(Arc::clone(&store), call(&options, number, &kind)).await?;
+                let number = u64::from(done) * tasks_in_all + task;
+                work(Arc::clone(&store), call(number, &kind, body)).await?;
                 done += 1;
             }
             Ok::<_, bizproc_runtime::Error>(done)
@@ -198,12 +141,4 @@ async fn live(store: Arc<Sqlite>, mut call: NewCall) -> bizproc_runtime::Result<
         store.finish(&send.claim, next, SystemTime::now()).await?;
     }
     Ok(())
-}
-
-/// The most memory that this program had, as Linux tells it.
-fn peak_megabytes() -> Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next());
-    Ok(kilobytes.unwrap_or("0").parse::<u64>()? / 1000)
 }

@@ -1,0 +1,127 @@
+//! How soon an application sends again that starts on a store full of answers, and how much memory
+//! that takes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bizproc_portal::{Event, Portal};
+use bizproc_runtime::App;
+use bizproc_runtime::store::{Sqlite, Store};
+use clap::Args;
+
+use crate::Result;
+use crate::figures::peak_megabytes;
+use crate::filled::install_all;
+use crate::robot::{SOON, work};
+use crate::store::fill_file;
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The file of the store, which is filled when it holds fewer answers.
+    file: PathBuf,
+    /// How many answers wait.
+    #[arg(long, default_value_t = 1_000_000)]
+    calls: u64,
+    /// The bytes of a call's body.
+    #[arg(long, default_value_t = 3000)]
+    body: usize,
+    /// How often the application starts.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// How many seconds it sends then.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+}
+
+/// The application that is started.
+#[derive(Debug, Args)]
+pub(crate) struct Restarted {
+    file: PathBuf,
+}
+
+/// Opens the store and starts, and works until it is killed.
+pub(crate) async fn restarted(options: &Restarted) -> Result<()> {
+    let store = Sqlite::open(&options.file).await?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    App::new(format!("http://{address}"))
+        .oauth_host("127.0.0.1")
+        .store(Arc::new(store))
+        .robot(work)
+        .serve(listener)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn run(options: &Options) -> Result<()> {
+    fill_file(&options.file, options.calls, options.body).await?;
+    for round in 1..=options.rounds {
+        let portal = Portal::start().await?;
+        let installation = portal.install("http://127.0.0.1:1/install").await?;
+        let sqlite = Sqlite::open(&options.file).await?;
+        install_all(&sqlite, &portal.endpoint(), &installation.access_token()).await?;
+        let waiting = sqlite.counts().await?.answered;
+        sqlite.close().await;
+
+        let mut child = Killed::start(&options.file)?;
+        let sent = first_sent(&portal, &mut child).await?;
+        let process = child.process.id().to_string();
+        let megabytes = peak_megabytes(&process)?;
+        let took = sent.duration_since(child.started)?;
+        tokio::time::sleep(Duration::from_secs(options.seconds)).await;
+        println!(
+            "round {round}: {waiting} answers wait, the first is sent after {:.0} ms; \
+             {megabytes} MB at most, {} MB after {} s",
+            took.as_secs_f64() * 1000.0,
+            peak_megabytes(&process)?,
+            options.seconds
+        );
+    }
+    Ok(())
+}
+
+/// An application that is killed in the end, as in a crash.
+struct Killed {
+    process: Child,
+    started: SystemTime,
+}
+
+impl Killed {
+    fn start(file: &Path) -> Result<Self> {
+        let started = SystemTime::now();
+        let process = Command::new(std::env::current_exe()?)
+            .arg("restarted")
+            .arg(file)
+            .stdin(Stdio::null())
+            .spawn()?;
+        Ok(Self { process, started })
+    }
+}
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+/// When the portals got the first answer.
+async fn first_sent(portal: &Portal, child: &mut Killed) -> Result<SystemTime> {
+    while child.started.elapsed()? < SOON {
+        let sent = portal.history().into_iter().find_map(|record| {
+            let is_reply = matches!(record.event, Event::Replied { .. });
+            is_reply.then(|| SystemTime::from(record.at))
+        });
+        if let Some(sent) = sent {
+            return Ok(sent);
+        }
+        if let Some(status) = child.process.try_wait()? {
+            return Err(format!("the application ended: {status}").into());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Err("nothing was sent".into())
+}
