@@ -240,11 +240,9 @@ impl Lane {
         self.changing().size.took(answers, took);
     }
 
-    /// A request ended without an answer: one of its workflows may be the reason. The next ones are
-    /// smaller until it is alone, while the others go on.
+    /// Says that a request ended without an answer.
     pub(super) fn broke(&self) {
-        let changing = &mut *self.changing();
-        changing.size = (changing.size / 2).max(1);
+        self.changing().size.broke();
     }
 
     /// No code that holds the lock can panic.

@@ -31,10 +31,16 @@ impl Size {
     /// would stay for ever.
     pub(super) fn took(&mut self, answers: usize, took: Duration) {
         if took >= SLOW {
-            self.0 = (self.0 / 2).max(1);
+            self.broke();
         } else if took <= QUICK && answers >= self.0 {
             self.0 = (self.0 * 2).min(Batch::COMMANDS);
         }
+    }
+
+    /// Learns from a request that ended without an answer: one of its workflows may be the reason.
+    /// The next requests are smaller until it is alone, while the others go on.
+    pub(super) fn broke(&mut self) {
+        self.0 = (self.0 / 2).max(1);
     }
 }
 
