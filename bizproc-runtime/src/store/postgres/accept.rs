@@ -11,23 +11,22 @@ use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{SqlResult, deadline_to_ms, key, to_ms};
 use super::calls::Calls;
-use super::listen::Channel;
+use super::listen::Notice;
+use super::tell::Teller;
 use super::text::escape;
 use super::{Shared, read};
 
 /// How many calls share a statement, and how many may wait for one.
 const GROUP: usize = 256;
 
-/// The other columns have what a new call has. Whoever can run calls is told by the same
-/// statement, which commits by itself.
-const INSERT: &str = "WITH inserted AS (INSERT INTO bizproc_calls \
+/// The other columns have what a new call has.
+const INSERT: &str = "INSERT INTO bizproc_calls \
      (key, event_token, member_id, code, waits, called_at, deadline, accepted_at, key_id, body) \
      SELECT key, event_token, member_id, code, waits, called_at, deadline, accepted_at, key_id, \
      body FROM UNNEST($1::bytea[], $2::text[], $3::text[], $4::text[], $5::boolean[], \
      $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bytea[]) \
      WITH ORDINALITY AS new (key, event_token, member_id, code, waits, called_at, deadline, \
-     accepted_at, key_id, body, place) ORDER BY place ON CONFLICT (key) DO NOTHING RETURNING key) \
-     SELECT key, pg_notify($11, 'run')::text FROM inserted";
+     accepted_at, key_id, body, place) ORDER BY place ON CONFLICT (key) DO NOTHING RETURNING key";
 
 struct Job {
     call: Entry,
@@ -43,11 +42,11 @@ pub(super) struct Acceptor {
 
 impl Acceptor {
     /// Starts the task; it ends when the last handle is dropped.
-    pub(super) fn start(pool: PgPool, channel: Channel, shared: Arc<Shared>) -> Self {
+    pub(super) fn start(pool: PgPool, teller: Teller, shared: Arc<Shared>) -> Self {
         let (jobs, inbox) = mpsc::channel(GROUP);
         let task = Task {
             pool,
-            channel,
+            teller,
             shared,
         };
         tokio::spawn(task.run(inbox));
@@ -65,7 +64,7 @@ impl Acceptor {
 
 struct Task {
     pool: PgPool,
-    channel: Channel,
+    teller: Teller,
     shared: Arc<Shared>,
 }
 
@@ -101,7 +100,7 @@ impl Task {
 
     /// The keys of the calls that were new.
     async fn insert(&self, group: &[Job]) -> SqlResult<HashSet<Vec<u8>>> {
-        let rows: Vec<(Vec<u8>, String)> = sqlx::query_as(INSERT)
+        let keys: Vec<Vec<u8>> = sqlx::query_scalar(INSERT)
             .bind(each(group, |job| key(&job.call.event_token)))
             .bind(each(group, |job| escape(job.call.event_token.as_str())))
             .bind(each(group, |job| escape(&job.call.member_id)))
@@ -112,13 +111,13 @@ impl Task {
             .bind(each(group, |job| to_ms(job.call.accepted_at)))
             .bind(each(group, |job| job.body.key_id))
             .bind(each(group, |job| job.body.bytes.as_slice()))
-            .bind(self.channel.name())
             .fetch_all(&self.pool)
             .await?;
-        if !rows.is_empty() {
+        if !keys.is_empty() {
             self.shared.signals.run();
+            self.teller.tell_later(Notice::Run).await;
         }
-        Ok(rows.into_iter().map(|(key, _)| key).collect())
+        Ok(keys.into_iter().collect())
     }
 
     /// Says what became of a call; one that was known may have to be said again.
@@ -151,9 +150,11 @@ impl Task {
         } else {
             calls.tell(&call);
         }
-        for sign in calls.commit(&self.channel).await? {
+        let (signs, notices) = calls.commit().await?;
+        for sign in signs {
             self.shared.signals.give(&sign);
         }
+        self.teller.tell(notices).await;
         Ok(if repeats {
             Acceptance::Repeated
         } else {

@@ -11,14 +11,14 @@ use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{COLUMNS, SqlResult, columns, entry, key, stage_to_number, to_i64, to_ms};
 use super::super::signals::Sign;
-use super::listen::{Channel, Notice};
+use super::listen::Notice;
 use super::text::{escape, unescape_call};
 use crate::rest::EventToken;
 
 /// One transaction, and what it has to tell when it is committed.
 #[derive(Debug)]
-pub(super) struct Calls<'a> {
-    transaction: Transaction<'a, Postgres>,
+pub(super) struct Calls {
+    transaction: Transaction<'static, Postgres>,
     signs: Vec<Sign>,
     notices: BTreeSet<Notice>,
 }
@@ -83,28 +83,29 @@ const SAVE: &str = "UPDATE bizproc_calls AS calls SET stage = new.stage, \
      failures, attempts, since, ambiguous, taken, settled_at, answer) \
      WHERE calls.number = new.number";
 
-impl Calls<'_> {
+impl Calls {
     pub(super) async fn begin(pool: &PgPool) -> SqlResult<Self> {
-        Ok(Self {
-            transaction: pool.begin().await?,
-            signs: Vec::new(),
-            notices: BTreeSet::new(),
-        })
+        Ok(Self::of(pool.begin().await?))
     }
 
-    /// Commits, and gives what this program is to be told; the others are told by the database.
-    pub(super) async fn commit(mut self, channel: &Channel) -> SqlResult<Vec<Sign>> {
-        if !self.notices.is_empty() {
-            let notices = self.notices.iter().map(Notice::payload);
-            let notices = notices.collect::<Vec<_>>();
-            sqlx::query("SELECT pg_notify($1, payload) FROM UNNEST($2::text[]) AS payload")
-                .bind(channel.name())
-                .bind(notices)
-                .execute(self.connection().await?)
-                .await?;
+    /// A transaction that a crash of the database may undo: a claim that is lost so is made again.
+    pub(super) async fn begin_brief(pool: &PgPool) -> SqlResult<Self> {
+        let begin = "BEGIN; SET LOCAL synchronous_commit = off";
+        Ok(Self::of(pool.begin_with(begin).await?))
+    }
+
+    fn of(transaction: Transaction<'static, Postgres>) -> Self {
+        Self {
+            transaction,
+            signs: Vec::new(),
+            notices: BTreeSet::new(),
         }
+    }
+
+    /// Commits, and gives what this program is to be told, and what the others.
+    pub(super) async fn commit(self) -> SqlResult<(Vec<Sign>, BTreeSet<Notice>)> {
         self.transaction.commit().await?;
-        Ok(self.signs)
+        Ok((self.signs, self.notices))
     }
 
     pub(super) async fn connection(&mut self) -> SqlResult<&mut PgConnection> {

@@ -17,10 +17,12 @@ use crate::rest::EventToken;
 pub(super) const STEP: usize = 500;
 
 impl Postgres {
-    async fn commit(&self, calls: Calls<'_>) -> SqlResult<()> {
-        for sign in calls.commit(&self.channel).await? {
+    async fn commit(&self, calls: Calls) -> SqlResult<()> {
+        let (signs, notices) = calls.commit().await?;
+        for sign in signs {
             self.shared.signals.give(&sign);
         }
+        self.teller.tell(notices).await;
         Ok(())
     }
 
@@ -30,7 +32,7 @@ impl Postgres {
         total: usize,
         lease: SystemTime,
     ) -> SqlResult<Vec<(CallToRun, Sealed)>> {
-        let mut calls = Calls::begin(&self.pool).await?;
+        let mut calls = Calls::begin_brief(&self.pool).await?;
         let (mut started, mut claimed) = (Vec::new(), Vec::new());
         for (mut call, body) in calls.first_to_run(slots, total).await? {
             call.start(lease);
@@ -53,7 +55,7 @@ impl Postgres {
         at_most: usize,
         lease: SystemTime,
     ) -> SqlResult<Vec<(CallToSend, Sealed)>> {
-        let mut calls = Calls::begin(&self.pool).await?;
+        let mut calls = Calls::begin_brief(&self.pool).await?;
         let (mut taken, mut claimed) = (Vec::new(), Vec::new());
         for (mut call, body, text) in calls.first_to_send(member_id, at_most).await? {
             call.claim(lease);
@@ -129,7 +131,7 @@ impl Postgres {
         if held.is_empty() {
             return Ok(());
         }
-        let mut calls = Calls::begin(&self.pool).await?;
+        let mut calls = Calls::begin_brief(&self.pool).await?;
         let mut own = Vec::new();
         for call in calls.find_all(&held).await? {
             if read::is_held(&call, claims) {
@@ -150,7 +152,7 @@ impl Postgres {
     }
 
     pub(super) async fn wake_step(&self, now: SystemTime) -> SqlResult<usize> {
-        let mut calls = Calls::begin(&self.pool).await?;
+        let mut calls = Calls::begin_brief(&self.pool).await?;
         let mut due = calls.due(now, STEP).await?;
         for call in &mut due {
             call.wake(now);

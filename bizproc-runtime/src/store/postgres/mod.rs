@@ -8,6 +8,7 @@ mod open;
 mod pace;
 mod portals;
 mod read;
+mod tell;
 mod text;
 
 use std::sync::Arc;
@@ -20,10 +21,10 @@ use tokio::task::JoinHandle;
 
 use self::accept::Acceptor;
 use self::changes::STEP;
-use self::listen::Channel;
 pub use self::open::PostgresOptions;
 use self::pace::Pace;
 use self::portals::Portals;
+use self::tell::Teller;
 use self::text::escape;
 use super::cipher::{Cipher, Sealed, of_call, of_portal};
 use super::entry::{Entry, unknown};
@@ -60,7 +61,7 @@ pub struct Postgres {
     acceptor: Acceptor,
     listener: JoinHandle<()>,
     pool: PgPool,
-    channel: Channel,
+    teller: Teller,
     shared: Arc<Shared>,
     cipher: Cipher,
 }

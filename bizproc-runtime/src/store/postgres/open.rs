@@ -12,6 +12,7 @@ use super::super::row::SqlResult;
 use super::super::schema::{Migrations, migrator, not_migrated};
 use super::accept::Acceptor;
 use super::listen::{Channel, listen};
+use super::tell::Teller;
 use super::{Postgres, Shared, fault, read};
 use crate::error::{Error, Kind, Result};
 
@@ -121,14 +122,15 @@ impl PostgresOptions {
         missing.map_err(|error| error.context(format!("the store `{name}`")))?;
         let channel = channel(&pool).await.map_err(opening)?;
         let shared = Arc::new(Shared::default());
-        let acceptor = Acceptor::start(pool.clone(), channel.clone(), Arc::clone(&shared));
-        let listener = listen(pool.clone(), channel.clone(), Arc::clone(&shared));
+        let teller = Teller::start(pool.clone(), channel.clone());
+        let acceptor = Acceptor::start(pool.clone(), teller.clone(), Arc::clone(&shared));
+        let listener = listen(pool.clone(), channel, Arc::clone(&shared));
         Ok(Postgres {
             name,
             acceptor,
             listener: tokio::spawn(listener),
+            teller,
             pool,
-            channel,
             shared,
             cipher: self.cipher,
         })
