@@ -54,7 +54,7 @@ async fn application(name: String, public_url: &str) -> Done {
     let make = move |call: Call<Report>| {
         let made_by = name.clone();
         async move {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
             let log = format!("a report on {} by {made_by}", call.input.customer);
             call.reply(Made { made_by }).log(log).await as bizproc_runtime::Result<Replied>
         }
