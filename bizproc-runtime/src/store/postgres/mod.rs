@@ -61,6 +61,8 @@ pub struct Postgres {
     acceptor: Acceptor,
     listener: JoinHandle<()>,
     pool: PgPool,
+    /// For taking calls, and telling of them.
+    of_calls: PgPool,
     teller: Teller,
     shared: Arc<Shared>,
     cipher: Cipher,
@@ -102,6 +104,7 @@ impl Postgres {
     /// [`Kind::Store`].
     pub async fn close(&self) {
         self.listener.abort();
+        self.of_calls.close().await;
         self.pool.close().await;
     }
 
@@ -315,7 +318,7 @@ impl Store for Postgres {
             return Ok(Some(portal));
         }
         let changes = self.shared.portals.changes();
-        let kept = read::portals(&self.pool, Some(member_id)).await;
+        let kept = read::portals(&self.of_calls, Some(member_id)).await;
         let kept = self.done("give a portal", kept)?.pop();
         let portal = kept.map(|kept| self.portal_of(kept)).transpose()?;
         if let Some(portal) = &portal {

@@ -65,10 +65,10 @@ impl PostgresOptions {
         }
     }
 
-    /// How many connections this program has at most; 10 by default, at least 2: one of them only
-    /// listens.
+    /// How many connections this program has at most; 10 by default, at least 3: one of them only
+    /// listens, one only takes calls.
     pub fn max_connections(mut self, max_connections: u32) -> Self {
-        self.max_connections = max_connections.max(2);
+        self.max_connections = max_connections.max(3);
         self
     }
 
@@ -101,20 +101,13 @@ impl PostgresOptions {
         let database = options.get_database().unwrap_or("its user's name");
         let name: Arc<str> = format!("{database} at {}", options.get_host()).into();
         let opening = |error| fault(&name, "be opened", error);
-        let pool = PgPoolOptions::new()
-            .max_connections(self.max_connections)
-            .acquire_timeout(PATIENCE)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    sqlx::query(KEPT_WHEN_COMMITTED)
-                        .execute(connection)
-                        .await
-                        .map(drop)
-                })
-            })
-            .connect_with(options.disable_statement_logging())
+        let options = options.disable_statement_logging();
+        let pool = connections(self.max_connections - 1)
+            .connect_with(options.clone())
             .await
             .map_err(opening)?;
+        // A call is to be kept at once, and does not queue up behind thousands of answers.
+        let of_calls = connections(1).connect_lazy_with(options);
         check_encoding(&name, &pool).await?;
         migrate(&name, &pool).await?;
         let key_ids = read::used_keys(&pool).await.map_err(opening)?;
@@ -122,8 +115,9 @@ impl PostgresOptions {
         missing.map_err(|error| error.context(format!("the store `{name}`")))?;
         let channel = channel(&pool).await.map_err(opening)?;
         let shared = Arc::new(Shared::default());
-        let teller = Teller::start(pool.clone(), channel.clone());
-        let acceptor = Acceptor::start(pool.clone(), teller.clone(), Arc::clone(&shared));
+        // Notices are quick, and whoever keeps an answer waits for its own.
+        let teller = Teller::start(of_calls.clone(), channel.clone());
+        let acceptor = Acceptor::start(of_calls.clone(), teller.clone(), Arc::clone(&shared));
         let listener = listen(pool.clone(), channel, Arc::clone(&shared));
         Ok(Postgres {
             name,
@@ -131,10 +125,25 @@ impl PostgresOptions {
             listener: tokio::spawn(listener),
             teller,
             pool,
+            of_calls,
             shared,
             cipher: self.cipher,
         })
     }
+}
+
+fn connections(at_most: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(at_most)
+        .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::query(KEPT_WHEN_COMMITTED)
+                    .execute(connection)
+                    .await
+                    .map(drop)
+            })
+        })
 }
 
 /// A server may be told to answer before a commit is on its disk; a call is accepted after.
