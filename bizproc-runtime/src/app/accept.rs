@@ -19,9 +19,13 @@ use crate::error::{Error, Kind, Result};
 use crate::portal::{Auth, Portal, forged};
 use crate::store::{Acceptance, NewCall};
 
-/// How long a store may take to keep a call: a portal calls handlers less often that answer
-/// slowly.
+/// How long a store may take when a spill file can take over: a portal calls handlers less often
+/// that answer slowly.
 const STORE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long it may take when nothing can: a store that is only slow keeps the call in the end, and
+/// portals that wait send fewer.
+const LONG_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often the store is tried that did not take calls.
 const SPILL_PAUSE: Duration = Duration::from_secs(1);
@@ -55,7 +59,8 @@ pub(super) async fn accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'stat
 
 async fn try_accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str> {
     let envelope = Envelope::read(&body, &shared.settings.limits)?;
-    let portal = match patiently(shared.store.portal(&envelope.auth.member_id)).await {
+    let stored = shared.store.portal(&envelope.auth.member_id);
+    let portal = match patiently(shared, stored).await {
         Ok(portal) => Some(portal.ok_or_else(|| forged(&envelope.auth.member_id))?),
         Err(error) => {
             tracing::error!("the store does not say who calls: {error}");
@@ -96,7 +101,7 @@ fn new_call(envelope: Envelope, body: Vec<u8>) -> NewCall {
 async fn keep(shared: &Arc<Shared>, call: NewCall, portal: Option<Portal>) -> Result<&'static str> {
     if portal.is_some() {
         let accepted = shared.store.accept(call.clone(), SystemTime::now());
-        match patiently(accepted).await {
+        match patiently(shared, accepted).await {
             Ok(acceptance) => {
                 outcome::came(acceptance);
                 meter::came(shared.robot_label(&call.code), acceptance);
@@ -134,12 +139,16 @@ async fn keep(shared: &Arc<Shared>, call: NewCall, portal: Option<Portal>) -> Re
     Ok("accepted")
 }
 
-async fn patiently<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
-    match tokio::time::timeout(STORE_PATIENCE, asked).await {
+async fn patiently<T>(shared: &Shared, asked: impl Future<Output = Result<T>>) -> Result<T> {
+    let patience = match shared.spill {
+        Some(_) => STORE_PATIENCE,
+        None => LONG_PATIENCE,
+    };
+    match tokio::time::timeout(patience, asked).await {
         Ok(answer) => answer,
         Err(_) => Err(Error::new(
             Kind::Store,
-            format!("no answer within {STORE_PATIENCE:?}"),
+            format!("no answer within {patience:?}"),
         )),
     }
 }

@@ -31,16 +31,16 @@ impl Size {
     /// would stay for ever.
     pub(super) fn took(&mut self, answers: usize, took: Duration) {
         if took >= SLOW {
-            self.broke();
+            self.0 = (self.0 / 2).max(1);
         } else if took <= QUICK && answers >= self.0 {
             self.0 = (self.0 * 2).min(Batch::COMMANDS);
         }
     }
 
-    /// Learns from a request that ended without an answer: one of its workflows may be the reason.
-    /// The next requests are smaller until it is alone, while the others go on.
+    /// Learns from a request that ended without an answer: one of its workflows may be the reason,
+    /// or all together were too slow. Answers go one by one until a request is quick again.
     pub(super) fn broke(&mut self) {
-        self.0 = (self.0 / 2).max(1);
+        self.0 = 1;
     }
 }
 
@@ -61,6 +61,15 @@ mod tests {
             sizes.push(size.get());
         }
         assert_eq!(sizes, [2, 4, 8, 16, 32, 50, 50]);
+    }
+
+    #[test]
+    fn after_a_request_without_an_answer_the_next_has_one() {
+        let mut size = Size::default();
+        size.broke();
+        assert_eq!(size.get(), 1);
+        size.took(1, QUICK);
+        assert_eq!(size.get(), 2);
     }
 
     #[test]

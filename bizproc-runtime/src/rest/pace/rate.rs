@@ -11,8 +11,9 @@ const USED: u64 = 95;
 ///
 /// A portal's front end fills a bucket with every request, a batch counting as one, and empties it
 /// at a steady rate; what does not fit is refused (`QUERY_LIMIT_EXCEEDED`). 95 percent of the limit
-/// are used. The portal counts everything that comes from one address: programs that share it
-/// share the limit, and each should be given its part.
+/// are used. The portal counts everything that comes from one address. Programs that share a
+/// [store](crate::store) in PostgreSQL count together; others behind one address should each be
+/// given their part.
 ///
 /// ```
 /// use bizproc_runtime::App;
