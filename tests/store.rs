@@ -11,6 +11,7 @@
 )]
 
 mod store {
+    mod abandoned;
     pub(crate) mod accepting;
     pub(crate) mod answering;
     pub(crate) mod claiming;

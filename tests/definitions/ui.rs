@@ -42,6 +42,18 @@ const SUBJECTS: &[&str] = &[
 ];
 
 #[test]
+fn every_subject_has_cases() {
+    for subject in SUBJECTS.iter().chain(&["built", "pass"]) {
+        let folder = format!("ui/{subject}");
+        let mut files = std::fs::read_dir(&folder).expect("the subject's folder");
+        let is_case = |file: std::io::Result<std::fs::DirEntry>| {
+            file.is_ok_and(|file| file.path().extension().is_some_and(|end| end == "rs"))
+        };
+        assert!(files.any(is_case), "`{folder}` has no case");
+    }
+}
+
+#[test]
 fn every_folder_is_run() {
     let folders = std::fs::read_dir("ui").expect("the cases' folder");
     for folder in folders.map(|entry| entry.expect("an entry").file_name()) {

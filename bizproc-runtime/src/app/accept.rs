@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::attempt;
@@ -25,7 +26,7 @@ const STORE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long it may take when nothing can: a store that is only slow keeps the call in the end, and
 /// portals that wait send fewer.
-const LONG_PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often the store is tried that did not take calls.
 const SPILL_PAUSE: Duration = Duration::from_secs(1);
@@ -59,8 +60,13 @@ pub(super) async fn accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'stat
 
 async fn try_accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str> {
     let envelope = Envelope::read(&body, &shared.settings.limits)?;
+    let patience = match shared.spill {
+        Some(_) => STORE_PATIENCE,
+        None => LONG_PATIENCE,
+    };
+    let until = Instant::now() + patience;
     let stored = shared.store.portal(&envelope.auth.member_id);
-    let portal = match patiently(shared, stored).await {
+    let portal = match patiently(until, stored).await {
         Ok(portal) => Some(portal.ok_or_else(|| forged(&envelope.auth.member_id))?),
         Err(error) => {
             tracing::error!("the store does not say who calls: {error}");
@@ -74,7 +80,7 @@ async fn try_accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str>
     let span = outcome::coming(&envelope);
     let call = new_call(envelope, body);
     let is_known = shared.routes.contains_key(call.code.as_str());
-    let kept = keep(shared, call, portal).instrument(span).await?;
+    let kept = keep(shared, call, portal, until).instrument(span).await?;
     if !is_known {
         shared.searched.notify_one();
     }
@@ -98,10 +104,15 @@ fn new_call(envelope: Envelope, body: Vec<u8>) -> NewCall {
 
 /// Keeps a call in the store; in the spill file when that fails; runs it at once when that fails
 /// too.
-async fn keep(shared: &Arc<Shared>, call: NewCall, portal: Option<Portal>) -> Result<&'static str> {
+async fn keep(
+    shared: &Arc<Shared>,
+    call: NewCall,
+    portal: Option<Portal>,
+    until: Instant,
+) -> Result<&'static str> {
     if portal.is_some() {
         let accepted = shared.store.accept(call.clone(), SystemTime::now());
-        match patiently(shared, accepted).await {
+        match patiently(until, accepted).await {
             Ok(acceptance) => {
                 outcome::came(acceptance);
                 meter::came(shared.robot_label(&call.code), acceptance);
@@ -134,23 +145,17 @@ async fn keep(shared: &Arc<Shared>, call: NewCall, portal: Option<Portal>) -> Re
     })?;
     meter::unkept();
     tracing::error!("the call is kept nowhere, and runs at once: a crash would lose it");
-    let of_run = Arc::clone(shared);
-    shared.spawn(async move { attempt::run_unkept(&of_run, call, portal).await });
+    let (of_run, running) = (Arc::clone(shared), Arc::clone(&shared.unkept));
+    shared.spawn(async move {
+        attempt::run_unkept(&of_run, call, portal).await;
+        drop(running);
+    });
     Ok("accepted")
 }
 
-async fn patiently<T>(shared: &Shared, asked: impl Future<Output = Result<T>>) -> Result<T> {
-    let patience = match shared.spill {
-        Some(_) => STORE_PATIENCE,
-        None => LONG_PATIENCE,
-    };
-    match tokio::time::timeout(patience, asked).await {
-        Ok(answer) => answer,
-        Err(_) => Err(Error::new(
-            Kind::Store,
-            format!("no answer within {patience:?}"),
-        )),
-    }
+async fn patiently<T>(until: Instant, asked: impl Future<Output = Result<T>>) -> Result<T> {
+    let answer = tokio::time::timeout_at(until, asked).await;
+    answer.unwrap_or_else(|_| Err(Error::new(Kind::Store, "it took too long to answer")))
 }
 
 /// The stored portal that an event proves to come from.

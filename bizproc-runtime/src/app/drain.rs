@@ -1,10 +1,12 @@
 //! Ending without losing or hurrying anything: signals, sockets that outlive the process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::time::Instant;
 
+use super::accept::LONG_PATIENCE;
 use super::service::Shared;
 use crate::error::{Error, Kind, Result};
 
@@ -13,12 +15,26 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Waits until no robot's code runs any more; `false` when that takes too long.
 pub(super) async fn runs_end(shared: &Shared, until: Instant) -> bool {
-    while shared.seats.taken() > 0 {
+    while shared.seats.taken() > 0 || Arc::strong_count(&shared.unkept) > 1 {
         if !look_again(until).await {
             return false;
         }
     }
     true
+}
+
+/// Waits until what was being taken is kept, or has run when nothing keeps it.
+pub(super) async fn taking_ends(shared: &Shared) {
+    let until = Instant::now() + LONG_PATIENCE;
+    let are_busy = || [&shared.taking, &shared.unkept].map(|busy| Arc::strong_count(busy) > 1);
+    while are_busy().contains(&true) {
+        if !look_again(until).await {
+            tracing::error!(
+                "the store was asked to keep calls, and has not answered: they are lost"
+            );
+            return;
+        }
+    }
 }
 
 /// Waits until no answer can be sent any more; `false` when that takes too long.

@@ -20,6 +20,9 @@ use crate::rest::Pace;
 /// How many requests are on their way to one portal: one that hangs does not stop the others.
 const IN_FLIGHT: usize = 8;
 
+/// How long a turn is kept for an answer that may come: the portal has forgotten it then.
+const TURN: Duration = Duration::from_secs(10);
+
 /// The lanes by member id.
 #[derive(Default)]
 pub(super) struct Lanes(Mutex<HashMap<String, Arc<Lane>>>);
@@ -142,12 +145,12 @@ impl Lane {
     async fn go(self: Arc<Self>, shared: Arc<Shared>) {
         // Taken before the answers are, so that all go that came meanwhile, and kept until there
         // are some: a lone answer waits for nothing.
-        let mut has_turn = false;
+        let mut turn = None::<Instant>;
         while let Ok(permit) = Arc::clone(&self.in_flight).acquire_owned().await {
             self.unparked().await;
-            if !has_turn {
+            if turn.is_none_or(|taken| taken.elapsed() > TURN) {
                 self.pace.turn(EVENT_SEND).await;
-                has_turn = true;
+                turn = Some(Instant::now());
             }
             // Before the claim: the store counts a claimed answer as waiting no more.
             let on_the_way = Arc::clone(&self.on_the_way);
@@ -163,7 +166,7 @@ impl Lane {
                 self.wake.notified().await;
                 continue;
             }
-            has_turn = false;
+            turn = None;
             let lane = Arc::clone(&self);
             let of_group = Arc::clone(&shared);
             shared.spawn(async move {

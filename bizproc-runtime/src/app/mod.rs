@@ -381,6 +381,7 @@ impl App {
             service.drain(limit).await;
         };
         serving::serve(listener, service.router(), bounds, drained).await;
+        drain::taking_ends(&service.running.shared).await;
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use axum::routing::post;
 use serde_json::json;
 
 use super::accept::accept;
+use super::body::Received;
 use super::service::Running;
 use super::{health, install, meter};
 use crate::definition::DEFAULT_HANDLER_PATH;
@@ -77,7 +78,12 @@ async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Respons
         }
     };
     let shared = Arc::clone(&running.shared);
-    let accepted = tokio::spawn(async move { accept(&shared, body).await }).await;
+    let accepted = tokio::spawn(async move {
+        let _taking = Arc::clone(&shared.taking);
+        let Received { bytes, room: _room } = body;
+        accept(&shared, bytes).await
+    });
+    let accepted = accepted.await;
     answer(accepted.unwrap_or_else(|panicked| {
         Err(Error::new(Kind::Store, "the call was not kept").with_source(panicked))
     }))
@@ -90,7 +96,11 @@ async fn take_event(Shares(running): Shares<Arc<Running>>, body: Body) -> Respon
         Err(error) => return answer(Err(error)),
     };
     let shared = Arc::clone(&running.shared);
-    let taken = tokio::spawn(async move { install::take(&shared, &body).await }).await;
+    let taken = tokio::spawn(async move {
+        let _taking = Arc::clone(&shared.taking);
+        install::take(&shared, &body.bytes).await
+    });
+    let taken = taken.await;
     answer(taken.unwrap_or_else(|panicked| {
         Err(Error::new(Kind::Store, "the event was not carried out").with_source(panicked))
     }))

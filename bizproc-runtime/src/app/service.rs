@@ -66,6 +66,10 @@ pub(super) struct Shared {
     pub(super) health: Health,
     /// The store is to be searched for calls that no signal told of.
     pub(super) searched: Notify,
+    /// Each request that is being taken has a clone.
+    pub(super) taking: Arc<()>,
+    /// Each run of a call that nothing keeps has a clone.
+    pub(super) unkept: Arc<()>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -242,6 +246,8 @@ impl Shared {
             installing,
             health: Health::default(),
             searched: Notify::new(),
+            taking: Arc::default(),
+            unkept: Arc::default(),
             tasks: Mutex::default(),
         }
     }

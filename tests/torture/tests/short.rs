@@ -1,4 +1,4 @@
-//! The short form of the torture run: every kind of fault, and a few kills.
+//! The short form of the torture run: the faults that pass quickly, and a few kills.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::process::Command;

@@ -212,7 +212,7 @@ impl WithPage for Router<Arc<Page>> {
 async fn form(page: &Page, body: Body, key: &str) -> Result<String, Response> {
     let bodies = &page.shared().bodies;
     let body = bodies.read_at_most(body, FORM_BYTES).await;
-    let body = body.unwrap_or_default();
+    let body = body.map(|body| body.bytes).unwrap_or_default();
     let field = |name: &str| {
         let mut fields = form_urlencoded::parse(&body);
         fields.find(|(key, _)| key == name)

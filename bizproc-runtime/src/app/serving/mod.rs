@@ -144,8 +144,8 @@ impl Connections {
             let since = waiting.since()?;
             (now.duration_since(since) >= SILENCE).then_some((since, waiting))
         });
-        if let Some((_, waiting)) = silent.min_by_key(|(since, _)| *since) {
-            waiting.leave();
+        if let Some((since, waiting)) = silent.min_by_key(|(since, _)| *since) {
+            waiting.leave(since);
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Waiting {
     state: Mutex<(Next, Instant)>,
     changed: Notify,
     leave: Notify,
+    /// Since when it was silent that is to leave.
+    silent_since: Mutex<Option<Instant>>,
 }
 
 impl Waiting {
@@ -41,6 +43,7 @@ impl Waiting {
             state: Mutex::new((Next::Head, Instant::now())),
             changed: Notify::new(),
             leave: Notify::new(),
+            silent_since: Mutex::default(),
         }
     }
 
@@ -95,16 +98,24 @@ impl Waiting {
         }
     }
 
-    /// Has the client leave, unless it is the client who waits by then.
-    pub(super) fn leave(&self) {
+    /// Has the client leave that is silent since then, unless it has said something meanwhile.
+    pub(super) fn leave(&self, since: Instant) {
+        *self.silent_since() = Some(since);
         self.leave.notify_one();
+    }
+
+    fn silent_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.silent_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until the client is to leave.
     pub(super) async fn left(&self) {
         loop {
             self.leave.notified().await;
-            if self.since().is_some() {
+            let silent_since = *self.silent_since();
+            if silent_since.is_some() && silent_since == self.since() {
                 return;
             }
         }
@@ -161,14 +172,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_waits_for_an_answer_is_not_sent_away() {
         let waiting = Waiting::new(PATIENCE);
-        waiting.leave();
+        let since = Instant::now();
+        for next in [Next::Answer, Next::Body] {
+            tokio::time::advance(PATIENCE).await;
+            waiting.leave(since);
+            waiting.begin(next);
+            let left = tokio::time::timeout(PATIENCE, waiting.left());
+            assert!(left.await.is_err(), "{next:?}");
+        }
         waiting.begin(Next::Answer);
         assert_eq!(waiting.since(), None);
-        let left = tokio::time::timeout(PATIENCE, waiting.left());
-        assert!(left.await.is_err());
         waiting.begin(Next::Request);
-        assert_eq!(waiting.since(), Some(Instant::now()));
-        waiting.leave();
+        let since = Instant::now();
+        assert_eq!(waiting.since(), Some(since));
+        waiting.leave(since);
         waiting.left().await;
     }
 }

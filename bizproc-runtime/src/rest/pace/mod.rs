@@ -161,7 +161,12 @@ impl Pace {
         };
         let (interval, at_once) = self.rate.used();
         match shared.reserve(&self.member_id, interval, at_once).await {
-            Ok(wait) => tokio::time::sleep(wait.min(self.rest)).await,
+            Ok(wait) => {
+                if !wait.is_zero() {
+                    self.state().room = (0, Instant::now());
+                }
+                tokio::time::sleep(wait.min(self.rest)).await;
+            }
             Err(error) => {
                 let portal = &self.member_id;
                 tracing::warn!(

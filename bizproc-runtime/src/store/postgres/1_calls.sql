@@ -48,8 +48,8 @@ CREATE TABLE bizproc_portals (
     portal BYTEA NOT NULL
 );
 
--- When the portal's bucket of requests will be empty. What is lost in a crash of the database is
--- over before it is up again.
+-- When the portal's bucket of requests will be empty. A crash of the database loses it: in the half
+-- minute after, a portal may refuse requests, which are sent again.
 CREATE UNLOGGED TABLE bizproc_paces (
     member_id TEXT COLLATE "C" PRIMARY KEY,
     empty_at TIMESTAMPTZ NOT NULL

@@ -72,8 +72,17 @@ impl Task {
     async fn run(self, mut inbox: mpsc::Receiver<Job>) {
         let mut group = Vec::new();
         while inbox.recv_many(&mut group, GROUP).await > 0 {
-            let new = self.insert(&group).await;
-            if new.is_err() && group.len() > 1 {
+            // Whoever gave up has done something else with the call.
+            group.retain(|job| !job.reply.is_closed());
+            if group.is_empty() {
+                continue;
+            }
+            let mut new = self.insert(&group).await;
+            if matches!(&new, Err(error) if !is_of_database(error)) {
+                // On another connection, should this one have been cut.
+                new = self.insert(&group).await;
+            }
+            if matches!(&new, Err(error) if is_of_database(error)) && group.len() > 1 {
                 // None fails by the fault of another.
                 for job in group.drain(..) {
                     let new = self.insert(std::slice::from_ref(&job)).await;
@@ -90,7 +99,9 @@ impl Task {
                     }
                 }
                 Err(error) => {
-                    if let Some(job) = group.pop() {
+                    let text = error.to_string();
+                    for job in group.drain(..) {
+                        let error = sqlx::Error::Protocol(text.clone());
                         self.give(job, Err(error)).await;
                     }
                 }
@@ -161,6 +172,11 @@ impl Task {
             Acceptance::Duplicate
         })
     }
+}
+
+/// Whether the database said so, rather than nobody.
+fn is_of_database(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(_))
 }
 
 fn each<'a, T>(group: &'a [Job], of: impl Fn(&'a Job) -> T) -> Vec<T> {

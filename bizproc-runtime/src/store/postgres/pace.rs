@@ -12,11 +12,13 @@ use super::text::escape;
 use crate::error::Result;
 use crate::rest::SharedPace;
 
-/// The time is read again when another program held the row: what that took counts.
+/// The time is read again when another program held the row: what that took counts. Should the
+/// clock be set back, nobody waits for it to catch up.
 const RESERVE: &str = "INSERT INTO bizproc_paces AS paces (member_id, empty_at) \
      VALUES ($1, clock_timestamp() + make_interval(secs => $2)) \
      ON CONFLICT (member_id) DO UPDATE \
-     SET empty_at = greatest(paces.empty_at, clock_timestamp()) + make_interval(secs => $2) \
+     SET empty_at = least(greatest(paces.empty_at, clock_timestamp()), \
+     clock_timestamp() + make_interval(secs => $3)) + make_interval(secs => $2) \
      RETURNING extract(epoch FROM empty_at - clock_timestamp())::float8";
 
 #[derive(Debug)]
@@ -38,13 +40,15 @@ impl Pace {
 #[async_trait]
 impl SharedPace for Pace {
     async fn reserve(&self, member_id: &str, interval: Duration, at_once: u32) -> Result<Duration> {
+        let rest = interval.as_secs_f64() * f64::from(at_once);
         let empty_in = sqlx::query_scalar::<_, f64>(RESERVE)
             .bind(escape(member_id))
             .bind(interval.as_secs_f64())
+            .bind(rest * 2.0)
             .fetch_one(&self.pool)
             .await
             .map_err(|error| fault(&self.name, "keep the pace of a portal", error))?;
-        let wait = empty_in - interval.as_secs_f64() * f64::from(at_once);
+        let wait = empty_in - rest;
         // Less than nothing when there is room at once.
         Ok(Duration::try_from_secs_f64(wait).unwrap_or_default())
     }

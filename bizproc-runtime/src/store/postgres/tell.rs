@@ -2,7 +2,8 @@
 //!
 //! Notices have transactions of their own: the database takes one that tells something at a time,
 //! until it is on the disk, and calls would be kept one by one. A notice that is lost, because the
-//! program was killed just then, is made up for: every program searches the store now and again.
+//! program was killed just then, is made up for: every program searches the store now and again, and
+//! believes what it knows of a portal for a minute.
 
 use std::collections::BTreeSet;
 

@@ -27,6 +27,9 @@ pub(super) struct Accept {
 impl Change for Accept {
     type Made = Acceptance;
 
+    // Something else was done with the call.
+    const NEEDS_ASKER: bool = true;
+
     fn new_call(&self) -> Option<(New<'_>, Acceptance)> {
         Some(((&self.call, &self.body), Acceptance::New))
     }

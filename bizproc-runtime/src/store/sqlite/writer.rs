@@ -24,6 +24,9 @@ pub(super) trait Change: Send + Sync + 'static {
     /// disk when it is answered: no claim outlives the program.
     const IS_BRIEF: bool = false;
 
+    /// Whether it is not to be made when whoever asked for it has given up.
+    const NEEDS_ASKER: bool = false;
+
     /// The call that it keeps if its token is new, and what it gives then: new calls that come
     /// together are kept together.
     fn new_call(&self) -> Option<(New<'_>, Self::Made)> {
@@ -43,6 +46,7 @@ struct Job<C: Change> {
 #[async_trait]
 trait AnyJob: Send {
     fn is_brief(&self) -> bool;
+    fn is_wanted(&self) -> bool;
     fn new_call(&self) -> Option<New<'_>>;
     /// Its new call was kept.
     fn inserted(&mut self);
@@ -56,6 +60,10 @@ trait AnyJob: Send {
 impl<C: Change> AnyJob for Job<C> {
     fn is_brief(&self) -> bool {
         C::IS_BRIEF
+    }
+
+    fn is_wanted(&self) -> bool {
+        !(C::NEEDS_ASKER && self.reply.is_closed())
     }
 
     fn new_call(&self) -> Option<New<'_>> {
@@ -153,7 +161,8 @@ impl<A: FnMut(After)> Task<A> {
         while inbox.recv_many(&mut messages, GROUP).await > 0 {
             for message in messages.drain(..) {
                 match message {
-                    Message::Job(job) => group.push(job),
+                    Message::Job(job) if job.is_wanted() => group.push(job),
+                    Message::Job(_) => {}
                     Message::Close(waiting) => {
                         inbox.close();
                         closer = Some(waiting);
