@@ -5,7 +5,7 @@
 //! writing a definition are one.
 //!
 //! The faults of the file, [`FAULTS`], are either refused by the derive, each in a case of
-//! `ui/wild`, or cannot be written at all.
+//! `definitions/ui/wild`, or cannot be written at all.
 
 #![allow(
     clippy::unwrap_used,
@@ -54,7 +54,7 @@ mod wild {
 use wild::normal::{differences, facts};
 use wild::{activities, asaas, crm, emmely, emmely_billing, robots, rusagro, tasks};
 
-/// Each fault by the words of the file, what becomes of it in a struct, and the case of `ui/wild`
+/// Each fault by the words of the file, what becomes of it in a struct, and the case of `definitions/ui/wild`
 /// with a struct that insists on it.
 const FAULTS: &[(&str, &str, Option<&str>)] = &[
     (
@@ -215,7 +215,7 @@ fn every_case_shows_the_fault_of_its_entries() {
     for (fault, _, case) in FAULTS {
         let Some(case) = case else { continue };
         shown.insert(format!("{case}.rs"));
-        let source = fs::read_to_string(path(&format!("ui/wild/{case}.rs"))).unwrap();
+        let source = fs::read_to_string(path(&format!("definitions/ui/wild/{case}.rs"))).unwrap();
         assert!(source.starts_with("// ") && source.lines().next().unwrap().contains(fault));
         let (ids, _) = case.rsplit_once('_').unwrap();
         for name in ids.split('_') {
@@ -226,7 +226,7 @@ fn every_case_shows_the_fault_of_its_entries() {
             );
         }
     }
-    let files = fs::read_dir(path("ui/wild")).unwrap();
+    let files = fs::read_dir(path("definitions/ui/wild")).unwrap();
     let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     let files = files.filter(|name| !name.ends_with("stderr"));
     assert_eq!(files.collect::<BTreeSet<_>>(), shown);
