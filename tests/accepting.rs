@@ -8,9 +8,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bizproc_portal::{Event, Outgoing, Workflow};
 use bizproc_runtime::App;
+use bizproc_runtime::store::Store as _;
 use serde_json::json;
 
 mod support;
@@ -129,6 +131,24 @@ async fn a_call_that_nothing_keeps_runs_at_once() {
     }
     store.fail(false);
     assert_eq!(world.service.calls().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_end_waits_for_a_call_that_nothing_keeps() {
+    let (store, runs) = (Arc::default(), Arc::default());
+    let world = world(&store, &runs, |app| app).await;
+    let first = world.portal.run("acme_count", json!({})).await.unwrap();
+    first.finished(SOON).await.unwrap();
+    while store.counts().await.unwrap().settled == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    store.fail(true);
+    let inputs = json!({"mode": "slow"});
+    let workflow = world.portal.run("acme_count", inputs).await.unwrap();
+    assert_eq!(called(&workflow).await, 200);
+    assert!(world.service.drain(SOON).await);
+    let outcome = workflow.finished(Duration::ZERO).await.unwrap();
+    assert_eq!(outcome.return_values["count"], 2);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bizproc_runtime::{App, Call, Replied, ReturnValues, Robot};
 
@@ -24,12 +25,15 @@ pub(crate) struct Count {
     pub(crate) count: u32,
 }
 
-/// Counts its runs; fails or panics as often as the mode says.
+/// Counts its runs; fails or panics as often as the mode says, or takes its time.
 pub(crate) fn counting(app: App, runs: &Arc<AtomicUsize>) -> App {
     let runs = Arc::clone(runs);
     app.robot(move |call: Call<Input>| {
         let count = runs.fetch_add(1, Ordering::SeqCst) + 1;
         async move {
+            if call.input.mode.as_deref() == Some("slow") {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
             match call.input.mode.as_deref() {
                 Some("panic") => panic!("the robot's own panic"),
                 Some("fail") => Err(bizproc_runtime::Error::handler("no numbers today")),
