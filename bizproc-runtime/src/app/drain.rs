@@ -29,9 +29,7 @@ pub(super) async fn taking_ends(shared: &Shared) {
     let are_busy = || [&shared.taking, &shared.unkept].map(|busy| Arc::strong_count(busy) > 1);
     while are_busy().contains(&true) {
         if !look_again(until).await {
-            tracing::error!(
-                "the store was asked to keep calls, and has not answered: they are lost"
-            );
+            tracing::error!("requests are still being taken, and are given up: calls may be lost");
             return;
         }
     }

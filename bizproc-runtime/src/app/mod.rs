@@ -363,7 +363,7 @@ impl App {
 
     /// Serves the routes on a listener until the program is told to end, by SIGTERM or Ctrl-C. Then
     /// it [drains](Service::drain); calls are accepted until that is done, so that none is lost in
-    /// between.
+    /// between. Calls that the store is just asked to keep, when it is slow, have half a minute more.
     ///
     /// # Errors
     ///

@@ -10,6 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::json;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::accept::accept;
 use super::body::Received;
@@ -68,9 +69,8 @@ pub(super) fn check_path(path: &str) -> Result<()> {
     Err(Error::new(Kind::Configuration, message))
 }
 
-/// Goes on when the portal hangs up: a call is not said again.
 async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
-    let body = match running.shared.bodies.read(body).await {
+    let Received { bytes, room } = match running.shared.bodies.read(body).await {
         Ok(body) => body,
         Err(error) => {
             meter::refused(&error);
@@ -78,32 +78,37 @@ async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Respons
         }
     };
     let shared = Arc::clone(&running.shared);
-    let accepted = tokio::spawn(async move {
-        let _taking = Arc::clone(&shared.taking);
-        let Received { bytes, room: _room } = body;
-        accept(&shared, bytes).await
-    });
-    let accepted = accepted.await;
-    answer(accepted.unwrap_or_else(|panicked| {
-        Err(Error::new(Kind::Store, "the call was not kept").with_source(panicked))
-    }))
+    let accepting = async move { accept(&shared, bytes).await };
+    answer(to_the_end(&running, room, accepting).await)
 }
 
-/// Goes on when the portal hangs up: an event is not said again.
 async fn take_event(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
-    let body = match running.shared.bodies.read(body).await {
+    let Received { bytes, room } = match running.shared.bodies.read(body).await {
         Ok(body) => body,
         Err(error) => return answer(Err(error)),
     };
     let shared = Arc::clone(&running.shared);
-    let taken = tokio::spawn(async move {
-        let _taking = Arc::clone(&shared.taking);
-        install::take(&shared, &body.bytes).await
+    let installing = async move { install::take(&shared, &bytes).await };
+    answer(to_the_end(&running, room, installing).await)
+}
+
+/// Takes a request to the end, though the portal hangs up or the program is told to end: nothing is
+/// said again. The body has its room until then.
+async fn to_the_end(
+    running: &Running,
+    room: Option<OwnedSemaphorePermit>,
+    taking: impl Future<Output = Result<&'static str>> + Send + 'static,
+) -> Result<&'static str> {
+    let counted = Arc::clone(&running.shared.taking);
+    let task = tokio::spawn(async move {
+        let taken = taking.await;
+        drop((room, counted));
+        taken
     });
-    let taken = taken.await;
-    answer(taken.unwrap_or_else(|panicked| {
-        Err(Error::new(Kind::Store, "the event was not carried out").with_source(panicked))
-    }))
+    task.await.unwrap_or_else(|panicked| {
+        let message = "the request was not taken";
+        Err(Error::new(Kind::Store, message).with_source(panicked))
+    })
 }
 
 /// The portal never sees an answer; it is for whoever tries the address by hand. Strangers learn

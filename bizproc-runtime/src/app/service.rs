@@ -359,8 +359,8 @@ impl Shared {
 
 #[async_trait]
 impl Answers for Shared {
-    /// The store is asked until it answers: that it does not is no fault of the robot's code, which
-    /// would have to run again.
+    /// The store is asked until it answers, for as long as the robot's code may run: that it does not
+    /// is no fault of the code, which would have to run again.
     async fn keep(&self, token: &EventToken, answer: Answer) -> Result<bool> {
         let mut may_be_kept = false;
         loop {

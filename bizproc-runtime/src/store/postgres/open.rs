@@ -66,7 +66,7 @@ impl PostgresOptions {
     }
 
     /// How many connections this program has at most; 10 by default, at least 3: one of them only
-    /// listens, one only takes calls.
+    /// listens, one only takes calls and tells of work.
     pub fn max_connections(mut self, max_connections: u32) -> Self {
         self.max_connections = max_connections.max(3);
         self

@@ -3,6 +3,9 @@
 
 use std::sync::LazyLock;
 
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Row as _, Sqlite};
+
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{SqlResult, deadline_to_ms, key, to_ms};
@@ -59,25 +62,34 @@ pub(super) fn bodies(calls: usize) -> String {
     )
 }
 
+type Query<'a> = sqlx::query::Query<'a, Sqlite, SqliteArguments>;
+
+/// Binds the values of one [`row!`].
+fn bind<'a>(query: Query<'a>, call: &'a Entry, key: &'a [u8]) -> Query<'a> {
+    query
+        .bind(key)
+        .bind(call.event_token.as_str())
+        .bind(&call.member_id)
+        .bind(&call.code)
+        .bind(call.waits)
+        .bind(to_ms(call.called_at))
+        .bind(deadline_to_ms(call.deadline))
+        .bind(to_ms(call.accepted_at))
+}
+
 /// A new call, and its body.
 pub(super) type New<'a> = (&'a Entry, &'a Sealed);
 
 impl Calls<'_> {
     /// Keeps a new call; `None` when its token is known.
     pub(super) async fn insert(&mut self, (call, body): New<'_>) -> SqlResult<Option<i64>> {
-        let number = sqlx::query_scalar(ONE)
-            .bind(key(&call.event_token))
-            .bind(call.event_token.as_str())
-            .bind(&call.member_id)
-            .bind(&call.code)
-            .bind(call.waits)
-            .bind(to_ms(call.called_at))
-            .bind(deadline_to_ms(call.deadline))
-            .bind(to_ms(call.accepted_at))
+        let key = key(&call.event_token);
+        let inserted = bind(sqlx::query(ONE), call, &key)
             .bind(body.key_id)
             .bind(&body.bytes)
             .fetch_optional(&mut *self.connection)
             .await?;
+        let number = inserted.map(|row| row.try_get(0)).transpose()?;
         if number.is_some() {
             self.tell(call);
         }
@@ -109,15 +121,7 @@ impl Calls<'_> {
         let keys = keys.collect::<Vec<_>>();
         let mut query = sqlx::query(statement);
         for ((call, _), key) in new.iter().zip(&keys) {
-            query = query
-                .bind(key)
-                .bind(call.event_token.as_str())
-                .bind(&call.member_id)
-                .bind(&call.code)
-                .bind(call.waits)
-                .bind(to_ms(call.called_at))
-                .bind(deadline_to_ms(call.deadline))
-                .bind(to_ms(call.accepted_at));
+            query = bind(query, call, key);
         }
         for ((_, body), key) in new.iter().zip(&keys) {
             query = query.bind(key).bind(body.key_id).bind(&body.bytes);
