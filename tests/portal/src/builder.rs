@@ -95,6 +95,9 @@ impl Builder {
     }
 
     /// Whether the portal names itself by `https` in what it sends; both schemes are served on its port either way.
+    ///
+    /// With the feature `tls` only.
+    #[cfg(feature = "tls")]
     pub fn https(mut self, https: bool) -> Self {
         self.settings.https = https;
         self
@@ -255,7 +258,6 @@ impl Builder {
         let addresses = Addresses {
             portal,
             authorisation,
-            certificate: authority.pem.clone(),
         };
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -290,7 +292,7 @@ impl Builder {
             }
         });
         let tasks = servers.into_iter().chain([background]).collect();
-        Ok(Portal::new(shared, tasks))
+        Ok(Portal::new(shared, authority, tasks))
     }
 }
 

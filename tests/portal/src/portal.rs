@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use crate::{
     Block, Builder, Culture, Definition, Delivery, Document, Error, Fault, Fire, Install, Kind,
     Record, Run, StartWorkflow, Template, Workflow, application, message, random, rest,
-    state::Shared, users::ADMINISTRATOR, workflow,
+    server::Authority, state::Shared, users::ADMINISTRATOR, workflow,
 };
 
 /// A Bitrix24 portal on loopback.
@@ -34,6 +34,11 @@ pub struct Portal {
 #[derive(Debug)]
 struct Inner {
     shared: Arc<Shared>,
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(dead_code, reason = "it has no certificate")
+    )]
+    authority: Arc<Authority>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -59,8 +64,16 @@ impl Drop for Inner {
 
 impl Portal {
     /// A handle of a portal that these tasks serve.
-    pub(crate) fn new(shared: Arc<Shared>, tasks: Vec<JoinHandle<()>>) -> Self {
-        let inner = Arc::new(Inner { shared, tasks });
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        authority: Arc<Authority>,
+        tasks: Vec<JoinHandle<()>>,
+    ) -> Self {
+        let inner = Arc::new(Inner {
+            shared,
+            authority,
+            tasks,
+        });
         inner.shared.set_portal(WeakPortal(Arc::downgrade(&inner)));
         Self { inner }
     }
@@ -105,9 +118,12 @@ impl Portal {
     /// `REQUESTS_CA_BUNDLE` (Python) or `NODE_EXTRA_CA_CERTS` (Node). One that has `oauth.bitrix.info` or
     /// `oauth.bitrix24.tech` built in reaches the portal's own authorisation server with the portal as its proxy
     /// (`HTTPS_PROXY=http://127.0.0.1:<port>`).
+    ///
+    /// With the feature `tls` only.
+    #[cfg(feature = "tls")]
     #[must_use]
     pub fn certificate(&self) -> &str {
-        &self.shared().certificate
+        self.inner.authority.pem()
     }
 
     /// The portal's id.

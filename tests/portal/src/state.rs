@@ -102,7 +102,6 @@ impl State {
 pub(crate) struct Addresses {
     pub(crate) portal: String,
     pub(crate) authorisation: String,
-    pub(crate) certificate: String,
 }
 
 fn without_scheme(url: &str) -> &str {
@@ -116,8 +115,6 @@ pub(crate) struct Shared {
     pub(crate) url: String,
     /// Where the authorisation server is.
     pub(crate) oauth_url: String,
-    /// The certificate that a client of the `https` addresses must trust.
-    pub(crate) certificate: String,
     pub(crate) member_id: String,
     pub(crate) signer: Signer,
     pub(crate) http: reqwest::Client,
@@ -148,7 +145,6 @@ impl Shared {
             settings,
             url: addresses.portal,
             oauth_url: addresses.authorisation,
-            certificate: addresses.certificate,
             member_id: random::hex32(),
             signer,
             http,

@@ -19,7 +19,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{answer::CutAfter, tls::Authority};
+use super::{Authority, answer::CutAfter};
 
 /// A TLS client's first byte: a handshake record. No method of HTTP begins with it.
 const TLS_HANDSHAKE: u8 = 0x16;

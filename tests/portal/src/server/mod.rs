@@ -4,8 +4,11 @@ mod answer;
 mod connection;
 mod oauth;
 mod rest;
+#[cfg(feature = "tls")]
 mod tls;
 mod tunnel;
+#[cfg(not(feature = "tls"))]
+mod without_tls;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +17,10 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{files, page, php, state::Shared};
 
+#[cfg(feature = "tls")]
 pub(crate) use tls::Authority;
+#[cfg(not(feature = "tls"))]
+pub(crate) use without_tls::Authority;
 
 /// Larger bodies are refused; PHP's usual limit for a form is smaller.
 const MAX_BODY: usize = 32 * 1024 * 1024;

@@ -31,8 +31,7 @@ const NAMES: [&str; 5] = [
 
 /// An authority that lives as long as the portal, and the certificate that it signed for it.
 pub(crate) struct Authority {
-    /// What a client must trust.
-    pub(crate) pem: String,
+    pem: String,
     acceptor: TlsAcceptor,
 }
 
@@ -59,6 +58,11 @@ impl Authority {
             pem: authority.pem(),
             acceptor: TlsAcceptor::from(Arc::new(config)),
         })
+    }
+
+    /// What a client must trust.
+    pub(crate) fn pem(&self) -> &str {
+        &self.pem
     }
 
     pub(super) async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
