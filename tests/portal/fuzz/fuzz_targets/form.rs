@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../../tests/fuzz/form.rs"]
+#[path = "../../tests/integration/fuzz/form.rs"]
 mod form;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| form::check(bytes));

@@ -1,0 +1,388 @@
+use std::time::Duration;
+
+use bizproc_portal::{Ending, Error, Event, Outgoing, Portal, UpdateEvent};
+use serde_json::{Value, json};
+
+use crate::fixture::{
+    App, Client, NOWHERE, PATIENCE, Stage, assert_refused, assert_without_tokens, shouting_app,
+    with,
+};
+
+#[tokio::test]
+async fn an_application_has_the_id_and_the_secret_of_its_card() {
+    let portal = Portal::start().await.unwrap();
+    let app = App::start().await;
+    let install = || portal.install(&app.url).card("app.1", "secret");
+    let installation = install().await.unwrap();
+    let known = (installation.client_id(), installation.client_secret());
+    assert_eq!(known, ("app.1", "secret".to_owned()));
+    let again = install().await.unwrap_err();
+    assert!(matches!(again, Error::AlreadyInstalled { .. }), "{again}");
+    let other = portal.install(&app.url).await.unwrap();
+    assert_ne!(other.client_id(), "app.1");
+    assert!(other.client_secret().len() > 20);
+}
+
+#[tokio::test]
+async fn an_application_is_told_of_its_installation() {
+    let portal = Portal::builder()
+        .language("de")
+        .scope(["bizproc", "user"])
+        .start()
+        .await
+        .unwrap();
+    let app = App::start().await;
+    let installation = portal.install(&format!("{}/event", app.url)).await.unwrap();
+    let (_, request) = app.request().await;
+    assert_eq!(request["event"], json!("ONAPPINSTALL"));
+    assert_eq!(
+        request["data"],
+        json!({"VERSION": "1", "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": "de"})
+    );
+    let auth = &request["auth"];
+    for (name, value) in [
+        ("access_token", installation.access_token()),
+        ("refresh_token", installation.refresh_token()),
+        ("application_token", installation.application_token()),
+        ("member_id", portal.member_id().to_owned()),
+        ("client_endpoint", portal.endpoint()),
+        ("server_endpoint", format!("{}/rest/", portal.oauth_url())),
+        (
+            "domain",
+            portal.url().trim_start_matches("http://").to_owned(),
+        ),
+        ("scope", "bizproc,user".to_owned()),
+        ("expires_in", "3600".to_owned()),
+        ("status", "L".to_owned()),
+        ("user_id", "1".to_owned()),
+    ] {
+        assert_eq!(auth[name], json!(value), "{name}");
+    }
+    assert!(request["ts"].as_str().unwrap().parse::<i64>().unwrap() > 1_700_000_000);
+    let history = portal.history();
+    assert!(
+        matches!(&history[0].event, Event::Installed { client_id, .. } if client_id == installation.client_id())
+    );
+}
+
+#[tokio::test]
+async fn an_update_wipes_and_changes_the_application_token() {
+    let stage = Stage::start().await;
+    stage
+        .robot(
+            "r",
+            json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"}),
+        )
+        .await;
+    stage.bind("ONAPPUPDATE", "/event").await;
+    let before = stage.installation.application_token();
+    stage.installation.update().await.unwrap();
+    let request = stage.app.request().await.1;
+    assert_eq!(request["event"], json!("ONAPPUPDATE"));
+    assert_eq!(stage.installation.told().body.form(), request);
+    assert_eq!(
+        request["data"],
+        json!({"VERSION": "2", "PREVIOUS_VERSION": "1", "LANGUAGE_ID": "en"})
+    );
+    let after = stage.installation.application_token();
+    assert_ne!(before, after);
+    assert_eq!(request["auth"]["application_token"], json!(after));
+    assert_eq!(
+        request["auth"]["access_token"],
+        json!(stage.installation.access_token())
+    );
+    assert!(stage.portal.robots().is_empty());
+    let client = stage.client_with(Some(stage.installation.access_token()));
+    assert_eq!(
+        client.call("app.info", json!({})).await.1["result"]["VERSION"],
+        json!(2)
+    );
+    // The settings page is gone with the robot.
+    stage
+        .robot(
+            "r",
+            json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"}),
+        )
+        .await;
+    assert_eq!(
+        stage.call_of("r", json!({})).await["auth"]["application_token"],
+        json!(after)
+    );
+}
+
+#[tokio::test]
+async fn an_uninstallation_wipes_and_revokes() {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    stage.bind("ONAPPUNINSTALL", "/event").await;
+    let token = stage.installation.application_token();
+    stage.installation.uninstall(true).await.unwrap();
+    let request = stage.app.request().await.1;
+    assert_eq!(request["event"], json!("ONAPPUNINSTALL"));
+    assert_eq!(stage.installation.told().body.form(), request);
+    assert_eq!(request["data"], json!({"LANGUAGE_ID": "en", "CLEAN": "1"}));
+    assert_without_tokens(&request["auth"]);
+    assert_eq!(request["auth"]["application_token"], json!(token));
+    assert!(stage.portal.robots().is_empty());
+    assert_eq!(
+        stage.client.call("bizproc.robot.list", json!({})).await.0,
+        401
+    );
+    assert!(matches!(
+        stage.installation.update().await,
+        Err(Error::NotInstalled { .. })
+    ));
+    assert!(matches!(
+        stage.installation.uninstall(false).await,
+        Err(Error::NotInstalled { .. })
+    ));
+}
+
+#[tokio::test]
+async fn an_update_may_leave_everything_and_be_told_otherwise() {
+    for (told_by, event) in [
+        (UpdateEvent::OnAppUpdate, Some("ONAPPUPDATE")),
+        (UpdateEvent::OnAppInstall, Some("ONAPPINSTALL")),
+        (UpdateEvent::None, None),
+    ] {
+        for wipes in [true, false] {
+            let builder = Portal::builder().update_event(told_by);
+            let stage = Stage::with(builder.update_wipes_registrations(wipes)).await;
+            stage.robot("r", json!({})).await;
+            stage.bind("ONCRMDEALADD", "/deal").await;
+            stage.bind("ONAPPUPDATE", "/event").await;
+            let before = stage.installation.application_token();
+            stage.installation.update().await.unwrap();
+            assert_eq!(stage.installation.version(), 2);
+            // A portal that tells nobody keeps the token, or no call could be trusted any more.
+            let is_new = before != stage.installation.application_token();
+            assert_eq!(is_new, event.is_some());
+            if let Some(event) = event {
+                let request = stage.app.request().await.1;
+                assert_eq!(request["event"], json!(event));
+                assert_eq!(request["data"]["VERSION"], json!("2"));
+                let previous = request["data"].get("PREVIOUS_VERSION");
+                assert_eq!(previous.is_some(), event == "ONAPPUPDATE");
+                let token = stage.installation.application_token();
+                assert_eq!(request["auth"]["application_token"], json!(token));
+                assert!(request["auth"]["refresh_token"].is_string());
+            }
+            let requests = stage.portal.history().into_iter();
+            let outcome = requests.filter_map(|record| match record.event {
+                Event::Updated { request, .. } => Some(request.outcome),
+                _ => None,
+            });
+            let outcome = outcome.last().unwrap();
+            assert_eq!(
+                matches!(outcome, Outgoing::Answered(_)),
+                event.is_some(),
+                "{outcome}"
+            );
+            assert_eq!(stage.portal.robots().is_empty(), wipes);
+            let heard = stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+            assert_eq!(heard, usize::from(!wipes));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_application_comes_back_under_its_client_id() {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    let installation = &stage.installation;
+    assert!(matches!(
+        installation.reinstall().await,
+        Err(Error::AlreadyInstalled { client_id }) if client_id == installation.client_id()
+    ));
+    let (id, secret) = (
+        installation.client_id().to_owned(),
+        installation.client_secret(),
+    );
+    assert_eq!(secret.len(), 50);
+    let [access, refresh, application] = [
+        installation.access_token(),
+        installation.refresh_token(),
+        installation.application_token(),
+    ];
+    stage.bind("ONAPPUNINSTALL", "/event").await;
+    installation.uninstall(false).await.unwrap();
+    assert_eq!(stage.app.request().await.1["data"]["CLEAN"], json!("0"));
+    let faulted = stage.portal.run("r", json!({})).await.unwrap();
+    let failed = Ending::Failed("Application activity is not installed.".to_owned());
+    assert_eq!(faulted.finished(PATIENCE).await.unwrap().ending, failed);
+
+    installation.reinstall().await.unwrap();
+    assert_eq!(
+        (installation.client_id(), installation.client_secret()),
+        (id.as_str(), secret)
+    );
+    let told = stage.app.request().await.1;
+    assert_eq!(told["event"], json!("ONAPPINSTALL"));
+    let auth = &told["auth"];
+    for (name, before, now) in [
+        ("access_token", access.clone(), installation.access_token()),
+        ("refresh_token", refresh, installation.refresh_token()),
+        (
+            "application_token",
+            application,
+            installation.application_token(),
+        ),
+    ] {
+        assert_ne!(before, now, "{name}");
+        assert_eq!(auth[name], json!(now), "{name}");
+    }
+    // Tokens from before are worth nothing.
+    let answer = stage
+        .client_with(Some(access))
+        .call("app.info", json!({}))
+        .await;
+    let text = "Unable to get application by token";
+    assert_refused(&answer, 401, "invalid_token", text, "old");
+    // A robot of the same code goes on where it was.
+    let robot = with(json!({"CODE": "r", "HANDLER": format!("{}/r", stage.app.url)}));
+    let client = stage.client_with(Some(installation.access_token()));
+    client.ok("bizproc.robot.add", robot).await;
+    assert_eq!(stage.call_of("r", json!({})).await["code"], json!("r"));
+}
+
+#[tokio::test]
+async fn every_handler_of_its_life_is_told() {
+    let stage = Stage::start().await;
+    let handler = format!("{}/gone", stage.app.url);
+    let bound = json!({"event": "ONAPPUPDATE", "handler": handler, "auth_type": 4});
+    stage.bind("ONAPPUPDATE", "/event").await;
+    stage.client.ok("event.bind", bound).await;
+    stage.installation.update().await.unwrap();
+    let (first, second) = (stage.app.request().await.1, stage.app.request().await.1);
+    assert_eq!(
+        (&first["auth"]["user_id"], &second["auth"]["user_id"]),
+        (&json!("1"), &json!("4"))
+    );
+    let handlers = (&first["event_handler_id"], &second["event_handler_id"]);
+    assert_eq!(handlers, (&json!("2"), &json!("3")));
+    let stage = Stage::start().await;
+    stage.bind("ONAPPUNINSTALL", "/event").await;
+    stage.installation.uninstall(true).await.unwrap();
+    assert_eq!(
+        stage.app.request().await.1["event"],
+        json!("ONAPPUNINSTALL")
+    );
+    let gone = |event: &Event| matches!(event, Event::Uninstalled { .. });
+    let gone = stage
+        .portal
+        .history()
+        .into_iter()
+        .filter(|record| gone(&record.event));
+    assert_eq!(gone.count(), 1);
+}
+
+#[tokio::test]
+async fn install_addresses() {
+    let portal = Portal::start().await.unwrap();
+    for url in ["", "nonsense", "https://app.example/", "ftp://app.example/"] {
+        assert!(
+            matches!(portal.install(url).await, Err(Error::InstallUrl { .. })),
+            "{url}"
+        );
+    }
+    // Nobody there: the application is installed all the same.
+    let installation = portal.install("http://127.0.0.1:1/event").await.unwrap();
+    let client = Client::new(portal.endpoint(), Some(installation.access_token()));
+    assert_eq!(client.call("app.info", json!({})).await.0, 200);
+    let told = installation.told();
+    assert_eq!(told.url, "http://127.0.0.1:1/event");
+    assert_eq!(told.body.form()["event"], json!("ONAPPINSTALL"));
+    let Outgoing::Failed(reason) = told.outcome else {
+        panic!("{told:?}")
+    };
+    let error = portal.registered("r", Duration::ZERO).await.unwrap_err();
+    assert!(error.to_string().contains(&reason), "{error}");
+
+    // Somebody there who has no use for it.
+    installation.uninstall(true).await.unwrap();
+    let elsewhere = format!("{}/elsewhere", portal.url());
+    let deaf = portal.install(&elsewhere).await.unwrap();
+    assert!(matches!(deaf.told().outcome, Outgoing::Answered(answer) if answer.status == 404));
+    let error = portal.run("r", json!({})).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "no robot or activity \"r\" is registered; registered are []; applications that may not know of their \
+             installation: [\"{elsewhere} answered 404\"]"
+        )
+    );
+}
+
+#[tokio::test]
+async fn portals_live_side_by_side_and_end_with_their_handles() {
+    let (one, two) = (Stage::start().await, Stage::start().await);
+    one.robot("r", json!({})).await;
+    assert_ne!(one.portal.url(), two.portal.url());
+    assert_ne!(one.portal.member_id(), two.portal.member_id());
+    assert!(two.portal.robots().is_empty());
+    let stranger = two.client_with(Some(one.installation.access_token()));
+    assert_eq!(stranger.call("app.info", json!({})).await.0, 401);
+
+    let Stage {
+        portal,
+        app,
+        installation,
+        client,
+    } = one;
+    let clone = portal.clone();
+    drop((portal, installation));
+    assert_eq!(client.call("app.info", json!({})).await.0, 200);
+    drop(clone);
+    // The server's task ends at its next turn; then nobody listens.
+    let gone = async {
+        while client
+            .try_raw("app.info", "application/json", "{}")
+            .await
+            .is_ok()
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.unwrap();
+    drop(app);
+    assert_eq!(two.client.call("app.info", json!({})).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_an_error() {
+    let portal = Portal::start().await.unwrap();
+    let port = portal.url().rsplit_once(':').unwrap().1.parse().unwrap();
+    let refused = Portal::builder().port(port).start().await.unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with(&format!("cannot listen on 127.0.0.1:{port}: ")),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn a_whole_run() {
+    let (url, server) = shouting_app().await;
+    let portal = Portal::start().await.unwrap();
+    portal.install(&url).await.unwrap();
+    assert_eq!(portal.robots()[0].code, "shout");
+    for (inputs, shouted) in [(json!({"text": "hello"}), "HELLO"), (json!({}), "DEAL #17")] {
+        let workflow = portal.run("shout", inputs).await.unwrap();
+        let done = workflow.finished(PATIENCE).await.unwrap();
+        assert_eq!(
+            Value::Object(done.return_values),
+            json!({"shouted": shouted})
+        );
+        assert_eq!(
+            (done.ending, done.log.as_slice()),
+            (
+                Ending::Replied,
+                ["thinking".to_owned(), "done".to_owned()].as_slice()
+            )
+        );
+    }
+    let other = portal.install(NOWHERE).await;
+    assert!(other.is_err(), "https is not spoken");
+    server.abort();
+}

@@ -1,0 +1,180 @@
+use bizproc_portal::{ApplicationStatus, Error, Event, Installation, Outgoing, Portal, php};
+use serde_json::{Value, json};
+
+use crate::fixture::{App, Client, PATIENCE, frame_of_a_trial, with};
+
+async fn with_page(portal: &Portal, app: &App) -> Installation {
+    let url = format!("{}/install?from=market", app.url);
+    portal.install(&url).with_page().await.unwrap()
+}
+
+fn client(portal: &Portal, installation: &Installation) -> Client {
+    Client::new(portal.endpoint(), Some(installation.access_token()))
+}
+
+fn installations(portal: &Portal) -> Vec<Outgoing> {
+    let records = portal.history().into_iter();
+    records
+        .filter_map(|record| match record.event {
+            Event::Installed { request, .. } => Some(request.outcome),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_page_is_opened_with_the_data_of_its_frame() {
+    let portal = Portal::builder()
+        .language("de")
+        .scope(["bizproc", "placement"])
+        .start()
+        .await
+        .unwrap();
+    let app = App::start().await;
+    let url = format!("{}/install?from=market", app.url);
+    let installation = portal
+        .install(&url)
+        .with_page()
+        .status(ApplicationStatus::Trial)
+        .await
+        .unwrap();
+    assert!(
+        app.is_quiet().await,
+        "nothing is told before the page opens"
+    );
+
+    let page = installation.open().await.unwrap();
+    assert_eq!((page.status, page.html.as_str()), (200, "ok"));
+    let form = app.request().await.1;
+    let expected = frame_of_a_trial(&portal, &installation, "DEFAULT", &json!("[]"));
+    assert_eq!(form, expected);
+
+    let told = installation.told();
+    let (path, query) = told.url.split_once('?').unwrap();
+    assert_eq!(path, format!("{}/install", app.url));
+    let query = php::parse_str(query.as_bytes()).to_json();
+    let domain = portal.url().trim_start_matches("http://");
+    assert_eq!(
+        (
+            &query["from"],
+            &query["DOMAIN"],
+            &query["PROTOCOL"],
+            &query["LANG"]
+        ),
+        (&json!("market"), &json!(domain), &json!("0"), &json!("de"))
+    );
+    assert_eq!(query["APP_SID"].as_str().unwrap().len(), 32);
+    let opened = portal.history().into_iter().any(|record| {
+        matches!(record.event, Event::Opened { client_id, request }
+            if client_id == installation.client_id() && request == told)
+    });
+    assert!(opened);
+}
+
+#[tokio::test]
+async fn until_its_installation_ends_an_application_hears_nothing() {
+    let (portal, app) = (Portal::start().await.unwrap(), App::start().await);
+    let installation = with_page(&portal, &app).await;
+    installation.open().await.unwrap();
+    app.request().await;
+    let client = client(&portal, &installation);
+    let info = client.call("app.info", json!({})).await.1;
+    assert_eq!(info["result"]["INSTALLED"], json!(false));
+    let server = Client::new(format!("{}/rest/", portal.oauth_url()), None);
+    let params = json!({"auth": installation.access_token()});
+    let trusted = server.call("app.info", params.clone()).await.1;
+    assert_eq!(trusted["result"]["install"]["installed"], json!(false));
+
+    // It registers and binds as installing pages do.
+    let robot = with(json!({"CODE": "r", "HANDLER": format!("{}/robot", app.url)}));
+    client.ok("bizproc.robot.add", robot).await;
+    for event in ["ONAPPINSTALL", "ONCRMDEALADD"] {
+        let handler = json!({"event": event, "handler": format!("{}/event", app.url)});
+        client.ok("event.bind", handler).await;
+    }
+    assert_eq!(portal.fire("ONCRMDEALADD", json!({})).await.unwrap(), 0);
+    assert!(app.is_quiet().await && installations(&portal).is_empty());
+
+    assert!(!installation.is_finished());
+    installation.install_finished().await.unwrap();
+    assert!(installation.is_finished());
+    let told = app.request().await.1;
+    assert_eq!(told["event"], json!("ONAPPINSTALL"));
+    assert_eq!(
+        told["data"],
+        json!({"VERSION": "1", "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": "en"})
+    );
+    let token = &told["auth"]["application_token"];
+    assert_eq!(token, &json!(installation.application_token()));
+    assert!(told["auth"]["refresh_token"].is_string());
+    let info = client.call("app.info", json!({})).await.1;
+    assert_eq!(info["result"]["INSTALLED"], json!(true));
+    let trusted = server.call("app.info", params).await.1;
+    assert_eq!(trusted["result"]["install"]["installed"], json!(true));
+
+    assert_eq!(portal.fire("ONCRMDEALADD", json!({})).await.unwrap(), 1);
+    assert_eq!(app.request().await.1["event"], json!("ONCRMDEALADD"));
+    // A second time changes nothing.
+    installation.install_finished().await.unwrap();
+    assert!(app.is_quiet().await);
+    assert_eq!(installations(&portal).len(), 1);
+}
+
+#[tokio::test]
+async fn an_application_with_a_page_is_told_only_where_it_has_bound_itself() {
+    let (portal, app) = (Portal::start().await.unwrap(), App::start().await);
+    let installation = with_page(&portal, &app).await;
+    installation.install_finished().await.unwrap();
+    let Outgoing::Failed(reason) = installations(&portal).remove(0) else {
+        panic!("nobody was bound")
+    };
+    assert_eq!(reason, "no handler is bound to ONAPPINSTALL");
+    assert_eq!(installation.told().outcome, Outgoing::Awaited);
+
+    let handlers = client(&portal, &installation);
+    for (event, path) in [("ONAPPUPDATE", "update"), ("ONAPPUNINSTALL", "gone")] {
+        let handler = json!({"event": event, "handler": format!("{}/{path}", app.url)});
+        handlers.ok("event.bind", handler).await;
+    }
+    installation.update().await.unwrap();
+    assert_eq!(app.request().await.1["event"], json!("ONAPPUPDATE"));
+    assert_eq!(installation.told().url, format!("{}/update", app.url));
+    // The update has removed both handlers.
+    assert_eq!(
+        handlers.call("event.get", json!({})).await.1["result"],
+        json!([])
+    );
+    installation.uninstall(false).await.unwrap();
+    assert!(app.is_quiet().await);
+
+    installation.reinstall().await.unwrap();
+    assert!(!installation.is_finished(), "its page has to end it again");
+    let page = tokio::time::timeout(PATIENCE, installation.open()).await;
+    assert_eq!(page.unwrap().unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn pages_that_cannot_be_opened() {
+    let portal = Portal::start().await.unwrap();
+    let nowhere = portal.install("http://127.0.0.1:1/install").with_page();
+    let installation = nowhere.await.unwrap();
+    let error = installation.open().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::PageNotOpened { url, .. } if url.starts_with("http://127.0.0.1:1/install?DOMAIN=")),
+        "{error}"
+    );
+    assert!(matches!(installation.told().outcome, Outgoing::Failed(_)));
+    let missing = format!("{}/elsewhere", portal.url());
+    let installation = portal.install(&missing).with_page().await.unwrap();
+    let page = installation.open().await.unwrap();
+    assert!(page.status == 404 && page.html.contains("404 Not Found"));
+
+    installation.uninstall(true).await.unwrap();
+    let gone: [Result<Value, Error>; 2] = [
+        installation.open().await.map(|_| Value::Null),
+        installation.install_finished().await.map(|()| Value::Null),
+    ];
+    for refused in gone {
+        assert!(matches!(refused, Err(Error::NotInstalled { .. })));
+    }
+}

@@ -1,0 +1,275 @@
+use std::time::Duration;
+
+use bizproc_portal::{Document, Ending, Error, Event, Outgoing};
+use serde_json::{Value, json};
+
+use crate::fixture::{PATIENCE, Stage, assert_without_tokens};
+
+#[tokio::test]
+async fn a_call_has_its_fields_in_order() {
+    let stage = Stage::start().await;
+    let inputs = json!({"inputString": {"NAME": "i", "TYPE": "string"}, "tags": {"NAME": "t", "MULTIPLE": "Y"}});
+    stage
+        .robot("acme_md5", json!({"PROPERTIES": inputs, "AUTH_USER_ID": 4}))
+        .await;
+    let document = Document::new(
+        ["lists", "BizprocDocument", "21020"],
+        ["lists", "BizprocDocument", "iblock_72"],
+    );
+    let run = stage.portal.run(
+        "acme_md5",
+        json!({"tags": ["a", "b"], "inputString": "a|b c~é"}),
+    );
+    let workflow = run.document(document).await.unwrap();
+    let (body, call) = stage.app.request().await;
+
+    let id = workflow.id();
+    let (token, ts) = (
+        call["event_token"].as_str().unwrap(),
+        call["ts"].as_str().unwrap(),
+    );
+    let auth = |name: &str| call["auth"][name].as_str().unwrap();
+    let encoded = |url: &str| url.replace(':', "%3A").replace('/', "%2F");
+    let portal = encoded(stage.portal.url());
+    let authorisation = encoded(stage.portal.oauth_url());
+    let encoded_token = token.replace('|', "%7C");
+    let expected = format!(
+        "workflow_id={id}&code=acme_md5\
+         &document_id%5B0%5D=lists&document_id%5B1%5D=BizprocDocument&document_id%5B2%5D=21020\
+         &document_type%5B0%5D=lists&document_type%5B1%5D=BizprocDocument&document_type%5B2%5D=iblock_72\
+         &event_token={encoded_token}\
+         &properties%5BinputString%5D=a%7Cb+c%7E%C3%A9&properties%5Btags%5D%5B0%5D=a&properties%5Btags%5D%5B1%5D=b\
+         &use_subscription=Y&timeout_duration=0&ts={ts}\
+         &auth%5Baccess_token%5D={}&auth%5Brefresh_token%5D={}&auth%5Bexpires%5D={}&auth%5Bexpires_in%5D=3600\
+         &auth%5Bscope%5D=crm%2Cbizproc%2Cplacement&auth%5Bdomain%5D={}\
+         &auth%5Bserver_endpoint%5D={authorisation}%2Frest%2F&auth%5Bclient_endpoint%5D={portal}%2Frest%2F\
+         &auth%5Bstatus%5D=L&auth%5Bmember_id%5D={}&auth%5Buser_id%5D=4&auth%5Bapplication_token%5D={}",
+        auth("access_token"),
+        auth("refresh_token"),
+        auth("expires"),
+        portal.trim_start_matches("http%3A%2F%2F"),
+        stage.portal.member_id(),
+        stage.installation.application_token(),
+    );
+    assert_eq!(body, expected);
+
+    let (start, rest) = id.split_once('.').unwrap();
+    assert!(start.len() == 14 && rest.len() == 8, "{id}");
+    let parts: Vec<&str> = token.rsplit_once('.').unwrap().0.split('|').collect();
+    assert_eq!((parts[0], parts.len(), parts[2].len()), (id, 3, 32));
+    assert!(
+        parts[1].starts_with('A') && parts[1].split('_').count() == 4,
+        "{token}"
+    );
+    assert_eq!(stage.installation.application_token().len(), 32);
+
+    // The token in the call works, and it is an ordinary user's.
+    let user = stage.client_with(Some(auth("access_token").to_owned()));
+    assert_eq!(user.call("app.info", json!({})).await.0, 200);
+    assert_eq!(user.call("bizproc.robot.list", json!({})).await.0, 403);
+
+    let delivered = workflow.called(PATIENCE).await.unwrap();
+    assert_eq!(delivered.body.text(), expected);
+    assert!(
+        matches!(delivered.outcome, Outgoing::Answered(answer) if answer.status == 200 && answer.body.text() == "ok")
+    );
+}
+
+#[tokio::test]
+async fn a_step_waits_only_for_an_exact_y() {
+    let stage = Stage::start().await;
+    for (number, (method, registered, wait, mode)) in [
+        ("robot", json!("Y"), true, Some("Y")),
+        ("robot", json!("N"), true, Some("N")),
+        ("robot", json!(null), true, None),
+        ("robot", json!(""), true, None),
+        ("robot", json!(true), true, Some("1")),
+        ("robot", json!("yes"), true, Some("yes")),
+        ("robot", json!("Yes"), true, Some("Yes")),
+        ("activity", json!("Y"), false, Some("Y")),
+        ("activity", json!("N"), true, Some("N")),
+        ("activity", json!(""), true, Some("Y")),
+        ("activity", json!(false), false, Some("N")),
+        ("activity", json!("1"), true, Some("1")),
+        ("activity", json!("YES"), true, Some("YES")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let code = format!("w{number}");
+        stage
+            .register(
+                &format!("bizproc.{method}.add"),
+                &code,
+                json!({"USE_SUBSCRIPTION": registered}),
+            )
+            .await;
+        let workflow = stage
+            .portal
+            .run(&code, json!({}))
+            .wait_for_response(wait)
+            .await
+            .unwrap();
+        let call = stage.app.request().await.1;
+        assert_eq!(
+            call.get("use_subscription").and_then(Value::as_str),
+            mode,
+            "{method} {registered}"
+        );
+        assert_eq!(
+            workflow.is_waiting(),
+            mode == Some("Y"),
+            "{method} {registered}"
+        );
+        if mode != Some("Y") {
+            assert_eq!(
+                workflow.finished(PATIENCE).await.unwrap().ending,
+                Ending::NotWaiting
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_owner_of_the_tokens() {
+    let stage = Stage::start().await;
+    stage.robot("owned", json!({"AUTH_USER_ID": 4})).await;
+    stage.robot("nobody", json!({"AUTH_USER_ID": 0})).await;
+    assert_eq!(
+        stage.call_of("owned", json!({})).await["auth"]["user_id"],
+        json!("4")
+    );
+    stage
+        .portal
+        .run("owned", json!({}))
+        .run_as(7)
+        .await
+        .unwrap();
+    assert_eq!(stage.app.request().await.1["auth"]["user_id"], json!("7"));
+    let auth = stage.call_of("nobody", json!({})).await["auth"].clone();
+    assert_without_tokens(&auth);
+    stage
+        .portal
+        .run("nobody", json!({}))
+        .run_as(7)
+        .await
+        .unwrap();
+    assert_eq!(stage.app.request().await.1["auth"]["user_id"], json!("7"));
+}
+
+#[tokio::test]
+async fn time_outs_pass_by_the_portals_clock() {
+    let stage = Stage::start().await;
+    let outputs = json!({"RETURN_PROPERTIES": {"Ok": {"NAME": "o", "DEFAULT": "N"}}});
+    stage.register("bizproc.activity.add", "a", outputs).await;
+    stage.robot("r", json!({})).await;
+    let workflow = stage
+        .portal
+        .run("a", json!({}))
+        .timeout(Duration::from_mins(10))
+        .await
+        .unwrap();
+    let call = stage.app.request().await.1;
+    assert_eq!(call["timeout_duration"], json!("600"));
+    stage.portal.advance(Duration::from_secs(590));
+    assert!(matches!(
+        workflow.finished(Duration::ZERO).await,
+        Err(Error::StillWaiting { .. })
+    ));
+    stage.portal.advance(Duration::from_secs(10));
+    let done = workflow.finished(PATIENCE).await.unwrap();
+    assert_eq!((done.ending, done.is_timeout), (Ending::TimedOut, true));
+    assert_eq!(Value::Object(done.return_values), json!({"Ok": "N"}));
+
+    // A reply that comes later changes nothing.
+    let fresh = stage.client_with(Some(stage.installation.token_of(1)));
+    let late = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"Ok": "Y"}});
+    fresh.ok("bizproc.event.send", late).await;
+    assert_eq!(
+        workflow.finished(PATIENCE).await.unwrap().return_values["Ok"],
+        json!("N")
+    );
+
+    let refused = stage
+        .portal
+        .run("r", json!({}))
+        .timeout(Duration::from_secs(1))
+        .await;
+    assert!(matches!(refused, Err(Error::NoTimeout { .. })));
+}
+
+#[tokio::test]
+async fn time_outs_are_whole_seconds_up_to_five_years() {
+    let stage = Stage::start().await;
+    stage.register("bizproc.activity.add", "a", json!({})).await;
+    for (millis, seconds) in [(0, "0"), (1, "1"), (500, "1"), (1000, "1"), (1001, "2")] {
+        let run = stage.portal.run("a", json!({}));
+        run.timeout(Duration::from_millis(millis)).await.unwrap();
+        assert_eq!(
+            stage.app.request().await.1["timeout_duration"],
+            json!(seconds),
+            "{millis} ms"
+        );
+    }
+    for (value, unit, seconds) in [
+        ("5", "m", "300"),
+        ("1e2", "s", "100"),
+        ("2", "h", "7200"),
+        ("1", "x", "1"),
+        ("", "s", "0"),
+        ("-3", "d", "0"),
+        ("400000", "d", "157680000"),
+    ] {
+        stage
+            .portal
+            .run("a", json!({}))
+            .timeout_as_typed(value, unit)
+            .await
+            .unwrap();
+        assert_eq!(
+            stage.app.request().await.1["timeout_duration"],
+            json!(seconds),
+            "{value} {unit}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_run() {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    let missing = stage.portal.run("R", json!({})).await.unwrap_err();
+    assert_eq!(
+        missing.to_string(),
+        r#"no robot or activity "R" is registered; registered are ["r"]"#
+    );
+    for inputs in [json!("x"), json!(1), json!(["x"]), json!([{"x": 1}])] {
+        let refused = stage.portal.run("r", inputs.clone()).await.unwrap_err();
+        assert!(
+            matches!(&refused, Error::Inputs(given) if *given == inputs),
+            "{refused}"
+        );
+    }
+    for inputs in [json!({}), json!([]), json!(null)] {
+        stage.call_of("r", inputs).await;
+    }
+
+    // A handler that cannot be reached is tried once; the workflow waits all the same.
+    let update = json!({"CODE": "r", "FIELDS": {"HANDLER": "http://127.0.0.1:1/h"}});
+    stage.client.ok("bizproc.robot.update", update).await;
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    let call = workflow.called(PATIENCE).await.unwrap();
+    assert!(matches!(call.outcome, Outgoing::Failed(_)), "{call:?}");
+    assert!(workflow.is_waiting());
+    workflow.kill();
+    assert_eq!(
+        workflow.finished(PATIENCE).await.unwrap().ending,
+        Ending::Killed
+    );
+    let history = stage.portal.history();
+    let calls = history.iter().filter(|record| match &record.event {
+        Event::Called { workflow_id, .. } => workflow_id == workflow.id(),
+        _ => false,
+    });
+    assert_eq!(calls.count(), 1);
+}

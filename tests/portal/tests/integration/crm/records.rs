@@ -1,0 +1,388 @@
+use bizproc_portal::{Document, Event, Portal, RestActivity, Step, Template};
+use serde_json::{Value, json};
+
+use crate::fixture::{Client, PATIENCE, Stage, assert_refused};
+
+async fn result(client: &Client, method: &str, params: Value) -> Value {
+    let (status, answer) = client.call(method, params.clone()).await;
+    assert_eq!(status, 200, "{method} {params}: {answer}");
+    answer["result"].clone()
+}
+
+#[tokio::test]
+async fn a_robot_changes_its_own_document() {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    let template = Template::new("t")
+        .step(RestActivity::new("r", json!({})))
+        .step(Step::log(
+            "{=Document:OPPORTUNITY} {=Document:UF_CRM_7} {=Document:STAGE_ID}",
+        ));
+    let template = stage.portal.template(template).unwrap();
+    let deal = Document::deal(5).field("STAGE_ID", "NEW");
+    let workflow = stage.portal.start_workflow(template, deal).await.unwrap();
+    let call = stage.app.request().await.1;
+    // With the token of the call.
+    let robot = stage.client_with(call["auth"]["access_token"].as_str().map(str::to_owned));
+    let item = result(&robot, "crm.item.get", json!({"entityTypeId": 2, "id": 5})).await;
+    assert_eq!(
+        item,
+        json!({"item": {"id": 5, "title": "Deal #5", "stageId": "NEW", "entityTypeId": 2}})
+    );
+    let update = json!({"entityTypeId": 2, "id": "5", "fields": {"opportunity": 9.5, "ufCrm_7": "x", "id": 6}});
+    let item = result(&robot, "crm.item.update", update).await["item"].clone();
+    assert_eq!(
+        (
+            &item["opportunity"],
+            &item["ufCrm_7"],
+            &item["id"],
+            &item["updatedBy"]
+        ),
+        (&json!(9.5), &json!("x"), &json!(5), &json!(1))
+    );
+    let update = json!({"id": 5, "fields": {"STAGE_ID": "WON"}});
+    assert_eq!(result(&robot, "crm.deal.update", update).await, json!(true));
+    let deal = result(&robot, "crm.deal.get", json!({"ID": "5"})).await;
+    assert_eq!(
+        (
+            &deal["ID"],
+            &deal["OPPORTUNITY"],
+            &deal["STAGE_ID"],
+            deal.get("NAME")
+        ),
+        (&json!("5"), &json!("9.5"), &json!("WON"), None)
+    );
+    let reply = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "done"});
+    robot.ok("bizproc.event.send", reply).await;
+    let done = workflow.finished(PATIENCE).await.unwrap();
+    assert_eq!(done.log, ["done", "9.5 x WON"]);
+    let changes = stage.portal.history();
+    let changes = changes.iter().filter(|record| {
+        matches!(&record.event, Event::DocumentChanged { document_id, .. } if document_id[2] == "DEAL_5")
+    });
+    assert_eq!(changes.count(), 2);
+}
+
+#[tokio::test]
+async fn every_kind_of_record_has_its_number() {
+    let stage = Stage::start().await;
+    for (kind, id, title) in [
+        (1, "LEAD_1", "title"),
+        (2, "DEAL_1", "title"),
+        (3, "CONTACT_1", "name"),
+        (4, "COMPANY_1", "title"),
+        (31, "SMART_INVOICE_1", "title"),
+        (147, "DYNAMIC_147_1", "title"),
+    ] {
+        let add = json!({"entityTypeId": kind, "fields": {title: "T", "ufCrm44_7": 1, "assignedById": 4}});
+        let item = result(&stage.client, "crm.item.add", add).await["item"].clone();
+        assert_eq!(
+            (
+                &item["id"],
+                &item[title],
+                &item["ufCrm44_7"],
+                &item["assignedById"],
+                &item["createdBy"]
+            ),
+            (&json!(1), &json!("T"), &json!(1), &json!(4), &json!(1)),
+            "{item}"
+        );
+        let get = json!({"entityTypeId": kind, "id": 1, "useOriginalUfNames": "Y"});
+        let item = result(&stage.client, "crm.item.get", get.clone()).await["item"].clone();
+        assert_eq!(item["UF_CRM_44_7"], json!(1));
+        let known = stage.portal.workflows().len();
+        assert_eq!(known, 0);
+        let delete = json!({"entityTypeId": kind, "id": 1});
+        assert_eq!(
+            result(&stage.client, "crm.item.delete", delete.clone()).await,
+            json!([])
+        );
+        for method in ["crm.item.get", "crm.item.delete"] {
+            let gone = stage.client.call(method, get.clone()).await;
+            assert_refused(&gone, 400, "NOT_FOUND", "Item not found", id);
+        }
+    }
+    // A lead's stage is its status.
+    stage
+        .portal
+        .create_document(Document::lead(7).field("STATUS_ID", "NEW"));
+    let lead = json!({"entityTypeId": 1, "id": 7, "fields": {"stageId": "IN_PROCESS"}});
+    result(&stage.client, "crm.item.update", lead).await;
+    let lead = stage.portal.document(Document::lead(7).document_id());
+    assert_eq!(lead.unwrap().value("STATUS_ID"), Some(json!("IN_PROCESS")));
+    for (method, document) in [
+        ("crm.lead.get", Document::lead(7)),
+        ("crm.contact.get", Document::contact(7)),
+        ("crm.company.get", Document::company(7)),
+    ] {
+        stage.portal.create_document(document);
+        let record = result(&stage.client, method, json!({"id": 7})).await;
+        assert_eq!(record["ID"], json!("7"));
+    }
+}
+
+#[tokio::test]
+async fn lists_filter_sort_and_turn_pages() {
+    let stage = Stage::start().await;
+    for number in 1..=60_u32 {
+        let deal = Document::deal(number)
+            .field("OPPORTUNITY", 100 - number)
+            .field("UF_CRM_A", number % 2);
+        stage.portal.create_document(deal);
+    }
+    stage.portal.create_document(Document::lead(1));
+    let list = |params: Value| stage.client.call("crm.item.list", params);
+    let (_, all) = list(json!({"entityTypeId": 2})).await;
+    assert_eq!(all["result"]["items"].as_array().unwrap().len(), 50);
+    assert_eq!((&all["total"], &all["next"]), (&json!(60), &json!(50)));
+    let (_, rest) = list(json!({"entityTypeId": 2, "start": 50})).await;
+    assert_eq!(rest["result"]["items"][0]["id"], json!(51));
+    assert_eq!((&rest["total"], rest.get("next")), (&json!(60), None));
+    let (_, uncounted) = list(json!({"entityTypeId": 2, "start": -1})).await;
+    assert_eq!(
+        (&uncounted["total"], uncounted.get("next")),
+        (&json!(0), None)
+    );
+
+    for (filter, ids) in [
+        (json!({">=opportunity": 98}), json!([2, 1])),
+        (json!({"<id": 3}), json!([2, 1])),
+        (json!({"@id": [3, 1], "!=id": 3}), json!([1])),
+        (json!({"=ufCrmA": 1, "<=id": 3}), json!([3, 1])),
+        (json!({"%title": "deal #6"}), json!([60, 6])),
+        (json!({"!@id": [1], "<id": 3}), json!([2])),
+        (json!({">id": 59}), json!([60])),
+        (json!({"stageId": "x"}), json!([])),
+    ] {
+        let query = json!({"entityTypeId": 2, "filter": filter, "order": {"opportunity": "ASC"}, "select": ["id"]});
+        let (_, found) = list(query).await;
+        let items = found["result"]["items"].as_array().unwrap();
+        let found: Vec<_> = items.iter().map(|item| item["id"].clone()).collect();
+        assert_eq!(json!(found), ids, "{filter}");
+        assert!(
+            items
+                .iter()
+                .all(|item| item.as_object().unwrap().len() == 2)
+        );
+    }
+
+    let deals = json!({"filter": {"<ID": 3}, "order": {"ID": "DESC"}});
+    let (_, found) = stage.client.call("crm.deal.list", deals).await;
+    assert_eq!(
+        (&found["total"], &found["result"][0]["ID"]),
+        (&json!(2), &json!("2"))
+    );
+    assert_eq!(found["result"][0].get("UF_CRM_A"), None);
+    let custom = json!({"filter": {"ID": 3}, "select": ["UF_*"]});
+    let (_, found) = stage.client.call("crm.deal.list", custom).await;
+    assert_eq!(found["result"], json!([{"ID": "3", "UF_CRM_A": "1"}]));
+}
+
+#[tokio::test]
+async fn deals_are_added_and_deleted() {
+    let stage = Stage::start().await;
+    let added = json!({"fields": {"TITLE": "New", "UF_CRM_X": ["a", "b"]}});
+    let id = result(&stage.client, "crm.deal.add", added).await;
+    assert_eq!(id, json!(1));
+    let deal = result(&stage.client, "crm.deal.get", json!({"id": id})).await;
+    assert_eq!(
+        (
+            &deal["TITLE"],
+            &deal["STAGE_ID"],
+            &deal["UF_CRM_X"],
+            &deal["ASSIGNED_BY_ID"]
+        ),
+        (
+            &json!("New"),
+            &json!("NEW"),
+            &json!(["a", "b"]),
+            &json!("1")
+        )
+    );
+    let deleted = result(&stage.client, "crm.deal.delete", json!({"id": id})).await;
+    assert_eq!(deleted, json!(true));
+    let gone = stage.client.call("crm.deal.get", json!({"id": id})).await;
+    assert_refused(&gone, 400, "", "Not found", "gone");
+}
+
+#[tokio::test]
+async fn what_methods_refuse() {
+    let stage = Stage::start().await;
+    stage.portal.create_document(Document::deal(1));
+    let missing = |name: &str| format!("Could not find value for parameter {{{name}}}");
+    for (method, params, code, text) in [
+        (
+            "crm.item.get",
+            json!({"id": 1}),
+            "100",
+            missing("entityTypeId"),
+        ),
+        (
+            "crm.item.get",
+            json!({"entityTypeId": 2}),
+            "100",
+            missing("id"),
+        ),
+        (
+            "crm.item.add",
+            json!({"entityTypeId": 2}),
+            "100",
+            missing("fields"),
+        ),
+        (
+            "crm.item.update",
+            json!({"entityTypeId": 2, "id": 1}),
+            "100",
+            missing("fields"),
+        ),
+        (
+            "crm.item.get",
+            json!({"entityTypeId": 99, "id": 1}),
+            "NOT_FOUND",
+            "SPA not found".to_owned(),
+        ),
+        (
+            "crm.item.get",
+            json!({"entityTypeId": "x", "id": 1}),
+            "NOT_FOUND",
+            "SPA not found".to_owned(),
+        ),
+        (
+            "crm.item.get",
+            json!({"entityTypeId": 2, "id": -1}),
+            "NOT_FOUND",
+            "Item not found".to_owned(),
+        ),
+        (
+            "crm.item.update",
+            json!({"entityTypeId": 2, "id": 9, "fields": {}}),
+            "NOT_FOUND",
+            "Item not found".to_owned(),
+        ),
+        (
+            "crm.deal.get",
+            json!({}),
+            "",
+            "ID is not defined or invalid.".to_owned(),
+        ),
+        (
+            "crm.deal.get",
+            json!({"id": 0}),
+            "",
+            "ID is not defined or invalid.".to_owned(),
+        ),
+        ("crm.deal.get", json!({"id": 9}), "", "Not found".to_owned()),
+        (
+            "crm.deal.update",
+            json!({"id": 1}),
+            "",
+            "Parameter 'fields' must be array.".to_owned(),
+        ),
+        (
+            "crm.deal.update",
+            json!({"id": 9, "fields": {}}),
+            "",
+            "Not found".to_owned(),
+        ),
+        (
+            "crm.deal.delete",
+            json!({"id": 9}),
+            "",
+            "Not found".to_owned(),
+        ),
+        (
+            "crm.deal.add",
+            json!({"fields": "x"}),
+            "",
+            "Parameter 'fields' must be array.".to_owned(),
+        ),
+    ] {
+        let answer = stage.client.call(method, params.clone()).await;
+        assert_refused(&answer, 400, code, &text, &format!("{method} {params}"));
+    }
+    let portal = Portal::builder().scope(["bizproc"]);
+    let stage = Stage::with(portal).await;
+    let refused = stage.client.call("crm.deal.get", json!({"id": 1})).await;
+    assert_eq!(
+        (refused.0, &refused.1["error"]),
+        (401, &json!("insufficient_scope"))
+    );
+}
+
+#[tokio::test]
+async fn a_document_keeps_what_was_set() {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({"USE_SUBSCRIPTION": "N"})).await;
+    let deal = Document::deal(5)
+        .field("TITLE", "Mine")
+        .field("STAGE_ID", "NEW");
+    let id = deal.document_id().map(str::to_owned);
+    let id = id.each_ref().map(String::as_str);
+    stage.portal.create_document(deal.clone());
+    // A plain one changes nothing, one with fields those.
+    let run = stage.portal.run("r", json!({})).document(Document::deal(5));
+    run.await.unwrap();
+    let changed = Document::deal(5).field("STAGE_ID", "WON");
+    stage
+        .portal
+        .run("r", json!({}))
+        .document(changed)
+        .await
+        .unwrap();
+    let now = stage.portal.document(id).unwrap();
+    let fields = json!({"ID": 5, "TITLE": "Mine", "NAME": "Deal #5", "STAGE_ID": "WON"});
+    assert_eq!(Value::Object(now.fields()), fields);
+    assert!(stage.portal.delete_document(id));
+    assert!(!stage.portal.delete_document(id));
+    assert_eq!(stage.portal.document(id), None);
+}
+
+#[tokio::test]
+async fn numbers_and_texts_have_one_order() {
+    let stage = Stage::start().await;
+    for number in 1..=60 {
+        let title = match number % 3 {
+            0 => format!("{number}"),
+            1 => format!("{number}-A"),
+            _ => ["inf", "nan", "-0", "1e400"][number as usize % 4].to_owned(),
+        };
+        let deal = Document::deal(number).field("TITLE", title);
+        stage.portal.create_document(deal);
+    }
+    let order = json!({"order": {"TITLE": "ASC"}, "select": ["TITLE"]});
+    let (status, answer) = stage.client.call("crm.deal.list", order).await;
+    assert_eq!((status, &answer["total"]), (200, &json!(60)));
+    let rows = answer["result"].as_array().unwrap();
+    let titles: Vec<&str> = rows
+        .iter()
+        .map(|row| row["TITLE"].as_str().unwrap())
+        .collect();
+    assert_eq!(titles.len(), 50);
+    let is_number = |title: &&str| title.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers: Vec<&str> = titles.iter().copied().filter(is_number).collect();
+    let expected: Vec<String> = (1..=20).map(|third| (third * 3).to_string()).collect();
+    assert_eq!(numbers, expected);
+    let first_text = titles
+        .iter()
+        .position(|title| title.ends_with("-A"))
+        .unwrap();
+    let last_number = titles.iter().rposition(is_number).unwrap();
+    assert!(last_number < first_text, "{titles:?}");
+}
+
+#[tokio::test]
+async fn numbers_of_records_are_not_used_again() {
+    let stage = Stage::start().await;
+    stage.portal.create_document(Document::deal(41));
+    for expected in [42, 43] {
+        let (_, answer) = stage
+            .client
+            .call("crm.deal.add", json!({"fields": {}}))
+            .await;
+        assert_eq!(answer["result"], json!(expected));
+        stage
+            .client
+            .ok("crm.deal.delete", json!({"id": expected}))
+            .await;
+    }
+}

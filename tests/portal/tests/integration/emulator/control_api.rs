@@ -1,0 +1,275 @@
+use bizproc_portal::{Ending, Portal};
+use reqwest::header;
+use serde_json::{Value, json};
+
+use crate::fixture::{App, Client, PATIENCE, Stage, shouting_app, with};
+
+async fn post(portal: &Portal, action: &str, body: Value) -> (u16, Value) {
+    let client = Client::new(format!("{}/-/", portal.url()), None);
+    client
+        .raw(action, "application/json", body.to_string())
+        .await
+}
+
+async fn state(portal: &Portal) -> Value {
+    let client = Client::new(format!("{}/-/", portal.url()), None);
+    client.get("state").await.1
+}
+
+fn browser() -> reqwest::Client {
+    let no_redirects = reqwest::redirect::Policy::none();
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(no_redirects)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_application_is_installed_run_and_uninstalled() {
+    let portal = Portal::start().await.unwrap();
+    let (url, server) = shouting_app().await;
+    let (status, answer) = post(&portal, "install", json!({"url": url})).await;
+    assert_eq!(
+        (status, &answer["result"]["told"]),
+        (200, &json!("answered 200"))
+    );
+    assert_eq!(portal.robots().len(), 1);
+
+    let document = json!({
+        "id": ["crm", "CCrmDocumentLead", "LEAD_5"], "type": ["crm", "CCrmDocumentLead", "LEAD"],
+        "fields": {"TITLE": "from a lead"},
+    });
+    let run =
+        json!({"code": "shout", "inputs": {"text": "{=Document:TITLE}"}, "document": document});
+    let (_, answer) = post(&portal, "run", run).await;
+    let id = answer["result"]["workflow_id"].as_str().unwrap();
+    let done = portal
+        .workflow(id)
+        .unwrap()
+        .finished(PATIENCE)
+        .await
+        .unwrap();
+    assert_eq!(done.return_values["shouted"], json!("FROM A LEAD"));
+
+    let state = state(&portal).await;
+    assert_eq!(state["applications"][0]["url"], json!(url));
+    assert_eq!(state["robots"][0]["fields"]["CODE"], json!("shout"));
+    assert_eq!(state["workflows"][0]["ending"], json!("replied"));
+    assert_eq!(state["settings"]["event_send"], json!("Async"));
+    assert_eq!(state["settings"]["queue"], json!("at once"));
+    assert_eq!(state["settings"]["placement_button_only"], json!("false"));
+    assert!(state["history"].as_array().unwrap().len() > 4);
+
+    assert_eq!(post(&portal, "update", json!({})).await.0, 200);
+    assert_eq!(
+        post(&portal, "uninstall", json!({"clean": true})).await.0,
+        200
+    );
+    assert!(portal.robots().is_empty());
+    let (status, answer) = post(&portal, "update", json!({})).await;
+    assert_eq!(status, 422);
+    assert!(
+        answer["error"]
+            .as_str()
+            .unwrap()
+            .contains("is not installed")
+    );
+    server.abort();
+}
+
+#[tokio::test]
+async fn a_workflow_is_called_again_timed_out_and_killed() {
+    let stage = Stage::start().await;
+    stage.register("bizproc.activity.add", "a", json!({})).await;
+    let run = json!({"code": "a", "timeout": 600});
+    let (_, answer) = post(&stage.portal, "run", run.clone()).await;
+    let id = answer["result"]["workflow_id"].clone();
+    let (first, _) = stage.app.request().await;
+    assert_eq!(
+        post(&stage.portal, "send-again", json!({"workflow_id": id}))
+            .await
+            .0,
+        200
+    );
+    assert_eq!(stage.app.request().await.0, first);
+
+    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
+    assert_eq!(
+        post(&stage.portal, "advance", json!({"seconds": 599}))
+            .await
+            .0,
+        200
+    );
+    assert!(workflow.is_waiting());
+    assert_eq!(
+        post(&stage.portal, "advance", json!({"workflow_id": id}))
+            .await
+            .0,
+        200
+    );
+    let done = workflow.finished(PATIENCE).await.unwrap();
+    assert_eq!(done.ending, Ending::TimedOut);
+
+    let (_, answer) = post(&stage.portal, "run", run).await;
+    let id = answer["result"]["workflow_id"].clone();
+    assert_eq!(
+        post(&stage.portal, "kill", json!({"workflow_id": id}))
+            .await
+            .0,
+        200
+    );
+    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
+    assert_eq!(
+        workflow.finished(PATIENCE).await.unwrap().ending,
+        Ending::Killed
+    );
+}
+
+#[tokio::test]
+async fn faults_are_switched_on_shown_and_cleared() {
+    let stage = Stage::start().await;
+    for fault in [
+        json!({"fault": "error=503,QUERY_LIMIT_EXCEEDED,Too many", "times": 2, "method": "bizproc.robot.list"}),
+        json!({"fault": "lost_call"}),
+        json!({"fault": {"hang": 0.5}}),
+    ] {
+        assert_eq!(
+            post(&stage.portal, "fault", fault.clone()).await.0,
+            200,
+            "{fault}"
+        );
+    }
+    let (status, answer) = stage.client.call("bizproc.robot.list", json!({})).await;
+    assert_eq!(
+        (status, &answer["error"]),
+        (503, &json!("QUERY_LIMIT_EXCEEDED"))
+    );
+    let faults = &state(&stage.portal).await["faults"];
+    assert_eq!(faults[0]["times"], json!(1));
+    assert_eq!(faults[0]["method"], json!("bizproc.robot.list"));
+    assert_eq!(faults[1], json!({"fault": "lost_call", "times": 1}));
+    assert_eq!(faults[2]["fault"], json!({"hang": 0.5}));
+    assert_eq!(post(&stage.portal, "clear-faults", json!({})).await.0, 200);
+    assert_eq!(state(&stage.portal).await["faults"], json!([]));
+
+    let (status, answer) = post(&stage.portal, "fault", json!({"fault": "no_such"})).await;
+    assert_eq!(status, 422);
+    assert!(
+        answer["error"].as_str().unwrap().contains("doubled_call"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn registrations_are_wiped_and_tokens_given() {
+    let stage = Stage::start().await;
+    stage.robot("a", json!({})).await;
+    let (_, tokens) = post(&stage.portal, "tokens", json!({"user_id": 1})).await;
+    let token = tokens["result"]["AUTH_ID"].as_str().unwrap().to_owned();
+    let client = stage.client_with(Some(token));
+    let (_, answer) = client.call("bizproc.robot.list", json!({})).await;
+    assert_eq!(answer["result"], json!(["a"]));
+    let other = App::start().await;
+    let second = stage
+        .portal
+        .install(&format!("{}/event", other.url))
+        .await
+        .unwrap();
+    let params = with(json!({"CODE": "b", "USE_SUBSCRIPTION": "Y"}));
+    let client = stage.client_with(Some(second.access_token()));
+    client.ok("bizproc.robot.add", params).await;
+    let unknown = post(&stage.portal, "wipe", json!({"client_id": "none"})).await;
+    assert_eq!(unknown.0, 404);
+    let own = json!({"client_id": stage.installation.client_id()});
+    let (_, wiped) = post(&stage.portal, "wipe", own).await;
+    assert_eq!(wiped["result"], json!(1));
+    assert_eq!(stage.portal.robots().len(), 1);
+    let (_, wiped) = post(&stage.portal, "wipe", json!({})).await;
+    assert_eq!(wiped["result"], json!(1));
+    assert!(stage.portal.robots().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told() {
+    let stage = Stage::start().await;
+    for (action, body, status) in [
+        ("nothing", json!({}), 404),
+        ("run", json!({}), 422),
+        ("run", json!({"code": "missing"}), 422),
+        ("run", json!({"code": "a", "inputs": "{"}), 422),
+        ("run", json!({"code": "a", "document": 5}), 422),
+        ("kill", json!({"workflow_id": "none"}), 404),
+        ("advance", json!({"seconds": -1}), 422),
+        ("advance", json!({"seconds": "soon"}), 422),
+        ("install", json!({"url": "ftp://app.example/"}), 422),
+        ("uninstall", json!({"client_id": "none"}), 404),
+    ] {
+        let (found, answer) = post(&stage.portal, action, body.clone()).await;
+        assert_eq!(found, status, "{action} {body}: {answer}");
+        assert!(!answer["error"].as_str().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_form_leads_back_to_its_page() {
+    let portal = Portal::start().await.unwrap();
+    let send = |body: &'static str| {
+        let request = browser().post(format!("{}/-/advance", portal.url()));
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.body(body).send()
+    };
+    let done = send("seconds=1&back=/switches").await.unwrap();
+    assert_eq!(done.status(), 303);
+    assert_eq!(done.headers()[header::LOCATION], "/switches");
+    let refused = send("seconds=x&back=/switches").await.unwrap();
+    assert_eq!(refused.status(), 422);
+    assert!(refused.text().await.unwrap().contains("no fitting number"));
+}
+
+#[tokio::test]
+async fn other_pages_and_other_names_are_kept_out() {
+    let portal = Portal::start().await.unwrap();
+    let ask =
+        |method: reqwest::Method, path: &str, name: header::HeaderName, value: &'static str| {
+            let request = browser().request(method, format!("{}{path}", portal.url()));
+            request.header(name, value).send()
+        };
+    for (path, method) in [
+        ("/-/clear-faults", reqwest::Method::POST),
+        ("/robot/a/b", reqwest::Method::POST),
+    ] {
+        for origin in ["http://evil.example", "null"] {
+            let answer = ask(method.clone(), path, header::ORIGIN, origin)
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 403, "{path} {origin}");
+        }
+    }
+    for path in ["/", "/-/state", "/-/live", "/switches"] {
+        let answer = ask(reqwest::Method::GET, path, header::HOST, "evil.example");
+        assert_eq!(answer.await.unwrap().status(), 403, "{path}");
+    }
+    let own = browser()
+        .get(format!("{}/-/state", portal.url()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(own.status(), 200);
+    assert!(
+        !own.headers()
+            .contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
+    );
+    let page = browser()
+        .get(format!("{}/", portal.url()))
+        .send()
+        .await
+        .unwrap();
+    let policy = page.headers()[header::CONTENT_SECURITY_POLICY]
+        .to_str()
+        .unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self'"),
+        "{policy}"
+    );
+}

@@ -1,0 +1,340 @@
+use std::time::{Duration, Instant};
+
+use bizproc_portal::{Ending, Error, Event, Fault, Workflow};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::fixture::{PATIENCE, Stage, assert_refused};
+
+const JSON: &str = "application/json";
+
+async fn stage() -> Stage {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    stage
+}
+
+/// A running step, and the body of a good reply to it.
+async fn waiting(stage: &Stage) -> (Workflow, String) {
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    let call = stage.app.request().await.1;
+    let body =
+        json!({"EVENT_TOKEN": call["event_token"], "auth": stage.installation.access_token()});
+    (workflow, body.to_string())
+}
+
+#[tokio::test]
+async fn errors_strike_as_often_as_asked() {
+    let stage = stage().await;
+    let (workflow, body) = waiting(&stage).await;
+    stage.portal.fault(
+        Fault::error(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
+        2,
+    );
+    stage.portal.fault(Fault::EmptyAnswer, 1);
+    stage.portal.fault(Fault::HtmlBadGateway, 1);
+    for _ in 0..2 {
+        let answer = stage
+            .client
+            .raw("bizproc.event.send", JSON, body.clone())
+            .await;
+        assert_refused(
+            &answer,
+            503,
+            "QUERY_LIMIT_EXCEEDED",
+            "Too many requests",
+            "limit",
+        );
+    }
+    // Other methods are not struck.
+    assert_eq!(stage.client.call("app.info", json!({})).await.0, 200);
+    let answer = stage
+        .client
+        .raw("bizproc.event.send", JSON, body.clone())
+        .await;
+    assert_eq!(answer, (200, json!("")));
+    let (status, page) = stage
+        .client
+        .raw("bizproc.event.send", JSON, body.clone())
+        .await;
+    assert!(
+        status == 502 && page.as_str().unwrap().contains("<h1>502 Bad Gateway</h1>"),
+        "{page}"
+    );
+    assert!(workflow.is_waiting());
+    assert_eq!(
+        stage.client.raw("bizproc.event.send", JSON, body).await.1["result"],
+        json!(true)
+    );
+    workflow.finished(PATIENCE).await.unwrap();
+    let statuses: Vec<u16> = replies(&stage)
+        .into_iter()
+        .map(|(status, _)| status.unwrap_or_default())
+        .collect();
+    assert_eq!(statuses, [503, 503, 200, 502, 200]);
+}
+
+/// The statuses of the replies in the history, and the workflows they named.
+fn replies(stage: &Stage) -> Vec<(Option<u16>, Option<String>)> {
+    stage
+        .portal
+        .history()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::Replied {
+                workflow_id,
+                answer,
+                ..
+            } => Some((answer.map(|answer| answer.status), workflow_id)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn connections_are_cut_before_or_after_execution() {
+    let stage = stage().await;
+    let (workflow, body) = waiting(&stage).await;
+    stage.portal.fault(Fault::CutBeforeExecution, 1);
+    stage.portal.fault(Fault::CutAfterExecution, 1);
+    assert!(
+        stage
+            .client
+            .try_raw("bizproc.event.send", JSON, body.clone())
+            .await
+            .is_err()
+    );
+    assert!(workflow.is_waiting());
+    assert!(
+        stage
+            .client
+            .try_raw("bizproc.event.send", JSON, body)
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        workflow.finished(PATIENCE).await.unwrap().ending,
+        Ending::Replied
+    );
+    let id = Some(workflow.id().to_owned());
+    assert_eq!(replies(&stage), [(None, id.clone()), (None, id)]);
+}
+
+#[tokio::test]
+async fn a_hanging_answer_was_executed() {
+    let stage = stage().await;
+    let (workflow, body) = waiting(&stage).await;
+    let pause = Duration::from_millis(5);
+    stage.portal.fault(Fault::Hang(pause), 1);
+    let start = Instant::now();
+    assert_eq!(
+        stage
+            .client
+            .raw("bizproc.event.send", JSON, body.clone())
+            .await
+            .0,
+        200
+    );
+    assert!(start.elapsed() >= pause);
+    workflow.finished(PATIENCE).await.unwrap();
+
+    let (workflow, body) = waiting(&stage).await;
+    stage.portal.fault(Fault::Hang(Duration::from_hours(1)), 1);
+    let impatient = tokio::spawn({
+        let client = stage.client.clone();
+        async move { client.try_raw("bizproc.event.send", JSON, body).await }
+    });
+    workflow.finished(PATIENCE).await.unwrap();
+    assert!(!impatient.is_finished());
+    impatient.abort();
+}
+
+#[tokio::test]
+async fn other_methods_can_be_struck() {
+    let stage = stage().await;
+    let expired = Fault::error(401, "expired_token", "x");
+    stage
+        .portal
+        .fault_in("Bizproc.Robot.List", expired.clone(), 5)
+        .unwrap();
+    for unknown in ["bizproc.robot.lst", "bizproc.robot.list.json", ""] {
+        let refused = stage.portal.fault_in(unknown, expired.clone(), 1);
+        assert!(
+            matches!(refused, Err(Error::UnknownMethod { method }) if method == unknown),
+            "{unknown}"
+        );
+    }
+    assert_eq!(
+        stage.client.call("bizproc.robot.list", json!({})).await.0,
+        401
+    );
+    stage.portal.clear_faults();
+    assert_eq!(
+        stage.client.call("bizproc.robot.list", json!({})).await.0,
+        200
+    );
+}
+
+#[tokio::test]
+async fn faults_are_used_up_only_when_they_strike() {
+    let stage = stage().await;
+    stage.robot("nobody", json!({"AUTH_USER_ID": 0})).await;
+    // Of no method, whichever is named.
+    let tokens = Fault::CallWithoutTokens;
+    stage.portal.fault_in("app.info", tokens, 1).unwrap();
+    stage.portal.fault(Fault::WrongApplicationToken, 1);
+    stage.portal.fault(Fault::LostCall, 1);
+    stage.portal.run("r", json!({})).await.unwrap();
+    assert_eq!(stage.client.call("app.info", json!({})).await.0, 200);
+
+    let own = json!(stage.installation.application_token());
+    let auth = stage.call_of("nobody", json!({})).await["auth"].clone();
+    assert_eq!(auth.get("access_token"), None);
+    assert_ne!(auth["application_token"], own);
+    let auth = stage.call_of("r", json!({})).await["auth"].clone();
+    assert_eq!(
+        (auth.get("access_token"), &auth["application_token"]),
+        (None, &own)
+    );
+    let auth = stage.call_of("r", json!({})).await["auth"].clone();
+    assert!(auth["access_token"].is_string());
+}
+
+#[tokio::test]
+async fn calls_are_doubled_or_lost() {
+    let stage = stage().await;
+    stage.portal.fault(Fault::DoubledCall, 1);
+    stage.portal.fault(Fault::LostCall, 1);
+    stage.portal.run("r", json!({})).await.unwrap();
+    let (first, second) = (stage.app.request().await.0, stage.app.request().await.0);
+    assert_eq!(first, second);
+
+    let lost = stage.portal.run("r", json!({})).await.unwrap();
+    // The next run is called, so the lost one will not be.
+    let next = stage.portal.run("r", json!({})).await.unwrap();
+    assert_eq!(stage.app.request().await.1["workflow_id"], json!(next.id()));
+    assert!(lost.called(Duration::ZERO).await.is_err() && lost.is_waiting());
+    assert!(stage.app.is_quiet().await);
+    let is_lost = |event: &Event| matches!(event, Event::CallLost { workflow_id } if workflow_id == lost.id());
+    assert!(
+        stage
+            .portal
+            .history()
+            .iter()
+            .any(|record| is_lost(&record.event))
+    );
+}
+
+#[tokio::test]
+async fn calls_come_without_tokens_or_with_a_wrong_application_token() {
+    let stage = stage().await;
+    // Faults of different groups strike together.
+    stage.portal.fault(Fault::CallWithoutTokens, 1);
+    stage.portal.fault(Fault::WrongApplicationToken, 1);
+    let auth: Value = stage.call_of("r", json!({})).await["auth"].clone();
+    assert_eq!(auth.get("access_token"), None);
+    assert_eq!(auth["member_id"], json!(stage.portal.member_id()));
+    let token = auth["application_token"].as_str().unwrap();
+    assert!(token.len() == 32 && token != stage.installation.application_token());
+
+    let auth = stage.call_of("r", json!({})).await["auth"].clone();
+    assert_eq!(
+        auth["application_token"],
+        json!(stage.installation.application_token())
+    );
+    assert!(auth["access_token"].is_string());
+}
+
+#[tokio::test]
+async fn a_connection_is_cut_at_any_byte() {
+    let stage = Stage::start().await;
+    let address = stage.portal.url().trim_start_matches("http://").to_owned();
+    let token = stage.installation.access_token();
+    let request = format!(
+        "GET /rest/profile?auth={token} HTTP/1.1\r\nHost: portal\r\nConnection: close\r\n\r\n"
+    );
+    let answer = async || {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A cut may end in a reset.
+        let _ = stream.read_to_end(&mut answer).await;
+        answer
+    };
+    let whole = answer().await.len();
+    for bytes in [0, 1, 12, 100, whole - 20, whole * 2] {
+        let fault = Fault::CutAfterBytes(bytes);
+        stage.portal.fault_in("profile", fault, 1).unwrap();
+        let answer = answer().await;
+        assert!(answer.len() <= bytes, "{bytes}: {}", answer.len());
+        if bytes < whole {
+            assert_eq!(answer.len(), bytes);
+        }
+        assert!(b"HTTP/1.1 200 OK".starts_with(answer.get(..15).unwrap_or(&answer)));
+    }
+    let requested = stage.portal.history().into_iter().filter(|record| {
+        matches!(&record.event, Event::Requested { method, answer: None, .. } if method == "profile")
+    });
+    assert_eq!(requested.count(), 6);
+}
+
+#[tokio::test]
+async fn a_renamed_portal_answers_with_its_new_address() {
+    let stage = Stage::start().await;
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    for (to, expected) in [
+        (
+            "https://new.example",
+            "https://new.example/rest/profile?a=1",
+        ),
+        (
+            "https://new.example/",
+            "https://new.example/rest/profile?a=1",
+        ),
+    ] {
+        let fault = Fault::Moved(to.to_owned());
+        stage.portal.fault_in("profile", fault, 1).unwrap();
+        let url = format!("{}profile?a=1", stage.portal.endpoint());
+        let answer = client.post(url).send().await.unwrap();
+        assert_eq!(
+            (
+                answer.status().as_u16(),
+                answer.headers()["location"].to_str().unwrap()
+            ),
+            (302, expected)
+        );
+    }
+    let nonsense = Fault::Moved("https://a\nb".to_owned());
+    stage.portal.fault_in("profile", nonsense, 1).unwrap();
+    let url = format!("{}profile", stage.portal.endpoint());
+    assert_eq!(client.post(url).send().await.unwrap().status(), 500);
+}
+
+#[tokio::test]
+async fn an_error_may_come_after_execution() {
+    let error = || Fault::ErrorAfterExecution {
+        status: 500,
+        code: "INTERNAL_SERVER_ERROR".to_owned(),
+        description: "Internal server error".to_owned(),
+    };
+    for (fault, status) in [(error(), 500), (Fault::HtmlGatewayTimeout, 504)] {
+        let stage = stage().await;
+        let workflow = stage.portal.run("r", json!({})).await.unwrap();
+        let token = stage.app.request().await.1["event_token"].clone();
+        let reply = json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "got it"});
+        stage.portal.fault(fault, 1);
+        let told = stage.client.call("bizproc.event.send", reply.clone()).await;
+        assert_eq!(told.0, status);
+        let done = workflow.finished(PATIENCE).await.unwrap();
+        assert_eq!(
+            (done.ending, done.log),
+            (Ending::Replied, vec!["got it".to_owned()])
+        );
+        stage.client.ok("bizproc.event.send", reply).await;
+        assert_eq!(workflow.log(), ["got it"]);
+    }
+}

@@ -1,0 +1,278 @@
+use bizproc_portal::{Culture, Platform, Portal, php};
+use reqwest::header;
+use serde_json::{Value, json};
+
+use crate::fixture::Stage;
+
+/// A caller that follows no redirect.
+fn http() -> reqwest::Client {
+    let client = reqwest::Client::builder().no_proxy();
+    let client = client.redirect(reqwest::redirect::Policy::none());
+    client.build().unwrap()
+}
+
+fn robot(stage: &Stage, code: &str) -> String {
+    let client_id = stage.installation.client_id();
+    format!("{}/robot/{client_id}/{code}", stage.portal.url())
+}
+
+async fn get(url: &str) -> (u16, String) {
+    let answer = http().get(url).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+/// Posts a dialog; a status, where it leads, and the page.
+async fn post(url: &str, form: &Value) -> (u16, String, String) {
+    let request = http().post(url);
+    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let body = php::http_build_query(&form.clone().into());
+    let answer = request.body(body).send().await.unwrap();
+    let to = answer.headers().get(header::LOCATION);
+    let to = to.map(|to| to.to_str().unwrap().to_owned());
+    (
+        answer.status().as_u16(),
+        to.unwrap_or_default(),
+        answer.text().await.unwrap(),
+    )
+}
+
+/// A dialog as the page posts it, with a document that it accepts.
+fn dialog(own: &Value) -> Value {
+    let mut form = json!({
+        "do": "run", "document_kind": "1", "document_number": "5",
+        "document_fields": [{"name": "TITLE", "value": "of the lead"}],
+    });
+    for (name, value) in own.as_object().unwrap() {
+        form[name] = value.clone();
+    }
+    form
+}
+
+#[tokio::test]
+async fn what_applications_send_is_text() {
+    let stage = Stage::start().await;
+    let script = r#""><script>alert(1)</script>'"#;
+    let definition = json!({
+        "NAME": {"en": script}, "DESCRIPTION": {"en": script},
+        "PROPERTIES": {
+            "a": {"NAME": script, "DESCRIPTION": script, "TYPE": "string", "DEFAULT": script},
+            "b": {"NAME": "b", "TYPE": script},
+            "c": {"NAME": "c", "TYPE": "select", "OPTIONS": {(script): script}, "DEFAULT": script},
+        },
+    });
+    stage.robot("nasty", definition.clone()).await;
+    let mut placed = definition;
+    placed["USE_PLACEMENT"] = json!("Y");
+    placed["PLACEMENT_HANDLER"] = json!(format!("{}/place?{script}", stage.app.url));
+    stage.robot("placed", placed).await;
+    let workflow = stage
+        .portal
+        .run("nasty", json!({"a": script}))
+        .await
+        .unwrap();
+    stage.app.request().await;
+    for url in [
+        format!("{}/", stage.portal.url()),
+        robot(&stage, "nasty"),
+        robot(&stage, "placed"),
+        format!("{}/workflow/{}", stage.portal.url(), workflow.id()),
+    ] {
+        let (status, page) = get(&url).await;
+        assert_eq!(status, 200, "{url}");
+        assert!(!page.contains("<script>alert"), "{url}: {page}");
+    }
+    assert!(
+        get(&robot(&stage, "nasty"))
+            .await
+            .1
+            .contains("&#60;script&#62;")
+    );
+}
+
+#[tokio::test]
+async fn a_saved_step_keeps_its_values_and_its_document() {
+    let stage = Stage::start().await;
+    let properties = json!({"Subject": {"NAME": "t", "TYPE": "string"}, "when": {"NAME": "w", "TYPE": "datetime"}});
+    stage.robot("r", json!({"PROPERTIES": properties})).await;
+    let url = robot(&stage, "r");
+    let form = dialog(&json!({
+        "property_subject": "{=Document:TITLE}", "property_when": "31.12.2025 10:20:30", "run_as": "4",
+    }));
+    let (status, to, _) = post(&url, &form).await;
+    assert_eq!(status, 303);
+    assert!(to.starts_with("/workflow/"), "{to}");
+    let (_, call) = stage.app.request().await;
+    assert_eq!(
+        call["properties"],
+        json!({"Subject": "of the lead", "when": "31.12.2025 10:20:30"})
+    );
+    assert_eq!(
+        call["document_id"],
+        json!(["crm", "CCrmDocumentLead", "LEAD_5"])
+    );
+    assert_eq!(call["auth"]["user_id"], json!("4"));
+
+    let (_, page) = get(&url).await;
+    assert!(page.contains(r#"value="{=Document:TITLE}""#), "{page}");
+    assert!(page.contains(r#"value="31.12.2025 10:20:30""#), "{page}");
+    assert!(page.contains(r#"<option value="4" selected>"#), "{page}");
+}
+
+#[tokio::test]
+async fn a_refused_step_is_neither_saved_nor_run() {
+    let stage = Stage::start().await;
+    let properties = json!({"n": {"NAME": "n", "TYPE": "int", "REQUIRED": "Y"}});
+    stage.robot("r", json!({"PROPERTIES": properties})).await;
+    let url = robot(&stage, "r");
+    for (form, part) in [
+        (dialog(&json!({"property_n": ""})), "NotExist"),
+        (dialog(&json!({"property_n": "1.5"})), "ErrorValue"),
+        (
+            dialog(&json!({"property_n": "1", "document_number": "x"})),
+            "is digits",
+        ),
+        (
+            dialog(&json!({"property_n": "1", "document_kind": "77"})),
+            "no such kind",
+        ),
+        (
+            dialog(&json!({"property_n": "1", "run_as": "x"})),
+            "no fitting number",
+        ),
+    ] {
+        let (status, _, page) = post(&url, &form).await;
+        assert_eq!(status, 422, "{form}");
+        assert!(page.contains(part), "{form}: {page}");
+    }
+    assert!(get(&url).await.1.contains("Never saved"));
+    assert!(stage.app.is_quiet().await);
+}
+
+#[tokio::test]
+async fn only_the_designer_waits_as_its_author_says() {
+    let stage = Stage::start().await;
+    stage.robot("robot", json!({})).await;
+    for (code, subscription) in [("fixed", "Y"), ("never", "N"), ("free", "")] {
+        let fields = json!({"USE_SUBSCRIPTION": subscription});
+        stage.register("bizproc.activity.add", code, fields).await;
+    }
+    for (code, has_wait, is_locked, has_timeout) in [
+        ("robot", false, false, false),
+        ("fixed", true, true, true),
+        ("never", true, true, false),
+        ("free", true, false, true),
+    ] {
+        let (_, page) = get(&robot(&stage, code)).await;
+        assert_eq!(page.contains(r#"name="wait""#), has_wait, "{code}");
+        assert_eq!(
+            page.contains("Fixed by the application."),
+            is_locked,
+            "{code}"
+        );
+        assert_eq!(page.contains(r#"name="timeout""#), has_timeout, "{code}");
+    }
+    let form = dialog(&json!({"wait": "Y", "timeout": "2", "timeout_unit": "h"}));
+    for (code, timeout) in [
+        ("fixed", "7200"),
+        ("free", "7200"),
+        ("never", "0"),
+        ("robot", "0"),
+    ] {
+        let (status, _, page) = post(&robot(&stage, code), &form).await;
+        assert_eq!(status, 303, "{code}: {page}");
+        assert_eq!(
+            stage.app.request().await.1["timeout_duration"],
+            json!(timeout),
+            "{code}"
+        );
+    }
+    let form = dialog(&json!({"wait": "N", "timeout": "2", "timeout_unit": "h"}));
+    post(&robot(&stage, "free"), &form).await;
+    let (_, call) = stage.app.request().await;
+    assert_eq!(
+        (&call["use_subscription"], &call["timeout_duration"]),
+        (&json!("N"), &json!("0"))
+    );
+}
+
+#[tokio::test]
+async fn labels_are_in_the_language_that_is_asked_for() {
+    let stage = Stage::with(
+        Portal::builder()
+            .language("ua")
+            .culture(Culture::MonthDayYear),
+    )
+    .await;
+    let fields = json!({
+        "NAME": {"ru": "Имя", "en": "Name"},
+        "PROPERTIES": {"d": {"NAME": {"de": "Tag", "en": "Day"}, "TYPE": "date"}},
+    });
+    stage.robot("r", fields).await;
+    let url = robot(&stage, "r");
+    let (_, page) = get(&url).await;
+    assert!(
+        page.contains("<h1>Имя</h1>") && page.contains(">Day"),
+        "{page}"
+    );
+    assert!(page.contains(r#"placeholder="12/31/2025""#), "{page}");
+    let (_, page) = get(&format!("{url}?language=de")).await;
+    assert!(
+        page.contains("<h1>Name</h1>") && page.contains(">Tag"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn a_step_or_workflow_that_is_gone_is_told_of() {
+    let portal = Portal::start().await.unwrap();
+    for path in ["/robot/a/b", "/workflow/1"] {
+        let (status, page) = get(&format!("{}{path}", portal.url())).await;
+        assert_eq!(status, 404);
+        assert!(page.contains("That did not work"), "{page}");
+    }
+    assert_eq!(
+        get(&format!("{}/-/assets/none.js", portal.url())).await.0,
+        404
+    );
+}
+
+#[tokio::test]
+async fn an_author_may_switch_the_status_message_off() {
+    let stage = Stage::start().await;
+    stage.register("bizproc.activity.add", "a", json!({})).await;
+    for (posted, status) in [
+        (json!({"set_status": "N"}), ""),
+        (json!({"set_status": "Y", "status": "Hashing"}), "Hashing"),
+        (
+            json!({"set_status": "Y", "status": ""}),
+            "Waiting for application response",
+        ),
+        (json!({}), "Waiting for application response"),
+    ] {
+        let (answer, _, page) = post(&robot(&stage, "a"), &dialog(&posted)).await;
+        assert_eq!(answer, 303, "{posted}: {page}");
+        stage.app.request().await;
+        let workflow = stage.portal.workflows().pop().unwrap();
+        assert_eq!(workflow.status(), status, "{posted}");
+    }
+}
+
+#[tokio::test]
+async fn older_platforms_do_not_tell_a_placement_its_template() {
+    for (platform, has_template) in [(Platform::v24(), true), (Platform::v24_0(), false)] {
+        let stage = Stage::with(Portal::builder().platform(platform)).await;
+        let page = format!("{}/settings", stage.app.url);
+        stage
+            .robot(
+                "r",
+                json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": page}),
+            )
+            .await;
+        let (status, page) = get(&robot(&stage, "r")).await;
+        assert_eq!(status, 200);
+        assert!(page.contains("PLACEMENT_OPTIONS"), "{page}");
+        let options = page.split("PLACEMENT_OPTIONS").nth(1).unwrap();
+        let options = options.split('>').next().unwrap();
+        assert_eq!(options.contains("template"), has_template, "{options}");
+    }
+}

@@ -1,0 +1,181 @@
+use std::time::Duration;
+
+use bizproc_portal::{
+    DismissedOwner, Event, InstallEvent, Installation, Outgoing, Platform, Portal, UpdateEvent,
+};
+use serde_json::json;
+
+use crate::fixture::{App, Client, PATIENCE, Stage, eventually};
+
+/// Why calls were withheld, in order.
+fn withheld(portal: &Portal) -> Vec<String> {
+    let records = portal.history().into_iter();
+    records
+        .filter_map(|record| match record.event {
+            Event::CallWithheld { reason, .. } => Some(reason),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The requests by which applications were told of an installation or update.
+fn told(portal: &Portal) -> Vec<Outgoing> {
+    let records = portal.history().into_iter();
+    records
+        .filter_map(|record| match record.event {
+            Event::Installed { request, .. } | Event::Updated { request, .. } => {
+                Some(request.outcome)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn robots_are_called_before_the_installation_ends_or_not() {
+    for (calls, platform) in [
+        (true, Platform::v26()),
+        (false, Platform::v26()),
+        (false, Platform::v21()),
+    ] {
+        let builder = Portal::builder().platform(platform);
+        let builder = builder.calls_before_install_finish(calls);
+        let stage = Stage::with(builder).await;
+        // The application of the stage has no page: its installation has ended.
+        stage.robot("without_page", json!({})).await;
+        stage.call_of("without_page", json!({})).await;
+
+        let url = format!("{}/install", stage.app.url);
+        let paged = stage.portal.install(&url).with_page().await.unwrap();
+        let client = stage.client_with(Some(paged.access_token()));
+        let fields = json!({"CODE": "r", "HANDLER": url, "NAME": "r", "USE_SUBSCRIPTION": "Y"});
+        client.ok("bizproc.robot.add", fields).await;
+        let bound = json!({"event": "ONCRMDEALADD", "handler": url});
+        client.ok("event.bind", bound).await;
+        let workflow = stage.portal.run("r", json!({})).await.unwrap();
+        // Events are withheld in any case.
+        let heard = stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+        assert_eq!(heard, 0);
+        if calls {
+            assert_eq!(stage.app.request().await.1["code"], json!("r"));
+            assert!(withheld(&stage.portal).is_empty());
+        } else {
+            let reason = "the installation of its application has not ended";
+            assert_eq!(withheld(&stage.portal), [reason]);
+            assert!(workflow.called(Duration::ZERO).await.is_err());
+        }
+        eventually("a step that waits", || workflow.is_waiting()).await;
+        paged.install_finished().await.unwrap();
+        // What was withheld does not come now: the next request is the next call.
+        let next = stage.portal.run("r", json!({})).await.unwrap();
+        let call = stage.app.request().await.1;
+        assert_eq!(call["workflow_id"], json!(next.id()));
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_does_not_wait_goes_on_without_its_call() {
+    let builder = Portal::builder().dismissed_owner(DismissedOwner::NoCall);
+    let stage = Stage::with(builder).await;
+    let fields = json!({"AUTH_USER_ID": 4, "USE_SUBSCRIPTION": "N"});
+    stage.robot("r", fields).await;
+    stage.portal.dismiss_user(4);
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    workflow.finished(PATIENCE).await.unwrap();
+    assert_eq!(withheld(&stage.portal).len(), 1);
+}
+
+#[tokio::test]
+async fn the_call_of_a_dismissed_owner_has_no_tokens_or_is_not_made() {
+    for (fate, is_called) in [
+        (DismissedOwner::CallWithoutTokens, true),
+        (DismissedOwner::NoCall, false),
+    ] {
+        let stage = Stage::with(Portal::builder().dismissed_owner(fate)).await;
+        stage.robot("r", json!({"AUTH_USER_ID": 4})).await;
+        let before = stage.call_of("r", json!({})).await;
+        assert!(before["auth"]["access_token"].is_string());
+        stage.portal.dismiss_user(4);
+        let workflow = stage.portal.run("r", json!({})).await.unwrap();
+        if is_called {
+            let call = stage.app.request().await.1;
+            assert_eq!(call["workflow_id"], json!(workflow.id()));
+            assert!(call["auth"]["access_token"].is_null());
+            assert!(withheld(&stage.portal).is_empty());
+        } else {
+            let reason = "the owner of its tokens was dismissed";
+            assert_eq!(withheld(&stage.portal), [reason]);
+        }
+        assert!(workflow.is_waiting());
+        // Calls of others are made as ever.
+        stage.robot("other", json!({})).await;
+        let call = stage.call_of("other", json!({})).await;
+        assert_eq!(call["code"], json!("other"));
+    }
+}
+
+async fn installed(event: InstallEvent) -> (Portal, App, Installation) {
+    let builder = Portal::builder().install_event(event);
+    let builder = builder.update_event(UpdateEvent::OnAppInstall);
+    let (portal, app) = (builder.start().await.unwrap(), App::start().await);
+    let installation = portal.install(&format!("{}/event", app.url)).await.unwrap();
+    (portal, app, installation)
+}
+
+#[tokio::test]
+async fn the_installation_event_may_be_late() {
+    let ten_minutes = Duration::from_mins(10);
+    let (portal, app, installation) = installed(InstallEvent::Late(ten_minutes)).await;
+    // It is installed all the same.
+    assert!(installation.is_finished());
+    let client = Client::new(portal.endpoint(), Some(installation.access_token()));
+    assert_eq!(client.call("app.info", json!({})).await.0, 200);
+    assert_eq!(installation.told().outcome, Outgoing::Awaited);
+    portal.advance(Duration::from_mins(9));
+    assert!(told(&portal).is_empty() && app.is_quiet().await);
+    portal.advance(Duration::from_mins(1));
+    let (_, request) = app.request().await;
+    assert_eq!(request["event"], json!("ONAPPINSTALL"));
+    let token = installation.access_token();
+    assert_eq!(request["auth"]["access_token"], json!(token));
+    eventually("the answer", || told(&portal).len() == 1).await;
+    assert_eq!(installation.told().body.form(), request);
+
+    // So is one that an update raises, and one at the end of a page's installation.
+    installation.update().await.unwrap();
+    let url = format!("{}/page", app.url);
+    let paged = portal.install(&url).with_page().await.unwrap();
+    let client = Client::new(portal.endpoint(), Some(paged.access_token()));
+    let bound = json!({"event": "ONAPPINSTALL", "handler": url});
+    client.ok("event.bind", bound).await;
+    paged.install_finished().await.unwrap();
+    assert!(app.is_quiet().await);
+    portal.advance(ten_minutes);
+    let mut versions = Vec::new();
+    for _ in 0..2 {
+        let (_, request) = app.request().await;
+        versions.push(request["data"]["VERSION"].as_str().unwrap().to_owned());
+    }
+    versions.sort();
+    assert_eq!(versions, ["1", "2"]);
+}
+
+#[tokio::test]
+async fn the_installation_event_may_be_lost() {
+    let (portal, app, installation) = installed(InstallEvent::Lost).await;
+    assert!(installation.is_finished());
+    installation.update().await.unwrap();
+    installation.uninstall(false).await.unwrap();
+    installation.reinstall().await.unwrap();
+    portal.advance(Duration::from_hours(24));
+    let lost = Outgoing::Failed("this portal loses ONAPPINSTALL".to_owned());
+    assert_eq!(told(&portal), [lost.clone(), lost.clone(), lost]);
+    assert!(app.is_quiet().await);
+    // Whoever waits for its robots reads why there are none.
+    let missing = portal.registered("r", Duration::ZERO).await.unwrap_err();
+    let text = missing.to_string();
+    assert!(
+        text.contains(&format!("{} no answer yet", installation.told().url)),
+        "{text}"
+    );
+}

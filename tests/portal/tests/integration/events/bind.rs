@@ -1,0 +1,258 @@
+use bizproc_portal::{Fault, Portal};
+use serde_json::{Value, json};
+
+use crate::fixture::{Client, NOWHERE, Stage, assert_argument, assert_refused};
+
+const WRONG_AUTH: &str = "Current authorization type is denied for this method";
+
+fn user(stage: &Stage) -> Client {
+    stage.client_with(Some(stage.installation.token_of(4)))
+}
+
+#[tokio::test]
+async fn events_are_for_applications_only() {
+    let stage = Stage::start().await;
+    let webhook = Client::new(stage.portal.webhook(1), None);
+    for method in [
+        "event.bind",
+        "event.unbind",
+        "event.get",
+        "event.test",
+        "events",
+        "event.offline.get",
+        "event.offline.list",
+        "event.offline.clear",
+        "event.offline.error",
+    ] {
+        let answer = webhook.call(method, json!({"event": ""})).await;
+        assert_refused(&answer, 403, "WRONG_AUTH_TYPE", WRONG_AUTH, method);
+    }
+}
+
+/// Each request mends one thing of the one before, in which all that follows is wrong too.
+#[tokio::test]
+async fn a_handler_is_checked_in_order() {
+    let stage = Stage::with(Portal::builder().scope(["crm", "bizproc"])).await;
+    let user = user(&stage);
+    let bind = async |params: Value| user.call("event.bind", params).await;
+    let wrong = json!({"auth_type": 5, "event": "", "event_type": "x"});
+    let denied = "Access denied! Event binding with AUTH_TYPE requires administrator access rights";
+    assert_refused(&bind(wrong).await, 403, "ACCESS_DENIED", denied, "user");
+    for event in [json!(""), json!("0"), json!(0), json!(false)] {
+        let wrong = json!({"auth_type": 4, "event": event, "event_type": "x"});
+        let text = "Argument 'EVENT' is null or empty";
+        assert_argument(&bind(wrong).await, "EVENT", text);
+    }
+    let wrong = json!({"event": "none", "event_type": "x"});
+    let text = "Value must be one of {online|offline}";
+    assert_argument(&bind(wrong).await, "EVENT_TYPE", text);
+    let wrong = json!({"event": "none", "event_type": "Offline"});
+    let denied = "Access denied! Offline events binding requires administrator access rights";
+    assert_refused(&bind(wrong).await, 403, "ACCESS_DENIED", denied, "offline");
+    let text = "Argument 'HANDLER' is null or empty";
+    let missing = json!({"event": "none"});
+    assert_argument(&bind(missing).await, "HANDLER", text);
+    for handler in [Value::Null, json!(""), json!("0"), json!(0), json!([])] {
+        let wrong = json!({"event": "none", "handler": handler});
+        assert_argument(&bind(wrong).await, "HANDLER", text);
+    }
+    for (event, handler, code, text) in [
+        (
+            "none",
+            "ftp://localhost",
+            "ERROR_WRONG_HANDLER_URL",
+            "Wrong handler URL",
+        ),
+        (
+            "none",
+            "ftp://app.example",
+            "ERROR_UNSUPPORTED_PROTOCOL",
+            "Unsupported handler protocol",
+        ),
+        ("none", NOWHERE, "ERROR_EVENT_NOT_FOUND", "Event not found"),
+        // The application was not granted `task`.
+        (
+            "OnTaskAdd",
+            NOWHERE,
+            "ERROR_EVENT_NOT_FOUND",
+            "Event not found",
+        ),
+    ] {
+        let params = json!({"event": event, "handler": handler});
+        assert_refused(&bind(params).await, 400, code, text, event);
+    }
+    let array = json!({"event": "ONCRMDEALADD", "handler": ["x"]});
+    assert_eq!(bind(array).await.0, 500);
+    let offline = json!({"event": "onOfflineEvent", "event_type": "offline"});
+    let answer = stage.client.call("event.bind", offline).await;
+    let text = "Offline event cannot be registered for this event.";
+    assert_refused(&answer, 400, "ERROR_ARGUMENT", text, "ONOFFLINEEVENT");
+}
+
+#[tokio::test]
+async fn a_handler_is_bound_once() {
+    let stage = Stage::start().await;
+    let user = user(&stage);
+    let good = json!({"Event": "onCrmDealAdd", "HANDLER": NOWHERE, "Auth_Type": "4"});
+    stage.portal.fault(Fault::ParallelBind, 1);
+    let answer = user.call("event.bind", good.clone()).await;
+    let text = "Unable to set event handler: Process of binding the handler has already started";
+    assert_refused(&answer, 400, "ERROR_CORE", text, "parallel");
+    user.ok("event.bind", good.clone()).await;
+    // A handler that is there is told before one that is being bound.
+    stage.portal.fault(Fault::ParallelBind, 1);
+    let answer = user.call("event.bind", good.clone()).await;
+    let twice = "Unable to set event handler: Handler already binded";
+    assert_refused(&answer, 400, "ERROR_CORE", twice, "twice");
+    let mut other = good.clone();
+    other["HANDLER"] = json!("https://app.example/other");
+    let answer = user.call("event.bind", other).await;
+    assert_refused(&answer, 400, "ERROR_CORE", text, "parallel");
+    // A user who names nobody is meant himself.
+    let nobody = json!({"event": "ONCRMDEALADD", "handler": NOWHERE});
+    for again in [good, nobody.clone()] {
+        let answer = user.call("event.bind", again).await;
+        let text = "Unable to set event handler: Handler already binded";
+        assert_refused(&answer, 400, "ERROR_CORE", text, "again");
+    }
+    // For whoever acts it is another handler, as it is under another source.
+    stage.client.ok("event.bind", nobody.clone()).await;
+    let mut of_source = nobody;
+    of_source["auth_connector"] = json!("source");
+    stage.client.ok("event.bind", of_source).await;
+}
+
+/// Parameters that name a deal's handler, and more.
+fn deal(more: &Value) -> Value {
+    let mut params = json!({"event": "OnCrmDealAdd", "handler": NOWHERE});
+    for (name, value) in more.as_object().unwrap() {
+        params[name] = value.clone();
+    }
+    params
+}
+
+#[tokio::test]
+async fn handlers_are_listed_and_unbound() {
+    let stage = Stage::start().await;
+    let (admin, user) = (&stage.client, user(&stage));
+    let own_url = format!("{}/event", stage.app.url);
+    let own = json!({"event": "ONAPPINSTALL", "handler": own_url, "auth_type": "0", "offline": 0});
+    let row = |auth_type: &str| json!({"event": "ONCRMDEALADD", "handler": NOWHERE, "auth_type": auth_type, "offline": 0});
+    for auth_type in [0, 15, 4] {
+        let params = deal(&json!({"auth_type": auth_type}));
+        admin.ok("event.bind", params).await;
+    }
+    let offline = json!({"event_type": "offline", "auth_connector": "source", "auth_type": 15});
+    admin.ok("event.bind", deal(&offline)).await;
+    let listed = admin.call("event.get", json!({})).await.1["result"].clone();
+    let queued = json!({"event": "ONCRMDEALADD", "connector_id": "source", "offline": 1});
+    assert_eq!(listed, json!([own, row("0"), row("15"), row("4"), queued]));
+    let mut offline = offline;
+    offline["handler"] = json!("https://app.example/other");
+    let seen = user.call("event.get", json!({})).await.1["result"].clone();
+    assert_eq!(seen, json!([row("4")]));
+
+    for (client, more, count) in [
+        (&user, json!({"auth_type": 4}), 1),
+        (&user, json!({}), 0),
+        // Without its source no handler of a source is meant.
+        (admin, json!({"event_type": "offline"}), 0),
+        // An address means nothing where events are queued.
+        (admin, offline, 1),
+        (admin, json!({"handler": "https://app.example/other"}), 0),
+        (admin, json!({"auth_type": "15"}), 1),
+        (admin, json!({"auth_type": ""}), 1),
+        (admin, json!({}), 0),
+    ] {
+        let (status, answer) = client.call("event.unbind", deal(&more)).await;
+        assert_eq!(
+            (status, &answer["result"]),
+            (200, &json!({"count": count})),
+            "{more}"
+        );
+    }
+    let left = admin.call("event.get", json!({})).await.1["result"].clone();
+    assert_eq!(left, json!([own]));
+}
+
+#[tokio::test]
+async fn unbinding_is_checked_in_order() {
+    let stage = Stage::start().await;
+    let user = user(&stage);
+    let unbind = async |params: Value| user.call("event.unbind", params).await;
+    let text = "Argument 'EVENT' is null or empty";
+    for event in [Value::Null, json!("0")] {
+        let wrong = json!({"event": event, "event_type": "y", "auth_type": 15});
+        assert_argument(&unbind(wrong).await, "EVENT", text);
+    }
+    let wrong = json!({"event": "x", "event_type": "y", "auth_type": 15});
+    let text = "Value must be one of {online|offline}";
+    assert_argument(&unbind(wrong).await, "EVENT_TYPE", text);
+    let wrong = json!({"event": "x", "event_type": "offline", "auth_type": 15});
+    let denied = "Access denied! Offline events unbinding requires administrator access rights";
+    assert_refused(
+        &unbind(wrong).await,
+        403,
+        "ACCESS_DENIED",
+        denied,
+        "offline",
+    );
+    let text = "Argument 'HANDLER' is null or empty";
+    for handler in [Value::Null, json!("0")] {
+        let wrong = json!({"event": "x", "handler": handler, "auth_type": 15});
+        assert_argument(&unbind(wrong).await, "HANDLER", text);
+    }
+    let denied =
+        "Access denied! Event unbinding with AUTH_TYPE requires administrator access rights";
+    // As text not even the own number is allowed.
+    for auth_type in [json!(15), json!("4"), json!("15"), json!("")] {
+        let wrong = deal(&json!({"auth_type": auth_type}));
+        assert_refused(&unbind(wrong).await, 403, "ACCESS_DENIED", denied, "text");
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_who_names_nobody_unbinds_everyone() {
+    let stage = Stage::start().await;
+    for auth_type in [0, 4, 15] {
+        let params = json!({"event": "ONCRMDEALADD", "handler": NOWHERE, "auth_type": auth_type});
+        stage.client.ok("event.bind", params).await;
+    }
+    let params = json!({"event": "ONCRMDEALADD", "handler": NOWHERE});
+    let answer = stage.client.call("event.unbind", params).await.1;
+    assert_eq!(answer["result"], json!({"count": 3}));
+}
+
+#[tokio::test]
+async fn names_of_events_by_scope() {
+    let stage = Stage::with(Portal::builder().scope(["bizproc", "user"])).await;
+    let names = async |params: Value| {
+        let answer = stage.client.call("events", params).await.1["result"].clone();
+        serde_json::from_value::<Vec<String>>(answer).unwrap()
+    };
+    let common = [
+        "ONAPPUNINSTALL",
+        "ONAPPINSTALL",
+        "ONAPPUPDATE",
+        "ONAPPPAYMENT",
+        "ONAPPTEST",
+        "ONOFFLINEEVENT",
+        "ONAPPMETHODCONFIRM",
+        "ONSUBSCRIPTIONRENEW",
+    ];
+    assert_eq!(names(json!({"SCOPE": ""})).await, common);
+    let own = names(json!({})).await;
+    assert_eq!(own, [common.as_slice(), &["ONUSERADD"]].concat());
+    assert_eq!(
+        names(json!({"scope": "user", "FULL": 1})).await,
+        ["ONUSERADD"]
+    );
+    assert_eq!(names(json!({"SCOPE": "nonsense"})).await.len(), 0);
+    let all = names(json!({"FULL": true})).await;
+    assert!(all.contains(&"ONCRMDEALADD".to_owned()) && all.contains(&"ONTASKADD".to_owned()));
+    // Each can be bound by an application that was granted everything.
+    let everything = Stage::with(Portal::builder().scope(["crm", "task", "user"])).await;
+    for event in &all {
+        everything.bind(event, "/other").await;
+    }
+}

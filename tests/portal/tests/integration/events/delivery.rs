@@ -1,0 +1,286 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::routing::post;
+use bizproc_portal::{Error, Event, Portal, php};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::fixture::{App, Client, PATIENCE, Stage, assert_without_tokens, listen};
+
+#[tokio::test]
+async fn an_event_has_its_fields_in_order() {
+    let stage = Stage::start().await;
+    stage.bind("ONCRMDEALUPDATE", "/deal").await;
+    let heard = stage
+        .portal
+        .fire(
+            "onCrmDealUpdate",
+            json!({"FIELDS": {"ID": 17, "NONE": null}}),
+        )
+        .acting(4)
+        .await
+        .unwrap();
+    assert_eq!(heard, 1);
+    let (body, event) = stage.app.request().await;
+    let names: Vec<&String> = event.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["event", "event_handler_id", "data", "ts", "auth"]);
+    assert_eq!(event["event"], json!("ONCRMDEALUPDATE"));
+    assert_eq!(event["data"], json!({"FIELDS": {"ID": "17"}}));
+    assert!(
+        body.starts_with(
+            "event=ONCRMDEALUPDATE&event_handler_id=2&data%5BFIELDS%5D%5BID%5D=17&ts="
+        )
+    );
+    let auth = &event["auth"];
+    assert_eq!(
+        (
+            &auth["user_id"],
+            auth.get("refresh_token"),
+            &auth["application_token"]
+        ),
+        (
+            &json!("4"),
+            None,
+            &json!(stage.installation.application_token())
+        )
+    );
+    // The token is that user's.
+    let user = stage.client_with(auth["access_token"].as_str().map(str::to_owned));
+    assert_eq!(user.call("app.info", json!({})).await.0, 200);
+    assert_eq!(user.call("bizproc.robot.list", json!({})).await.0, 403);
+    let is_this = |event: &Event| {
+        matches!(event, Event::Fired { client_id, name, handler_id: 2, request }
+            if client_id == stage.installation.client_id() && name == "ONCRMDEALUPDATE" && request.body.text() == body)
+    };
+    assert!(
+        stage
+            .portal
+            .history()
+            .iter()
+            .any(|record| is_this(&record.event))
+    );
+}
+
+#[tokio::test]
+async fn whose_tokens_a_handler_gets() {
+    let stage = Stage::start().await;
+    stage.bind("ONCRMDEALADD", "/whoever").await;
+    let bound = json!({"event": "ONCRMDEALADD", "handler": format!("{}/bound", stage.app.url), "auth_type": 15});
+    stage.client.ok("event.bind", bound).await;
+    for (acting, first) in [(Some(4), json!("4")), (None, Value::Null)] {
+        let mut fire = stage.portal.fire("ONCRMDEALADD", json!({}));
+        if let Some(user) = acting {
+            fire = fire.acting(user);
+        }
+        assert_eq!(fire.await.unwrap(), 2);
+        let events = [stage.app.request().await.1, stage.app.request().await.1];
+        let auth = |id: &str| {
+            let event = events
+                .iter()
+                .find(|event| event["event_handler_id"] == json!(id));
+            event.unwrap()["auth"].clone()
+        };
+        assert_eq!(auth("3")["user_id"], json!("15"));
+        assert_eq!(auth("2")["user_id"], first);
+        if acting.is_none() {
+            let nobody = auth("2");
+            assert_without_tokens(&nobody);
+        }
+    }
+}
+
+#[tokio::test]
+async fn which_events_carry_a_refresh_token_and_which_no_tokens() {
+    let stage = Stage::start().await;
+    for (event, access, refresh, application) in [
+        ("ONAPPINSTALL", true, true, true),
+        ("ONAPPUPDATE", true, true, true),
+        ("ONSUBSCRIPTIONRENEW", true, true, true),
+        ("ONAPPTEST", true, true, true),
+        ("ONOFFLINEEVENT", true, true, true),
+        ("ONCRMLEADADD", true, false, true),
+        ("ONAPPMETHODCONFIRM", false, false, true),
+        ("ONAPPUNINSTALL", false, false, true),
+        ("ONAPPPAYMENT", false, false, false),
+    ] {
+        let path = format!("/{event}");
+        stage.bind(event, &path).await;
+        stage.portal.fire(event, json!({})).acting(1).await.unwrap();
+        let auth = loop {
+            let request = stage.app.request().await.1;
+            if request["event"] == json!(event) {
+                break request["auth"].clone();
+            }
+        };
+        let has = |name: &str| auth[name].is_string();
+        assert_eq!(
+            (
+                has("access_token"),
+                has("refresh_token"),
+                has("application_token")
+            ),
+            (access, refresh, application),
+            "{event}"
+        );
+        assert!(
+            has("domain") && has("server_endpoint") && has("client_endpoint") && has("member_id")
+        );
+        let params = json!({"event": event, "handler": format!("{}{path}", stage.app.url)});
+        stage.client.call("event.unbind", params).await;
+    }
+}
+
+#[tokio::test]
+async fn alike_events_of_one_request_are_sent_once() {
+    let stage = Stage::start().await;
+    stage.bind("ONCRMDEALADD", "/deal").await;
+    let data = |id: u32| json!({"FIELDS": {"ID": id}});
+    let heard = stage
+        .portal
+        .fire("ONCRMDEALADD", data(1))
+        .and("OnCrmDealAdd", data(1))
+        .and("ONCRMDEALADD", data(2))
+        .and("ONCRMLEADADD", data(1))
+        .await
+        .unwrap();
+    assert_eq!(heard, 2);
+    let mut ids: Vec<Value> = Vec::new();
+    for _ in 0..2 {
+        ids.push(stage.app.request().await.1["data"]["FIELDS"]["ID"].clone());
+    }
+    ids.sort_by_key(ToString::to_string);
+    assert_eq!(ids, [json!("1"), json!("2")]);
+    // Another request is another event.
+    assert_eq!(stage.portal.fire("ONCRMDEALADD", data(1)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn applications_hear_of_what_concerns_them() {
+    let stage = Stage::start().await;
+    let other = App::start().await;
+    let neighbour = stage
+        .portal
+        .install(&format!("{}/event", other.url))
+        .await
+        .unwrap();
+    other.request().await;
+    let client = stage.client_with(Some(neighbour.access_token()));
+    stage.bind("ONAPPTEST", "/test").await;
+    stage.bind("ONCRMDEALADD", "/deal").await;
+    for event in ["ONAPPTEST", "ONCRMDEALADD"] {
+        let handler = json!({"event": event, "handler": format!("{}/any", other.url)});
+        client.ok("event.bind", handler).await;
+    }
+
+    let answer = client.call("event.test", json!({"any": {"data": 1}})).await;
+    assert_eq!((answer.0, &answer.1["result"]), (200, &json!(1)));
+    let test = other.request().await.1;
+    assert_eq!(test["event"], json!("ONAPPTEST"));
+    assert_eq!(
+        test["data"],
+        json!({"QUERY": {"any": {"data": "1"}}, "LANGUAGE_ID": "en"})
+    );
+    assert_eq!(test["auth"]["user_id"], json!("1"));
+
+    assert_eq!(
+        stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
+        2
+    );
+    assert_eq!(stage.app.request().await.1["event"], json!("ONCRMDEALADD"));
+    assert_eq!(other.request().await.1["event"], json!("ONCRMDEALADD"));
+
+    // Those that are not paid for, or not there, hear nothing.
+    neighbour.set_payment_expired(true).unwrap();
+    assert_eq!(
+        stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
+        1
+    );
+    stage.installation.uninstall(false).await.unwrap();
+    assert_eq!(
+        stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
+        0
+    );
+}
+
+type Sink = (mpsc::UnboundedSender<u8>, Arc<String>);
+
+/// An application that answers each `ONAPPTEST` by raising the next, with the token it was sent.
+async fn echo(State((sender, endpoint)): State<Sink>, body: Bytes) -> &'static str {
+    let event = php::parse_str(&body).to_json();
+    if event["event"] == json!("ONAPPTEST") {
+        sender.send(0).unwrap();
+        let token = event["auth"]["access_token"].as_str().map(str::to_owned);
+        let portal = Client::new(endpoint.as_str(), token);
+        let answer = portal.call("event.test", json!({})).await;
+        assert_eq!(answer.1["result"], json!(1));
+        sender.send(1).unwrap();
+    }
+    "ok"
+}
+
+#[tokio::test]
+async fn a_chain_of_events_is_cut_after_seven() {
+    let portal = Portal::start().await.unwrap();
+    let (sender, mut seen) = mpsc::unbounded_channel();
+    let router = Router::new()
+        .route("/", post(echo))
+        .with_state((sender, Arc::new(portal.endpoint())));
+    let (origin, server) = listen(router).await;
+    let url = format!("{origin}/");
+    let installation = portal.install(&url).await.unwrap();
+    let client = Client::new(portal.endpoint(), Some(installation.access_token()));
+    client
+        .ok("event.bind", json!({"event": "ONAPPTEST", "handler": url}))
+        .await;
+    client.call("event.test", json!({})).await;
+    let (mut begun, mut ended) = (0, 0);
+    while ended < 7 {
+        match tokio::time::timeout(PATIENCE, seen.recv())
+            .await
+            .unwrap()
+            .unwrap()
+        {
+            0 => begun += 1,
+            _ => ended += 1,
+        }
+    }
+    // The seventh call was answered, so its event would stand in the history by now.
+    let fired = |event: &Event| matches!(event, Event::Fired { .. });
+    let fired = portal
+        .history()
+        .into_iter()
+        .filter(|record| fired(&record.event));
+    assert_eq!((begun, fired.count()), (7, 7));
+    server.abort();
+}
+
+#[tokio::test]
+async fn events_that_cannot_be_fired() {
+    let portal = Portal::start().await.unwrap();
+    let error = portal.fire("ONNONSENSE", json!({})).await.unwrap_err();
+    assert!(matches!(error, Error::UnknownEvent { name } if name == "ONNONSENSE"));
+    let error = portal.fire("ONCRMDEALADD", json!("x")).await.unwrap_err();
+    assert!(matches!(error, Error::EventData(data) if data == json!("x")));
+    assert_eq!(portal.fire("ONCRMDEALADD", Value::Null).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn tokens_of_events_expire_like_all_others() {
+    let stage = Stage::start().await;
+    stage.bind("ONCRMDEALADD", "/deal").await;
+    stage
+        .portal
+        .fire("ONCRMDEALADD", json!({}))
+        .acting(1)
+        .await
+        .unwrap();
+    let auth = stage.app.request().await.1["auth"].clone();
+    let client = stage.client_with(auth["access_token"].as_str().map(str::to_owned));
+    assert_eq!(client.call("app.info", json!({})).await.0, 200);
+    stage.portal.advance(Duration::from_hours(1));
+    assert_eq!(client.call("app.info", json!({})).await.0, 401);
+}

@@ -1,0 +1,353 @@
+use std::time::Duration;
+
+use bizproc_portal::{Block, Event, Installation};
+use serde_json::{Value, json};
+
+use crate::fixture::{Client, Stage};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+struct Server {
+    client: Client,
+    app: Installation,
+}
+
+impl Server {
+    fn of(stage: &Stage) -> Self {
+        Self {
+            client: Client::new(format!("{}/", stage.portal.oauth_url()), None),
+            app: stage.installation.clone(),
+        }
+    }
+
+    async fn token(&self, query: &str) -> (u16, Value) {
+        let (id, secret) = (self.app.client_id(), self.app.client_secret());
+        let query = format!("oauth/token/?client_id={id}&client_secret={secret}&{query}");
+        self.client.get(&query).await
+    }
+
+    async fn refresh(&self, token: &str) -> (u16, Value) {
+        let query = format!("grant_type=refresh_token&refresh_token={token}");
+        self.token(&query).await
+    }
+}
+
+/// The parameters with which a browser comes back to its application.
+async fn authorize(stage: &Stage, query: &str) -> Option<Vec<(String, String)>> {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let url = format!("{}/oauth/authorize/?{query}", stage.portal.url());
+    let response = client.get(url).send().await.unwrap();
+    if response.status() != 302 {
+        assert_eq!(response.status(), 404);
+        return None;
+    }
+    let location = response.headers()["location"].to_str().unwrap().to_owned();
+    assert!(
+        location.starts_with(&format!("{}/event?", stage.app.url)),
+        "{location}"
+    );
+    let url = reqwest::Url::parse(&location).unwrap();
+    Some(url.query_pairs().into_owned().collect())
+}
+
+#[tokio::test]
+async fn a_code_becomes_tokens_once_within_half_a_minute() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let id = stage.installation.client_id();
+    let back = authorize(&stage, &format!("client_id={id}&state=a%26b"))
+        .await
+        .unwrap();
+    let names: Vec<_> = back.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "code",
+            "state",
+            "domain",
+            "member_id",
+            "scope",
+            "server_domain"
+        ]
+    );
+    assert_eq!(
+        (back[1].1.as_str(), back[4].1.as_str()),
+        ("a&b", "crm,bizproc,placement")
+    );
+    let portal = stage.portal.url().trim_start_matches("http://");
+    let oauth = stage.portal.oauth_url().trim_start_matches("http://");
+    assert_eq!(
+        [&back[2].1, &back[3].1, &back[5].1],
+        [portal, stage.portal.member_id(), oauth]
+    );
+    let code = &back[0].1;
+    stage.portal.advance(Duration::from_secs(29));
+
+    let (status, tokens) = server
+        .token(&format!("grant_type=authorization_code&code={code}"))
+        .await;
+    assert_eq!(status, 200, "{tokens}");
+    let oauth_domain = stage.portal.oauth_url().trim_start_matches("http://");
+    for (name, value) in [
+        ("expires_in", json!(3600)),
+        ("user_id", json!(1)),
+        ("client_endpoint", json!(stage.portal.endpoint())),
+        (
+            "server_endpoint",
+            json!(format!("{}/rest/", stage.portal.oauth_url())),
+        ),
+        ("domain", json!(oauth_domain)),
+        ("member_id", json!(stage.portal.member_id())),
+        ("scope", json!("crm,bizproc,placement")),
+        ("status", json!("L")),
+    ] {
+        assert_eq!(tokens[name], value, "{name}");
+    }
+    assert!(tokens["expires"].is_i64());
+    let token = tokens["access_token"].as_str().unwrap();
+    let (_, profile) = stage
+        .client_with(Some(token.to_owned()))
+        .call("profile", json!({}))
+        .await;
+    assert_eq!(profile["result"]["ID"], "1");
+
+    let again = server
+        .token(&format!("grant_type=authorization_code&code={code}"))
+        .await;
+    assert_eq!((again.0, &again.1["error"]), (400, &json!("invalid_grant")));
+    let late = authorize(&stage, &format!("client_id={id}&user_id=7"))
+        .await
+        .unwrap();
+    stage.portal.advance(Duration::from_secs(30));
+    let (status, answer) = server
+        .token(&format!("grant_type=authorization_code&code={}", late[0].1))
+        .await;
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
+    stage.portal.dismiss_user(8);
+    let denied = format!("client_id={id}&user_id=8");
+    for query in ["client_id=local.unknown", "", denied.as_str()] {
+        assert_eq!(authorize(&stage, query).await, None, "{query}");
+    }
+    stage.installation.uninstall(false).await.unwrap();
+    assert_eq!(authorize(&stage, &format!("client_id={id}")).await, None);
+}
+
+#[tokio::test]
+async fn a_refresh_token_waits_until_the_application_is_paid_for() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let token = stage.installation.refresh_token();
+    stage.installation.set_payment_expired(true).unwrap();
+    let (status, answer) = server.refresh(&token).await;
+    assert_eq!(
+        (status, answer),
+        (
+            401,
+            json!({"error": "PAYMENT_REQUIRED", "error_description": "Payment required"})
+        )
+    );
+    stage.installation.set_payment_expired(false).unwrap();
+    assert_eq!(server.refresh(&token).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_server_can_be_away_and_the_portal_deleted() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let token = stage.installation.refresh_token();
+    stage.portal.block(Block::NoAuthorisationServer);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/oauth/token/", stage.portal.oauth_url());
+    assert!(client.get(url).send().await.is_err());
+    assert_eq!(
+        stage.client.call("profile", json!({})).await.1["error"],
+        "CONNECTION_ERROR"
+    );
+    let webhook = Client::new(stage.portal.webhook(1), None);
+    assert_eq!(webhook.call("profile", json!({})).await.0, 200);
+    stage.portal.unblock(Block::NoAuthorisationServer);
+
+    stage.portal.block(Block::Deleted);
+    assert_eq!(server.refresh(&token).await.1["error"], "PORTAL_DELETED");
+    stage.portal.unblock(Block::Deleted);
+    assert_eq!(server.refresh(&token).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_history_tells_who_asked_for_tokens() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let token = stage.installation.refresh_token();
+    server.refresh(&token).await;
+    server.refresh(&token).await;
+    let asked: Vec<(String, u16)> = stage
+        .portal
+        .history()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::AuthorisationServerAsked {
+                path,
+                params,
+                answer,
+            } => {
+                assert_eq!(params["refresh_token"], json!(token));
+                Some((path, answer.status))
+            }
+            _ => None,
+        })
+        .collect();
+    let path = || "/oauth/token/".to_owned();
+    assert_eq!(asked, [(path(), 200), (path(), 400)]);
+}
+
+#[tokio::test]
+async fn the_server_tells_all_about_a_token() {
+    let stage = Stage::start().await;
+    let (portal, installation) = (&stage.portal, &stage.installation);
+    let server = Server::of(&stage);
+    let info = async |token: &str| {
+        server
+            .client
+            .get(&format!("rest/app.info/?auth={token}"))
+            .await
+    };
+    let (status, answer) = info(&installation.token_of(4)).await;
+    assert_eq!(status, 200);
+    let expires = answer["result"]["expires"].as_str().unwrap().to_owned();
+    assert!(expires.ends_with("+03:00"), "{expires}");
+    assert_eq!(
+        answer["result"],
+        json!({
+            "client_id": installation.client_id(), "scope": "crm,bizproc,placement", "expires": expires, "user_id": 4,
+            "install": {
+                "installed": true, "version": 1, "status": "L", "scope": "crm,bizproc,placement",
+                "domain": portal.url().trim_start_matches("http://"), "uri": "",
+                "client_endpoint": portal.endpoint(), "member_id": portal.member_id(), "member_type": "b24",
+            },
+        })
+    );
+    assert!(answer["time"]["start"].is_number());
+    portal.advance(Duration::from_hours(1));
+    let (status, answer) = info(&installation.access_token()).await;
+    assert_eq!((status, &answer["error"]), (401, &json!("expired_token")));
+}
+
+#[tokio::test]
+async fn each_refresh_gives_the_next_refresh_token() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let first = stage.installation.refresh_token();
+    stage.portal.advance(Duration::from_hours(1));
+    let (status, answer) = stage.client.call("profile", json!({})).await;
+    assert_eq!((status, &answer["error"]), (401, &json!("expired_token")));
+
+    let (status, tokens) = server.refresh(&first).await;
+    assert_eq!(status, 200, "{tokens}");
+    let second = tokens["refresh_token"].as_str().unwrap().to_owned();
+    assert_ne!(first, second);
+    let client = stage.client_with(tokens["access_token"].as_str().map(str::to_owned));
+    assert_eq!(client.call("profile", json!({})).await.0, 200);
+
+    let (status, answer) = server.refresh(&first).await;
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
+    stage.portal.advance(Duration::from_hours(24 * 180 - 1));
+    let (status, tokens) = server.refresh(&second).await;
+    assert_eq!(status, 200, "{tokens}");
+    stage.portal.advance(Duration::from_hours(24 * 180));
+    let (status, answer) = server
+        .refresh(tokens["refresh_token"].as_str().unwrap())
+        .await;
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
+}
+
+#[tokio::test]
+async fn the_refresh_token_of_a_call_is_its_owners() {
+    let stage = Stage::start().await;
+    stage.robot("r", json!({"AUTH_USER_ID": 4})).await;
+    let call = stage.call_of("r", json!({})).await;
+    let server = Server::of(&stage);
+    let (status, tokens) = server
+        .refresh(call["auth"]["refresh_token"].as_str().unwrap())
+        .await;
+    assert_eq!((status, &tokens["user_id"]), (200, &json!(4)));
+}
+
+#[tokio::test]
+async fn every_refusal_has_its_code() {
+    let stage = Stage::start().await;
+    let server = Server::of(&stage);
+    let other = stage.portal.install("http://127.0.0.1:1/x").await.unwrap();
+    let (id, secret) = (other.client_id(), other.client_secret());
+    let refresh = stage.installation.refresh_token();
+    for (query, status, code) in [
+        (
+            "client_id=nobody&client_secret=x&grant_type=refresh_token&refresh_token=x".to_owned(),
+            200,
+            "wrong_client",
+        ),
+        (
+            format!(
+                "client_id={id}&client_secret=wrong&grant_type=refresh_token&refresh_token={refresh}"
+            ),
+            400,
+            "invalid_client",
+        ),
+        (
+            format!(
+                "client_id={id}&client_secret={secret}&grant_type=refresh_token&refresh_token={refresh}"
+            ),
+            400,
+            "invalid_grant",
+        ),
+        (
+            format!("client_id={id}&client_secret={secret}&grant_type=refresh_token"),
+            400,
+            "invalid_request",
+        ),
+        (
+            format!("client_id={id}&client_secret={secret}&grant_type=authorization_code"),
+            400,
+            "invalid_request",
+        ),
+        (
+            format!("client_id={id}&client_secret={secret}&grant_type=password"),
+            400,
+            "invalid_request",
+        ),
+        (
+            format!("client_id={id}&grant_type=refresh_token&refresh_token=x"),
+            400,
+            "invalid_request",
+        ),
+        (String::new(), 400, "invalid_request"),
+    ] {
+        let answer = server.client.get(&format!("oauth/token/?{query}")).await;
+        assert_eq!(
+            (answer.0, &answer.1["error"]),
+            (status, &json!(code)),
+            "{query}"
+        );
+        assert!(!answer.1["error_description"].as_str().unwrap().is_empty());
+        let posted = server.client.raw("oauth/token", FORM, query).await;
+        assert_eq!(posted, answer);
+    }
+    // A stranger's attempt does not use the token up.
+    assert_eq!(server.refresh(&refresh).await.0, 200);
+
+    other.uninstall(false).await.unwrap();
+    let query = format!(
+        "oauth/token/?client_id={id}&client_secret={secret}&grant_type=refresh_token&refresh_token={}",
+        other.refresh_token()
+    );
+    let (status, answer) = server.client.get(&query).await;
+    assert_eq!((status, &answer["error"]), (400, &json!("invalid_client")));
+    let (_, answer) = server.token("grant_type=refresh_token").await;
+    assert_eq!(
+        answer["error_description"],
+        "No \"refresh_token\" parameter found"
+    );
+}

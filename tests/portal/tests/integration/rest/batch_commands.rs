@@ -1,0 +1,105 @@
+use bizproc_portal::{Document, Event, Fault, Platform, Portal};
+use serde_json::{Value, json};
+
+use crate::fixture::{PATIENCE, Stage};
+
+async fn batch(stage: &Stage, params: Value) -> Value {
+    let (status, answer) = stage.client.call("batch", params).await;
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer["time"]["start"].is_number());
+    answer["result"].clone()
+}
+
+#[tokio::test]
+async fn replies_in_a_batch_are_replies() {
+    for platform in [Platform::v26(), Platform::v24(), Platform::v21()] {
+        let stage = Stage::with(Portal::builder().platform(platform)).await;
+        stage
+            .robot(
+                "r",
+                json!({"RETURN_PROPERTIES": {"out": {"NAME": "o", "TYPE": "string"}}}),
+            )
+            .await;
+        let (mut workflows, mut commands) = (Vec::new(), serde_json::Map::new());
+        for index in 0..3 {
+            let workflow = stage.portal.run("r", json!({})).await.unwrap();
+            let token = stage.app.request().await.1["event_token"].clone();
+            let token = token.as_str().unwrap().replace('|', "%7C");
+            commands.insert(
+                format!("k{index}"),
+                json!(format!("bizproc.event.send?EVENT_TOKEN={token}&RETURN_VALUES[out]=v{index}&LOG_MESSAGE=l")),
+            );
+            workflows.push(workflow);
+        }
+        let result = batch(&stage, json!({"halt": 0, "cmd": commands})).await;
+        assert_eq!(
+            result["result"],
+            json!({"k0": true, "k1": true, "k2": true})
+        );
+        for (index, workflow) in workflows.iter().enumerate() {
+            let done = workflow.finished(PATIENCE).await.unwrap();
+            assert_eq!(done.return_values["out"], json!(format!("v{index}")));
+        }
+        let replied: Vec<_> = stage
+            .portal
+            .history()
+            .into_iter()
+            .filter_map(|record| match record.event {
+                Event::Replied {
+                    workflow_id,
+                    body,
+                    answer,
+                    ..
+                } => Some((workflow_id.unwrap(), body.text(), answer.unwrap())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(replied.len(), 3);
+        assert_eq!(replied[1].0, workflows[1].id());
+        assert!(replied[1].1.starts_with("bizproc.event.send?EVENT_TOKEN="));
+        assert_eq!(replied[1].2.body.json().unwrap(), json!({"result": true}));
+    }
+}
+
+#[tokio::test]
+async fn faults_of_a_method_strike_it_inside_a_batch() {
+    let stage = Stage::start().await;
+    let command = json!({"cmd": {"a": "server.time", "b": "bizproc.robot.list"}});
+    let fault = |fault| {
+        let switched_on = stage.portal.fault_in("bizproc.robot.list", fault, 1);
+        assert!(switched_on.is_ok());
+    };
+    fault(Fault::operation_time_limit());
+    let result = batch(&stage, command.clone()).await;
+    assert_eq!(result["result_error"]["b"]["error"], "OPERATION_TIME_LIMIT");
+    assert!(result["result"]["a"].is_string());
+    // A fault of the connection is the whole batch's.
+    fault(Fault::HtmlBadGateway);
+    assert_eq!(stage.client.call("batch", command.clone()).await.0, 502);
+    fault(Fault::CutAfterExecution);
+    let mut params = command.clone();
+    params["auth"] = json!(stage.installation.access_token());
+    let cut = stage
+        .client
+        .try_raw("batch", "application/json", params.to_string())
+        .await;
+    assert!(cut.is_err());
+    assert_eq!(batch(&stage, command).await["result"]["b"], json!([]));
+}
+
+#[tokio::test]
+async fn lists_have_their_pages_inside() {
+    let stage = Stage::start().await;
+    for number in 1..=60 {
+        stage.portal.create_document(Document::deal(number));
+    }
+    let result = batch(
+        &stage,
+        json!({"cmd": {"a": "crm.deal.list?start=50", "b": "crm.deal.list", "c": "crm.deal.list?start=-1"}}),
+    )
+    .await;
+    let count = |key: &str| result["result"][key].as_array().unwrap().len();
+    assert_eq!((count("a"), count("b"), count("c")), (10, 50, 50));
+    assert_eq!(result["result_total"], json!({"a": 60, "b": 60, "c": 0}));
+    assert_eq!(result["result_next"], json!({"b": 50}));
+}
