@@ -49,7 +49,7 @@ mod driver;
 mod faults;
 mod look;
 mod report;
-#[path = "../../store/server.rs"]
+#[path = "../../runtime/store/server.rs"]
 #[allow(dead_code, reason = "the tests of the store need more of it")]
 mod server;
 mod trap;

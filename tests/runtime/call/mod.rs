@@ -1,0 +1,4 @@
+mod failures;
+mod replies;
+mod runs;
+mod store_outage;

@@ -1,0 +1,179 @@
+//! What an application logs: fixed field names, the words for outcomes, and never a token.
+
+use std::collections::BTreeSet;
+
+use bizproc_portal::Fault;
+use bizproc_runtime::Call;
+use serde_json::json;
+
+use crate::fixture::alone::is_alone;
+use crate::fixture::logs::{Line, capture, lines};
+use crate::fixture::robots::{Ping, count, counting};
+use crate::fixture::{SOON, World};
+
+/// The lines of the runtime.
+fn own() -> Vec<Line> {
+    lines().into_iter().filter(Line::is_own).collect()
+}
+
+/// The outcomes of one call within a span, in order.
+fn outcomes(event: &str, span: &str) -> Vec<String> {
+    let lines = own().into_iter().filter(|line| {
+        line.span == Some(span) && line.get("event") == Some(event) && line.get("outcome").is_some()
+    });
+    lines
+        .map(|line| line.get("outcome").unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_call_is_followed_by_its_event_from_call_to_reply() {
+    if !is_alone(a_call_is_followed_by_its_event_from_call_to_reply) {
+        return;
+    }
+    capture();
+    let (world, _) = count(2).await;
+    world.portal.fault(Fault::HtmlBadGateway, 1);
+    let input = json!({"mode": "fail once"});
+    let workflow = world.portal.run("acme_count", input).await.unwrap();
+    workflow.finished(SOON).await.unwrap();
+    world.ended().await;
+    let record = world.service.calls().await.unwrap().remove(0);
+    let event = record.event_token.fingerprint();
+    assert_eq!(outcomes(&event, "accept"), ["accepted"]);
+    assert_eq!(outcomes(&event, "call"), ["again", "replied"]);
+    assert_eq!(outcomes(&event, "reply"), ["again", "sent"]);
+    let lines = own();
+    let of_call = lines.iter().filter(|line| {
+        line.get("event") == Some(&event) && matches!(line.span, Some("accept" | "call" | "reply"))
+    });
+    let mut seen = 0;
+    for line in of_call {
+        assert_eq!(line.get("portal"), Some(world.portal.member_id()));
+        assert_eq!(line.get("robot"), Some("acme_count"));
+        let own = if line.span == Some("accept") {
+            line.get("workflow") == Some(workflow.id())
+        } else {
+            line.get("attempt").is_some()
+        };
+        assert!(own, "{line:?}");
+        seen += 1;
+    }
+    assert!(seen >= 5, "{seen}");
+}
+
+#[tokio::test]
+async fn what_a_robots_code_logs_stands_in_its_call() {
+    if !is_alone(what_a_robots_code_logs_stands_in_its_call) {
+        return;
+    }
+    capture();
+    let code = |call: Call<Ping>| async move {
+        tracing::info!("pinged by its own code");
+        call.reply(()).await
+    };
+    let world = World::with("acme_ping", |app| app.robot(code)).await;
+    world.portal.run("acme_ping", json!({})).await.unwrap();
+    world.ended().await;
+    let record = world.service.calls().await.unwrap().remove(0);
+    let event = record.event_token.fingerprint();
+    let lines = lines();
+    let mut lines = lines
+        .iter()
+        .filter(|line| line.get("message") == Some("pinged by its own code"));
+    let line = lines.next().unwrap();
+    assert_eq!(line.span, Some("call"));
+    assert_eq!(line.get("event"), Some(event.as_str()));
+    assert_eq!(line.get("robot"), Some("acme_ping"));
+}
+
+/// The field names of the documentation's first table.
+fn documented() -> BTreeSet<String> {
+    let text = include_str!("../../../bizproc-runtime/docs/observing.md");
+    let (_, table) = text.split_once("| Field |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let rows = table.lines().filter_map(|row| row.strip_prefix("| `"));
+    let names = rows.map(|row| row.split('`').next().unwrap().to_owned());
+    names.collect()
+}
+
+#[tokio::test]
+async fn whatever_goes_wrong_the_names_stand_and_no_token_is_told() {
+    if !is_alone(whatever_goes_wrong_the_names_stand_and_no_token_is_told) {
+        return;
+    }
+    capture();
+    let mut secrets = Vec::new();
+    for (mode, fault) in [
+        ("panic", Fault::CutAfterExecution),
+        ("fail", Fault::HtmlBadGateway),
+        ("", Fault::error(401, "invalid_token", "no")),
+        ("", Fault::error(400, "ERROR_ARGUMENT", "no")),
+        ("", Fault::CallWithoutTokens),
+        ("", Fault::DoubledCall),
+    ] {
+        let runs = std::sync::Arc::default();
+        let world = World::with("acme_count", |app| counting(app, &runs).attempts(1)).await;
+        world.portal.fault(fault, 1);
+        let input = json!({"mode": mode});
+        world.portal.run("acme_count", input).await.unwrap();
+        world.ended().await;
+        let record = world.service.calls().await.unwrap().remove(0);
+        let token = record.event_token.as_str().to_owned();
+        let (_, signature) = token.rsplit_once('.').unwrap();
+        secrets.push(signature.to_owned());
+        secrets.push(world.installation.access_token());
+        secrets.push(world.installation.application_token());
+        secrets.extend(tokens_of(&world));
+        // A stranger's request, and one that is no call.
+        let member_id = world.portal.member_id();
+        let call = format!("event_token={token}&code=x&workflow_id=w&auth[member_id]={member_id}");
+        let forged = format!("{call}&auth[application_token]=forged-application-token");
+        assert_eq!(world.post("/robot", forged).await.0, 403);
+        assert_eq!(world.post("/robot", format!("{call}x&code=")).await.0, 400);
+    }
+    secrets.push("forged-application-token".to_owned());
+    assert!(secrets.len() > 30 && secrets.iter().all(|secret| secret.len() > 10));
+
+    let documented = documented();
+    let lines = lines();
+    for line in &lines {
+        for (name, value) in &line.fields {
+            let told = secrets.iter().find(|secret| value.contains(*secret));
+            assert!(told.is_none(), "{told:?} in {line:?}");
+            assert!(
+                !line.is_own() || *name == "message" || documented.contains(*name),
+                "`{name}` is not documented: {line:?}"
+            );
+        }
+    }
+    let told = |outcome: &str| {
+        lines
+            .iter()
+            .any(|line| line.get("outcome") == Some(outcome))
+    };
+    for outcome in ["failed", "again", "dead", "sent"] {
+        assert!(told(outcome), "nothing ended as `{outcome}`");
+    }
+}
+
+/// Every token that went over the wire: the parts of the bodies that are named so.
+fn tokens_of(world: &World) -> Vec<String> {
+    let history = world.portal.history().into_iter();
+    let bodies = history.filter_map(|record| match record.event {
+        bizproc_portal::Event::Called { request, .. } => Some(request.body.as_bytes().to_vec()),
+        _ => None,
+    });
+    let mut tokens = Vec::new();
+    for body in bodies {
+        for (name, value) in url::form_urlencoded::parse(&body) {
+            let is_token = ["access_token]", "refresh_token]", "application_token]"]
+                .iter()
+                .any(|end| name.ends_with(end));
+            if is_token && !value.is_empty() {
+                tokens.push(value.into_owned());
+            }
+        }
+    }
+    tokens
+}

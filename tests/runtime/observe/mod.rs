@@ -1,0 +1,3 @@
+mod logs;
+mod metrics;
+mod operator;

@@ -1,0 +1,2 @@
+mod consistency;
+mod types;

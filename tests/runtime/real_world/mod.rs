@@ -1,0 +1,2 @@
+mod platform_examples;
+mod published;

@@ -1,0 +1,73 @@
+//! The REST client against a portal that answers wrongly, or not at all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bizproc_portal::{Fault, Portal};
+use bizproc_runtime::Kind;
+use bizproc_runtime::rest::Client;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn every_answer_of_a_portal_that_is_none_has_its_error() {
+    let portal = Portal::start().await.unwrap();
+    let called = Arc::new(AtomicBool::new(false));
+    let handler = {
+        let called = Arc::clone(&called);
+        axum::Router::new().fallback(move || async move { called.store(true, Ordering::SeqCst) })
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, handler).await });
+    let app = portal.install(&url).await.unwrap();
+    let client = Client::new(&portal.endpoint(), app.access_token()).unwrap();
+    for (fault, kind, part) in [
+        (Fault::EmptyAnswer, Kind::Answer, "200 with an empty body"),
+        (Fault::HtmlBadGateway, Kind::Answer, "502 with a page: `<"),
+        (
+            Fault::CutBeforeExecution,
+            Kind::Interrupted,
+            "the connection broke",
+        ),
+        (
+            Fault::error(400, "ERROR_CORE", "x"),
+            Kind::Portal,
+            "answered ERROR_CORE: x",
+        ),
+        (
+            Fault::error(401, "expired_token", ""),
+            Kind::Portal,
+            "answered expired_token",
+        ),
+    ] {
+        portal.fault_in("app.info", fault, 1).unwrap();
+        let error = client
+            .call::<Value>("app.info", json!({}))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), kind, "{error:?}");
+        assert!(error.to_string().starts_with("`app.info`: "), "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    assert!(client.call::<Value>("app.info", json!({})).await.is_ok());
+    assert!(called.load(Ordering::SeqCst), "ONAPPINSTALL came");
+
+    let nobody = Client::new("http://127.0.0.1:1/rest/", "secret token").unwrap();
+    let error = nobody
+        .call::<Value>("app.info", json!({}))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Connect);
+    assert!(
+        !format!("{error} {error:?}").contains("secret token"),
+        "{error:?}"
+    );
+    for (method, params) in [
+        ("app.info", json!([1])),
+        ("../x", json!({})),
+        ("", json!({})),
+    ] {
+        let error = client.call::<Value>(method, params).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Configuration, "{method}");
+    }
+}

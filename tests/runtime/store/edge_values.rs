@@ -1,0 +1,183 @@
+//! Whatever a portal or a program puts in comes out again.
+
+use std::time::{Duration, SystemTime};
+
+use bizproc_runtime::rest::EventToken;
+use bizproc_runtime::store::{Acceptance, Answer, NewCall, Next, Sending, Slot, State};
+use serde_json::json;
+
+use super::backends::{Home, On, answer, at, call, token};
+
+pub(crate) async fn a_body_is_any_bytes(home: &Home) {
+    let store = home.open().await;
+    let on = On(&*store);
+    let bytes = (0..=u8::MAX).cycle();
+    let bodies = [
+        Vec::new(),
+        vec![0],
+        bytes.clone().take(256).collect(),
+        bytes.take(1 << 20).collect::<Vec<_>>(),
+        vec![0xff; 5000],
+    ];
+    for (index, body) in bodies.iter().enumerate() {
+        on.accept_with(&index.to_string(), |call| call.body.clone_from(body))
+            .await;
+    }
+    let store = home.reopen(&store).await;
+    let on = On(&*store);
+    let runs = on.runs(9).await;
+    assert_eq!(runs.len(), bodies.len());
+    for (run, body) in runs.iter().zip(&bodies) {
+        assert!(run.call.body == *body, "{} bytes", body.len());
+        let next = Next::Answer(answer("said"));
+        assert!(store.finish(&run.claim, next, at(2)).await.unwrap());
+    }
+    for (send, body) in on.sends(9).await.iter().zip(&bodies) {
+        assert!(send.call.body == *body, "{} bytes", body.len());
+    }
+}
+
+pub(crate) async fn a_text_is_any_text(home: &Home) {
+    let store = home.open().await;
+    let texts = [
+        "",
+        "\0",
+        "a\0b",
+        "\\0 \\ \\\\",
+        "Ёж 🦔 \u{10ffff}",
+        "'; DROP TABLE calls; --",
+        "%_\"\n\r\t",
+        &"long".repeat(5000),
+    ];
+    for text in texts {
+        let own = |before: &str| format!("{before}{text}");
+        let event_token = EventToken::new(own("token"));
+        let (member_id, code) = (own("member"), own("code"));
+        let mut call = NewCall::new(event_token.clone(), member_id, code, Vec::new());
+        call.called_at = at(0);
+        let accepted = store.accept(call.clone(), at(1)).await.unwrap();
+        assert_eq!(accepted, Acceptance::New, "{text:?}");
+        assert_eq!(store.codes_to_run().await.unwrap(), [own("code")]);
+        let slots = [Slot {
+            code: &call.code,
+            at_most: 2,
+        }];
+        let runs = store.claim_runs(&slots, 2, at(9)).await.unwrap();
+        assert_eq!(runs.len(), 1, "{text:?}");
+        assert_eq!(runs[0].call, call);
+        let given = Answer {
+            return_values: json!({ text: text, "list": [text, null, 1.5, {"x": [true]}] })
+                .as_object()
+                .unwrap()
+                .clone(),
+            log_message: Some(own("log")),
+        };
+        let next = Next::Answer(given.clone());
+        assert!(store.finish(&runs[0].claim, next, at(2)).await.unwrap());
+        assert_eq!(store.portals_to_send().await.unwrap(), [own("member")]);
+        let mut sends = store.claim_sends(&call.member_id, 2, at(9)).await.unwrap();
+        let send = sends.remove(0);
+        assert_eq!((&send.answer, &send.call), (&given, &call), "{text:?}");
+        let next = Next::Bury(own("reason"));
+        assert!(store.finish(&send.claim, next, at(3)).await.unwrap());
+        let record = store.record(&event_token).await.unwrap().unwrap();
+        let dead = State::Dead {
+            reason: own("reason"),
+            answer: Some(given),
+        };
+        assert_eq!(record.state, dead);
+        store.remove_portal(&call.member_id, at(4)).await.unwrap();
+    }
+}
+
+/// Return values go to the portal in the order in which the robot named them.
+pub(crate) async fn an_answer_keeps_its_order(home: &Home) {
+    let store = home.open().await;
+    let on = On(&*store);
+    on.accept(&["a"]).await;
+    let mut given = Answer::default();
+    for name in ["zebra", "apple", "Mango", "1"] {
+        let values = &mut given.return_values;
+        values.insert(name.to_owned(), json!({"b": 1, "a": 2}));
+    }
+    assert!(
+        store
+            .answer(&token("a"), given.clone(), at(2))
+            .await
+            .unwrap()
+    );
+    let store = home.reopen(&store).await;
+    let kept = On(&*store).send().await.answer;
+    let text = |answer: &Answer| serde_json::to_string(answer).unwrap();
+    assert_eq!(text(&kept), text(&given));
+}
+
+pub(crate) async fn a_time_is_any_time(home: &Home) {
+    let store = home.open().await;
+    let on = On(&*store);
+    let epoch = SystemTime::UNIX_EPOCH;
+    let year = Duration::from_hours(365 * 24);
+    let times = [
+        epoch,
+        epoch - Duration::from_millis(1),
+        epoch - 100 * year,
+        epoch + Duration::from_millis(1_234_567_890_123),
+        epoch + 100_000 * year,
+    ];
+    for (index, time) in times.into_iter().enumerate() {
+        let name = index.to_string();
+        let mut call = call(&name);
+        (call.called_at, call.deadline) = (time, Some(time));
+        store.accept(call.clone(), time).await.unwrap();
+        let run = on.run().await;
+        assert_eq!(run.call, call);
+        let record = on.record(&name).await;
+        assert_eq!((record.accepted_at, record.deadline), (time, Some(time)));
+        let next = Next::Answer(answer("said"));
+        assert!(store.finish(&run.claim, next, time).await.unwrap());
+        let mut shown = Sending::default();
+        shown.since = Some(time);
+        let send = on.send().await;
+        let next = Next::SendAgain(time, shown.clone());
+        assert!(store.finish(&send.claim, next, time).await.unwrap());
+        assert_eq!(on.record(&name).await.due, Some(time));
+        assert_eq!(store.wake(time).await.unwrap(), None);
+        let send = on.send().await;
+        assert_eq!(send.sending, shown);
+        let next = Next::Settle(bizproc_runtime::store::Settlement::Gone);
+        assert!(store.finish(&send.claim, next, time).await.unwrap());
+        let after = time + Duration::from_millis(1);
+        assert_eq!(store.forget(time, 9).await.unwrap(), 0);
+        assert_eq!(store.forget(after, 9).await.unwrap(), 1);
+    }
+}
+
+/// A store may round down to milliseconds, and no further.
+pub(crate) async fn a_time_is_kept_to_the_millisecond(home: &Home) {
+    let store = home.open().await;
+    let on = On(&*store);
+    for (index, base) in [at(5), SystemTime::UNIX_EPOCH - Duration::from_secs(5)]
+        .into_iter()
+        .enumerate()
+    {
+        let name = index.to_string();
+        let exact = base + Duration::from_micros(7_999);
+        on.accept_with(&name, |call| call.deadline = Some(exact))
+            .await;
+        let kept = on.record(&name).await.deadline.unwrap();
+        assert!(kept <= exact, "{kept:?}");
+        assert!(kept >= base + Duration::from_millis(7), "{kept:?}");
+        // Whoever comes back at the time that was told finds the call.
+        let lease = exact + Duration::from_secs(1);
+        let slots = [super::backends::slot(1)];
+        let runs = store.claim_runs(&slots, 1, lease).await.unwrap();
+        assert_eq!(runs.len(), 1);
+        let told = store.wake(base).await.unwrap().unwrap();
+        assert!(told <= lease);
+        store.wake(told).await.unwrap();
+        let runs = store.claim_runs(&slots, 1, lease).await.unwrap();
+        assert_eq!(runs.len(), 1);
+        let next = Next::Settle(bizproc_runtime::store::Settlement::Gone);
+        assert!(store.finish(&runs[0].claim, next, exact).await.unwrap());
+    }
+}

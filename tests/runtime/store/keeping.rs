@@ -1,0 +1,281 @@
+//! What people look at, and the portals.
+
+use bizproc_runtime::portal::{Auth, Portal, endpoint};
+use bizproc_runtime::property::Culture;
+use bizproc_runtime::store::{Acceptance, Counts, Filter, Next, Sending, Settlement, Stage, State};
+
+use super::backends::{Home, MEMBER, On, answer, at, call, names, token};
+
+/// One call at each stage, named after it; `open` seconds is when each was accepted.
+async fn one_at_each_stage(home: &Home) -> std::sync::Arc<dyn bizproc_runtime::store::Store> {
+    let store = home.open().await;
+    let on = On(&*store);
+    let stages = [
+        "settled", "dead", "taken", "answered", "deferred", "accepted",
+    ];
+    for (accepted_at, name) in (1..).zip(stages) {
+        let accepted = store.accept(call(name), at(accepted_at)).await.unwrap();
+        assert_eq!(accepted, Acceptance::New);
+        let next = match name {
+            "dead" => Next::Bury("odd".to_owned()),
+            "deferred" => Next::Defer,
+            "accepted" => continue,
+            _ => Next::Answer(answer(name)),
+        };
+        let claim = on.run().await.claim;
+        assert!(store.finish(&claim, next, at(20)).await.unwrap());
+        let next = match name {
+            "settled" => Next::Settle(Settlement::Sent),
+            "taken" => Next::SayAgain(at(30), Sending::default()),
+            _ => continue,
+        };
+        let claim = on.send().await.claim;
+        assert!(store.finish(&claim, next, at(21)).await.unwrap());
+    }
+    store
+}
+
+pub(crate) async fn calls_are_counted(home: &Home) {
+    let store = home.open().await;
+    assert_eq!(store.counts().await.unwrap(), Counts::default());
+    let other = home.another().await;
+    let store = one_at_each_stage(&other).await;
+    let counts = store.counts().await.unwrap();
+    let Counts {
+        accepted,
+        deferred,
+        answered,
+        taken,
+        settled,
+        dead,
+        oldest_open,
+        ..
+    } = counts;
+    let all = [accepted, deferred, answered, taken, settled, dead];
+    assert_eq!(all, [1; 6]);
+    assert_eq!(oldest_open, Some(at(4)), "the answered one");
+    // The oldest is the oldest, and not the one that was accepted first.
+    store.accept(call("older"), at(0)).await.unwrap();
+    let counts = store.counts().await.unwrap();
+    assert_eq!((counts.accepted, counts.oldest_open), (2, Some(at(0))));
+}
+
+pub(crate) async fn records_are_filtered_and_paged(home: &Home) {
+    let store = one_at_each_stage(home).await;
+    let on = On(&*store);
+    on.accept_with("other portal", |call| {
+        "other".clone_into(&mut call.member_id);
+    })
+    .await;
+    on.accept_with("other robot", |call| "other".clone_into(&mut call.code))
+        .await;
+    let found = async |change: &dyn Fn(&mut Filter)| {
+        let mut filter = Filter::default();
+        change(&mut filter);
+        let records = store.records(&filter).await.unwrap();
+        assert!(records.is_sorted_by_key(|record| record.number));
+        let tokens = records.iter().map(|record| &record.event_token);
+        names(tokens).join(" ")
+    };
+    let all = "settled dead taken answered deferred accepted other portal other robot";
+    assert_eq!(found(&|_| {}).await, all);
+    for (stage, names) in [
+        (Stage::Accepted, "accepted other portal other robot"),
+        (Stage::Deferred, "deferred"),
+        (Stage::Answered, "answered"),
+        (Stage::Taken, "taken"),
+        (Stage::Settled, "settled"),
+        (Stage::Dead, "dead"),
+    ] {
+        assert_eq!(found(&|filter| filter.stage = Some(stage)).await, names);
+    }
+    let portal = |filter: &mut Filter| filter.member_id = Some("other".to_owned());
+    assert_eq!(found(&portal).await, "other portal");
+    let robot = |filter: &mut Filter| filter.code = Some("other".to_owned());
+    assert_eq!(found(&robot).await, "other robot");
+    let both = |filter: &mut Filter| {
+        portal(filter);
+        robot(filter);
+    };
+    assert_eq!(found(&both).await, "");
+    let none = |filter: &mut Filter| filter.code = Some("ROBOT".to_owned());
+    assert_eq!(found(&none).await, "", "letters have their case");
+    let dead = on.record("dead").await.number;
+    let page = |filter: &mut Filter| {
+        filter.after = Some(dead);
+        filter.at_most = Some(2);
+    };
+    assert_eq!(found(&page).await, "taken answered");
+    let last = |filter: &mut Filter| {
+        filter.after = Some(dead);
+        filter.stage = Some(Stage::Accepted);
+        filter.at_most = Some(1);
+    };
+    assert_eq!(found(&last).await, "accepted");
+    for after in [u64::MAX, 1 << 62] {
+        assert_eq!(found(&|filter| filter.after = Some(after)).await, "");
+    }
+    assert_eq!(found(&|filter| filter.at_most = Some(0)).await, "");
+}
+
+pub(crate) async fn a_record_tells_of_its_call(home: &Home) {
+    let store = one_at_each_stage(home).await;
+    let on = On(&*store);
+    let record = on.record("taken").await;
+    assert_eq!(record.event_token, token("taken"));
+    assert_eq!((&*record.member_id, &*record.code), (MEMBER, "robot"));
+    assert_eq!(record.state, State::Taken(answer("taken")));
+    assert_eq!((record.accepted_at, record.due), (at(3), Some(at(30))));
+    assert_eq!((record.deadline, record.starts), (None, 1));
+    let listed = store.records(&Filter::default()).await.unwrap();
+    for name in ["settled", "dead", "taken", "answered"] {
+        let token = token(name);
+        let listed = listed.iter().find(|record| record.event_token == token);
+        let (listed, own) = (listed.unwrap(), on.record(name).await);
+        assert_eq!(format!("{listed:?}"), format!("{own:?}"));
+    }
+}
+
+fn portal(member_id: &str, secret: &str) -> Portal {
+    let client_endpoint = endpoint("https://portal.example/rest/").unwrap();
+    let server_endpoint = endpoint("https://oauth.bitrix.info/rest/").unwrap();
+    let mut portal = Portal::new(member_id, "client", client_endpoint, server_endpoint);
+    portal.application_token = format!("application {secret}").into();
+    portal.access_token = format!("access {secret}").into();
+    portal.refresh_token = Some(format!("refresh {secret}").into());
+    portal
+}
+
+/// Whether a portal proves its origin with this application token.
+fn knows(portal: &Portal, secret: &str) -> bool {
+    use bizproc_runtime::form::{Form, Limits};
+    let member_id = &portal.member_id;
+    let body = format!("auth[member_id]={member_id}&auth[application_token]=application+{secret}");
+    let form = Form::decode(body.as_bytes(), &Limits::default());
+    portal.verify(&Auth::of(&form).unwrap()).is_ok()
+}
+
+pub(crate) async fn portals_are_kept_whole(home: &Home) {
+    let store = home.open().await;
+    assert!(store.portal("a").await.unwrap().is_none());
+    assert!(store.portals().await.unwrap().is_empty());
+    let zone = jiff::tz::TimeZone::get("Europe/Kaliningrad").unwrap();
+    let mut first = portal("a", "one");
+    first.user_id = Some(7);
+    first.culture = Culture::default()
+        .with_date_format("MM/DD/YYYY")
+        .with_time_zone(zone.clone());
+    store.save_portal(first).await.unwrap();
+    store.save_portal(portal("b", "two")).await.unwrap();
+    for store in [std::sync::Arc::clone(&store), home.reopen(&store).await] {
+        let a = store.portal("a").await.unwrap().unwrap();
+        assert_eq!((&*a.member_id, &*a.client_id), ("a", "client"));
+        assert_eq!(a.client_endpoint.as_str(), "https://portal.example/rest/");
+        assert_eq!(
+            a.server_endpoint.as_str(),
+            "https://oauth.bitrix.info/rest/"
+        );
+        assert!(knows(&a, "one") && !knows(&a, "two"));
+        assert_eq!(
+            secret(&a),
+            ("access one".to_owned(), "refresh one".to_owned())
+        );
+        assert_eq!(a.user_id, Some(7));
+        assert_eq!(a.culture.date_format(), Some("MM/DD/YYYY"));
+        assert_eq!(a.culture.time_zone(), Some(&zone));
+        let b = store.portal("b").await.unwrap().unwrap();
+        assert!(knows(&b, "two"));
+        assert_eq!((b.user_id, b.culture.date_format()), (None, None));
+        assert_eq!(store.portals().await.unwrap().len(), 2);
+    }
+}
+
+fn secret(portal: &Portal) -> (String, String) {
+    use secrecy::ExposeSecret as _;
+    let refresh = portal.refresh_token.as_ref().unwrap();
+    (
+        portal.access_token.expose_secret().to_owned(),
+        refresh.expose_secret().to_owned(),
+    )
+}
+
+pub(crate) async fn a_portal_is_replaced_and_removed(home: &Home) {
+    let store = home.open().await;
+    store.save_portal(portal("a", "one")).await.unwrap();
+    store.save_portal(portal("b", "one")).await.unwrap();
+    let mut newer = portal("a", "two");
+    newer.refresh_token = None;
+    store.save_portal(newer).await.unwrap();
+    let a = store.portal("a").await.unwrap().unwrap();
+    assert!(knows(&a, "two") && !knows(&a, "one"));
+    assert!(a.refresh_token.is_none());
+    assert_eq!(store.portals().await.unwrap().len(), 2);
+    store.remove_portal("a", at(3)).await.unwrap();
+    store.remove_portal("unknown", at(3)).await.unwrap();
+    let store = home.reopen(&store).await;
+    assert!(store.portal("a").await.unwrap().is_none());
+    let left = store.portals().await.unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].member_id, "b");
+    store.save_portal(portal("a", "three")).await.unwrap();
+    let a = store.portal("a").await.unwrap().unwrap();
+    assert!(knows(&a, "three"));
+}
+
+pub(crate) async fn a_portal_is_replaced_only_if_nobody_was_quicker(home: &Home) {
+    let store = home.open().await;
+    let old = portal("a", "old").access_token;
+    let replace = async |new: &str| store.replace_portal(portal("a", new), &old).await.unwrap();
+    assert!(!replace("new").await, "there is none");
+    assert!(store.portal("a").await.unwrap().is_none());
+    store.save_portal(portal("a", "old")).await.unwrap();
+    store.save_portal(portal("b", "old")).await.unwrap();
+    let all = futures_util::future::join_all(["1", "2", "3", "4", "5"].map(replace)).await;
+    assert_eq!(all.iter().filter(|is_first| **is_first).count(), 1);
+    let first = ["1", "2", "3", "4", "5"][all.iter().position(|is_first| *is_first).unwrap()];
+    assert!(!replace("late").await);
+    for store in [std::sync::Arc::clone(&store), home.reopen(&store).await] {
+        let a = store.portal("a").await.unwrap().unwrap();
+        assert!(knows(&a, first), "{first}");
+        assert!(a.has_access_token(&portal("a", first).access_token));
+        let b = store.portal("b").await.unwrap().unwrap();
+        assert!(b.has_access_token(&old));
+    }
+}
+
+pub(crate) async fn a_removed_portal_settles_its_calls(home: &Home) {
+    let store = one_at_each_stage(home).await;
+    let on = On(&*store);
+    on.accept_with("other portal", |call| {
+        "other".clone_into(&mut call.member_id);
+    })
+    .await;
+    store.save_portal(portal(MEMBER, "one")).await.unwrap();
+    store.remove_portal(MEMBER, at(40)).await.unwrap();
+    for name in ["dead", "taken", "answered", "deferred", "accepted"] {
+        let record = on.record(name).await;
+        let uninstalled = State::Settled(Settlement::Uninstalled);
+        assert_eq!(record.state, uninstalled, "{name}");
+        assert_eq!(record.due, None);
+        assert!(!store.revive(&token(name)).await.unwrap());
+    }
+    let sent = State::Settled(Settlement::Sent);
+    assert_eq!(on.record("settled").await.state, sent, "as before");
+    assert_eq!(on.stage("other portal").await, Stage::Accepted);
+    assert_eq!(store.wake(at(1000)).await.unwrap(), None);
+    assert!(store.portals_to_send().await.unwrap().is_empty());
+    assert_eq!(store.forget(at(40), 99).await.unwrap(), 1);
+    assert_eq!(store.forget(at(41), 99).await.unwrap(), 5);
+}
+
+pub(crate) async fn many_calls_of_a_removed_portal_are_settled(home: &Home) {
+    const CALLS: usize = 1_100;
+    let store = home.open().await;
+    let on = On(&*store);
+    for index in 0..CALLS {
+        on.accept(&[&index.to_string()]).await;
+    }
+    store.remove_portal(MEMBER, at(40)).await.unwrap();
+    let counts = store.counts().await.unwrap();
+    assert_eq!((counts.accepted, counts.settled), (0, CALLS as u64));
+}

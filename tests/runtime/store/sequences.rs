@@ -1,0 +1,344 @@
+//! Random sequences of everything that a store does, against the model.
+//!
+//! `STORE_SEQUENCES=5000` runs more of them, `STORE_SEED=1` others.
+
+use std::sync::Arc;
+
+use bizproc_runtime::store::{Claim, Filter, Next, Sending, Settlement, Slot, Store};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+
+use super::backends::{Home, answer, at, token};
+use super::model::{Call, Model};
+
+const NAMES: usize = 9;
+const CODES: [&str; 3] = ["one", "two", "three"];
+const MEMBERS: [&str; 2] = ["x", "y"];
+
+/// Something that is done to a store. Times are seconds from now.
+#[derive(Debug, Clone)]
+enum Op {
+    Accept {
+        name: usize,
+        deadline: Option<u64>,
+        waits: bool,
+        body: u8,
+    },
+    ClaimRuns {
+        slots: Vec<usize>,
+        total: usize,
+        lease: u64,
+    },
+    ClaimSends {
+        member: usize,
+        at_most: usize,
+        lease: u64,
+    },
+    Answer {
+        name: usize,
+        text: u8,
+    },
+    /// By one of the claims that were ever given, the newer the likelier.
+    Finish {
+        claim: usize,
+        next: usize,
+        time: u64,
+        text: u8,
+    },
+    Extend {
+        claims: Vec<usize>,
+        lease: u64,
+    },
+    Release {
+        claims: Vec<usize>,
+    },
+    Revive {
+        name: usize,
+    },
+    Wake {
+        passes: u64,
+    },
+    Forget {
+        ago: u64,
+        at_most: usize,
+    },
+    RemovePortal {
+        member: usize,
+    },
+    Crash,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let name = || 0..NAMES;
+    let time = || 0..30_u64;
+    let claim = || prop_oneof![4 => 0..3_usize, 1 => 0..20_usize];
+    let claims = || prop::collection::vec(claim(), 0..4);
+    prop_oneof![
+        8 => (name(), prop::option::of(0..60_u64), prop::bool::weighted(0.8), any::<u8>())
+            .prop_map(|(name, deadline, waits, body)| Op::Accept { name, deadline, waits, body }),
+        6 => (prop::collection::vec(0..4_usize, CODES.len()), 0..6_usize, time())
+            .prop_map(|(slots, total, lease)| Op::ClaimRuns { slots, total, lease }),
+        6 => (0..MEMBERS.len(), 0..4_usize, time())
+            .prop_map(|(member, at_most, lease)| Op::ClaimSends { member, at_most, lease }),
+        3 => (name(), any::<u8>()).prop_map(|(name, text)| Op::Answer { name, text }),
+        14 => (claim(), 0..11_usize, time(), any::<u8>())
+            .prop_map(|(claim, next, time, text)| Op::Finish { claim, next, time, text }),
+        2 => (claims(), time()).prop_map(|(claims, lease)| Op::Extend { claims, lease }),
+        2 => claims().prop_map(|claims| Op::Release { claims }),
+        2 => name().prop_map(|name| Op::Revive { name }),
+        5 => time().prop_map(|passes| Op::Wake { passes }),
+        1 => (0..60_u64, 0..4_usize).prop_map(|(ago, at_most)| Op::Forget { ago, at_most }),
+        1 => (0..MEMBERS.len()).prop_map(|member| Op::RemovePortal { member }),
+        1 => Just(Op::Crash),
+    ]
+}
+
+/// A store and the model beside it.
+struct Pair<'a> {
+    home: &'a Home,
+    store: Arc<dyn Store>,
+    model: Model,
+    /// All claims that were ever given.
+    claims: Vec<Claim>,
+    now: u64,
+}
+
+macro_rules! agree {
+    ($given:expr, $expected:expr) => {{
+        let (given, expected) = ($given, $expected);
+        prop_assert_eq!(given, expected)
+    }};
+}
+
+type Checked = Result<(), TestCaseError>;
+
+impl Pair<'_> {
+    async fn apply(&mut self, op: &Op) -> Checked {
+        let now = self.now;
+        match op {
+            Op::Accept {
+                name,
+                deadline,
+                waits,
+                body,
+            } => {
+                let mut call = Call::new(&name.to_string(), now);
+                CODES[name % CODES.len()].clone_into(&mut call.code);
+                MEMBERS[name % MEMBERS.len()].clone_into(&mut call.member_id);
+                call.deadline = deadline.map(|deadline| now + deadline);
+                call.waits = *waits;
+                call.body = format!("body {body}");
+                let accepted = self.store.accept(call.as_new(), at(now)).await;
+                agree!(accepted.unwrap(), self.model.accept(call));
+            }
+            Op::ClaimRuns {
+                slots,
+                total,
+                lease,
+            } => self.claim_runs(slots, *total, now + lease).await?,
+            Op::ClaimSends {
+                member,
+                at_most,
+                lease,
+            } => {
+                let member = MEMBERS[*member];
+                self.claim_sends(member, *at_most, now + lease).await?;
+            }
+            Op::Answer { name, text } => {
+                let (name, text) = (name.to_string(), text.to_string());
+                let given = self
+                    .store
+                    .answer(&token(&name), answer(&text), at(now))
+                    .await;
+                agree!(given.ok(), self.model.answer(&name, &text, now));
+            }
+            Op::Finish {
+                claim,
+                next,
+                time,
+                text,
+            } => self.finish(*claim, *next, now + time, *text).await?,
+            Op::Extend { claims, lease } => {
+                let (places, claims) = self.claims_of(claims);
+                let extended = self.store.extend(&claims, at(now + lease)).await;
+                extended.unwrap();
+                self.model.extend(&places, now + lease);
+            }
+            Op::Release { claims } => {
+                let (places, claims) = self.claims_of(claims);
+                self.store.release(&claims).await.unwrap();
+                self.model.release(&places);
+            }
+            Op::Revive { name } => {
+                let name = name.to_string();
+                let revived = self.store.revive(&token(&name)).await.ok();
+                agree!(revived, self.model.revive(&name));
+            }
+            Op::Wake { passes } => {
+                self.now += passes;
+                let next = self.store.wake(at(self.now)).await.unwrap();
+                agree!(next, self.model.wake(self.now).map(at));
+            }
+            Op::Forget { ago, at_most } => {
+                let before = now.saturating_sub(*ago);
+                let forgotten = self.store.forget(at(before), *at_most).await;
+                agree!(forgotten.unwrap(), self.model.forget(before, *at_most));
+            }
+            Op::RemovePortal { member } => {
+                let member = MEMBERS[*member];
+                self.store.remove_portal(member, at(now)).await.unwrap();
+                self.model.remove_portal(member, now);
+            }
+            Op::Crash => self.crash().await,
+        }
+        self.compare().await
+    }
+
+    /// The claims by how many were given since, with their places among all.
+    fn claims_of(&self, back: &[usize]) -> (Vec<usize>, Vec<Claim>) {
+        let places = back.iter().filter_map(|back| {
+            let last = self.claims.len().checked_sub(1)?;
+            last.checked_sub(*back)
+        });
+        let places = places.collect::<Vec<_>>();
+        let claims = places.iter().map(|place| self.claims[*place].clone());
+        let claims = claims.collect();
+        (places, claims)
+    }
+
+    async fn claim_runs(&mut self, slots: &[usize], total: usize, lease: u64) -> Checked {
+        let wanted = CODES.into_iter().zip(slots).map(|(code, at_most)| Slot {
+            code,
+            at_most: *at_most,
+        });
+        let wanted = wanted.collect::<Vec<_>>();
+        let runs = self.store.claim_runs(&wanted, total, at(lease)).await;
+        let runs = runs.unwrap();
+        let slots = CODES.into_iter().map(str::to_owned).zip(slots.to_vec());
+        let slots = slots.collect::<Vec<_>>();
+        let expected = self.model.claim_runs(&slots, total, lease);
+        agree!(runs.len(), expected.len());
+        for (run, place) in runs.into_iter().zip(expected) {
+            let call = &self.model.calls[place];
+            prop_assert!(call.agrees_to_run(&run), "{run:?}\n{call:?}");
+            self.claimed(run.claim)?;
+        }
+        Ok(())
+    }
+
+    async fn claim_sends(&mut self, member: &str, at_most: usize, lease: u64) -> Checked {
+        let sends = self.store.claim_sends(member, at_most, at(lease)).await;
+        let sends = sends.unwrap();
+        let expected = self.model.claim_sends(member, at_most, lease);
+        agree!(sends.len(), expected.len());
+        for (send, place) in sends.into_iter().zip(expected) {
+            let call = &self.model.calls[place];
+            prop_assert!(call.agrees_to_send(&send), "{send:?}\n{call:?}");
+            self.claimed(send.claim)?;
+        }
+        Ok(())
+    }
+
+    fn claimed(&mut self, claim: Claim) -> Checked {
+        let mut former = self.claims.iter();
+        let is_newest = former
+            .all(|former| former.event_token != claim.event_token || former.fence < claim.fence);
+        self.claims.push(claim);
+        prop_assert!(is_newest, "a fence that does not grow");
+        Ok(())
+    }
+
+    async fn finish(&mut self, claim: usize, next: usize, time: u64, text: u8) -> Checked {
+        let (now, text) = (self.now, text.to_string());
+        let (places, claims) = self.claims_of(&[claim]);
+        let (Some(place), Some(claim)) = (places.first(), claims.first()) else {
+            return Ok(());
+        };
+        let mut sending = Sending::default();
+        (sending.attempts, sending.since) = (u32::try_from(time).unwrap(), Some(at(now)));
+        (sending.ambiguous, sending.taken) = (time.is_multiple_of(2), 1);
+        let next = match next {
+            0 => Next::RunAgain(at(time)),
+            1 => Next::Defer,
+            2 | 3 => Next::Answer(answer(&text)),
+            4 | 5 => Next::SendAgain(at(time), sending),
+            6 | 7 => Next::SayAgain(at(time), sending),
+            8 => Next::Settle(Settlement::Sent),
+            9 => Next::Settle(Settlement::Gone),
+            _ => Next::Bury(text.clone()),
+        };
+        let finished = self.store.finish(claim, next.clone(), at(now)).await.ok();
+        agree!(finished, self.model.finish(*place, &next, time, &text, now));
+        Ok(())
+    }
+
+    async fn crash(&mut self) {
+        if let Some(store) = self.home.crash().await {
+            self.store = store;
+            if !self.home.leases_outlive_the_program() {
+                self.model.release_all();
+            }
+        }
+    }
+
+    /// Everything that can be seen.
+    async fn compare(&self) -> Checked {
+        let records = self.store.records(&Filter::default()).await.unwrap();
+        agree!(records.len(), self.model.calls.len());
+        for (record, call) in records.iter().zip(&self.model.calls) {
+            prop_assert!(call.agrees(record), "{record:?}\n{call:?}");
+        }
+        let counts = self.store.counts().await.unwrap();
+        prop_assert!(self.model.agrees_on(&counts), "{counts:?}");
+        let mut codes = self.store.codes_to_run().await.unwrap();
+        codes.sort_unstable();
+        agree!(codes, self.model.codes_to_run());
+        let mut portals = self.store.portals_to_send().await.unwrap();
+        portals.sort_unstable();
+        agree!(portals, self.model.portals_to_send());
+        Ok(())
+    }
+}
+
+fn variable(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    Some(value.parse().unwrap_or_else(|_| panic!("{name}={value}")))
+}
+
+/// What the store does is what the model does.
+pub(crate) async fn the_model_agrees(home: &Home) {
+    let seed = variable("STORE_SEED").unwrap_or(20_221_205);
+    let cases = match variable("STORE_SEQUENCES") {
+        Some(cases) => cases.try_into().unwrap(),
+        None => home.sequences(),
+    };
+    let config = Config {
+        cases,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let runtime = tokio::runtime::Handle::current();
+    let tested = tokio::task::block_in_place(|| {
+        let ops = prop::collection::vec(op(), 1..80);
+        TestRunner::new(config).run(&ops, |ops| {
+            runtime.block_on(async {
+                let home = home.another().await;
+                let mut pair = Pair {
+                    store: home.open().await,
+                    home: &home,
+                    model: Model::default(),
+                    claims: Vec::new(),
+                    now: 0,
+                };
+                for op in &ops {
+                    pair.apply(op).await?;
+                }
+                Ok(())
+            })
+        })
+    });
+    if let Err(error) = tested {
+        panic!("with STORE_SEED={seed}: {error}");
+    }
+}

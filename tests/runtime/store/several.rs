@@ -1,0 +1,325 @@
+//! What several programs promise each other that use one PostgreSQL.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bizproc_runtime::Kind;
+use bizproc_runtime::portal::{Portal, endpoint};
+use bizproc_runtime::store::{
+    Acceptance, Inbox, Key, Next, Postgres, PostgresOptions, Slot, Stage, Store,
+};
+
+use super::backends::{CODE, MEMBER, On, answer, at, call, slot};
+use super::server::Schema;
+
+/// Longer than a notice takes.
+const SOON: Duration = Duration::from_secs(20);
+
+async fn open(schema: &Schema) -> Arc<Postgres> {
+    let options = PostgresOptions::new(schema.url()).max_connections(6);
+    Arc::new(options.open().await.unwrap())
+}
+
+async fn hears(inbox: &Inbox, happens: impl Future) {
+    // What was told before the test, when the program began to listen.
+    while tokio::time::timeout(Duration::from_millis(300), inbox.run())
+        .await
+        .is_ok()
+    {}
+    happens.await;
+    let told = tokio::time::timeout(SOON, inbox.run()).await;
+    told.expect("the other program hears of it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_start_at_once_wait_for_each_other() {
+    let Some(schema) = Schema::new() else { return };
+    let mut tasks = Vec::new();
+    for _ in 0..8 {
+        let options = PostgresOptions::new(schema.url()).max_connections(2);
+        tasks.push(tokio::spawn(options.open()));
+    }
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(schema.sql("SELECT count(*) FROM bizproc_migrations"), "1\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_program_hears_of_the_others_work() {
+    let Some(schema) = Schema::new() else { return };
+    let (first, second) = (open(&schema).await, open(&schema).await);
+    let inbox = second.signals().listen();
+    hears(&inbox, first.accept(call("a"), at(1))).await;
+    let run = On(&*second).run().await;
+    assert_eq!(run.call, call("a"));
+    hears(&inbox, second.release(&[run.claim])).await;
+    let run = On(&*first).run().await;
+    let next = Next::Answer(answer("a"));
+    assert!(first.finish(&run.claim, next, at(2)).await.unwrap());
+    let told = tokio::time::timeout(SOON, inbox.send()).await;
+    assert_eq!(told.unwrap(), [MEMBER.to_owned()].into());
+    assert_eq!(On(&*second).send().await.answer, answer("a"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_fill_one_bucket_of_requests() {
+    let Some(schema) = Schema::new() else { return };
+    let programs = [open(&schema).await, open(&schema).await];
+    let paces = programs.map(|program| program.shared_pace().unwrap());
+    let minute = Duration::from_mins(1);
+    let mut waits = Vec::new();
+    for number in 0..6 {
+        let pace = paces.get(number % 2).unwrap();
+        waits.push(pace.reserve(MEMBER, minute, 3).await.unwrap());
+    }
+    assert_eq!(waits.get(..3).unwrap(), [Duration::ZERO; 3]);
+    for (wait, minutes) in waits.iter().skip(3).zip(1..) {
+        let (least, most) = (minute * (minutes - 1) + minute / 2, minute * minutes);
+        assert!((least..=most).contains(wait), "{wait:?}");
+    }
+    let [pace, _] = &paces;
+    let other = pace.reserve("other\0portal", minute, 3).await.unwrap();
+    assert_eq!(other, Duration::ZERO);
+    // What was over for long makes no difference, and is forgotten.
+    schema.sql("UPDATE bizproc_paces SET empty_at = empty_at - interval '1 day'");
+    let program = open(&schema).await;
+    program.forget(at(1), 10).await.unwrap();
+    assert_eq!(schema.sql("SELECT count(*) FROM bizproc_paces"), "0\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_programs_one_gets_a_call() {
+    const CALLS: usize = 200;
+    let Some(schema) = Schema::new() else { return };
+    let programs = [
+        open(&schema).await,
+        open(&schema).await,
+        open(&schema).await,
+    ];
+    let mut tasks = Vec::new();
+    for index in 0..CALLS * 3 {
+        // Each call comes to each program.
+        let (call, store) = (call(&(index / 3).to_string()), &programs[index % 3]);
+        let store = Arc::clone(store);
+        tasks.push(tokio::spawn(async move {
+            store.accept(call, at(1)).await.unwrap()
+        }));
+    }
+    let mut new = 0;
+    for task in tasks {
+        new += usize::from(task.await.unwrap() == Acceptance::New);
+    }
+    assert_eq!(new, CALLS);
+    let mut tasks = Vec::new();
+    for claimer in 0..12 {
+        let store = Arc::clone(&programs[claimer % 3]);
+        tasks.push(tokio::spawn(async move {
+            let (mut claimed, mut idle) = (Vec::new(), 0);
+            while idle < 10 {
+                let slots = [slot(claimer + 1)];
+                let runs = store.claim_runs(&slots, 100, at(9)).await.unwrap();
+                idle = if runs.is_empty() { idle + 1 } else { 0 };
+                claimed.extend(runs.into_iter().map(|run| run.call.event_token));
+            }
+            claimed
+        }));
+    }
+    let mut claimed = BTreeMap::new();
+    for task in tasks {
+        for token in task.await.unwrap() {
+            *claimed.entry(token.as_str().to_owned()).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(claimed.len(), CALLS);
+    assert!(claimed.values().all(|times| *times == 1), "{claimed:?}");
+}
+
+/// A claim passes over calls that somebody has locked, so nobody may lock one without need.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_call_that_others_look_at_can_be_claimed() {
+    let Some(schema) = Schema::new() else { return };
+    let (busy, store) = (open(&schema).await, open(&schema).await);
+    let on = On(&*store);
+    on.accept(&["a"]).await;
+    let lost = on.run().await.claim;
+    store.release(std::slice::from_ref(&lost)).await.unwrap();
+    let mut tasks = Vec::new();
+    for look in 0..3 {
+        let (busy, lost) = (Arc::clone(&busy), lost.clone());
+        tasks.push(tokio::spawn(async move {
+            loop {
+                match look {
+                    0 => drop(busy.accept(call("a"), at(2)).await.unwrap()),
+                    1 => drop(busy.finish(&lost, Next::Defer, at(2)).await.unwrap()),
+                    _ => busy.release(std::slice::from_ref(&lost)).await.unwrap(),
+                }
+            }
+        }));
+    }
+    for _ in 0..200 {
+        let run = on.run().await;
+        store.release(&[run.claim]).await.unwrap();
+    }
+    for task in tasks {
+        assert!(!task.is_finished(), "it looks until it is told to stop");
+        task.abort();
+    }
+}
+
+fn portal(user_id: u64) -> Portal {
+    let client_endpoint = endpoint("https://portal.example/rest/").unwrap();
+    let server_endpoint = endpoint("https://oauth.bitrix.info/rest/").unwrap();
+    let mut portal = Portal::new(MEMBER, "client", client_endpoint, server_endpoint);
+    portal.application_token = "SECRET".into();
+    portal.user_id = Some(user_id);
+    portal
+}
+
+/// Waits until a program sees this owner of the portal; `None` when there is no portal.
+async fn sees(store: &Postgres, owner: Option<u64>) {
+    let seen = async {
+        loop {
+            let portal = store.portal(MEMBER).await.unwrap();
+            if portal.map(|portal| portal.user_id.unwrap()) == owner {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let seen = tokio::time::timeout(SOON, seen).await;
+    seen.expect("the portal as the other program left it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_that_one_program_changes_is_read_again_by_the_others() {
+    let Some(schema) = Schema::new() else { return };
+    let (first, second) = (open(&schema).await, open(&schema).await);
+    for owner in [1, 2, 3] {
+        first.save_portal(portal(owner)).await.unwrap();
+        sees(&first, Some(owner)).await;
+        sees(&second, Some(owner)).await;
+    }
+    // What is remembered costs no question.
+    schema.sql("UPDATE bizproc_portals SET portal = ''");
+    sees(&second, Some(3)).await;
+    schema.sql("DELETE FROM bizproc_portals");
+    first.remove_portal(MEMBER, at(1)).await.unwrap();
+    sees(&second, None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_programs_leases_end_by_time() {
+    let Some(schema) = Schema::new() else { return };
+    let dead = open(&schema).await;
+    dead.accept(call("a"), at(1)).await.unwrap();
+    let run = On(&*dead).run().await;
+    dead.close().await;
+    let error = dead.accept(call("b"), at(1)).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Store);
+    let other = open(&schema).await;
+    assert!(On(&*other).runs(9).await.is_empty());
+    assert_eq!(other.wake(at(99)).await.unwrap(), Some(at(100)));
+    assert_eq!(other.wake(at(100)).await.unwrap(), None);
+    let again = On(&*other).run().await;
+    assert!(again.claim.fence > run.claim.fence);
+    assert!(
+        !other
+            .finish(&run.claim, Next::Defer, at(101))
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_cut_is_made_again() {
+    let Some(schema) = Schema::new() else { return };
+    let (first, second) = (open(&schema).await, open(&schema).await);
+    let inbox = second.signals().listen();
+    for round in 0..3 {
+        schema.cut();
+        let name = round.to_string();
+        // One that is cut while it is used fails, and the next one does not.
+        let mut tries = 0;
+        while let Err(error) = first.accept(call(&name), at(1)).await {
+            assert_eq!(error.kind(), Kind::Store, "{error}");
+            tries += 1;
+            assert!(tries < 50, "{error}");
+        }
+        assert_eq!(On(&*first).stage(&name).await, Stage::Accepted);
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    hears(&inbox, first.accept(call("again"), at(1))).await;
+    let slots = [Slot {
+        code: CODE,
+        at_most: 9,
+    }];
+    assert_eq!(second.claim_runs(&slots, 9, at(9)).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_said() {
+    let Some(schema) = Schema::new() else { return };
+    drop(open(&schema).await);
+    schema.sql(
+        "INSERT INTO bizproc_migrations (version, description, success, checksum, execution_time) \
+         VALUES (99, 'of the future', TRUE, '', 0)",
+    );
+    let error = Postgres::open(schema.url()).await.unwrap_err();
+    assert!(error.to_string().contains("version 99"), "{error}");
+    assert!(error.to_string().contains("newer version"), "{error}");
+
+    let latin = format!("latin_{}", schema.name);
+    schema.sql(&format!(
+        "CREATE DATABASE {latin} ENCODING 'LATIN1' TEMPLATE template0"
+    ));
+    let error = Postgres::open(schema.url_of(&latin)).await.unwrap_err();
+    assert!(error.to_string().contains("LATIN1"), "{error}");
+
+    for (url, kind) in [
+        ("postgres://user:PASSWORD@127.0.0.1:1/robots", Kind::Store),
+        ("PASSWORD and no address", Kind::Configuration),
+        (
+            "postgres://user:PASSWORD@host:port/robots",
+            Kind::Configuration,
+        ),
+    ] {
+        let error = Postgres::open(url).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(
+            !format!("{error} {error:?}").contains("PASSWORD"),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_database_holds_no_secret() {
+    let Some(schema) = Schema::new() else { return };
+    let key = |number| Key::new([number; 32]);
+    let options = || PostgresOptions::new(schema.url()).max_connections(2);
+    let store = options().encryption_key(key(1)).open().await.unwrap();
+    let mut secret = call("a");
+    secret.body = b"SECRET".to_vec();
+    store.accept(secret.clone(), at(1)).await.unwrap();
+    store.save_portal(portal(1)).await.unwrap();
+    for table in ["bizproc_calls", "bizproc_portals"] {
+        let rows = schema.sql(&format!("SELECT * FROM {table}"));
+        assert!(!rows.is_empty());
+        // `SECRET`, as `psql` shows bytes.
+        assert!(!rows.contains("534543524554"), "{rows}");
+    }
+    store.close().await;
+    for wrong in [options(), options().encryption_key(key(2))] {
+        let error = wrong.open().await.unwrap_err().to_string();
+        assert!(error.contains(&format!("{:?}", key(1))), "{error}");
+    }
+    let both = options().encryption_key(key(2)).encryption_key(key(1));
+    let store = both.open().await.unwrap();
+    assert_eq!(On(&store).run().await.call, secret);
+    assert_eq!(
+        store.portal(MEMBER).await.unwrap().unwrap().user_id,
+        Some(1)
+    );
+}
