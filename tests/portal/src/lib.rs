@@ -58,55 +58,40 @@
 //! | `/-/wipe` | wipes registrations | `client_id`, all without it |
 //! | `/-/tokens` | gives new tokens of a user | `client_id`, `user_id` |
 
-mod application;
-mod builder;
-mod control;
-mod crm;
-mod dates;
-mod delivery;
-mod dialog;
-mod document;
-mod error;
-mod events;
-mod fault_text;
-mod faults;
-mod files;
-mod handler_auth;
-mod history;
-mod message;
-mod oauth;
-mod page;
-pub mod php;
-mod portal;
-mod queue;
-mod random;
-mod registration;
-mod rest;
-mod server;
-mod service;
-mod settings;
-mod state;
-mod token;
-mod users;
-mod values;
-mod workflow;
+mod engine;
+mod face;
+mod methods;
+mod model;
+mod rules;
+mod wire;
 
-pub use application::{ApplicationStatus, Install, Installation, Opened};
-pub use builder::Builder;
-pub use document::Document;
-pub use error::Error;
-pub use events::Fire;
-pub use faults::Fault;
-pub use files::StoredFile;
-pub use history::{Answer, Body, Delivery, Ending, Event, Outgoing, Record};
-pub use portal::Portal;
-pub use registration::{Definition, Kind};
-pub use rest::Block;
-pub use settings::{
+pub use face::builder::Builder;
+pub use face::fire::Fire;
+pub use face::install::Install;
+pub use face::installation::Installation;
+pub use face::portal::Portal;
+pub use face::run::Run;
+pub use face::start_workflow::StartWorkflow;
+pub use face::workflow::Workflow;
+pub use model::application::{ApplicationStatus, Opened};
+pub use model::block::Block;
+pub use model::document::Document;
+pub use model::faults::Fault;
+pub use model::files::StoredFile;
+pub use model::history::{Answer, Body, Delivery, Ending, Event, Outgoing, Record};
+pub use model::registry::Definition;
+pub use model::workflow::condition::Condition;
+pub use model::workflow::outcome::Outcome;
+pub use model::workflow::rest_activity::RestActivity;
+pub use model::workflow::step::Step;
+pub use model::workflow::task::Task;
+pub use model::workflow::task_kind::TaskKind;
+pub use model::workflow::template::Template;
+pub use rules::error::Error;
+pub use rules::php;
+pub use rules::registration::kind::Kind;
+pub use rules::settings::{
     AddRace, BaseTypes, BatchRefusal, CallDispatch, CallTokens, Culture, DismissedOwner, Edition,
     EventSend, InstallEvent, PlacementDuplicate, Platform, Queue, RatePlan, StatusProfile,
     TimeStart, UpdateEvent,
-};
-pub use workflow::{
-    Condition, Outcome, RestActivity, Run, StartWorkflow, Step, Task, TaskKind, Template, Workflow,
 };

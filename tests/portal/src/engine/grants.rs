@@ -1,0 +1,66 @@
+//! Giving out tokens.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::grants::{Grant, RefreshGrant};
+use crate::model::shared::Shared;
+use crate::model::state::State;
+use crate::rules::random;
+
+/// How long an access token lives, in seconds.
+pub(crate) const TOKEN_LIFE: i64 = 3600;
+
+/// How long a refresh token lives: 180 days, in seconds.
+const REFRESH_TOKEN_LIFE: i64 = 180 * 24 * 60 * 60;
+
+/// How long an access token that expired is still known as such.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+impl Shared {
+    /// Gives out an access token.
+    pub(crate) fn grant(
+        &self,
+        state: &mut State,
+        client_id: &str,
+        user_id: u64,
+    ) -> (String, Timestamp) {
+        let token = random::alphanumeric(70);
+        let now = self.now();
+        let life = SignedDuration::from_secs(TOKEN_LIFE);
+        let expires = now.checked_add(life).unwrap_or(Timestamp::MAX);
+        let known = &mut state.grants.tokens;
+        // One that expired long ago is told from an unknown one by nobody.
+        if known.len().is_power_of_two() {
+            known.retain(|_, grant| grant.expires.duration_until(now) < FORGOTTEN_AFTER);
+        }
+        known.insert(
+            token.clone(),
+            Grant {
+                client_id: client_id.to_owned(),
+                user_id,
+                expires,
+                chain: 0,
+            },
+        );
+        (token, expires)
+    }
+
+    /// Gives out a refresh token.
+    pub(crate) fn grant_refresh(&self, state: &mut State, client_id: &str, user_id: u64) -> String {
+        let token = random::alphanumeric(70);
+        let now = self.now();
+        let known = &mut state.grants.refresh_tokens;
+        // Looking through all of them is worth it only when they have doubled.
+        if known.len().is_power_of_two() {
+            known.retain(|_, grant| grant.expires > now);
+        }
+        let life = SignedDuration::from_secs(REFRESH_TOKEN_LIFE);
+        let grant = RefreshGrant {
+            client_id: client_id.to_owned(),
+            user_id,
+            expires: now.checked_add(life).unwrap_or(Timestamp::MAX),
+        };
+        known.insert(token.clone(), grant);
+        token
+    }
+}

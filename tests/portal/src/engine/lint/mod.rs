@@ -1,0 +1,7 @@
+//! What the server accepts at registration and what breaks later.
+
+pub(crate) mod filters;
+pub(crate) mod finding;
+pub(crate) mod findings;
+pub(crate) mod property;
+pub(crate) mod step;

@@ -1,0 +1,304 @@
+//! The handle of a portal.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use crate::engine::application::name;
+use crate::face::server::tls::Authority;
+use crate::model::block::Block;
+use crate::model::document::Document;
+use crate::model::history::{Delivery, Record};
+use crate::model::registry::Definition;
+use crate::model::shared::Shared;
+use crate::model::users::ADMINISTRATOR;
+use crate::model::workflow::template::Template;
+use crate::rules::error::Error;
+use crate::rules::random;
+use crate::rules::registration::kind::Kind;
+use crate::rules::settings::Culture;
+use crate::wire::message;
+
+/// A Bitrix24 portal on loopback.
+///
+/// A handle: clones are the same portal, which ends when the last of them, and the last
+/// [`Installation`](crate::Installation) and [`Workflow`](crate::Workflow) of it, is dropped.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::Portal;
+///
+/// let portal = Portal::builder().language("de").start().await?;
+/// assert!(portal.endpoint().starts_with("http://127.0.0.1:"));
+/// assert!(portal.robots().is_empty());
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Clone)]
+pub struct Portal {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(dead_code, reason = "it has no certificate")
+    )]
+    authority: Arc<Authority>,
+}
+
+/// A handle that does not keep the portal alive: what the portal's own server has.
+#[derive(Debug, Clone)]
+pub(crate) struct WeakPortal(Weak<Inner>);
+
+impl WeakPortal {
+    /// Nothing while the portal is being dropped.
+    pub(crate) fn upgrade(&self) -> Option<Portal> {
+        self.0.upgrade().map(|inner| Portal { inner })
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.stop();
+    }
+}
+
+impl Portal {
+    pub(crate) fn new(shared: Arc<Shared>, authority: Arc<Authority>) -> Self {
+        let inner = Arc::new(Inner { shared, authority });
+        Self { inner }
+    }
+
+    /// A handle that does not keep the portal alive.
+    pub(crate) fn downgrade(&self) -> WeakPortal {
+        WeakPortal(Arc::downgrade(&self.inner))
+    }
+
+    /// Where the portal is: `http://127.0.0.1:<port>`, and its page.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.shared().url
+    }
+
+    /// Where its REST methods are: the url and `/rest/`.
+    ///
+    /// A method may have `.json` behind it, or `.xml` to be answered in XML.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        self.shared().client_endpoint()
+    }
+
+    /// Where the authorisation server is: `http://127.0.0.1:<another port>`.
+    #[must_use]
+    pub fn oauth_url(&self) -> &str {
+        &self.shared().oauth_url
+    }
+
+    /// The certificate of the portal's own authority, in PEM: what a client must trust to call it by `https`.
+    ///
+    /// Portal and authorisation server speak http and https on the same port. Programs read the file named in
+    /// `REQUESTS_CA_BUNDLE` (Python) or `NODE_EXTRA_CA_CERTS` (Node). One that has `oauth.bitrix.info` or
+    /// `oauth.bitrix24.tech` built in reaches the portal's own authorisation server with the portal as its proxy
+    /// (`HTTPS_PROXY=http://127.0.0.1:<port>`).
+    ///
+    /// With the feature `tls` only.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn certificate(&self) -> &str {
+        self.inner.authority.pem()
+    }
+
+    /// The portal's id.
+    #[must_use]
+    pub fn member_id(&self) -> &str {
+        &self.shared().member_id
+    }
+
+    /// The name of a robot or activity as authors see it: `[<application>] <name>`, in the portal's language.
+    #[must_use]
+    pub fn display_name(&self, definition: &Definition) -> String {
+        let language = &self.shared().settings.language;
+        name::display_name(&self.shared().lock(), language, definition)
+    }
+
+    /// A webhook of a user: an endpoint to append methods to. It has no application behind it.
+    #[must_use]
+    pub fn webhook(&self, user_id: u64) -> String {
+        let code = random::alphanumeric(16).to_lowercase();
+        self.shared()
+            .lock()
+            .grants
+            .webhooks
+            .insert(code.clone(), user_id);
+        format!("{}{user_id}/{code}/", self.endpoint())
+    }
+
+    /// The registered robots of all applications, in order of registration.
+    #[must_use]
+    pub fn robots(&self) -> Vec<Definition> {
+        self.definitions(Kind::Robot)
+    }
+
+    /// The registered activities of all applications, in order of registration.
+    #[must_use]
+    pub fn activities(&self) -> Vec<Definition> {
+        self.definitions(Kind::Activity)
+    }
+
+    /// Waits until an application has registered a robot or activity with this code.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotRegistered`] if that does not happen in time; it names the applications that were not reached.
+    pub async fn registered(&self, code: &str, within: Duration) -> Result<Definition, Error> {
+        let mut changes = self.shared().changes();
+        let found = async {
+            loop {
+                let all = [self.robots(), self.activities()].concat();
+                if let Some(found) = all.into_iter().find(|known| known.code == code) {
+                    return Some(found);
+                }
+                changes.changed().await.ok()?;
+            }
+        };
+        let found = tokio::time::timeout(within, found).await.ok().flatten();
+        found.ok_or_else(|| self.shared().lock().not_registered(code))
+    }
+
+    /// Saves a template; its id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotRegistered`] if a step names a code that nobody can have placed, [`Error::Inputs`],
+    /// [`Error::NoTimeout`], [`Error::ActivityName`].
+    pub fn template(&self, template: Template) -> Result<u64, Error> {
+        let shared = self.shared();
+        let state = &mut *shared.lock();
+        let template = template.store(state, ADMINISTRATOR, shared.now())?;
+        Ok(state.templates.add(template))
+    }
+
+    /// Puts a document into the portal; a record that is there already gets the fields that were set.
+    pub fn create_document(&self, document: Document) {
+        self.shared().lock().documents.put(document);
+        self.shared().wake();
+    }
+
+    /// A document as it is now, by its `[module, entity, id]`.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use bizproc_portal::{Document, Portal};
+    ///
+    /// let portal = Portal::start().await?;
+    /// portal.create_document(Document::deal(17).field("STAGE_ID", "NEW"));
+    /// let deal = portal.document(Document::deal(17).document_id()).unwrap();
+    /// assert_eq!(deal.value("STAGE_ID").unwrap(), "NEW");
+    /// # Ok::<(), bizproc_portal::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn document(&self, id: [&str; 3]) -> Option<Document> {
+        self.shared()
+            .lock()
+            .documents
+            .get(&id.map(str::to_owned))
+            .cloned()
+    }
+
+    /// Deletes a document; `false` if there is none. Its workflows end as soon as something reaches them.
+    pub fn delete_document(&self, id: [&str; 3]) -> bool {
+        let shared = self.shared();
+        shared.delete_document(&mut shared.lock(), &id.map(str::to_owned))
+    }
+
+    /// Moves the portal's clock forward: tokens expire, time-outs pass.
+    ///
+    /// The application's own clock stays: `ts` and `expires` of later calls lie in its future.
+    pub fn advance(&self, by: Duration) {
+        self.shared().advance(by);
+    }
+
+    /// Refuses every call of an application from now on, for this reason.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use bizproc_portal::{Block, Portal};
+    ///
+    /// let portal = Portal::start().await?;
+    /// portal.block(Block::Plan);
+    /// portal.unblock(Block::Plan);
+    /// # Ok::<(), bizproc_portal::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn block(&self, block: Block) {
+        self.shared().lock().blocks.add(block);
+    }
+
+    /// Takes a block away.
+    pub fn unblock(&self, block: Block) {
+        self.shared().lock().blocks.remove(block);
+    }
+
+    /// Hands a message to the sender that an application has registered by `bizproc.provider.add`; what came back.
+    ///
+    /// It has no `event_token`, and a `message_id` that a robot's call never has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSender`].
+    pub async fn send_message(&self, code: &str, to: &str, text: &str) -> Result<Delivery, Error> {
+        message::send(self.shared(), code, to, text).await
+    }
+
+    /// Changes how the site writes dates, as its administrator may at any time.
+    pub fn set_culture(&self, culture: Culture) {
+        self.shared().settings.set_culture(culture);
+    }
+
+    /// Dismisses a user: tokens of that user are worth nothing any more.
+    pub fn dismiss_user(&self, user_id: u64) {
+        self.shared().lock().users.dismiss(user_id);
+    }
+
+    /// Everything that happened so far, in order; the oldest is dropped beyond [`Builder::history_limit`].
+    #[must_use]
+    pub fn history(&self) -> Vec<Record> {
+        self.shared().lock().history.iter().cloned().collect()
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.inner.shared
+    }
+
+    fn definitions(&self, kind: Kind) -> Vec<Definition> {
+        let state = self.shared().lock();
+        state
+            .registry
+            .iter()
+            .filter(|row| row.kind == kind)
+            .map(Definition::from)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Portal;
+
+    #[tokio::test]
+    async fn the_clock_never_goes_back() {
+        let portal = Portal::start().await.unwrap();
+        let mut before = portal.shared().now();
+        for by in [Duration::from_secs(1), Duration::MAX, Duration::MAX] {
+            portal.advance(by);
+            let now = portal.shared().now();
+            assert!(now >= before, "{now} after {before}");
+            before = now;
+        }
+    }
+}

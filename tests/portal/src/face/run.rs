@@ -1,0 +1,167 @@
+//! Running one step.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::engine::workflow::start::Begin;
+use crate::face::installation::Installation;
+use crate::face::portal::Portal;
+use crate::face::workflow::Workflow;
+use crate::model::document::Document;
+use crate::model::users::ADMINISTRATOR;
+use crate::model::workflow::rest_activity::RestActivity;
+use crate::model::workflow::template::Template;
+use crate::rules::error::Error;
+use crate::rules::php::Array;
+
+/// A run that is being set up; `.await` starts it: a workflow of an automation template with one step.
+///
+/// Where the platform calls handlers [inside the step](crate::CallDispatch::InsideStep), it is started only when the
+/// handler has answered.
+///
+/// ```no_run
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use bizproc_portal::{Document, Portal};
+/// use serde_json::json;
+///
+/// let portal = Portal::start().await?;
+/// let workflow = portal
+///     .run("md5", json!({"inputString": "{=Document:TITLE}"}))
+///     .document(Document::deal(42))
+///     .run_as(4)
+///     .await?;
+/// # Ok::<(), bizproc_portal::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a run starts when it is awaited"]
+pub struct Run {
+    portal: Portal,
+    activity: RestActivity,
+    document: Document,
+    goes_on: bool,
+}
+
+impl Run {
+    pub(crate) fn new(portal: Portal, code: &str, inputs: serde_json::Value) -> Self {
+        Self {
+            portal,
+            activity: RestActivity::new(code, inputs),
+            document: Document::default(),
+            goes_on: false,
+        }
+    }
+
+    fn with(mut self, change: impl FnOnce(RestActivity) -> RestActivity) -> Self {
+        self.activity = change(self.activity);
+        self
+    }
+
+    /// The application, when several have the code; the first that has it unless said otherwise.
+    pub fn of(self, application: &Installation) -> Self {
+        self.with(|activity| activity.of(application))
+    }
+
+    /// The document; [`Document::deal`] 17 unless said otherwise.
+    ///
+    /// It is put into the portal; a record that is there already gets the fields that were set.
+    pub fn document(mut self, document: Document) -> Self {
+        self.document = document;
+        self
+    }
+
+    pub(crate) fn of_client(self, client_id: &str) -> Self {
+        self.with(|activity| activity.of_client(client_id))
+    }
+
+    /// The step's *Run as*: whose tokens the handler gets, instead of those of `AUTH_USER_ID`.
+    pub fn run_as(self, user_id: u64) -> Self {
+        self.with(|activity| activity.run_as(user_id))
+    }
+
+    /// The author's choice for an activity whose `USE_SUBSCRIPTION` is empty; on by default.
+    pub fn wait_for_response(self, wait: bool) -> Self {
+        self.with(|activity| activity.wait_for_response(wait))
+    }
+
+    /// The time-out of an activity that waits, in whole seconds: a part of one counts as one.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.with(|activity| activity.timeout(timeout))
+    }
+
+    /// The time-out as the author types it: a number and `s`, `m`, `h` or `d`; any other unit is seconds.
+    pub fn timeout_as_typed(self, value: &str, unit: &str) -> Self {
+        self.with(|activity| activity.timeout_as_typed(value, unit))
+    }
+
+    /// What the workflow says of itself while the step waits, instead of `Waiting for application response`.
+    pub fn status_message(self, text: &str) -> Self {
+        self.with(|activity| activity.status_message(text))
+    }
+
+    /// Keeps the workflow alive when its step has closed, as if more steps came behind it.
+    ///
+    /// Until [`Workflow::end`] or [`Workflow::kill`] a late reply then meets a step that does not wait, which older
+    /// platforms answer otherwise than a workflow that is gone. A reply during [`Fault::NextStepFails`] ends it too.
+    ///
+    /// [`Fault::NextStepFails`]: crate::Fault::NextStepFails
+    pub fn goes_on(mut self) -> Self {
+        self.goes_on = true;
+        self
+    }
+
+    pub(crate) fn start(self) -> Result<Workflow, Error> {
+        let shared = self.portal.shared();
+        let state = &mut *shared.lock();
+        let mut template = Template::new(&self.activity.code)
+            .document_type(self.document.document_type())
+            .step(self.activity)
+            .automation();
+        template.holds = self.goes_on;
+        let mut template = template.store(state, ADMINISTRATOR, shared.now())?;
+        template.is_temporary = true;
+        let template_id = state.templates.add(template);
+        let begin = Begin {
+            template_id,
+            document: self.document,
+            parameters: Array::new(),
+            user_id: ADMINISTRATOR,
+        };
+        let (id, _) = begin.begin(shared, state)?;
+        Ok(Workflow::new(self.portal.clone(), id))
+    }
+}
+
+impl IntoFuture for Run {
+    type Output = Result<Workflow, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let workflow = self.start()?;
+            workflow.comes_out_of_step().await;
+            Ok(workflow)
+        })
+    }
+}
+
+impl RestActivity {
+    /// The application, when several have the code.
+    #[must_use]
+    pub fn of(self, application: &Installation) -> Self {
+        self.of_client(application.client_id())
+    }
+}
+
+impl Portal {
+    /// Runs a robot or activity in a workflow of one step.
+    ///
+    /// The inputs are what the step has stored, as an author left them: texts, lists of texts, expressions. An input
+    /// that is not given has its default, one that is not registered is dropped.
+    ///
+    /// A robot that was registered once and is not any more still stands in its template: the workflow ends with
+    /// [`Ending::Failed`](crate::Ending::Failed).
+    pub fn run(&self, code: &str, inputs: serde_json::Value) -> Run {
+        Run::new(self.clone(), code, inputs)
+    }
+}

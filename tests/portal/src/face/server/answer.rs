@@ -1,0 +1,110 @@
+//! Answers as they go back: JSON, a page, a cut connection.
+
+use axum::body::Body as HttpBody;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value as Json, json};
+
+use crate::model::history::Answer;
+use crate::rules::rest_error::RestError;
+use crate::wire::rest::envelope;
+
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
+
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
+
+/// Marks an answer whose connection is to be closed after so many bytes of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CutAfter(pub(crate) usize);
+
+pub(crate) async fn not_found() -> Response {
+    let page = Answer {
+        status: 404,
+        body: "<html><body><h1>404 Not Found</h1></body></html>\n".into(),
+    };
+    response(&page, HTML)
+}
+
+pub(crate) fn too_large() -> Response {
+    let error = RestError::new(413, "INTERNAL_SERVER_ERROR", "Request body too large");
+    json_response(error.status, &envelope::failure(&error))
+}
+
+pub(crate) fn json_response(status: u16, json: &Json) -> Response {
+    response(
+        &Answer {
+            status,
+            body: json.to_string().into(),
+        },
+        JSON,
+    )
+}
+
+pub(crate) fn response(answer: &Answer, kind: &'static str) -> Response {
+    let mut response = HttpBody::from(answer.body.as_bytes().to_vec()).into_response();
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+/// The beginning of a response.
+pub(crate) fn cut_after(bytes: usize, mut whole: Response) -> Response {
+    whole.extensions_mut().insert(CutAfter(bytes));
+    whole
+}
+
+/// A redirection, and how the history shows it.
+pub(crate) fn moved(location: &str) -> (Response, Option<Answer>) {
+    let answer = Answer {
+        status: 302,
+        body: "".into(),
+    };
+    let mut response = response(&answer, HTML);
+    match HeaderValue::from_str(location) {
+        Ok(location) => {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        // An address that no header can hold leads nowhere.
+        Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
+    }
+    (response, Some(answer))
+}
+
+/// What a browser asks before it calls from a page of another host: everything is allowed.
+pub(crate) fn preflight() -> Response {
+    let answer = Answer {
+        status: 204,
+        body: "".into(),
+    };
+    let mut response = response(&answer, HTML);
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "Authorization, Content-Type, X-Requested-With",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The newer protocol below `/rest/api/` has an envelope of its own, and no method of workflows has moved there.
+pub(crate) fn rest_3_has_no_such_method() -> Response {
+    let error = json!({"error": {
+        "code": "BITRIX_REST_V3_EXCEPTION_METHODNOTFOUNDEXCEPTION",
+        "message": "Method not found",
+    }});
+    json_response(404, &error)
+}

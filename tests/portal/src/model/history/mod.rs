@@ -1,0 +1,11 @@
+//! What happened on a portal, in order.
+
+mod event;
+mod message;
+mod past;
+mod record;
+
+pub use event::{Ending, Event};
+pub use message::{Answer, Body, Delivery, Outgoing};
+pub(crate) use past::History;
+pub use record::Record;

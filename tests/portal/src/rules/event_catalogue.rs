@@ -1,0 +1,142 @@
+//! The events this portal knows, and what is particular to each.
+//!
+//! A real portal has some hundreds more. Here are those of an application's own life, and those that deal with what
+//! workflows run on: the CRM's items, tasks, and users.
+
+use crate::rules::settings::CallTokens;
+
+/// An event that handlers can be bound to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// In upper case, as it is stored and sent.
+    pub(crate) name: &'static str,
+    /// What an application must have been granted; nothing for events that are everyone's.
+    pub(crate) scope: Option<&'static str>,
+    /// The tokens that its request carries.
+    pub(crate) tokens: CallTokens,
+    /// Whether it carries the application token.
+    pub(crate) application_token: bool,
+    /// Whether it can be queued for `event.offline.get` instead of sent.
+    pub(crate) offline: bool,
+}
+
+impl Known {
+    const fn of(scope: &'static str, name: &'static str) -> Self {
+        Self {
+            name,
+            scope: Some(scope),
+            tokens: CallTokens::AccessOnly,
+            application_token: true,
+            offline: true,
+        }
+    }
+
+    const fn common(name: &'static str) -> Self {
+        Self {
+            scope: None,
+            ..Self::of("", name)
+        }
+    }
+
+    const fn with_refresh_token(self) -> Self {
+        Self {
+            tokens: CallTokens::Both,
+            ..self
+        }
+    }
+
+    const fn without_tokens(self) -> Self {
+        Self {
+            tokens: CallTokens::None,
+            ..self
+        }
+    }
+
+    const fn without_application_token(self) -> Self {
+        Self {
+            application_token: false,
+            ..self
+        }
+    }
+
+    const fn never_offline(self) -> Self {
+        Self {
+            offline: false,
+            ..self
+        }
+    }
+
+    pub(crate) fn is_granted(&self, scope: &[String]) -> bool {
+        self.scope
+            .is_none_or(|needed| scope.iter().any(|granted| granted == needed))
+    }
+}
+
+/// An application was installed.
+pub(crate) static INSTALL: Known = Known::common("ONAPPINSTALL").with_refresh_token();
+
+/// An application was updated.
+pub(crate) static UPDATE: Known = Known::common("ONAPPUPDATE").with_refresh_token();
+
+/// An application was uninstalled.
+pub(crate) static UNINSTALL: Known = Known::common("ONAPPUNINSTALL").without_tokens();
+
+/// An application was paid for.
+pub(crate) static PAYMENT: Known = Known::common("ONAPPPAYMENT")
+    .without_tokens()
+    .without_application_token();
+
+/// `event.test` was called.
+pub(crate) static TEST: Known = Known::common("ONAPPTEST").with_refresh_token();
+
+/// Events were queued.
+pub(crate) static OFFLINE: Known = Known::common("ONOFFLINEEVENT")
+    .with_refresh_token()
+    .never_offline();
+
+static OTHERS_OF_APPLICATIONS: [Known; 2] = [
+    Known::common("ONAPPMETHODCONFIRM").without_tokens(),
+    Known::common("ONSUBSCRIPTIONRENEW").with_refresh_token(),
+];
+
+static OF_SCOPES: [Known; 25] = [
+    Known::of("crm", "ONCRMLEADADD"),
+    Known::of("crm", "ONCRMLEADUPDATE"),
+    Known::of("crm", "ONCRMLEADDELETE"),
+    Known::of("crm", "ONCRMDEALADD"),
+    Known::of("crm", "ONCRMDEALUPDATE"),
+    Known::of("crm", "ONCRMDEALDELETE"),
+    Known::of("crm", "ONCRMCONTACTADD"),
+    Known::of("crm", "ONCRMCONTACTUPDATE"),
+    Known::of("crm", "ONCRMCONTACTDELETE"),
+    Known::of("crm", "ONCRMCOMPANYADD"),
+    Known::of("crm", "ONCRMCOMPANYUPDATE"),
+    Known::of("crm", "ONCRMCOMPANYDELETE"),
+    Known::of("crm", "ONCRMQUOTEADD"),
+    Known::of("crm", "ONCRMQUOTEUPDATE"),
+    Known::of("crm", "ONCRMQUOTEDELETE"),
+    Known::of("crm", "ONCRMDYNAMICITEMADD"),
+    Known::of("crm", "ONCRMDYNAMICITEMUPDATE"),
+    Known::of("crm", "ONCRMDYNAMICITEMDELETE"),
+    Known::of("crm", "ONCRMACTIVITYADD"),
+    Known::of("crm", "ONCRMACTIVITYUPDATE"),
+    Known::of("crm", "ONCRMACTIVITYDELETE"),
+    Known::of("task", "ONTASKADD"),
+    Known::of("task", "ONTASKUPDATE"),
+    Known::of("task", "ONTASKDELETE"),
+    Known::of("user", "ONUSERADD"),
+];
+
+/// All of them, those of applications first.
+pub(crate) fn all() -> impl Iterator<Item = &'static Known> {
+    [&UNINSTALL, &INSTALL, &UPDATE, &PAYMENT, &TEST, &OFFLINE]
+        .into_iter()
+        .chain(&OTHERS_OF_APPLICATIONS)
+        .chain(&OF_SCOPES)
+}
+
+/// Finds an event by its name in any letter case.
+pub(crate) fn find(name: &str) -> Option<&'static Known> {
+    let upper = name.to_uppercase();
+    all().find(|known| known.name == upper)
+}

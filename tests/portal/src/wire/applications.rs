@@ -1,0 +1,81 @@
+//! The life of an application, with the requests that tell it.
+
+use crate::engine::application::form::own_form;
+use crate::engine::application::{install, lifecycle};
+use crate::model::application::Opened;
+use crate::model::history::{Body, Delivery, Event, Outgoing};
+use crate::model::shared::Shared;
+use crate::rules::error::Error;
+use crate::rules::php;
+use crate::rules::settings::UpdateEvent;
+use crate::wire::{delivery, notifications};
+
+/// Posts the form of the own page as a browser does, and gives the page.
+pub(crate) async fn open(shared: &Shared, client_id: &str) -> Result<Opened, Error> {
+    let form = own_form(shared, &mut shared.lock(), client_id)?;
+    let body = php::http_build_query(&form.fields.into());
+    let mut request = Delivery::to(&form.url, body);
+    let at = shared.now();
+    delivery::post(shared, &mut request).await;
+    let page = match &request.outcome {
+        Outgoing::Answered(answer) => Ok(Opened {
+            status: answer.status,
+            html: Body::text(&answer.body),
+        }),
+        outcome => Err(Error::PageNotOpened {
+            url: request.url.clone(),
+            reason: outcome.to_string(),
+        }),
+    };
+    let state = &mut *shared.lock();
+    if let Some(application) = state.installations.get_mut(client_id) {
+        application.told.clone_from(&request);
+    }
+    let client_id = client_id.to_owned();
+    shared.record_at(state, at, Event::Opened { client_id, request });
+    page
+}
+
+/// Sends what [`put_up`] made; an application with a page is told nothing yet.
+pub(crate) async fn told(shared: &Shared, client_id: &str, requests: Vec<Delivery>) {
+    notifications::send_install(shared, client_id, requests, |client_id, request| {
+        Event::Installed { client_id, request }
+    })
+    .await;
+}
+
+/// Ends an installation, as the page does with `BX24.installFinish`; a second time nothing happens.
+pub(crate) async fn finish(shared: &Shared, client_id: &str) -> Result<(), Error> {
+    let requests = lifecycle::finish(shared, &mut shared.lock(), client_id)?;
+    told(shared, client_id, requests).await;
+    Ok(())
+}
+
+/// Installs the next version.
+pub(crate) async fn update(shared: &Shared, client_id: &str) -> Result<(), Error> {
+    let requests = lifecycle::next_version(shared, &mut shared.lock(), client_id)?;
+    let event = |client_id, request| Event::Updated { client_id, request };
+    if shared.settings.update_event == UpdateEvent::OnAppInstall {
+        notifications::send_install(shared, client_id, requests, event).await;
+    } else {
+        notifications::send(shared, client_id, requests, event).await;
+    }
+    Ok(())
+}
+
+/// Takes an application off the portal, with everything that is its own.
+pub(crate) async fn uninstall(shared: &Shared, client_id: &str, clean: bool) -> Result<(), Error> {
+    let requests = lifecycle::uninstall(shared, &mut shared.lock(), client_id, clean)?;
+    notifications::send(shared, client_id, requests, |client_id, request| {
+        Event::Uninstalled { client_id, request }
+    })
+    .await;
+    Ok(())
+}
+
+/// Puts an application back that was uninstalled.
+pub(crate) async fn reinstall(shared: &Shared, client_id: &str) -> Result<(), Error> {
+    let requests = install::reinstall(shared, &mut shared.lock(), client_id)?;
+    told(shared, client_id, requests).await;
+    Ok(())
+}

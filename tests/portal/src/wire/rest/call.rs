@@ -1,0 +1,68 @@
+//! Executing a method for a caller that is known.
+
+use std::time::Duration;
+
+use crate::model::caller::Caller;
+use crate::model::shared::Shared;
+use crate::model::state::State;
+use crate::rules::php::Array;
+use crate::rules::rest_error::RestError;
+use crate::wire::rest::envelope::Success;
+use crate::wire::rest::method::{Context, Execute, LINK, Method, Table, Wire};
+
+/// What is to be called with what.
+pub(crate) struct Call<'a> {
+    pub(crate) table: Table,
+    pub(crate) method: &'static Method,
+    pub(crate) params: Array,
+    pub(crate) start: i64,
+    pub(crate) wire: Wire<'a>,
+    /// What it works beyond the time that passes.
+    pub(crate) slowness: Duration,
+}
+
+impl Call<'_> {
+    /// Executes it, unless the method has worked too long for this caller already.
+    pub(crate) fn execute(
+        self,
+        run: Execute,
+        shared: &Shared,
+        state: &mut State,
+        caller: &Caller,
+    ) -> Result<Success, RestError> {
+        let (method, began) = (self.method.name, shared.now());
+        is_no_link(&self.params)?;
+        let limit = shared.settings.operating_limit();
+        state.load.admit(limit, caller, method, began)?;
+        let mut context = Context {
+            shared,
+            state,
+            table: self.table,
+            caller,
+            wire: self.wire,
+            start: self.start,
+            page: None,
+            inside: None,
+        };
+        let result = run(&mut context, self.params);
+        let (page, inside) = (context.page, context.inside);
+        let passed = Duration::try_from(shared.now().duration_since(began)).unwrap_or_default();
+        let worked = passed.saturating_add(self.slowness);
+        state.load.count(caller, method, began, worked);
+        Ok(Success {
+            result: result?,
+            page,
+            inside,
+            operating: state.load.operating(caller, method, shared.now()),
+            slowness: self.slowness,
+        })
+    }
+}
+
+/// Refuses a link to a file: this portal gives none out, so that no signature is its own.
+pub(crate) fn is_no_link(params: &Array) -> Result<(), RestError> {
+    match params.isset(LINK) {
+        Some(_) => Err(RestError::access_denied("Access denied! Link check failed")),
+        None => Ok(()),
+    }
+}

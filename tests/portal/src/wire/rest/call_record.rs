@@ -1,0 +1,75 @@
+//! What the history keeps of a call.
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use crate::model::history::{Answer, Body, Event};
+use crate::model::shared::Shared;
+use crate::model::state::State;
+use crate::rules::php::{Array, Value};
+use crate::rules::rest_error::RestError;
+use crate::wire::rest::envelope::Success;
+use crate::wire::rest::{envelope, method};
+
+/// A call that is to stand in the history when it is answered.
+pub(crate) struct Note {
+    at: Timestamp,
+    /// Of a method that does not exist the name as it was written.
+    method: String,
+    /// The workflow that a reply or a line for its log names, if its token is good.
+    workflow_id: Option<String>,
+    params: Json,
+    body: Body,
+}
+
+impl Note {
+    /// Takes down a call that has just come.
+    pub(crate) fn new(shared: &Shared, method: &str, params: &Array, body: Body) -> Self {
+        let token = params
+            .iter()
+            .find(|(key, _)| key.to_text().eq_ignore_ascii_case("event_token"));
+        Self {
+            at: shared.now(),
+            method: method.to_owned(),
+            workflow_id: token
+                .and_then(|(_, value)| value.as_text())
+                .and_then(|text| shared.signer.read(text))
+                .map(|token| token.workflow_id),
+            params: Value::Array(params.clone()).to_json(),
+            body,
+        }
+    }
+
+    /// Writes it into the history, at the time it came.
+    pub(crate) fn record(self, shared: &Shared, state: &mut State, answer: Option<Answer>) {
+        let event = if self.method == method::REPLY {
+            Event::Replied {
+                workflow_id: self.workflow_id,
+                params: self.params,
+                body: self.body,
+                answer,
+            }
+        } else {
+            Event::Requested {
+                method: self.method,
+                workflow_id: self.workflow_id,
+                params: self.params,
+                body: self.body,
+                answer,
+            }
+        };
+        shared.record_at(state, self.at, event);
+    }
+}
+
+/// The part of a batch's answer that is one command's.
+pub(crate) fn part(result: &Result<Success, RestError>) -> Answer {
+    let (status, json) = match result {
+        Ok(success) => (200, serde_json::json!({"result": success.result.to_json()})),
+        Err(error) => (error.status, envelope::failure(error)),
+    };
+    Answer {
+        status,
+        body: json.to_string().into(),
+    }
+}
