@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use bizproc_portal::Portal;
 use bizproc_runtime::call::Ticket;
-use bizproc_runtime::store::{Sqlite, Stage, Store};
+use bizproc_runtime::store::{CallStage, Sqlite, Store};
 use bizproc_runtime::{App, Call, Replied, ReturnValues, Robot};
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -79,13 +79,13 @@ async fn ask(call: Call<Approval>, dir: &Path) -> Done<Replied> {
 fn application(public_url: &str, dir: &Path, store: &Arc<Sqlite>) -> App {
     let letters = dir.to_owned();
     App::new(public_url)
-        .oauth_host("127.0.0.1")
+        .trust_oauth_host("127.0.0.1")
         .client_id(CLIENT_ID)
         // Three days later every access token has expired: the secret renews the stored one.
         .client_secret(CLIENT_SECRET)
         .store(Arc::clone(store) as Arc<dyn Store>)
         // On another disk than the store, if there is one.
-        .spill(dir.join("calls.spill"))
+        .journal(dir.join("calls.spill"))
         .robot(move |call: Call<Approval>| {
             let letters = letters.clone();
             async move { ask(call, &letters).await }
@@ -101,7 +101,7 @@ async fn serve(dir: &Path) -> Done {
     let store = open(dir).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let public_url = format!("http://{}", listener.local_addr()?);
-    let app = application(&public_url, dir, &store).drain(Duration::from_secs(10));
+    let app = application(&public_url, dir, &store).shutdown_timeout(Duration::from_secs(10));
     println!("{public_url}");
     app.serve(listener).await?;
     store.close().await;
@@ -125,12 +125,12 @@ async fn decide(dir: &Path, decision: Word) -> Done {
     }
     // From here on the reply is kept. It would be sent even if this process crashed now, by the
     // next one that opens the store.
-    service.drain(Duration::from_secs(10)).await;
-    let record = store.record(&token).await?;
+    service.shutdown(Duration::from_secs(10)).await;
+    let record = store.call(&token).await?;
     let stage = record.map(|record| record.state.stage());
     store.close().await;
     match stage {
-        Some(Stage::Taken | Stage::Settled) => Ok(()),
+        Some(CallStage::Delivered | CallStage::Completed) => Ok(()),
         stage => Err(format!("the reply is not sent yet, but kept: {stage:?}").into()),
     }
 }
@@ -239,7 +239,7 @@ fn terminate(child: &mut Child) -> Done {
     Ok(())
 }
 
-/// Without signals it is ended as by a crash. Nothing is lost by that either.
+/// Without notifier it is ended as by a crash. Nothing is lost by that either.
 #[cfg(not(unix))]
 fn terminate(child: &mut Child) -> Done {
     Ok(child.start_kill()?)

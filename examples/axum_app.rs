@@ -95,13 +95,13 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     let dir = tempfile::tempdir()?;
     let store = Arc::new(Sqlite::open(dir.path().join("calls.sqlite")).await?);
     // A socket that systemd hands over is taken; else this address.
-    let listener = bizproc_runtime::app::listen("127.0.0.1:0").await?;
+    let listener = bizproc_runtime::app::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
 
     let shop = Shop::default();
     let of_robot = shop.clone();
     let service = App::new(format!("{address}/b24"))
-        .oauth_host("127.0.0.1")
+        .trust_oauth_host("127.0.0.1")
         .store(Arc::clone(&store) as _)
         .robot(move |call: Call<Order>| {
             let shop = of_robot.clone();
@@ -117,7 +117,7 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
             _ = told_to_end => {}
         }
         // First the robots end, then the server: calls that come meanwhile are kept.
-        if service.drain(LIMIT).await {
+        if service.shutdown(LIMIT).await {
             println!("The robots have ended.");
         }
     };
@@ -167,7 +167,7 @@ async fn signalled() {
             return;
         }
     }
-    // Without signals the program ends as it is ended.
+    // Without notifier the program ends as it is ended.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -71,7 +71,9 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let public_url = format!("http://{}", listener.local_addr()?);
 
-    let app = App::new(&public_url).oauth_host("127.0.0.1").robot(md5);
+    let app = App::new(&public_url)
+        .trust_oauth_host("127.0.0.1")
+        .robot(md5);
     tokio::spawn(app.serve(listener));
     portal.install(&format!("{public_url}/install")).await?;
     portal.registered("md5", Duration::from_secs(10)).await?;
@@ -82,7 +84,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let outcome = workflow.finished(Duration::from_secs(10)).await?;
     workflow.called(Duration::from_secs(10)).await?;
 
-    let registration = Md5::DEFINITION.add_params(&Registration::at(&public_url));
+    let registration = Md5::DEFINITION.add_params(&Registration::new(&public_url));
     let registration = Value::Object(registration);
     println!("Registration, bizproc.activity.add:\n{registration:#}\n");
     show_exchange(&portal)?;

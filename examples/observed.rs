@@ -77,7 +77,9 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     let portal = Portal::start().await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let public_url = format!("http://{}", listener.local_addr()?);
-    let app = App::new(&public_url).oauth_host("127.0.0.1").robot(md5);
+    let app = App::new(&public_url)
+        .trust_oauth_host("127.0.0.1")
+        .robot(md5);
     tokio::spawn(app.serve(listener));
     portal.install(&format!("{public_url}/install")).await?;
     portal.registered("md5", Duration::from_secs(10)).await?;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bizproc_portal::{Outcome, Portal};
-use bizproc_runtime::app::listen;
+use bizproc_runtime::app::bind;
 use bizproc_runtime::store::Postgres;
 use bizproc_runtime::{App, Call, Replied, ReturnValues, Robot};
 use rustix::process::{Pid, Signal, kill_process};
@@ -60,13 +60,13 @@ async fn application(name: String, public_url: &str) -> Done {
         }
     };
     let app = App::new(public_url)
-        .oauth_host("127.0.0.1")
+        .trust_oauth_host("127.0.0.1")
         .store(Arc::new(store))
         // In each process: what is more waits for either.
         .concurrency(2)
         .robot(make);
     // At SIGTERM it takes no more calls, ends those that run, and sends their answers.
-    app.serve(listen("127.0.0.1:0").await?).await?;
+    app.serve(bind("127.0.0.1:0").await?).await?;
     Ok(())
 }
 

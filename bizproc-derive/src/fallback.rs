@@ -24,7 +24,7 @@ pub(crate) fn robot(input: &DeriveInput) -> TokenStream {
             #[automatically_derived]
             impl #impl_generics __rt::Robot for #ident #type_generics #where_clause {
                 type Returns = #returns;
-                const DECLARATION: __rt::Definition = __rt::Definition::robot("");
+                const BASE_DEFINITION: __rt::Definition = __rt::Definition::robot("");
             }
         },
     )
@@ -110,7 +110,7 @@ fn property_impl(input: &DeriveInput, property_type: &TokenStream) -> TokenStrea
             /// A field of this type has no fault of its own to tell.
             const OPTIONS: &'static [__rt::SelectOption] = &[__rt::SelectOption::new("", "")];
             fn decode(
-                _: __rt::Received<'_>,
+                _: __rt::InputValue<'_>,
             ) -> ::core::result::Result<Self, __rt::ValueError> {
                 ::core::result::Result::Err(__rt::ValueError::missing())
             }

@@ -14,10 +14,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// [`Error::code`] what the portal called it.
 ///
 /// ```
-/// use bizproc_runtime::{Error, Kind};
+/// use bizproc_runtime::{Error, ErrorKind};
 ///
-/// let error = Error::new(Kind::Configuration, "the public address must begin with `https://`");
-/// assert_eq!(error.kind(), Kind::Configuration);
+/// let error = Error::new(ErrorKind::Configuration, "the public address must begin with `https://`");
+/// assert_eq!(error.kind(), ErrorKind::Configuration);
 /// assert_eq!(error.to_string(), "the public address must begin with `https://`");
 /// ```
 pub struct Error {
@@ -25,7 +25,7 @@ pub struct Error {
 }
 
 struct Inner {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     code: Option<String>,
     status: Option<u16>,
@@ -35,26 +35,26 @@ struct Inner {
 /// What an [`Error`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// The application was put together wrongly: two robots with one code, a wrong address.
     Configuration,
     /// A request is not a call or an event of a portal: a field is missing, the body is not a
     /// form.
-    Request,
+    BadRequest,
     /// A call's properties do not fit the robot; all faults in one error.
-    Properties,
+    InvalidProperties,
     /// A request that does not prove its origin: unknown portal, wrong application token.
-    Forged,
+    Unauthenticated,
     /// The robot's own code failed.
     Handler,
     /// The portal was not reached; nothing was executed there.
     Connect,
     /// The connection broke or timed out after the request was sent: it may have been executed.
-    Interrupted,
+    NoResponse,
     /// The portal answered something that is no answer of its REST interface.
-    Answer,
+    InvalidResponse,
     /// The portal refused, with [`Error::code`].
-    Portal,
+    Rejected,
     /// The store of calls failed.
     Store,
     /// No such call is kept: it is settled and forgotten, or was never accepted.
@@ -64,7 +64,7 @@ pub enum Kind {
 impl Error {
     /// An error of this kind.
     #[must_use]
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = message.into();
         Self {
             inner: Box::new(Inner {
@@ -86,7 +86,7 @@ impl Error {
     #[must_use]
     pub fn handler(error: impl Into<BoxError>) -> Self {
         let error = error.into();
-        Self::new(Kind::Handler, error.to_string()).with_source(error)
+        Self::new(ErrorKind::Handler, error.to_string()).with_source(error)
     }
 
     pub(crate) fn portal(code: String, description: &str, status: u16) -> Self {
@@ -100,7 +100,7 @@ impl Error {
             (false, true) => format!("{server} answered {code}"),
             (true, _) => format!("{server} answered an error without a code: {description}"),
         };
-        let mut error = Self::new(Kind::Portal, message).with_status(status);
+        let mut error = Self::new(ErrorKind::Rejected, message).with_status(status);
         error.inner.code = Some(code);
         error
     }
@@ -149,7 +149,7 @@ impl Error {
 
     /// What the error is about.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
@@ -161,7 +161,7 @@ impl Error {
 
     /// Whether the portal refused with this code, its letters in any case.
     #[must_use]
-    pub fn is_code(&self, code: &str) -> bool {
+    pub fn has_code(&self, code: &str) -> bool {
         self.code()
             .is_some_and(|known| known.eq_ignore_ascii_case(code))
     }
@@ -178,11 +178,11 @@ impl Error {
     pub fn is_ambiguous(&self) -> bool {
         let status = self.status().unwrap_or_default();
         match self.kind() {
-            Kind::Interrupted => true,
+            ErrorKind::NoResponse => true,
             // A page of a proxy that refuses or redirects never reached the portal.
-            Kind::Answer => matches!(status, 200..=299 | 500..=502 | 504..),
+            ErrorKind::InvalidResponse => matches!(status, 200..=299 | 500..=502 | 504..),
             // Codes of exceptions that may have been thrown after the method did its work.
-            Kind::Portal => {
+            ErrorKind::Rejected => {
                 let unknown = matches!(status, 500 | 502 | 504) || self.is_server_failure();
                 unknown || self.is_engine_failure()
             }
@@ -192,12 +192,12 @@ impl Error {
 
     /// The portal's server broke. Inside a batch the status does not say so.
     pub(crate) fn is_server_failure(&self) -> bool {
-        self.is_code("INTERNAL_SERVER_ERROR") || self.is_code("ERROR_UNEXPECTED_ANSWER")
+        self.has_code("INTERNAL_SERVER_ERROR") || self.has_code("ERROR_UNEXPECTED_ANSWER")
     }
 
     /// An exception of the portal's workflow engine, thrown by a later step as often as by ours.
     pub(crate) fn is_engine_failure(&self) -> bool {
-        self.is_code("0") || self.is_code("ERROR_CORE")
+        self.has_code("0") || self.has_code("ERROR_CORE")
     }
 }
 

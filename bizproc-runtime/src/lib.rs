@@ -108,7 +108,7 @@ pub use bizproc_derive::Robot;
 pub use bizproc_derive::Select;
 pub use call::{Call, Replied};
 pub use definition::DocumentType;
-pub use error::{BoxError, Error, Kind, Result};
+pub use error::{BoxError, Error, ErrorKind, Result};
 pub use property::{FileRef, Property, Select, Text, UserRef};
 pub use robot::{Properties, ReturnValues, Robot};
 

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use url::{Host, Url};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::form::{Form, Node};
 use crate::property::Culture;
 
@@ -78,7 +78,7 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// [`Kind::Forged`], without saying which of the two was wrong.
+    /// [`ErrorKind::Unauthenticated`], without saying which of the two was wrong.
     pub fn verify(&self, auth: &Auth) -> Result<()> {
         let known = self.application_token.expose_secret().as_bytes();
         let same_token = auth
@@ -105,7 +105,7 @@ impl Portal {
 pub(crate) fn forged(member_id: &str) -> Error {
     let member_id = claimed(member_id);
     Error::new(
-        Kind::Forged,
+        ErrorKind::Unauthenticated,
         format!(
             "the request does not prove that it comes from a portal that installed the \
              application: `{member_id}` is unknown, or its application token is missing or another \
@@ -139,15 +139,15 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// [`Kind::Request`] when there is no member id.
-    pub fn of(form: &Form<'_>) -> Result<Self> {
+    /// [`ErrorKind::BadRequest`] when there is no member id.
+    pub fn from_form(form: &Form<'_>) -> Result<Self> {
         let auth = form.get("auth");
         let text = |key: &str| auth.and_then(|auth| auth.get(key)).and_then(Node::as_text);
         let set = |key: &str| text(key).filter(|text| !text.is_empty());
         let secret = |key: &str| set(key).map(SecretString::from);
         let Some(member_id) = set("member_id") else {
             return Err(Error::new(
-                Kind::Request,
+                ErrorKind::BadRequest,
                 "the request has no `auth[member_id]`, so it names no portal",
             ));
         };
@@ -167,11 +167,11 @@ impl Auth {
 ///
 /// # Errors
 ///
-/// [`Kind::Request`], naming the address and what is allowed.
-pub fn endpoint(text: &str) -> Result<Url> {
+/// [`ErrorKind::BadRequest`], naming the address and what is allowed.
+pub fn parse_endpoint(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|error| {
         Error::new(
-            Kind::Request,
+            ErrorKind::BadRequest,
             format!("`{}` is no address: {error}", claimed(text)),
         )
     })?;
@@ -184,7 +184,7 @@ pub fn endpoint(text: &str) -> Result<Url> {
         return Ok(url);
     }
     Err(Error::new(
-        Kind::Request,
+        ErrorKind::BadRequest,
         format!(
             "`{}` cannot be trusted with tokens: only `https` addresses are, and loopback while \
              developing",
@@ -220,7 +220,7 @@ mod tests {
             "http://127.0.0.1:80/",
             "http://[::1]:9/",
         ] {
-            assert!(endpoint(allowed).is_ok(), "{allowed}");
+            assert!(parse_endpoint(allowed).is_ok(), "{allowed}");
         }
         for refused in [
             "http://portal.example/rest/",
@@ -230,8 +230,8 @@ mod tests {
             "http://10.0.0.1/",
         ] {
             assert_eq!(
-                endpoint(refused).unwrap_err().kind(),
-                Kind::Request,
+                parse_endpoint(refused).unwrap_err().kind(),
+                ErrorKind::BadRequest,
                 "{refused}"
             );
         }
@@ -246,13 +246,13 @@ mod tests {
 
     #[test]
     fn a_request_proves_its_origin_by_both_names() {
-        let client_endpoint = endpoint("https://portal.example/rest/").unwrap();
-        let server_endpoint = endpoint("https://oauth.bitrix.info/rest/").unwrap();
+        let client_endpoint = parse_endpoint("https://portal.example/rest/").unwrap();
+        let server_endpoint = parse_endpoint("https://oauth.bitrix.info/rest/").unwrap();
         let mut portal = Portal::new("member", "client", client_endpoint, server_endpoint);
         portal.application_token = "secret".into();
         let check = |body: &str| {
             let form = Form::decode(body.as_bytes(), &crate::form::Limits::default());
-            portal.verify(&Auth::of(&form).unwrap()).is_ok()
+            portal.verify(&Auth::from_form(&form).unwrap()).is_ok()
         };
         assert!(check(
             "auth[member_id]=member&auth[application_token]=secret"

@@ -5,7 +5,8 @@ pub use crate::definition::{
     Wait,
 };
 pub use crate::property::{
-    Culture, DecodeError, Decoder, Details, Encoder, FailureEncoder, FailureText, FailureValue,
-    Field, Property, Received, Select, Value, ValueError, decode_select, encode_select,
+    Culture, DecodeError, Decoder, Details, Encoder, FailureEncoder, Field, FromErrorText,
+    InputValue, IntoFailureValue, Property, Select, Value, ValueError, decode_select,
+    encode_select,
 };
-pub use crate::robot::{Group, Properties, ReturnGroup, ReturnValues, Robot};
+pub use crate::robot::{Properties, PropertyGroup, ReturnGroup, ReturnValues, Robot};

@@ -1,7 +1,7 @@
 //! Brings a portal's registrations in line with what the program declares.
 
 use crate::definition::{Definition, Registration, RobotKind};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::rest::Client;
 
 /// What became of one definition.
@@ -42,7 +42,7 @@ pub enum Change {
 ///
 /// # async fn run() -> bizproc_runtime::Result<()> {
 /// let client = Client::new("https://portal.example/rest/", "an administrator's token")?;
-/// let at = Registration::at("https://app.example/b24").user(1);
+/// let at = Registration::new("https://app.example/b24").user(1);
 /// for registered in register(&client, &[Ping::DEFINITION], &at).await {
 ///     println!("{}: {:?}", registered.code, registered.result?);
 /// }
@@ -64,7 +64,7 @@ pub async fn register(
             continue;
         }
         // Without a list each is added, and falls back to an update.
-        let present = client.list(kind).await.unwrap_or_default();
+        let present = client.robot_list(kind).await.unwrap_or_default();
         for definition in of_kind {
             let known = present.iter().any(|code| code == definition.code());
             let result = register_one(client, definition, at, known).await;
@@ -86,14 +86,14 @@ async fn register_one(
     known: bool,
 ) -> Result<Change> {
     if known {
-        match client.update(definition, at).await {
-            Err(error) if error.is_code("ERROR_ACTIVITY_NOT_FOUND") => {}
+        match client.robot_update(definition, at).await {
+            Err(error) if error.has_code("ERROR_ACTIVITY_NOT_FOUND") => {}
             result => return result.map(|()| Change::Updated),
         }
     }
-    match client.add(definition, at).await {
+    match client.robot_add(definition, at).await {
         Err(error) if was_there(&error) && !known => {
-            let result = client.update(definition, at).await;
+            let result = client.robot_update(definition, at).await;
             result
                 .map(|()| Change::Updated)
                 .map_err(|error| other_kind(definition, error))
@@ -104,12 +104,13 @@ async fn register_one(
 
 /// The second code is what two adds at the same moment end with.
 fn was_there(error: &Error) -> bool {
-    error.is_code("ERROR_ACTIVITY_ALREADY_INSTALLED") || error.is_code("ERROR_ACTIVITY_ADD_FAILURE")
+    error.has_code("ERROR_ACTIVITY_ALREADY_INSTALLED")
+        || error.has_code("ERROR_ACTIVITY_ADD_FAILURE")
 }
 
 /// The code is taken, but not by one of this kind.
 fn other_kind(definition: &Definition, error: Error) -> Error {
-    if !error.is_code("ERROR_ACTIVITY_NOT_FOUND") {
+    if !error.has_code("ERROR_ACTIVITY_NOT_FOUND") {
         return error;
     }
     let other = match definition.kind() {
@@ -118,7 +119,7 @@ fn other_kind(definition: &Definition, error: Error) -> Error {
     };
     let code = definition.code();
     Error::new(
-        Kind::Portal,
+        ErrorKind::Rejected,
         format!(
             "the application has {other} with the code `{code}`, and robots and activities share \
              their codes; delete it, or choose another code"

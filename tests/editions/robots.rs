@@ -62,20 +62,20 @@ pub struct Created<'a> {
 #[cfg(test)]
 mod tests {
     use robots::form::{Form, Limits};
-    use robots::property::{Culture, ReceivedProperties};
+    use robots::property::{Culture, InputProperties};
 
     use super::*;
 
     #[test]
     fn a_robot_is_registered_read_and_answered() {
-        let inputs = CreateDocument::<f64>::DEFINITION.inputs();
+        let inputs = CreateDocument::<f64>::DEFINITION.properties();
         let ids = inputs.iter().map(|input| input.id).collect::<Vec<_>>();
         assert_eq!(ids, ["format", "gen", "async", "value", "accountNumber"]);
 
         let body = b"properties[format]=docx&properties[async][0]=Y&properties[value]=1,5\
             &properties[accountNumber]=7";
         let (form, culture) = (Form::decode(body, &Limits::default()), Culture::default());
-        let robot = CreateDocument::read(&ReceivedProperties::of(&form, &culture));
+        let robot = CreateDocument::from_properties(&InputProperties::new(&form, &culture));
         let expected = CreateDocument {
             format: Format::Docx,
             r#gen: None,

@@ -16,12 +16,16 @@ pub(crate) enum Kind {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wait {
-    Yes,
-    No,
-    Author,
+    Always,
+    Never,
+    AuthorDecides,
 }
 
-const WAITS: &[(&str, Wait)] = &[("Y", Wait::Yes), ("N", Wait::No), ("author", Wait::Author)];
+const WAITS: &[(&str, Wait)] = &[
+    ("Y", Wait::Always),
+    ("N", Wait::Never),
+    ("author", Wait::AuthorDecides),
+];
 
 const RETURNS_FORM: &str = "the type of the return values: `returns = Invoice`";
 

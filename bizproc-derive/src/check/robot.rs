@@ -47,12 +47,12 @@ pub(crate) fn robot(ctxt: &Ctxt, robot: &Robot<'_>) {
 
 fn check_wait(ctxt: &Ctxt, kind: Kind, wait: Wait, span: Span) {
     match (wait, kind) {
-        (Wait::No, _) => ctxt.error(
+        (Wait::Never, _) => ctxt.error(
             span,
             "`wait = \"N\"` with `returns`: a workflow that does not wait can never receive the \
              return values; remove `wait`, or remove `returns`",
         ),
-        (Wait::Author, Kind::Robot) => ctxt.error(
+        (Wait::AuthorDecides, Kind::Robot) => ctxt.error(
             span,
             "`wait = \"author\"` with `returns`: only the designer of activities asks its author, \
              and an automation rule then does not wait for the return values; remove `wait`, or \
@@ -103,7 +103,7 @@ fn check_entity(ctxt: &Ctxt, parts: &[LitStr]) {
 }
 
 const OTHER_DOCUMENTS: &str =
-    "; a document that is missing here is `DocumentType::other(\"module\", \"Entity\", \"TYPE\")`";
+    "; a document that is missing here is `DocumentType::custom(\"module\", \"Entity\", \"TYPE\")`";
 
 /// The portal keeps settings pages of all vendors by the robot's code alone.
 fn check_vendor(ctxt: &Ctxt, literal: &LitStr) {

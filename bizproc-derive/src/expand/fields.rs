@@ -135,7 +135,7 @@ impl Side {
 
     fn group_type(self, span: Span) -> TokenStream {
         match self {
-            Self::Inputs => quote_spanned!(span=> __rt::Group),
+            Self::Inputs => quote_spanned!(span=> __rt::PropertyGroup),
             Self::Outputs => quote_spanned!(span=> __rt::ReturnGroup),
         }
     }
@@ -145,7 +145,7 @@ impl Side {
         group.fields.iter().map(move |field| {
             let bound = match (&field.property, self) {
                 (Some(property), _) if property.holds_error() => {
-                    quote!(__rt::Property + __rt::FailureText)
+                    quote!(__rt::Property + __rt::FromErrorText)
                 }
                 (Some(_), _) => quote!(__rt::Property),
                 (None, Self::Inputs) => quote!(__rt::Properties),
@@ -188,7 +188,7 @@ impl Side {
 
     /// The list of the fields; a flattened group is a part of its own.
     fn list(self, group: &Group<'_>) -> TokenStream {
-        let own = |names: &[Ident]| quote!(__rt::PropertyList::own(&[#(Self::#names.spec),*]));
+        let own = |names: &[Ident]| quote!(__rt::PropertyList::new(&[#(Self::#names.spec),*]));
         let names = self.names(&group.fields);
         if group.fields.iter().all(|field| field.property.is_some()) {
             return own(&names);
@@ -202,7 +202,7 @@ impl Side {
                 _ => own(&names),
             }
         });
-        quote!(__rt::PropertyList::parts(&[#(#parts),*]))
+        quote!(__rt::PropertyList::concat(&[#(#parts),*]))
     }
 }
 
@@ -281,13 +281,13 @@ fn literal(item: &DefaultItem) -> TokenStream {
 fn failure_value(failure: &Failure, place: Span, ty: &Type) -> TokenStream {
     let value = |span: Span, value: TokenStream| {
         quote_spanned! {span=>
-            .failure_value(|| __rt::FailureValue::failure_value(#value))
+            .failure_value(|| __rt::IntoFailureValue::failure_value(#value))
         }
     };
     match failure {
         // An unsupported type is underlined in the field.
         Failure::Message => quote_spanned! {place=>
-            .failure_text(<#ty as __rt::FailureText>::from_failure)
+            .failure_text(<#ty as __rt::FromErrorText>::from_error_text)
         },
         Failure::Value(Default::One(DefaultItem::Expr(expr))) => {
             value(expr.span(), expr.to_token_stream())

@@ -31,7 +31,7 @@ pub(crate) fn robot(robot: &Robot<'_>) -> TokenStream {
             #[automatically_derived]
             impl #impl_generics __rt::Robot for #ident #type_generics #where_clause {
                 type Returns = #returns;
-                const DECLARATION: __rt::Definition = #declaration;
+                const BASE_DEFINITION: __rt::Definition = #declaration;
             }
             #evaluate
         },
@@ -44,22 +44,25 @@ fn declaration(robot: &Robot<'_>) -> TokenStream {
         Kind::Activity => quote!(activity),
     };
     let code = robot.code.as_ref().map(ToTokens::to_token_stream);
-    let name = label("name", &robot.name);
-    let description = label("description", &robot.description);
+    let name = label("with_name", &robot.name);
+    let description = label("with_description", &robot.description);
     let wait = robot.wait.map(|(wait, _)| match wait {
-        Wait::Yes => quote!(.wait(__rt::Wait::Yes)),
-        Wait::No => quote!(.wait(__rt::Wait::No)),
-        Wait::Author => quote!(.wait(__rt::Wait::Author)),
+        Wait::Always => quote!(.with_wait(__rt::Wait::Always)),
+        Wait::Never => quote!(.with_wait(__rt::Wait::Never)),
+        Wait::AuthorDecides => quote!(.with_wait(__rt::Wait::AuthorDecides)),
     });
-    let handler = robot.handler.as_ref().map(|path| quote!(.handler(#path)));
+    let handler = robot
+        .handler
+        .as_ref()
+        .map(|path| quote!(.with_handler(#path)));
     let placement = robot
         .placement
         .as_ref()
-        .map(|path| quote!(.placement(#path)));
+        .map(|path| quote!(.with_placement(#path)));
     let auth_user_id = robot
         .auth_user_id
         .as_ref()
-        .map(|id| quote!(.auth_user_id(#id)));
+        .map(|id| quote!(.with_auth_user_id(#id)));
     let document_type = robot.document_type.as_ref().map(document_type);
     let filter = robot.filter.as_ref().map(|(rules, _)| filter(rules));
     quote! {
@@ -71,9 +74,9 @@ fn declaration(robot: &Robot<'_>) -> TokenStream {
 fn document_type(document_type: &DocumentType) -> TokenStream {
     match document_type {
         DocumentType::Triple([module, entity, name]) => {
-            quote!(.document_type(__rt::DocumentType::other(#module, #entity, #name)))
+            quote!(.with_document_type(__rt::DocumentType::custom(#module, #entity, #name)))
         }
-        DocumentType::Constant(expr) => quote!(.document_type(#expr)),
+        DocumentType::Constant(expr) => quote!(.with_document_type(#expr)),
     }
 }
 
@@ -81,14 +84,14 @@ fn filter(filter: &Filter) -> TokenStream {
     let list = |method: &str, rules: &[Rule]| {
         let method = Ident::new(method, Span::call_site());
         let rules = rules.iter().map(|rule| match rule {
-            Rule::Edition(text) if text.value() == "box" => quote!(__rt::FilterRule::BOX),
+            Rule::Edition(text) if text.value() == "box" => quote!(__rt::FilterRule::SELF_HOSTED),
             Rule::Edition(_) => quote!(__rt::FilterRule::CLOUD),
             Rule::Prefix(parts) => quote!(__rt::FilterRule::prefix(&[#(#parts),*])),
             Rule::Document(expr) => quote!(__rt::FilterRule::document(#expr)),
         });
         quote!(.#method(&[#(#rules),*]))
     };
-    let include = (!filter.include.is_empty()).then(|| list("include", &filter.include));
-    let exclude = (!filter.exclude.is_empty()).then(|| list("exclude", &filter.exclude));
+    let include = (!filter.include.is_empty()).then(|| list("with_include", &filter.include));
+    let exclude = (!filter.exclude.is_empty()).then(|| list("with_exclude", &filter.exclude));
     quote!(#include #exclude)
 }

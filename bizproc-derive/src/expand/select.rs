@@ -49,7 +49,7 @@ pub(crate) fn select(select: &Select<'_>) -> TokenStream {
                 const OPTIONS: &'static [__rt::SelectOption] =
                     &[#(__rt::SelectOption::new(#keys, #titles)),*];
                 fn decode(
-                    received: __rt::Received<'_>,
+                    received: __rt::InputValue<'_>,
                 ) -> ::core::result::Result<Self, __rt::ValueError> {
                     __rt::decode_select(received)
                 }

@@ -16,9 +16,9 @@ use super::outcome;
 use super::service::Shared;
 use super::spill::{Spill, Spilled};
 use crate::call::Envelope;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::portal::{Auth, Portal, forged};
-use crate::store::{Acceptance, NewCall};
+use crate::store::{AcceptOutcome, NewCall};
 
 /// How long a store may take when a spill file can take over: a portal calls handlers less often
 /// that answer slowly.
@@ -59,7 +59,7 @@ pub(super) async fn accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'stat
 }
 
 async fn try_accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str> {
-    let envelope = Envelope::read(&body, &shared.settings.limits)?;
+    let envelope = Envelope::from_body(&body, &shared.settings.limits)?;
     let patience = match shared.spill {
         Some(_) => STORE_PATIENCE,
         None => LONG_PATIENCE,
@@ -98,7 +98,7 @@ fn new_call(envelope: Envelope, body: Vec<u8>) -> NewCall {
         ..
     } = envelope;
     let mut call = NewCall::new(event_token, auth.member_id, code, body);
-    (call.waits, call.called_at, call.deadline) = (waits, called_at, deadline);
+    (call.expects_reply, call.called_at, call.deadline) = (waits, called_at, deadline);
     call
 }
 
@@ -117,8 +117,8 @@ async fn keep(
                 outcome::came(acceptance);
                 meter::came(shared.robot_label(&call.code), acceptance);
                 return Ok(match acceptance {
-                    Acceptance::New => "accepted",
-                    Acceptance::Duplicate | Acceptance::Repeated => "duplicate",
+                    AcceptOutcome::Accepted => "accepted",
+                    AcceptOutcome::Duplicate | AcceptOutcome::Redelivered => "duplicate",
                 });
             }
             Err(error) => tracing::error!("the store does not keep a call: {error}"),
@@ -139,7 +139,7 @@ async fn keep(
     }
     let portal = portal.ok_or_else(|| {
         Error::new(
-            Kind::Store,
+            ErrorKind::Store,
             "nobody can say who calls, and nothing keeps the call",
         )
     })?;
@@ -155,7 +155,7 @@ async fn keep(
 
 async fn patiently<T>(until: Instant, asked: impl Future<Output = Result<T>>) -> Result<T> {
     let answer = tokio::time::timeout_at(until, asked).await;
-    answer.unwrap_or_else(|_| Err(Error::new(Kind::Store, "it took too long to answer")))
+    answer.unwrap_or_else(|_| Err(Error::new(ErrorKind::Store, "it took too long to answer")))
 }
 
 /// The stored portal that an event proves to come from.
@@ -204,6 +204,6 @@ async fn is_genuine(shared: &Shared, call: &NewCall) -> Result<bool> {
     let Some(portal) = shared.store.portal(&call.member_id).await? else {
         return Ok(false);
     };
-    let envelope = Envelope::read(&call.body, &shared.settings.limits)?;
+    let envelope = Envelope::from_body(&call.body, &shared.settings.limits)?;
     Ok(portal.verify(&envelope.auth).is_ok())
 }

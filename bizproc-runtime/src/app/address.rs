@@ -3,14 +3,14 @@
 use url::Url;
 
 use super::routes;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The portal's rule for handlers (`bizproc.robot.add`, `HANDLER`): a host with a dot in it, and at
 /// most 1000 characters. Plain `http` is for loopback only.
 pub(super) fn check(text: &str) -> Result<Url> {
     const LONGEST: usize = 800;
-    let fault = |message: String| Error::new(Kind::Configuration, message);
-    let url = crate::portal::endpoint(text)
+    let fault = |message: String| Error::new(ErrorKind::Configuration, message);
+    let url = crate::portal::parse_endpoint(text)
         .map_err(|error| fault(format!("the public address cannot be used: {error}")))?;
     let dotted = url
         .host_str()

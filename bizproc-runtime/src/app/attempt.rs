@@ -11,9 +11,9 @@ use super::handler::Route;
 use super::service::Shared;
 use super::{meter, outcome, pauses};
 use crate::call::{Answers, Envelope, Replied, Run, form};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::portal::Portal;
-use crate::store::{Answer, CallToRun, NewCall, Next, Settlement};
+use crate::store::{CallToRun, Completion, NewCall, StoredReply, Transition};
 
 /// The pauses between the attempts of a robot's code.
 const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
@@ -40,7 +40,7 @@ pub(super) async fn work_on(shared: &Arc<Shared>, route: &Arc<Route>, run: CallT
     let CallToRun {
         call,
         claim,
-        starts,
+        runs_started: starts,
         failures,
     } = run;
     let began = std::time::Instant::now();
@@ -79,27 +79,27 @@ pub(super) async fn run_unkept(shared: &Arc<Shared>, call: NewCall, portal: Port
 }
 
 /// Whether the robot's code failed.
-fn has_failed(next: &Next) -> bool {
-    matches!(next, Next::RunAgain(_) | Next::Answer(_))
+fn has_failed(next: &Transition) -> bool {
+    matches!(next, Transition::RetryRun(_) | Transition::Reply(_))
 }
 
 /// The portal to run the code for; else what becomes of a call whose code is not to run.
-async fn begin(shared: &Shared, call: &NewCall, crashes: u32) -> Result<Portal, Next> {
+async fn begin(shared: &Shared, call: &NewCall, crashes: u32) -> Result<Portal, Transition> {
     if crashes > CRASHES {
         let reason = format!(
             "the program ended {CRASHES} times while it ran this call; look for what it does, then \
              try the call again"
         );
         tracing::error!("given up: {reason}");
-        return Err(Next::Bury(reason));
+        return Err(Transition::DeadLetter(reason));
     }
     if call.is_late(SystemTime::now()) {
         tracing::warn!("the step stopped waiting before the robot's code could run");
-        return Err(Next::Settle(Settlement::TooLate));
+        return Err(Transition::Complete(Completion::Expired));
     }
     shared.portal_of(&call.member_id).await.ok_or_else(|| {
         tracing::warn!("the portal uninstalled the application");
-        Next::Settle(Settlement::Uninstalled)
+        Transition::Complete(Completion::Uninstalled)
     })
 }
 
@@ -110,18 +110,18 @@ async fn after_run(
     call: NewCall,
     portal: Portal,
     failures: u32,
-) -> Option<Next> {
+) -> Option<Transition> {
     let (call, portal) = (Arc::new(call), Arc::new(portal));
     let answers: Arc<dyn Answers> = Arc::<Shared>::clone(shared);
     let error = match attempt(shared, route, &call, &portal, Some(answers)).await {
-        Ok(replied) if replied.is_deferred() => return Some(Next::Defer),
+        Ok(replied) if replied.is_deferred() => return Some(Transition::Defer),
         Ok(_) => return None,
         Err(error) => error,
     };
     let attempts = failures.saturating_add(1);
     if is_final(&call, &error) || attempts >= shared.settings.attempts {
         tracing::error!("the robot failed: {}", for_log(&error));
-        return Some(Next::Answer(failure(route, &portal, &error)));
+        return Some(Transition::Reply(failure(route, &portal, &error)));
     }
     let pause = pauses::nth(PAUSES, usize::try_from(failures).unwrap_or(usize::MAX));
     tracing::warn!(
@@ -129,7 +129,7 @@ async fn after_run(
         "the robot's code failed and runs again: {}",
         for_log(&error)
     );
-    Some(Next::RunAgain(SystemTime::now() + pause))
+    Some(Transition::RetryRun(SystemTime::now() + pause))
 }
 
 /// One run of the robot's code, in a task of its own, so that a panic ends the task and not the
@@ -165,7 +165,7 @@ async fn attempt(
     let ended = tokio::time::timeout(limit, task.join_next()).await;
     let Some(ended) = ended.ok().flatten() else {
         let message = format!("the robot's code did not end within {limit:?}");
-        return Err(Error::new(Kind::Handler, message));
+        return Err(Error::new(ErrorKind::Handler, message));
     };
     match ended {
         Ok(Ok(Ok(replied))) => check_replied(call, replied),
@@ -176,7 +176,7 @@ async fn attempt(
         Ok(Err(error)) => Err(error),
         Err(panicked) => {
             let message = "the robot's code panicked; its message stands in the program's output";
-            Err(Error::new(Kind::Handler, message).with_source(panicked))
+            Err(Error::new(ErrorKind::Handler, message).with_source(panicked))
         }
     }
 }
@@ -187,7 +187,7 @@ fn prepare(
     portal: &Arc<Portal>,
     answers: Option<Arc<dyn Answers>>,
 ) -> Result<Run> {
-    let envelope = Envelope::read(&call.body, &shared.settings.limits)?;
+    let envelope = Envelope::from_body(&call.body, &shared.settings.limits)?;
     let mut client = shared.paced_client(portal);
     if let Some(own) = envelope.auth.access_token.clone() {
         client = client.with_token(own);
@@ -207,18 +207,22 @@ fn check_replied(call: &NewCall, replied: Replied) -> Result<Replied> {
         return Ok(replied);
     }
     let message = "the robot's code returned the reply of another call";
-    Err(Error::new(Kind::Handler, message))
+    Err(Error::new(ErrorKind::Handler, message))
 }
 
 /// What another attempt cannot change.
 fn is_final(call: &NewCall, error: &Error) -> bool {
-    call.is_late(SystemTime::now()) || matches!(error.kind(), Kind::Properties | Kind::Request)
+    call.is_late(SystemTime::now())
+        || matches!(
+            error.kind(),
+            ErrorKind::InvalidProperties | ErrorKind::BadRequest
+        )
 }
 
 /// The workflow goes on with what the robot's outputs hold on failure, and its log says why.
-fn failure(route: &Route, portal: &Portal, error: &Error) -> Answer {
+fn failure(route: &Route, portal: &Portal, error: &Error) -> StoredReply {
     let (code, text) = (route.definition.code(), error.to_string());
-    Answer {
+    StoredReply {
         return_values: route.failure(&text, &portal.culture),
         log_message: Some(format!("The robot `{code}` failed: {text}")),
     }
@@ -226,7 +230,7 @@ fn failure(route: &Route, portal: &Portal, error: &Error) -> Answer {
 
 /// What people typed into a property belongs into the workflow's log, not into the program's.
 fn for_log(error: &Error) -> String {
-    let Some(properties) = error.properties() else {
+    let Some(properties) = error.invalid_properties() else {
         return error.to_string();
     };
     let names = properties

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use futures_util::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// So much of each body has room whatever else comes, in bytes. Ordinary calls are shorter.
 const SHORT_BYTES: usize = 64 * 1024;
@@ -57,14 +57,14 @@ impl Bodies {
         let read = tokio::time::timeout(limit, self.collect(body, longest)).await;
         read.unwrap_or_else(|_| {
             let message = format!("the body did not come within {limit:?}");
-            Err(Error::new(Kind::Request, message).with_status(408))
+            Err(Error::new(ErrorKind::BadRequest, message).with_status(408))
         })
     }
 
     async fn collect(&self, body: Body, longest: usize) -> Result<Received> {
         let too_long = || {
             let message = format!("the body is longer than {longest} bytes");
-            Err(Error::new(Kind::Request, message).with_status(413))
+            Err(Error::new(ErrorKind::BadRequest, message).with_status(413))
         };
         // What the client declares.
         if body.size_hint().lower() > u64::try_from(longest).unwrap_or(u64::MAX) {
@@ -78,7 +78,7 @@ impl Bodies {
         while let Some(part) = parts.next().await {
             let part: Bytes = part.map_err(|error| {
                 let message = format!("the body could not be read: {error}");
-                Error::new(Kind::Request, message)
+                Error::new(ErrorKind::BadRequest, message)
             })?;
             let length = whole.bytes.len().saturating_add(part.len());
             if length > longest {

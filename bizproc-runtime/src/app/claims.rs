@@ -41,7 +41,7 @@ impl Claims {
     /// Gives everything back that is still held.
     pub(super) async fn release(&self, store: &dyn Store) {
         let claims = self.all();
-        if let Err(error) = store.release(&claims).await {
+        if let Err(error) = store.release_claims(&claims).await {
             tracing::warn!("calls are free for others only in a minute: {error}");
         }
     }
@@ -54,7 +54,7 @@ impl Claims {
             if claims.is_empty() {
                 continue;
             }
-            if let Err(error) = store.extend(&claims, Self::lease()).await {
+            if let Err(error) = store.extend_leases(&claims, Self::lease()).await {
                 tracing::warn!("leases are not prolonged: {error}");
             }
         }

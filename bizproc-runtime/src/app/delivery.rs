@@ -14,10 +14,10 @@ use super::moved::{self, is_moved};
 use super::service::Shared;
 use super::{meter, outcome, pauses};
 use crate::call::{Action, EVENT_SEND, Envelope, History, is_token_refused, judge};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::portal::Portal;
 use crate::rest::{Batch, Client, Response};
-use crate::store::{CallToSend, NewCall, Next, Sending, Settlement};
+use crate::store::{Completion, NewCall, ReplyToSend, SendHistory, Transition};
 
 /// The pauses between the attempts to send. They have no end of their own: a portal may be away
 /// for long, and an answer is not given up for that.
@@ -35,7 +35,7 @@ const OWN_TOKEN: Duration = Duration::from_mins(55);
 
 /// An answer that is to be sent, and the claim to it.
 pub(super) struct Waiting {
-    pub(super) call: CallToSend,
+    pub(super) call: ReplyToSend,
     pub(super) held: Held,
 }
 
@@ -44,7 +44,11 @@ pub(super) struct Waiting {
 pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
     let Some(portal) = shared.portal_of(&lane.member_id).await else {
         for waiting in group {
-            let done = finish(shared, &waiting, Next::Settle(Settlement::Uninstalled));
+            let done = finish(
+                shared,
+                &waiting,
+                Transition::Complete(Completion::Uninstalled),
+            );
             done.instrument(outcome::replying(&waiting.call)).await;
         }
         return;
@@ -58,11 +62,11 @@ pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
     let is_alone = group.len() == 1;
     for waiting in group {
         if waiting.call.call.is_late(SystemTime::now()) {
-            let settlement = match waiting.call.sending.taken {
-                0 => Settlement::TooLate,
-                _ => Settlement::Sent,
+            let settlement = match waiting.call.history.delivered {
+                0 => Completion::Expired,
+                _ => Completion::Delivered,
             };
-            let done = finish(shared, &waiting, Next::Settle(settlement));
+            let done = finish(shared, &waiting, Transition::Complete(settlement));
             done.instrument(outcome::replying(&waiting.call)).await;
         } else if is_alone || !add(&mut batch, &waiting) {
             single.push(waiting);
@@ -89,19 +93,25 @@ pub(super) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
 
 /// Whether the batch can carry the answer, and does now.
 fn add(batch: &mut Batch, waiting: &Waiting) -> bool {
-    let CallToSend { call, answer, .. } = &waiting.call;
+    let ReplyToSend {
+        call,
+        reply: answer,
+        ..
+    } = &waiting.call;
     let log_message = answer.log_message.as_deref();
     let added = batch.event_send(&call.event_token, &answer.return_values, log_message);
     added.is_ok()
 }
 
-async fn finish(shared: &Shared, waiting: &Waiting, next: Next) {
+async fn finish(shared: &Shared, waiting: &Waiting, next: Transition) {
     meter::replied(&waiting.call, &next);
     let outcome = outcome::of_reply(&next);
     match &next {
-        Next::Settle(_) => tracing::info!(outcome, "settled"),
-        Next::SayAgain(..) => tracing::info!(outcome, "the portal took the answer"),
-        Next::Bury(reason) => tracing::error!(outcome, "the answer could not be sent: {reason}"),
+        Transition::Complete(_) => tracing::info!(outcome, "settled"),
+        Transition::Redeliver(..) => tracing::info!(outcome, "the portal took the answer"),
+        Transition::DeadLetter(reason) => {
+            tracing::error!(outcome, "the answer could not be sent: {reason}")
+        }
         _ => tracing::info!(outcome, "the answer is sent again"),
     }
     if !shared.finish(&waiting.held.claim, next).await {
@@ -115,7 +125,7 @@ type Answered = Result<Response<Value>>;
 /// What is sent at once.
 #[derive(Clone, Copy)]
 enum Request<'a> {
-    One(&'a CallToSend),
+    One(&'a ReplyToSend),
     Many(&'a Batch),
 }
 
@@ -123,7 +133,11 @@ impl Request<'_> {
     /// An answer of the portal for each that was sent; or what went wrong with the request.
     async fn send(self, client: &Client) -> Result<Vec<Answered>> {
         match self {
-            Self::One(CallToSend { call, answer, .. }) => {
+            Self::One(ReplyToSend {
+                call,
+                reply: answer,
+                ..
+            }) => {
                 let log_message = answer.log_message.as_deref();
                 let (token, values) = (&call.event_token, &answer.return_values);
                 let answer = client.event_sent(token, values, log_message).await?;
@@ -169,8 +183,8 @@ impl Delivery<'_> {
                 join_all(group.iter().map(async |waiting| {
                     let span = outcome::replying(&waiting.call);
                     if has_moved {
-                        let sending = waiting.call.sending.clone();
-                        let next = Next::SendAgain(SystemTime::now(), sending);
+                        let sending = waiting.call.history.clone();
+                        let next = Transition::RetrySend(SystemTime::now(), sending);
                         finish(self.shared, waiting, next).instrument(span).await;
                     } else {
                         let conclude = self.conclude(waiting, Some(&error), false);
@@ -209,7 +223,7 @@ impl Delivery<'_> {
         if age >= OWN_TOKEN {
             return None;
         }
-        let envelope = Envelope::read(&youngest.body, &self.shared.settings.limits);
+        let envelope = Envelope::from_body(&youngest.body, &self.shared.settings.limits);
         envelope.ok()?.auth.access_token
     }
 
@@ -228,7 +242,7 @@ impl Delivery<'_> {
             }
         }
         let error = match request.send(&stored).await {
-            Err(error) if error.is_code("expired_token") => error,
+            Err(error) if error.has_code("expired_token") => error,
             result => return result,
         };
         let Portal {
@@ -248,49 +262,49 @@ impl Delivery<'_> {
     async fn conclude(&self, waiting: &Waiting, refusal: Option<&Error>, in_batch: bool) {
         let call = &waiting.call.call;
         let now = SystemTime::now();
-        let mut sending = waiting.call.sending.clone();
+        let mut sending = waiting.call.history.clone();
         sending.attempts += 1;
-        let since = *sending.since.get_or_insert(now);
+        let since = *sending.first_attempt_at.get_or_insert(now);
         sending.ambiguous |= refusal.is_some_and(Error::is_ambiguous);
         refusal
             .filter(|error| error.is_ambiguous())
             .inspect(|_| meter::ambiguous());
         let history = History {
             ambiguous: sending.ambiguous,
-            taken: sending.taken > 0,
+            taken: sending.delivered > 0,
             age: call.called_at.elapsed().unwrap_or_default(),
             trying: since.elapsed().unwrap_or_default(),
             in_batch,
         };
         let next = match (judge(refusal, history), refusal) {
-            (Action::Settle(Settlement::Sent), None) => {
+            (Action::Settle(Completion::Delivered), None) => {
                 self.lane.works();
                 self.taken(sending, now)
             }
-            (Action::Settle(settlement), _) => Next::Settle(settlement),
+            (Action::Settle(settlement), _) => Transition::Complete(settlement),
             (Action::Retry, _) => {
                 let pause = pause(&sending, refusal);
                 let reason = refusal.map(ToString::to_string).unwrap_or_default();
                 tracing::warn!(?pause, "not sent yet: {reason}");
-                Next::SendAgain(now + pause, sending)
+                Transition::RetrySend(now + pause, sending)
             }
             (Action::Park(advice), _) => self.park(advice, refusal, sending, now),
             (Action::Probe, _) => self.probe(refusal, sending, now).await,
             // The portal took it before: only the repetition failed.
-            (Action::GiveUp(_), _) if history.taken => Next::Settle(Settlement::Sent),
-            (Action::GiveUp(advice), refusal) => Next::Bury(because(advice, refusal)),
+            (Action::GiveUp(_), _) if history.taken => Transition::Complete(Completion::Delivered),
+            (Action::GiveUp(advice), refusal) => Transition::DeadLetter(because(advice, refusal)),
         };
         finish(self.shared, waiting, next).await;
     }
 
     /// The portal took the answer. Newer ones drop what meets a busy workflow, so it is said
     /// again.
-    fn taken(&self, mut sending: Sending, now: SystemTime) -> Next {
-        let said = usize::try_from(sending.taken).unwrap_or(usize::MAX);
-        sending.taken += 1;
-        match self.shared.settings.say_again.get(said) {
-            Some(pause) => Next::SayAgain(now + *pause, sending),
-            None => Next::Settle(Settlement::Sent),
+    fn taken(&self, mut sending: SendHistory, now: SystemTime) -> Transition {
+        let said = usize::try_from(sending.delivered).unwrap_or(usize::MAX);
+        sending.delivered += 1;
+        match self.shared.settings.redelivery.get(said) {
+            Some(pause) => Transition::Redeliver(now + *pause, sending),
+            None => Transition::Complete(Completion::Delivered),
         }
     }
 
@@ -298,28 +312,35 @@ impl Delivery<'_> {
         &self,
         advice: &str,
         refusal: Option<&Error>,
-        sending: Sending,
+        sending: SendHistory,
         now: SystemTime,
-    ) -> Next {
+    ) -> Transition {
         self.lane.park(&because(advice, refusal));
-        Next::SendAgain(now, sending)
+        Transition::RetrySend(now, sending)
     }
 
     /// `ACCESS_DENIED` is said of a step's token that is not the portal's, and of everything by a
     /// portal whose plan has no REST.
-    async fn probe(&self, refusal: Option<&Error>, sending: Sending, now: SystemTime) -> Next {
+    async fn probe(
+        &self,
+        refusal: Option<&Error>,
+        sending: SendHistory,
+        now: SystemTime,
+    ) -> Transition {
         self.lane.pace.turn("app.info").await;
         let stored = self.shared.client(&self.portal);
         let info = stored.call::<Value>("app.info", json!({}));
         match info.await {
-            Err(error) if error.kind() == Kind::Portal && !error.is_code("expired_token") => {
+            Err(error)
+                if error.kind() == ErrorKind::Rejected && !error.has_code("expired_token") =>
+            {
                 let advice = "the portal refuses every call; look at its plan";
                 self.park(advice, refusal, sending, now)
             }
-            Err(error) if error.kind() != Kind::Portal => {
-                Next::SendAgain(now + pause(&sending, None), sending)
+            Err(error) if error.kind() != ErrorKind::Rejected => {
+                Transition::RetrySend(now + pause(&sending, None), sending)
             }
-            _ => Next::Bury(because("the step's token is not the portal's", refusal)),
+            _ => Transition::DeadLetter(because("the step's token is not the portal's", refusal)),
         }
     }
 }
@@ -328,9 +349,10 @@ impl Delivery<'_> {
 fn without_token(expired: Error, not_renewed: &Error) -> Error {
     match not_renewed.kind() {
         // The authorisation server is not well, or the store: that passes.
-        Kind::Connect | Kind::Interrupted | Kind::Answer | Kind::Store => {
-            Error::new(Kind::Connect, not_renewed.to_string())
-        }
+        ErrorKind::Connect
+        | ErrorKind::NoResponse
+        | ErrorKind::InvalidResponse
+        | ErrorKind::Store => Error::new(ErrorKind::Connect, not_renewed.to_string()),
         _ => expired.context(not_renewed),
     }
 }
@@ -343,9 +365,9 @@ fn because(advice: &str, refusal: Option<&Error>) -> String {
 }
 
 /// The pause after so many attempts.
-fn pause(sending: &Sending, refusal: Option<&Error>) -> Duration {
+fn pause(sending: &SendHistory, refusal: Option<&Error>) -> Duration {
     let attempts = usize::try_from(sending.attempts).unwrap_or(usize::MAX);
-    let is_busy = refusal.is_some_and(|error| error.is_code("423") || error.is_code("404"));
+    let is_busy = refusal.is_some_and(|error| error.has_code("423") || error.has_code("404"));
     let schedule = if is_busy { BUSY } else { PAUSES };
     pauses::nth(schedule, attempts.saturating_sub(1))
 }

@@ -1,4 +1,4 @@
-//! Ending without losing or hurrying anything: signals, sockets that outlive the process.
+//! Ending without losing or hurrying anything: notifier, sockets that outlive the process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::accept::LONG_PATIENCE;
 use super::service::Shared;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How often it is looked whether everything has ended.
 const LOOK: Duration = Duration::from_millis(20);
@@ -38,7 +38,11 @@ pub(super) async fn taking_ends(shared: &Shared) {
 /// Waits until no answer can be sent any more; `false` when that takes too long.
 pub(super) async fn sends_end(shared: &Shared, until: Instant) -> bool {
     loop {
-        let waiting = shared.store.portals_to_send().await.unwrap_or_default();
+        let waiting = shared
+            .store
+            .portals_with_replies()
+            .await
+            .unwrap_or_default();
         let is_parked = |portal: &String| shared.lanes.is_parked(portal);
         if shared.lanes.are_quiet() && waiting.iter().all(is_parked) {
             return true;
@@ -70,7 +74,7 @@ pub(super) async fn signalled() {
         }
     }
     if interrupted.await.is_err() {
-        // Without signals the program ends as it is ended.
+        // Without notifier the program ends as it is ended.
         std::future::pending::<()>().await;
     }
 }
@@ -81,19 +85,19 @@ pub(super) async fn signalled() {
 ///
 /// ```no_run
 /// # async fn run(app: bizproc_runtime::App) -> bizproc_runtime::Result<()> {
-/// let listener = bizproc_runtime::app::listen("0.0.0.0:8080").await?;
+/// let listener = bizproc_runtime::app::bind("0.0.0.0:8080").await?;
 /// app.serve(listener).await
 /// # }
 /// ```
 ///
 /// # Errors
 ///
-/// [`Kind::Configuration`] when the address cannot be listened on, or what was handed over is no
+/// [`ErrorKind::Configuration`] when the address cannot be listened on, or what was handed over is no
 /// TCP socket.
-pub async fn listen(address: impl ToSocketAddrs) -> Result<TcpListener> {
+pub async fn bind(address: impl ToSocketAddrs) -> Result<TcpListener> {
     let failed = |error: std::io::Error| {
         let message = format!("the application cannot listen for portals: {error}");
-        Error::new(Kind::Configuration, message).with_source(error)
+        Error::new(ErrorKind::Configuration, message).with_source(error)
     };
     let handed = listenfd::ListenFd::from_env().take_tcp_listener(0);
     match handed.map_err(failed)? {

@@ -49,10 +49,10 @@ async fn bind_one(client: &Client, event: &str, address: &str) -> Result<()> {
 
 /// The portal has one code for everything that goes wrong here; only its text tells them apart.
 fn is_bound(error: &Error) -> bool {
-    error.is_code("ERROR_CORE") && error.to_string().contains("Handler already binded")
+    error.has_code("ERROR_CORE") && error.to_string().contains("Handler already binded")
 }
 
 /// Somebody else binds the same address at this moment, and may fail yet.
 fn is_being_bound(error: &Error) -> bool {
-    error.is_code("ERROR_CORE") && error.to_string().contains("has already started")
+    error.has_code("ERROR_CORE") && error.to_string().contains("has already started")
 }

@@ -9,7 +9,7 @@ use crate::call::{Call, Replied, Run};
 use crate::definition::Definition;
 use crate::error::{BoxError, Error};
 use crate::form::Form;
-use crate::property::{Culture, ReceivedProperties, Value};
+use crate::property::{Culture, InputProperties, Value};
 use crate::robot::{ReturnValues, Robot};
 
 /// The code of a robot: an `async fn` from [`Call<R>`](Call) to `Result<Replied, E>`, where `E` is
@@ -75,7 +75,7 @@ impl Route {
     {
         let handler = Arc::new(handler);
         let prepare = move |form: &Form<'_>, run: Run| {
-            let input = R::read(&ReceivedProperties::of(form, &run.portal.culture))?;
+            let input = R::from_properties(&InputProperties::new(form, &run.portal.culture))?;
             let (handler, call) = (Arc::clone(&handler), Call { input, run });
             Ok(Box::pin(async move { handler.run(call).await }) as Running)
         };

@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::app::App;
-    use crate::error::{Error, Kind};
+    use crate::error::{Error, ErrorKind};
 
     #[tokio::test(start_paused = true)]
     async fn what_hinders_is_named() {
@@ -131,7 +131,10 @@ mod tests {
         assert_eq!(hindrance(false, answers()).await, None);
         assert_eq!(hindrance(true, answers()).await, Some("draining"));
         let silent = Some("the store does not answer");
-        let failed = std::future::ready(Err::<(), _>(Error::new(Kind::Store, "the disk is full")));
+        let failed = std::future::ready(Err::<(), _>(Error::new(
+            ErrorKind::Store,
+            "the disk is full",
+        )));
         assert_eq!(hindrance(false, failed).await, silent);
         assert_eq!(hindrance(false, pending::<Result<()>>()).await, silent);
     }

@@ -16,9 +16,9 @@ const FORGOTTEN_AT_ONCE: usize = 1_000;
 
 /// Wakes what waits in the store when its time comes.
 pub(super) async fn wake(shared: Arc<Shared>) {
-    let inbox = shared.store.signals().listen();
+    let inbox = shared.store.notifier().subscribe();
     loop {
-        let next = match shared.store.wake(SystemTime::now()).await {
+        let next = match shared.store.release_due(SystemTime::now()).await {
             Ok(next) => next,
             Err(error) => {
                 store_pause("nothing that is due", &error).await;
@@ -29,7 +29,7 @@ pub(super) async fn wake(shared: Arc<Shared>) {
         let pause = pause.map_or(SEARCH, |pause| pause.min(SEARCH));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = inbox.earlier_than(next) => {}
+            () = inbox.due_before(next) => {}
         }
     }
 }
@@ -38,11 +38,11 @@ pub(super) async fn wake(shared: Arc<Shared>) {
 pub(super) async fn search(shared: Arc<Shared>) {
     loop {
         shared.searched.notify_one();
-        match shared.store.portals_to_send().await {
+        match shared.store.portals_with_replies().await {
             Ok(portals) => {
-                let signals = shared.store.signals();
+                let notifier = shared.store.notifier();
                 for portal in portals {
-                    signals.send(&portal);
+                    notifier.sendable(&portal);
                 }
             }
             Err(error) => tracing::error!("the store is not searched: {error}"),
@@ -60,7 +60,11 @@ pub(super) async fn forget(shared: Arc<Shared>) {
             continue;
         };
         loop {
-            match shared.store.forget(before, FORGOTTEN_AT_ONCE).await {
+            match shared
+                .store
+                .purge_completed(before, FORGOTTEN_AT_ONCE)
+                .await
+            {
                 Ok(forgotten) if forgotten >= FORGOTTEN_AT_ONCE => {}
                 Ok(_) => break,
                 Err(error) => {

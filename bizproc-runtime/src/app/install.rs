@@ -11,9 +11,9 @@ use super::accept::prove;
 use super::service::Shared;
 use crate::call::form;
 use crate::definition::RobotKind;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::form::Node;
-use crate::portal::{Auth, Portal, claimed, endpoint};
+use crate::portal::{Auth, Portal, claimed, parse_endpoint};
 use crate::rest::{AppInfo, Client, app_info};
 
 /// An event comes once: what can pass is waited for.
@@ -36,7 +36,7 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
     let (event, auth) = {
         let form = form(body, &shared.settings.limits)?;
         let event = form.get("event").and_then(Node::as_text);
-        (event.map(str::to_ascii_uppercase), Auth::of(&form)?)
+        (event.map(str::to_ascii_uppercase), Auth::from_form(&form)?)
     };
     match event.as_deref() {
         // After an update some portals send the one, some the other, and some send both.
@@ -55,7 +55,7 @@ pub(super) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'static s
             Ok("ignored")
         }
         None => Err(Error::new(
-            Kind::Request,
+            ErrorKind::BadRequest,
             "the request is no event: it has no `event`; portals post `ONAPPINSTALL` here",
         )),
     }
@@ -69,7 +69,7 @@ async fn install(shared: &Arc<Shared>, auth: &Auth) -> Result<&'static str> {
              application again on portal `{}`, if it was you",
             claimed(&auth.member_id)
         );
-        return Err(Error::new(Kind::Request, message).with_status(503));
+        return Err(Error::new(ErrorKind::BadRequest, message).with_status(503));
     };
     let portal = vouched_for(shared, auth).await?;
     drop(place);
@@ -89,17 +89,19 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
     let needed = |value: Option<&String>, key: &str| {
         value.cloned().ok_or_else(|| {
             let message = format!("the installation has no `auth[{key}]`");
-            Error::new(Kind::Request, message)
+            Error::new(ErrorKind::BadRequest, message)
         })
     };
-    let server_endpoint = endpoint(&needed(auth.server_endpoint.as_ref(), "server_endpoint")?)?;
-    let client_endpoint = endpoint(&needed(auth.client_endpoint.as_ref(), "client_endpoint")?)?;
+    let server_endpoint =
+        parse_endpoint(&needed(auth.server_endpoint.as_ref(), "server_endpoint")?)?;
+    let client_endpoint =
+        parse_endpoint(&needed(auth.client_endpoint.as_ref(), "client_endpoint")?)?;
     let (Some(access_token), Some(application_token)) =
         (&auth.access_token, &auth.application_token)
     else {
         let message =
             "the installation has no `auth[access_token]` or no `auth[application_token]`";
-        return Err(Error::new(Kind::Request, message));
+        return Err(Error::new(ErrorKind::BadRequest, message));
     };
     let host = server_endpoint.host_str().unwrap_or_default();
     if !shared
@@ -110,10 +112,10 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
     {
         let message = format!(
             "`{}` is no authorisation server that may vouch for an installation; one of your own is \
-             named with `App::oauth_host`",
+             named with `App::trust_oauth_host`",
             claimed(host)
         );
-        return Err(Error::new(Kind::Forged, message));
+        return Err(Error::new(ErrorKind::Unauthenticated, message));
     }
     let ask = || app_info(&shared.http, &server_endpoint, access_token);
     let info = ask
@@ -143,11 +145,11 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
 
 /// A refusal of the token is the requester's fault, anything else is not.
 fn not_vouched_for(error: Error) -> Error {
-    if error.kind() != Kind::Portal {
+    if error.kind() != ErrorKind::Rejected {
         return error;
     }
     let message = format!("the authorisation server does not vouch for the installation: {error}");
-    Error::new(Kind::Forged, message).with_source(error)
+    Error::new(ErrorKind::Unauthenticated, message).with_source(error)
 }
 
 /// The portal's address, as the authorisation server has it.
@@ -157,7 +159,7 @@ async fn check_info(
     info: &AppInfo,
     client_endpoint: &Url,
 ) -> Result<Url> {
-    let real = endpoint(&info.install.client_endpoint)?;
+    let real = parse_endpoint(&info.install.client_endpoint)?;
     let known = shared.store.portal(&auth.member_id).await?;
     let expected = shared
         .settings
@@ -171,7 +173,7 @@ async fn check_info(
     }
     let member_id = claimed(&auth.member_id);
     Err(Error::new(
-        Kind::Forged,
+        ErrorKind::Unauthenticated,
         format!(
             "the authorisation server does not confirm the installation on portal `{member_id}`: \
              portal, address or application is another one"
@@ -181,7 +183,7 @@ async fn check_info(
 
 /// Only an administrator may list robots; the portals without robots have no such method at all.
 async fn check_administrator(client: &Client) -> Result<()> {
-    let list = || client.list(RobotKind::Robot);
+    let list = || client.robot_list(RobotKind::Robot);
     match list
         .retry(ATTEMPTS)
         .sleep(tokio::time::sleep)
@@ -189,10 +191,10 @@ async fn check_administrator(client: &Client) -> Result<()> {
         .await
     {
         Ok(_) => Ok(()),
-        Err(error) if error.is_code("ERROR_METHOD_NOT_FOUND") => Ok(()),
-        Err(error) if error.is_code("ACCESS_DENIED") => {
+        Err(error) if error.has_code("ERROR_METHOD_NOT_FOUND") => Ok(()),
+        Err(error) if error.has_code("ACCESS_DENIED") => {
             let message = "the installation's access token is not an administrator's";
-            Err(Error::new(Kind::Forged, message).with_source(error))
+            Err(Error::new(ErrorKind::Unauthenticated, message).with_source(error))
         }
         Err(error) => Err(error),
     }
@@ -201,6 +203,6 @@ async fn check_administrator(client: &Client) -> Result<()> {
 pub(super) fn can_pass(error: &Error) -> bool {
     matches!(
         error.kind(),
-        Kind::Connect | Kind::Interrupted | Kind::Answer
+        ErrorKind::Connect | ErrorKind::NoResponse | ErrorKind::InvalidResponse
     ) || matches!(error.status(), Some(429 | 500..=599))
 }

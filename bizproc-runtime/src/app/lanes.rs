@@ -55,7 +55,7 @@ const PARKED: ExponentialBuilder = ExponentialBuilder::new()
 /// A portal that nothing is sent to for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ParkedPortal {
+pub struct PausedPortal {
     /// The portal.
     pub member_id: String,
     /// What it said, and what helps.
@@ -70,9 +70,9 @@ struct Parked {
 }
 
 pub(super) async fn run(shared: Arc<Shared>) {
-    let inbox = shared.store.signals().listen();
+    let inbox = shared.store.notifier().subscribe();
     loop {
-        for member_id in inbox.send().await {
+        for member_id in inbox.sendable().await {
             shared.lanes.of(&shared, &member_id).wake.notify_one();
         }
     }
@@ -124,10 +124,10 @@ impl Lanes {
     }
 
     /// The portals that nothing is sent to, and why.
-    pub(super) fn parked(&self) -> Vec<ParkedPortal> {
+    pub(super) fn parked(&self) -> Vec<PausedPortal> {
         let lanes = self.lock();
         let parked = lanes.iter().filter_map(|(member_id, lane)| {
-            Some(ParkedPortal {
+            Some(PausedPortal {
                 member_id: member_id.clone(),
                 reason: lane.changing().parked.as_ref()?.reason.clone(),
             })
@@ -185,7 +185,7 @@ impl Lane {
         let size = self.changing().size.get();
         let claimed = shared
             .store
-            .claim_sends(&self.member_id, size, Claims::lease())
+            .claim_replies(&self.member_id, size, Claims::lease())
             .await?;
         let held = claimed.into_iter().map(|call| Waiting {
             held: shared.claims.hold(call.claim.clone()),

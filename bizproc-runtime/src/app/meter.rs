@@ -9,8 +9,8 @@
 use std::time::Duration;
 
 use super::outcome;
-use crate::error::{Error, Kind};
-use crate::store::{Acceptance, CallToSend, Next, Settlement};
+use crate::error::{Error, ErrorKind};
+use crate::store::{AcceptOutcome, Completion, ReplyToSend, Transition};
 
 #[cfg(feature = "metrics")]
 pub(super) use recorded::{describe, watch};
@@ -24,11 +24,11 @@ macro_rules! record {
 }
 
 /// A call is kept, or was before.
-pub(super) fn came(robot: &'static str, acceptance: Acceptance) {
+pub(super) fn came(robot: &'static str, acceptance: AcceptOutcome) {
     record! {
         let name = match acceptance {
-            Acceptance::New => "bizproc_calls_accepted_total",
-            Acceptance::Duplicate | Acceptance::Repeated => "bizproc_calls_duplicate_total",
+            AcceptOutcome::Accepted => "bizproc_calls_accepted_total",
+            AcceptOutcome::Duplicate | AcceptOutcome::Redelivered => "bizproc_calls_duplicate_total",
         };
         metrics::counter!(name, "robot" => robot).increment(1);
     }
@@ -38,9 +38,9 @@ pub(super) fn came(robot: &'static str, acceptance: Acceptance) {
 pub(super) fn refused(error: &Error) {
     record! {
         let name = match error.kind() {
-            Kind::Forged => "bizproc_calls_forged_total",
-            Kind::Request => "bizproc_calls_malformed_total",
-            _ => "bizproc_calls_not_kept_total",
+            ErrorKind::Unauthenticated => "bizproc_calls_unauthenticated_total",
+            ErrorKind::BadRequest => "bizproc_calls_malformed_total",
+            _ => "bizproc_calls_lost_total",
         };
         metrics::counter!(name).increment(1);
     }
@@ -53,11 +53,11 @@ pub(super) fn spilled() {
 
 /// A call is kept nowhere, and runs at once.
 pub(super) fn unkept() {
-    record! { metrics::counter!("bizproc_calls_unkept_total").increment(1); }
+    record! { metrics::counter!("bizproc_calls_unpersisted_total").increment(1); }
 }
 
 /// A robot's code ended, or was not begun; `None` is a reply.
-pub(super) fn ran(robot: &'static str, next: Option<&Next>, took: Duration) {
+pub(super) fn ran(robot: &'static str, next: Option<&Transition>, took: Duration) {
     record! {
         let outcome = outcome::of_run(next);
         metrics::counter!("bizproc_runs_total", "robot" => robot, "outcome" => outcome)
@@ -67,15 +67,15 @@ pub(super) fn ran(robot: &'static str, next: Option<&Next>, took: Duration) {
 }
 
 /// An attempt to send an answer ended.
-pub(super) fn replied(sent: &CallToSend, next: &Next) {
+pub(super) fn replied(sent: &ReplyToSend, next: &Transition) {
     record! {
         let outcome = outcome::of_reply(next);
-        if matches!(next, Next::SendAgain(..)) {
+        if matches!(next, Transition::RetrySend(..)) {
             metrics::counter!("bizproc_replies_retried_total").increment(1);
         } else {
             metrics::counter!("bizproc_replies_total", "outcome" => outcome).increment(1);
         }
-        if sent.sending.taken == 0 && matches!(outcome, "taken" | "sent") {
+        if sent.history.delivered == 0 && matches!(outcome, "taken" | "sent") {
             let age = sent.call.called_at.elapsed().unwrap_or_default();
             metrics::histogram!("bizproc_reply_seconds").record(age);
         }
@@ -88,13 +88,13 @@ pub(super) fn ambiguous() {
 }
 
 /// A claim ended with this.
-pub(super) fn finished(next: &Next) {
+pub(super) fn finished(next: &Transition) {
     record! {
         match next {
-            Next::Settle(Settlement::Gone) => {
+            Transition::Complete(Completion::WorkflowGone) => {
                 metrics::counter!("bizproc_calls_gone_total").increment(1);
             }
-            Next::Bury(_) => metrics::counter!("bizproc_calls_dead_total").increment(1),
+            Transition::DeadLetter(_) => metrics::counter!("bizproc_calls_dead_total").increment(1),
             _ => {}
         }
     }
@@ -109,7 +109,7 @@ mod recorded {
 
     use crate::app::service::Shared;
     use crate::rest::METRICS;
-    use crate::store::Counts;
+    use crate::store::CallCounts;
 
     /// How often the gauges are set.
     const PERIOD: Duration = Duration::from_secs(15);
@@ -121,7 +121,7 @@ mod recorded {
             "Calls that were known already, by robot",
         ),
         (
-            "bizproc_calls_forged_total",
+            "bizproc_calls_unauthenticated_total",
             "Requests to robots that did not prove their origin",
         ),
         (
@@ -129,7 +129,7 @@ mod recorded {
             "Requests to robots that were no calls",
         ),
         (
-            "bizproc_calls_not_kept_total",
+            "bizproc_calls_lost_total",
             "Calls lost because the store failed",
         ),
         (
@@ -137,7 +137,7 @@ mod recorded {
             "Calls kept outside of the store, because it failed",
         ),
         (
-            "bizproc_calls_unkept_total",
+            "bizproc_calls_unpersisted_total",
             "Calls that ran at once, because nothing kept them",
         ),
         (
@@ -175,12 +175,12 @@ mod recorded {
             "Age of the oldest call whose answer no portal has taken",
         ),
         (
-            "bizproc_portals_parked",
+            "bizproc_portals_paused",
             Count,
             "Portals that nothing is sent to for a while",
         ),
         (
-            "bizproc_bucket_level_max",
+            "bizproc_rate_limit_utilization_ratio",
             Percent,
             "How full the fullest bucket of requests to a portal is",
         ),
@@ -222,9 +222,9 @@ mod recorded {
         loop {
             metrics::gauge!("bizproc_calls_running").set(number(shared.seats.taken() as u64));
             let parked = shared.lanes.parked().len();
-            metrics::gauge!("bizproc_portals_parked").set(number(parked as u64));
+            metrics::gauge!("bizproc_portals_paused").set(number(parked as u64));
             let level = shared.paces.fullest() * 100.0;
-            metrics::gauge!("bizproc_bucket_level_max").set(level);
+            metrics::gauge!("bizproc_rate_limit_utilization_ratio").set(level);
             match shared.store.counts().await {
                 Ok(counts) => set(&counts),
                 Err(error) => tracing::warn!("the gauges of calls stay as they are: {error}"),
@@ -233,13 +233,13 @@ mod recorded {
         }
     }
 
-    fn set(counts: &Counts) {
+    fn set(counts: &CallCounts) {
         let stages = [
             ("accepted", counts.accepted),
             ("deferred", counts.deferred),
-            ("answered", counts.answered),
-            ("taken", counts.taken),
-            ("settled", counts.settled),
+            ("answered", counts.replied),
+            ("taken", counts.delivered),
+            ("settled", counts.completed),
             ("dead", counts.dead),
         ];
         for (stage, calls) in stages {

@@ -41,15 +41,15 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub use crate::rest::RequestRate;
-pub use drain::listen;
+pub use crate::rest::RateLimit;
+pub use drain::bind;
 pub use handler::Handler;
-pub use lanes::ParkedPortal;
-pub use routes::{BODY_BYTES, INSTALL_PATH};
+pub use lanes::PausedPortal;
+pub use routes::{DEFAULT_BODY_LIMIT, INSTALL_PATH};
 pub use service::Service;
 
 use crate::definition::Definition;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::form::Limits;
 use crate::property::Culture;
 use crate::robot::Robot;
@@ -123,7 +123,7 @@ impl App {
     /// [`Replied`](crate::Replied).
     ///
     /// The code may run more than once for a call: after an error, after a crash. After its
-    /// [attempts](App::attempts) the workflow goes on without values, with the error in its log.
+    /// [attempts](App::max_attempts) the workflow goes on without values, with the error in its log.
     #[must_use]
     pub fn robot<R, H>(mut self, handler: H) -> Self
     where
@@ -149,14 +149,14 @@ impl App {
     ///
     /// The file holds whole calls, tokens included, as long as the store fails.
     #[must_use]
-    pub fn spill(mut self, path: impl Into<PathBuf>) -> Self {
+    pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
         self.spill = Some(path.into());
         self
     }
 
     /// Trusts one more authorisation server, such as a portal emulator's host.
     #[must_use]
-    pub fn oauth_host(mut self, host: impl Into<String>) -> Self {
+    pub fn trust_oauth_host(mut self, host: impl Into<String>) -> Self {
         self.settings.oauth_hosts.push(host.into());
         self
     }
@@ -193,7 +193,7 @@ impl App {
 
     /// What one request's body may hold.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn form_limits(mut self, limits: Limits) -> Self {
         self.settings.limits = limits;
         self
     }
@@ -217,19 +217,19 @@ impl App {
     /// #[robot(code = "acme_scan")]
     /// struct Scan;
     ///
-    /// let app = App::new("https://app.example").concurrency_of::<Scan>(2);
+    /// let app = App::new("https://app.example").concurrency_for::<Scan>(2);
     /// ```
     #[must_use]
-    pub fn concurrency_of<R: Robot>(mut self, calls: usize) -> Self {
+    pub fn concurrency_for<R: Robot>(mut self, calls: usize) -> Self {
         let code = R::DEFINITION.code();
-        self.settings.concurrency_of.insert(code, calls.max(1));
+        self.settings.concurrency_for.insert(code, calls.max(1));
         self
     }
 
     /// How often a robot's code is tried for one call, with growing pauses, before the workflow is
     /// told that it failed; three times unless set.
     #[must_use]
-    pub fn attempts(mut self, attempts: u32) -> Self {
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.settings.attempts = attempts.max(1);
         self
     }
@@ -237,7 +237,7 @@ impl App {
     /// How long one run of a robot's code may take, ten minutes unless set; it also ends when the
     /// step stops waiting. A run that does not end is cancelled and counts as failed.
     #[must_use]
-    pub fn time_limit(mut self, limit: Duration) -> Self {
+    pub fn handler_timeout(mut self, limit: Duration) -> Self {
         self.settings.time_limit = limit;
         self
     }
@@ -247,8 +247,8 @@ impl App {
     /// it, and drop it when the workflow is busy just then; one that was applied is not harmed by a
     /// repetition.
     #[must_use]
-    pub fn say_again(mut self, pauses: impl IntoIterator<Item = Duration>) -> Self {
-        self.settings.say_again = pauses.into_iter().collect();
+    pub fn redelivery(mut self, pauses: impl IntoIterator<Item = Duration>) -> Self {
+        self.settings.redelivery = pauses.into_iter().collect();
         self
     }
 
@@ -260,7 +260,7 @@ impl App {
         self
     }
 
-    /// The longest body of a request, in bytes; [`BODY_BYTES`] unless set.
+    /// The longest body of a request, in bytes; [`DEFAULT_BODY_LIMIT`] unless set.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
@@ -270,30 +270,30 @@ impl App {
     /// How long a client may take for the head of a request, for its body, and for taking the
     /// answer; 30 seconds each unless set. In an axum server of your own it holds for bodies.
     #[must_use]
-    pub fn receive_timeout(mut self, limit: Duration) -> Self {
-        self.settings.receive_timeout = limit;
+    pub fn client_timeout(mut self, limit: Duration) -> Self {
+        self.settings.client_timeout = limit;
         self
     }
 
     /// How many connections [`App::serve`] has open at the same time, 512 unless set; each takes a
     /// descriptor of the process. Whoever comes when all are taken waits until one is free.
     #[must_use]
-    pub fn connections(mut self, connections: usize) -> Self {
+    pub fn max_connections(mut self, connections: usize) -> Self {
         self.settings.connections = connections.max(1);
         self
     }
 
-    /// How many requests every portal gets; [`RequestRate::STANDARD`] unless set.
+    /// How many requests every portal gets; [`RateLimit::STANDARD`] unless set.
     #[must_use]
-    pub fn request_rate(mut self, rate: RequestRate) -> Self {
-        self.settings.request_rate = rate;
+    pub fn rate_limit(mut self, rate: RateLimit) -> Self {
+        self.settings.rate_limit = rate;
         self
     }
 
     /// Calls portals through an HTTP client with these settings: proxies, certificates. Time-outs
     /// and the refusal of redirects are set on top of them.
     #[must_use]
-    pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {
+    pub fn http_client(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.http = Some(builder);
         self
     }
@@ -307,9 +307,9 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Kind::Configuration`]: two robots with one code or one settings page, a path that cannot
+    /// [`ErrorKind::Configuration`]: two robots with one code or one settings page, a path that cannot
     /// take calls, a public address that portals refuse.
-    /// [`Definition::distinct`](crate::definition::Definition::distinct) finds the first at compile
+    /// [`Definition::assert_unique`](crate::definition::Definition::assert_unique) finds the first at compile
     /// time.
     pub fn start(self) -> Result<Service> {
         let public_url = address::check(&self.public_url)?;
@@ -320,19 +320,19 @@ impl App {
         let mut pages = HashSet::new();
         for route in self.routes {
             let code = route.definition.code();
-            routes::check_path(route.definition.handler_path())?;
-            if let Some(page) = route.definition.placement_path()
+            routes::check_path(route.definition.handler())?;
+            if let Some(page) = route.definition.placement()
                 && !pages.insert(page)
             {
                 let message = format!(
                     "two robots have the settings page `{page}`, and a portal takes an address \
                      once; give each its own"
                 );
-                return Err(Error::new(Kind::Configuration, message));
+                return Err(Error::new(ErrorKind::Configuration, message));
             }
             if routes.insert(code, Arc::new(route)).is_some() {
                 return Err(Error::new(
-                    Kind::Configuration,
+                    ErrorKind::Configuration,
                     format!(
                         "two robots have the code `{code}`; robots and activities of an application \
                          share their codes, and each needs its own"
@@ -356,13 +356,13 @@ impl App {
     /// How long the application may take to end, 20 seconds unless set. Service managers kill what
     /// takes longer than they allow: Kubernetes after 30 seconds, systemd after 90.
     #[must_use]
-    pub fn drain(mut self, limit: Duration) -> Self {
+    pub fn shutdown_timeout(mut self, limit: Duration) -> Self {
         self.settings.drain = limit;
         self
     }
 
     /// Serves the routes on a listener until the program is told to end, by SIGTERM or Ctrl-C. Then
-    /// it [drains](Service::drain); calls are accepted until that is done, so that none is lost in
+    /// it [drains](Service::shutdown); calls are accepted until that is done, so that none is lost in
     /// between. Calls that the store is just asked to keep, when it is slow, have half a minute more.
     ///
     /// # Errors
@@ -372,13 +372,13 @@ impl App {
         let limit = self.settings.drain;
         let bounds = serving::Bounds {
             connections: self.settings.connections,
-            patience: self.settings.receive_timeout,
+            patience: self.settings.client_timeout,
         };
         let service = self.start()?;
         let drained = async {
             drain::signalled().await;
             tracing::info!(?limit, "told to end");
-            service.drain(limit).await;
+            service.shutdown(limit).await;
         };
         serving::serve(listener, service.router(), bounds, drained).await;
         drain::taking_ends(&service.running.shared).await;

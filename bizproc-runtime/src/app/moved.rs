@@ -1,13 +1,13 @@
 //! Portals that were renamed.
 
 use super::service::Shared;
-use crate::error::{Error, Kind, Result};
-use crate::portal::{Portal, endpoint};
+use crate::error::{Error, ErrorKind, Result};
+use crate::portal::{Portal, parse_endpoint};
 use crate::rest::app_info;
 
 /// Whether the portal pointed elsewhere.
 pub(super) fn is_moved(error: &Error) -> bool {
-    error.kind() == Kind::Answer && matches!(error.status(), Some(300..=399))
+    error.kind() == ErrorKind::InvalidResponse && matches!(error.status(), Some(300..=399))
 }
 
 /// Finds out where a portal is that pointed elsewhere, and keeps the new address; `false` when it
@@ -18,7 +18,7 @@ pub(super) fn is_moved(error: &Error) -> bool {
 ///
 /// # Errors
 ///
-/// [`Kind::Forged`] when the authorisation server names another portal; else as its `app.info` and
+/// [`ErrorKind::Unauthenticated`] when the authorisation server names another portal; else as its `app.info` and
 /// the store.
 pub(super) async fn follow(shared: &Shared, portal: &Portal) -> Result<bool> {
     let Some(mut known) = shared.store.portal(&portal.member_id).await? else {
@@ -29,7 +29,7 @@ pub(super) async fn follow(shared: &Shared, portal: &Portal) -> Result<bool> {
         return Ok(true);
     }
     let info = match app_info(&shared.http, &known.server_endpoint, &known.access_token).await {
-        Err(error) if error.is_code("expired_token") => {
+        Err(error) if error.has_code("expired_token") => {
             // The new token comes with the portal's address.
             let token = &known.access_token;
             let renewed = shared.access.renew(&portal.member_id, token).await?;
@@ -39,9 +39,9 @@ pub(super) async fn follow(shared: &Shared, portal: &Portal) -> Result<bool> {
     };
     if info.install.member_id != portal.member_id {
         let message = "the authorisation server names another portal";
-        return Err(Error::new(Kind::Forged, message));
+        return Err(Error::new(ErrorKind::Unauthenticated, message));
     }
-    let real = endpoint(&info.install.client_endpoint)?;
+    let real = parse_endpoint(&info.install.client_endpoint)?;
     if real == known.client_endpoint {
         return Ok(false);
     }

@@ -4,7 +4,7 @@ use tracing::Span;
 
 use crate::call::Envelope;
 use crate::portal::claimed;
-use crate::store::{Acceptance, CallToSend, Next};
+use crate::store::{AcceptOutcome, ReplyToSend, Transition};
 
 /// The robot of a call that the application does not have: its code is the portal's text. No
 /// code has such characters.
@@ -23,49 +23,54 @@ pub(super) fn coming(envelope: &Envelope) -> Span {
 }
 
 /// What becomes of an attempt to send an answer is logged in.
-pub(super) fn replying(sent: &CallToSend) -> Span {
+pub(super) fn replying(sent: &ReplyToSend) -> Span {
     tracing::info_span!(
         "reply",
         portal = sent.call.member_id,
         robot = sent.call.code,
         event = ?sent.call.event_token,
-        attempt = sent.sending.attempts + 1,
+        attempt = sent.history.attempts + 1,
     )
 }
 
 /// Logs that a call is kept, or was before.
-pub(super) fn came(acceptance: Acceptance) {
+pub(super) fn came(acceptance: AcceptOutcome) {
     let outcome = match acceptance {
-        Acceptance::New => "accepted",
-        Acceptance::Duplicate => "duplicate",
-        Acceptance::Repeated => "repeated",
+        AcceptOutcome::Accepted => "accepted",
+        AcceptOutcome::Duplicate => "duplicate",
+        AcceptOutcome::Redelivered => "repeated",
     };
     tracing::info!(outcome, "a call came");
 }
 
 /// What a run of a robot's code ended with; `None` is a reply.
-pub(super) fn of_run(next: Option<&Next>) -> &'static str {
+pub(super) fn of_run(next: Option<&Transition>) -> &'static str {
     match next {
         None => "replied",
-        Some(Next::Defer) => "deferred",
-        Some(Next::RunAgain(_)) => "again",
-        Some(Next::Settle(settlement)) => settlement.name(),
-        Some(Next::Bury(_)) => "dead",
-        Some(Next::Answer(_) | Next::SendAgain(..) | Next::SayAgain(..)) => "failed",
+        Some(Transition::Defer) => "deferred",
+        Some(Transition::RetryRun(_)) => "again",
+        Some(Transition::Complete(settlement)) => settlement.name(),
+        Some(Transition::DeadLetter(_)) => "dead",
+        Some(Transition::Reply(_) | Transition::RetrySend(..) | Transition::Redeliver(..)) => {
+            "failed"
+        }
     }
 }
 
 /// Logs how a run of a robot's code ended.
-pub(super) fn ran(next: Option<&Next>) {
+pub(super) fn ran(next: Option<&Transition>) {
     tracing::info!(outcome = of_run(next), "the run ended");
 }
 
 /// What an attempt to send an answer ended with.
-pub(super) fn of_reply(next: &Next) -> &'static str {
+pub(super) fn of_reply(next: &Transition) -> &'static str {
     match next {
-        Next::SayAgain(..) => "taken",
-        Next::Settle(settlement) => settlement.name(),
-        Next::Bury(_) => "dead",
-        Next::SendAgain(..) | Next::RunAgain(_) | Next::Defer | Next::Answer(_) => "again",
+        Transition::Redeliver(..) => "taken",
+        Transition::Complete(settlement) => settlement.name(),
+        Transition::DeadLetter(_) => "dead",
+        Transition::RetrySend(..)
+        | Transition::RetryRun(_)
+        | Transition::Defer
+        | Transition::Reply(_) => "again",
     }
 }

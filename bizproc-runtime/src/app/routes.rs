@@ -17,13 +17,13 @@ use super::body::Received;
 use super::service::Running;
 use super::{health, install, meter};
 use crate::definition::DEFAULT_HANDLER_PATH;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The longest body of a request, in bytes, unless [`App::body_limit`](super::App::body_limit)
 /// says otherwise; what is longer is refused unread.
 ///
 /// The platform names no limit. A text property holds at most 64 KiB on the portal.
-pub const BODY_BYTES: usize = 4 * 1024 * 1024;
+pub const DEFAULT_BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The path, below the public address, that takes installations and other events.
 pub const INSTALL_PATH: &str = "/install";
@@ -34,7 +34,7 @@ pub(super) fn router(running: &Arc<Running>) -> Router {
     let paths = shared
         .routes
         .values()
-        .map(|route| route.definition.handler_path());
+        .map(|route| route.definition.handler());
     let mut router = Router::new().route(&format!("{base}{INSTALL_PATH}"), post(take_event));
     // A robot that was taken away is still called until the portal is told.
     let paths = paths.chain([DEFAULT_HANDLER_PATH]);
@@ -66,7 +66,7 @@ pub(super) fn check_path(path: &str) -> Result<()> {
         return Ok(());
     };
     let message = format!("`{path}` cannot take the calls of a robot: {fault}");
-    Err(Error::new(Kind::Configuration, message))
+    Err(Error::new(ErrorKind::Configuration, message))
 }
 
 async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
@@ -107,7 +107,7 @@ async fn to_the_end(
     });
     task.await.unwrap_or_else(|panicked| {
         let message = "the request was not taken";
-        Err(Error::new(Kind::Store, message).with_source(panicked))
+        Err(Error::new(ErrorKind::Store, message).with_source(panicked))
     })
 }
 
@@ -134,11 +134,11 @@ fn answer(result: Result<&'static str>) -> Response {
 
 fn status_of(error: &Error) -> StatusCode {
     match (error.kind(), error.status()) {
-        (Kind::Request, Some(408)) => StatusCode::REQUEST_TIMEOUT,
-        (Kind::Request, Some(413)) => StatusCode::PAYLOAD_TOO_LARGE,
-        (Kind::Request, Some(503)) => StatusCode::SERVICE_UNAVAILABLE,
-        (Kind::Request, _) => StatusCode::BAD_REQUEST,
-        (Kind::Forged, _) => StatusCode::FORBIDDEN,
+        (ErrorKind::BadRequest, Some(408)) => StatusCode::REQUEST_TIMEOUT,
+        (ErrorKind::BadRequest, Some(413)) => StatusCode::PAYLOAD_TOO_LARGE,
+        (ErrorKind::BadRequest, Some(503)) => StatusCode::SERVICE_UNAVAILABLE,
+        (ErrorKind::BadRequest, _) => StatusCode::BAD_REQUEST,
+        (ErrorKind::Unauthenticated, _) => StatusCode::FORBIDDEN,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -152,7 +152,7 @@ mod tests {
 
     use super::*;
     use crate::App;
-    use crate::portal::{Portal, endpoint};
+    use crate::portal::{Portal, parse_endpoint};
     use crate::store::Memory;
 
     /// What bodies are made of that come far.
@@ -205,7 +205,7 @@ mod tests {
     }
 
     fn portal() -> Portal {
-        let address = |text| endpoint(text).unwrap();
+        let address = |text| parse_endpoint(text).unwrap();
         // Nobody is there, and nobody is asked: no installation names a server that may vouch.
         let (client, server) = (address("http://[::1]:1/"), address("https://[::1]:1/"));
         let mut portal = Portal::new("m", "c", client, server);

@@ -8,13 +8,13 @@ use super::service::Shared;
 use super::store_pause;
 use crate::error::Result;
 use crate::portal::shown;
-use crate::store::{CallToRun, Next, Slot};
+use crate::store::{CallToRun, RunQuota, Transition};
 
 /// How many calls of robots that this program does not have are given up at a time.
 const STRAY_CALLS: usize = 100;
 
 pub(super) async fn run(shared: Arc<Shared>) {
-    let inbox = shared.store.signals().listen();
+    let inbox = shared.store.notifier().subscribe();
     while !shared.health.is_draining() {
         match claim(&shared).await {
             // There may be more.
@@ -26,7 +26,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             }
         }
         tokio::select! {
-            () = inbox.run() => {}
+            () = inbox.runnable() => {}
             () = shared.seats.freed() => {}
             () = shared.searched.notified() => bury_strays(&shared).await,
         }
@@ -46,7 +46,10 @@ async fn claim(shared: &Arc<Shared>) -> Result<usize> {
     // Whoever drains has seen no run of these, and waits for none.
     if shared.health.is_draining() {
         let claims = claimed.into_iter().map(|call| call.claim);
-        shared.store.release(&claims.collect::<Vec<_>>()).await?;
+        shared
+            .store
+            .release_claims(&claims.collect::<Vec<_>>())
+            .await?;
         return Ok(0);
     }
     let count = claimed.len();
@@ -77,13 +80,13 @@ async fn bury_strays(shared: &Shared) {
 }
 
 async fn try_bury_strays(shared: &Shared) -> Result<()> {
-    let codes = shared.store.codes_to_run().await?;
+    let codes = shared.store.runnable_robots().await?;
     let unknown = codes
         .iter()
         .filter(|code| !shared.routes.contains_key(code.as_str()));
-    let slots = unknown.map(|code| Slot {
+    let slots = unknown.map(|code| RunQuota {
         code,
-        at_most: STRAY_CALLS,
+        max: STRAY_CALLS,
     });
     let slots = slots.collect::<Vec<_>>();
     if slots.is_empty() {
@@ -99,7 +102,7 @@ async fn try_bury_strays(shared: &Shared) -> Result<()> {
             event = ?stray.call.event_token,
             "given up: {error}"
         );
-        let next = Next::Bury(error.to_string());
+        let next = Transition::DeadLetter(error.to_string());
         shared.finish(&stray.claim, next).await;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::store::Slot;
+use crate::store::RunQuota;
 
 /// The seats of all robots.
 pub(super) struct Seats {
@@ -107,12 +107,12 @@ impl Seats {
 }
 
 impl Free {
-    pub(super) fn slots(&self) -> Vec<Slot<'static>> {
+    pub(super) fn slots(&self) -> Vec<RunQuota<'static>> {
         let slots = self.slots.iter();
         slots
-            .map(|(code, at_most)| Slot {
+            .map(|(code, at_most)| RunQuota {
                 code,
-                at_most: *at_most,
+                max: *at_most,
             })
             .collect()
     }

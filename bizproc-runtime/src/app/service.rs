@@ -16,18 +16,18 @@ use super::claims::Claims;
 use super::drain;
 use super::handler::Route;
 use super::health::{self, Health};
-use super::lanes::{self, Lanes, ParkedPortal};
+use super::lanes::{self, Lanes, PausedPortal};
 use super::seats::Seats;
 use super::settings::Settings;
 use super::spill::Spill;
 use super::{events, housekeeper, install, meter, outcome, routes, runner, store_pause};
 use crate::call::Answers;
 use crate::definition::{Definition, Registration};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::portal::{Portal, shown};
 use crate::registry::{Registered, register};
 use crate::rest::{Client, EventToken, Paces};
-use crate::store::{Answer, Claim, Filter, Next, Record, Store};
+use crate::store::{CallFilter, CallRecord, Claim, Store, StoredReply, Transition};
 
 /// A running application. Its workers end when it and every router of it are dropped.
 ///
@@ -121,7 +121,7 @@ impl Service {
     ///
     /// Returns whether everything ended within the limit. What did not is ended in the middle; its
     /// calls run again.
-    pub async fn drain(&self, limit: Duration) -> bool {
+    pub async fn shutdown(&self, limit: Duration) -> bool {
         let shared = self.shared();
         let until = Instant::now() + limit;
         shared.health.drain();
@@ -142,9 +142,9 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// [`Kind::Store`].
-    pub async fn calls(&self) -> Result<Vec<Record>> {
-        self.shared().store.records(&Filter::default()).await
+    /// [`ErrorKind::Store`].
+    pub async fn calls(&self) -> Result<Vec<CallRecord>> {
+        self.shared().store.calls(&CallFilter::default()).await
     }
 
     /// Tries a call again that was given up: sends its answer when it has one, else runs the
@@ -152,21 +152,21 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// [`Kind::UnknownCall`]; [`Kind::Store`] when the store fails.
-    pub async fn try_again(&self, token: &EventToken) -> Result<bool> {
-        self.shared().store.revive(token).await
+    /// [`ErrorKind::UnknownCall`]; [`ErrorKind::Store`] when the store fails.
+    pub async fn retry(&self, token: &EventToken) -> Result<bool> {
+        self.shared().store.retry_dead(token).await
     }
 
     /// The portals that nothing is sent to for now, because they refuse everything: unpaid,
     /// blocked, without a token that they accept. Their answers wait in the store; they are tried
     /// again after a while, and when the application is installed or updated there.
     #[must_use]
-    pub fn parked_portals(&self) -> Vec<ParkedPortal> {
+    pub fn paused_portals(&self) -> Vec<PausedPortal> {
         self.shared().lanes.parked()
     }
 
-    /// Sends to a [parked](Service::parked_portals) portal again at once.
-    pub fn unpark(&self, member_id: &str) {
+    /// Sends to a [parked](Service::paused_portals) portal again at once.
+    pub fn resume(&self, member_id: &str) {
         self.shared().lanes.unpark(member_id);
     }
 
@@ -180,7 +180,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// [`Kind::Store`].
+    /// [`ErrorKind::Store`].
     pub async fn portals(&self) -> Result<Vec<Portal>> {
         self.shared().store.portals().await
     }
@@ -190,7 +190,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// [`Kind::Configuration`] when the portal is not installed. What becomes of each robot is in
+    /// [`ErrorKind::Configuration`] when the portal is not installed. What becomes of each robot is in
     /// the list, an event that cannot be bound in the log.
     pub async fn register(&self, member_id: &str) -> Result<Vec<Registered>> {
         let portal = self
@@ -200,7 +200,7 @@ impl Service {
             .await?
             .ok_or_else(|| {
                 let message = format!("no portal with the member id `{member_id}` is installed");
-                Error::new(Kind::Configuration, message)
+                Error::new(ErrorKind::Configuration, message)
             })?;
         Ok(self.shared().register(&portal).await)
     }
@@ -216,12 +216,12 @@ impl Shared {
         spill: Option<Spill>,
     ) -> Self {
         let bounds = routes.keys().map(|code| {
-            let own = settings.concurrency_of.get(code).copied();
+            let own = settings.concurrency_for.get(code).copied();
             (*code, own.unwrap_or(settings.concurrency))
         });
         let seats = Seats::new(settings.concurrency, bounds);
-        let paces = Paces::new(settings.request_rate, store.shared_pace());
-        let bodies = Bodies::new(settings.body_limit, settings.receive_timeout);
+        let paces = Paces::new(settings.rate_limit, store.shared_rate_limit());
+        let bodies = Bodies::new(settings.body_limit, settings.client_timeout);
         let installing = install::places(settings.connections);
         let access = Access::new(
             Arc::clone(&store),
@@ -271,7 +271,7 @@ impl Shared {
 
     /// Ends a claim; `false` when it was lost. The store is asked until it answers: what is not
     /// kept is lost.
-    pub(super) async fn finish(&self, claim: &Claim, next: Next) -> bool {
+    pub(super) async fn finish(&self, claim: &Claim, next: Transition) -> bool {
         loop {
             match self
                 .store
@@ -290,9 +290,9 @@ impl Shared {
     }
 
     pub(super) async fn register(&self, portal: &Portal) -> Vec<Registered> {
-        let mut at = Registration::at(self.public_url.as_str());
+        let mut at = Registration::new(self.public_url.as_str());
         if let Some(user) = portal.user_id {
-            at = at.user(user);
+            at = at.user_id(user);
         }
         let mut definitions = self
             .routes
@@ -318,7 +318,7 @@ impl Shared {
         codes.sort_unstable();
         let (code, codes) = (shown(code), codes.join("`, `"));
         Error::new(
-            Kind::Request,
+            ErrorKind::BadRequest,
             format!(
                 "the application has no robot `{code}`, only `{codes}`; the call is kept and its \
                  workflow waits: add the robot and try the call again, or end the workflow on the \
@@ -361,14 +361,16 @@ impl Shared {
 impl Answers for Shared {
     /// The store is asked until it answers, for as long as the robot's code may run: that it does not
     /// is no fault of the code, which would have to run again.
-    async fn keep(&self, token: &EventToken, answer: Answer) -> Result<bool> {
+    async fn keep(&self, token: &EventToken, answer: StoredReply) -> Result<bool> {
         let mut may_be_kept = false;
         loop {
-            let kept = self.store.answer(token, answer.clone(), SystemTime::now());
+            let kept = self
+                .store
+                .save_reply(token, answer.clone(), SystemTime::now());
             match kept.await {
                 // The one that was first may be this one, from before the store failed.
                 Ok(is_first) => return Ok(is_first || may_be_kept),
-                Err(error) if error.kind() == Kind::Store => {
+                Err(error) if error.kind() == ErrorKind::Store => {
                     store_pause("no room for an answer", &error).await;
                     may_be_kept = true;
                 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::routes::BODY_BYTES;
+use super::routes::DEFAULT_BODY_LIMIT;
 use crate::form::Limits;
 use crate::property::Culture;
-use crate::rest::RequestRate;
+use crate::rest::RateLimit;
 
 /// The authorisation servers of the platform: the only hosts that may vouch for an installation.
 const OAUTH_HOSTS: [&str; 2] = ["oauth.bitrix.info", "oauth.bitrix24.tech"];
@@ -18,22 +18,22 @@ pub(super) struct Settings {
     pub(super) oauth_hosts: Vec<String>,
     pub(super) client_id: Option<String>,
     pub(super) client_secret: Option<SecretString>,
-    pub(super) request_rate: RequestRate,
+    pub(super) rate_limit: RateLimit,
     pub(super) culture: Culture,
     pub(super) limits: Limits,
     pub(super) body_limit: usize,
     /// How long a client may take for each part of a request.
-    pub(super) receive_timeout: Duration,
+    pub(super) client_timeout: Duration,
     /// How many connections are open at the same time.
     pub(super) connections: usize,
     /// How many calls run at the same time.
     pub(super) concurrency: usize,
     /// The same for single robots.
-    pub(super) concurrency_of: HashMap<&'static str, usize>,
+    pub(super) concurrency_for: HashMap<&'static str, usize>,
     pub(super) attempts: u32,
     pub(super) time_limit: Duration,
     /// How long after the portal took an answer it is said again.
-    pub(super) say_again: Vec<Duration>,
+    pub(super) redelivery: Vec<Duration>,
     /// How long settled calls are kept.
     pub(super) retention: Duration,
     /// How long the end may take.
@@ -48,19 +48,19 @@ impl Default for Settings {
             oauth_hosts: OAUTH_HOSTS.map(str::to_owned).to_vec(),
             client_id: None,
             client_secret: None,
-            request_rate: RequestRate::STANDARD,
+            rate_limit: RateLimit::STANDARD,
             culture: Culture::default(),
             limits: Limits::default(),
-            body_limit: BODY_BYTES,
-            receive_timeout: Duration::from_secs(30),
+            body_limit: DEFAULT_BODY_LIMIT,
+            client_timeout: Duration::from_secs(30),
             // Half of the descriptors that a process usually gets.
             connections: 512,
             concurrency: 64,
-            concurrency_of: HashMap::new(),
+            concurrency_for: HashMap::new(),
             attempts: 3,
             time_limit: Duration::from_mins(10),
             // A busy workflow is so for seconds; one that is stuck has a lock of five minutes.
-            say_again: vec![Duration::from_secs(15), Duration::from_mins(6)],
+            redelivery: vec![Duration::from_secs(15), Duration::from_mins(6)],
             retention: Duration::from_hours(7 * 24),
             drain: Duration::from_secs(20),
             #[cfg(feature = "operator")]

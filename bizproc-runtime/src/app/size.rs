@@ -33,7 +33,7 @@ impl Size {
         if took >= SLOW {
             self.0 = (self.0 / 2).max(1);
         } else if took <= QUICK && answers >= self.0 {
-            self.0 = (self.0 * 2).min(Batch::COMMANDS);
+            self.0 = (self.0 * 2).min(Batch::MAX_COMMANDS);
         }
     }
 

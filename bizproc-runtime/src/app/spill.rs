@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::rest::EventToken;
 use crate::store::NewCall;
 
@@ -157,7 +157,7 @@ fn encode(spilled: &Spilled) -> io::Result<Vec<u8>> {
         event_token: call.event_token.clone(),
         member_id: call.member_id.clone(),
         code: call.code.clone(),
-        waits: call.waits,
+        waits: call.expects_reply,
         called_at: since(call.called_at),
         deadline: call.deadline.map(since),
         is_proven: *is_proven,
@@ -206,7 +206,7 @@ fn decode(bytes: &[u8]) -> Option<(Spilled, &[u8])> {
     let head = serde_json::from_slice::<Head>(head).ok()?;
     let at = |since| SystemTime::UNIX_EPOCH.checked_add(since);
     let mut call = NewCall::new(head.event_token, head.member_id, head.code, body.to_vec());
-    call.waits = head.waits;
+    call.expects_reply = head.waits;
     call.called_at = at(head.called_at)?;
     call.deadline = head.deadline.and_then(at);
     let is_proven = head.is_proven;
@@ -222,7 +222,7 @@ fn failed(path: &Path, what: &str, error: io::Error) -> Error {
     let path = path.display();
     let message =
         format!("the file `{path}` for calls that the store does not take {what}: {error}");
-    Error::new(Kind::Store, message).with_source(error)
+    Error::new(ErrorKind::Store, message).with_source(error)
 }
 
 /// No code that holds the lock can panic.
@@ -240,7 +240,7 @@ mod tests {
         let mut call = NewCall::new(token, "member".into(), "code".into(), body);
         call.called_at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
         call.deadline = (number > 1).then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(9));
-        call.waits = number > 1;
+        call.expects_reply = number > 1;
         Spilled {
             call,
             is_proven: number > 1,

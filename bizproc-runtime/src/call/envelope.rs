@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::Document;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::form::{Form, Limits, Node};
 use crate::portal::{Auth, claimed};
 use crate::rest::EventToken;
@@ -36,17 +36,17 @@ impl Envelope {
     ///
     /// # Errors
     ///
-    /// As [`Envelope::of`], and when the body is broken JSON.
-    pub fn read(body: &[u8], limits: &Limits) -> Result<Self> {
-        Self::of(&form(&without_properties(body), limits)?)
+    /// As [`Envelope::from_form`], and when the body is broken JSON.
+    pub fn from_body(body: &[u8], limits: &Limits) -> Result<Self> {
+        Self::from_form(&form(&without_properties(body), limits)?)
     }
 
     /// Reads a call.
     ///
     /// # Errors
     ///
-    /// [`Kind::Request`], naming every field that is missing.
-    pub fn of(form: &Form<'_>) -> Result<Self> {
+    /// [`ErrorKind::BadRequest`], naming every field that is missing.
+    pub fn from_form(form: &Form<'_>) -> Result<Self> {
         let text = |key: &str| {
             form.get(key)
                 .and_then(Node::as_text)
@@ -79,7 +79,7 @@ impl Envelope {
             timeout: text("timeout_duration")
                 .and_then(|timeout| timeout.parse().ok())
                 .unwrap_or(0),
-            auth: Auth::of(form)?,
+            auth: Auth::from_form(form)?,
         })
     }
 
@@ -117,7 +117,7 @@ fn no_call(form: &Form<'_>, missing: &[&str]) -> Error {
     let faults = faults.map(|fault| format!("; {}", claimed(&fault.to_string())));
     let faults = faults.collect::<String>();
     Error::new(
-        Kind::Request,
+        ErrorKind::BadRequest,
         format!("the request is no call of a robot: it has no `{missing}`{faults}"),
     )
 }
@@ -145,8 +145,9 @@ fn is_json(body: &[u8]) -> bool {
 /// The body as a tree. Portals send forms; a body that begins with `{` is read as JSON.
 pub(crate) fn form<'a>(body: &'a [u8], limits: &Limits) -> Result<Form<'a>> {
     if is_json(body) {
-        return Form::from_json(body, limits)
-            .map_err(|error| Error::new(Kind::Request, error.to_string()).with_source(error));
+        return Form::from_json(body, limits).map_err(|error| {
+            Error::new(ErrorKind::BadRequest, error.to_string()).with_source(error)
+        });
     }
     Ok(Form::decode(body, limits))
 }
@@ -159,7 +160,7 @@ mod tests {
 
     fn read(body: &str) -> Result<Envelope> {
         let body = format!("{body}{AUTH}");
-        Envelope::of(&form(body.as_bytes(), &Limits::default())?)
+        Envelope::from_form(&form(body.as_bytes(), &Limits::default())?)
     }
 
     #[test]
@@ -185,12 +186,12 @@ mod tests {
         let many = many + &"properties[x][]=1&".repeat(limits.pairs);
         let body = format!("{many}code=md5&workflow_id=w&event_token=t{AUTH}&properties=x");
         assert_eq!(
-            Envelope::read(body.as_bytes(), &limits).unwrap().code,
+            Envelope::from_body(body.as_bytes(), &limits).unwrap().code,
             "md5"
         );
         let json =
             br#"{"code":"md5","workflow_id":"w","event_token":"t","auth":{"member_id":"m"}}"#;
-        assert_eq!(Envelope::read(json, &limits).unwrap().code, "md5");
+        assert_eq!(Envelope::from_body(json, &limits).unwrap().code, "md5");
     }
 
     #[test]

@@ -20,15 +20,15 @@ pub(crate) use envelope::form;
 #[cfg(feature = "server")]
 pub(crate) use outcome::{Action, EVENT_SEND, History, is_token_refused, judge};
 pub use reply::{Replied, Reply};
-pub use ticket::{LateReply, Ticket};
+pub use ticket::{Ticket, TicketReply};
 
 use crate::error::{Error, Result};
 use crate::form::Limits;
 use crate::portal::Portal;
-use crate::property::ReceivedProperties;
+use crate::property::InputProperties;
 use crate::rest::{Client, EventToken};
 use crate::robot::Robot;
-use crate::store::Answer;
+use crate::store::StoredReply;
 
 /// The time between two lines of one call in its workflow's log.
 const LINE_PAUSE: Duration = Duration::from_secs(1);
@@ -68,7 +68,7 @@ pub struct Call<R> {
 #[async_trait]
 pub(crate) trait Answers: Send + Sync {
     /// Keeps the answer of a call, unless it has one. Returns whether it was this one.
-    async fn keep(&self, token: &EventToken, answer: Answer) -> Result<bool>;
+    async fn keep(&self, token: &EventToken, answer: StoredReply) -> Result<bool>;
 }
 
 /// What is known of the step that called.
@@ -89,13 +89,13 @@ impl<R: Robot> Call<R> {
     ///
     /// # Errors
     ///
-    /// [`Kind::Request`](crate::Kind::Request) when the body is no call,
-    /// [`Kind::Forged`](crate::Kind::Forged) when it is not the portal's,
-    /// [`Kind::Properties`](crate::Kind::Properties) with every property that does not fit `R`.
+    /// [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest) when the body is no call,
+    /// [`ErrorKind::Unauthenticated`](crate::ErrorKind::Unauthenticated) when it is not the portal's,
+    /// [`ErrorKind::InvalidProperties`](crate::ErrorKind::InvalidProperties) with every property that does not fit `R`.
     pub fn from_request(body: &[u8], portal: &Portal) -> Result<Self> {
         let limits = Limits::default();
         let form = form(body, &limits)?;
-        let envelope = Envelope::read(body, &limits)?;
+        let envelope = Envelope::from_body(body, &limits)?;
         portal.verify(&envelope.auth)?;
         let client = Client::with_http(
             crate::rest::http()?,
@@ -106,7 +106,7 @@ impl<R: Robot> Call<R> {
                 .clone()
                 .unwrap_or_else(|| portal.access_token.clone()),
         );
-        let input = R::read(&ReceivedProperties::of(&form, &portal.culture))?;
+        let input = R::from_properties(&InputProperties::new(&form, &portal.culture))?;
         let (envelope, portal) = (Arc::new(envelope), Arc::new(portal.clone()));
         Ok(Self {
             input,
@@ -187,7 +187,7 @@ impl<R> Call<R> {
 
     /// Whether the step waits for the reply. A template's author can switch that off.
     #[must_use]
-    pub fn is_awaited(&self) -> bool {
+    pub fn expects_reply(&self) -> bool {
         self.run.envelope.waits
     }
 
@@ -232,7 +232,7 @@ impl<R: fmt::Debug> fmt::Debug for Call<R> {
 
 impl Run {
     /// Keeps the answer for the sender, or sends it when there is no store.
-    pub(crate) async fn answer(&self, answer: Answer) -> Result<()> {
+    pub(crate) async fn answer(&self, answer: StoredReply) -> Result<()> {
         let token = &self.envelope.event_token;
         if let Some(answers) = &self.answers {
             let is_first = answers.keep(token, answer).await?;
@@ -249,5 +249,5 @@ impl Run {
 
 fn already_answered() -> Error {
     let message = "the call is already answered; the first answer stands";
-    Error::new(crate::Kind::Handler, message)
+    Error::new(crate::ErrorKind::Handler, message)
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Kind};
-use crate::store::Settlement;
+use crate::error::{Error, ErrorKind};
+use crate::store::Completion;
 
 /// The method that is judged here.
 pub(crate) const EVENT_SEND: &str = "bizproc.event.send";
@@ -31,7 +31,7 @@ pub(crate) struct History {
 /// What to do after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Action {
-    Settle(Settlement),
+    Settle(Completion),
     /// Try again after the schedule's next pause.
     Retry,
     /// Nothing is sent to this portal for a while: for this reason a person must look.
@@ -54,21 +54,23 @@ pub(crate) fn is_token_refused(error: &Error) -> bool {
         "user_access_error",
         "insufficient_scope",
     ];
-    codes.iter().any(|code| error.is_code(code))
+    codes.iter().any(|code| error.has_code(code))
 }
 
 /// The rule for each answer; `None` is `true` from the portal.
 pub(crate) fn judge(refusal: Option<&Error>, history: History) -> Action {
     let Some(error) = refusal else {
-        return Action::Settle(Settlement::Sent);
+        return Action::Settle(Completion::Delivered);
     };
     match (error.kind(), error.status()) {
-        (Kind::Portal, _) => judge_code(error, history),
-        (Kind::Answer, Some(300..=399)) => Action::Park(
+        (ErrorKind::Rejected, _) => judge_code(error, history),
+        (ErrorKind::InvalidResponse, Some(300..=399)) => Action::Park(
             "the portal points to another address, which the authorisation server does not \
                  confirm; install the application again",
         ),
-        (Kind::Connect | Kind::Interrupted | Kind::Answer, _) => Action::Retry,
+        (ErrorKind::Connect | ErrorKind::NoResponse | ErrorKind::InvalidResponse, _) => {
+            Action::Retry
+        }
         _ => Action::GiveUp("the reply could not be put into a request"),
     }
 }
@@ -76,10 +78,10 @@ pub(crate) fn judge(refusal: Option<&Error>, history: History) -> Action {
 fn judge_code(error: &Error, history: History) -> Action {
     let code = error.code().unwrap_or_default().to_ascii_uppercase();
     match code.as_str() {
-        "404" | "499" if history.taken => Action::Settle(Settlement::Sent),
-        "404" | "499" if history.ambiguous => Action::Settle(Settlement::Assumed),
+        "404" | "499" if history.taken => Action::Settle(Completion::Delivered),
+        "404" | "499" if history.ambiguous => Action::Settle(Completion::PresumedDelivered),
         "404" if history.age < EARLY => Action::Retry,
-        "404" | "499" => Action::Settle(Settlement::Gone),
+        "404" | "499" => Action::Settle(Completion::WorkflowGone),
         "423" if history.trying < LOCKED => Action::Retry,
         "423" => Action::GiveUp("the workflow stayed locked; look for it among the hung ones"),
         // Thrown by a later step as often as by ours: said again, the reply meets a `404` then.
@@ -127,8 +129,12 @@ mod tests {
 
     #[test]
     fn what_was_not_executed_or_may_not_have_been_is_tried_again() {
-        assert_eq!(judge(None, FRESH), Action::Settle(Settlement::Sent));
-        for kind in [Kind::Connect, Kind::Interrupted, Kind::Answer] {
+        assert_eq!(judge(None, FRESH), Action::Settle(Completion::Delivered));
+        for kind in [
+            ErrorKind::Connect,
+            ErrorKind::NoResponse,
+            ErrorKind::InvalidResponse,
+        ] {
             assert_eq!(judge(Some(&Error::new(kind, "x")), FRESH), Action::Retry);
         }
         for (code, status) in [
@@ -153,17 +159,27 @@ mod tests {
             ..OLD
         };
         assert_eq!(action("404", 400, FRESH), Action::Retry);
-        assert_eq!(action("404", 400, OLD), Action::Settle(Settlement::Gone));
-        assert_eq!(action("499", 400, FRESH), Action::Settle(Settlement::Gone));
+        assert_eq!(
+            action("404", 400, OLD),
+            Action::Settle(Completion::WorkflowGone)
+        );
+        assert_eq!(
+            action("499", 400, FRESH),
+            Action::Settle(Completion::WorkflowGone)
+        );
         let taken = History {
             taken: true,
             ..ambiguous
         };
         for code in ["404", "499"] {
             let settled = |history| action(code, 400, history);
-            let assumed = Action::Settle(Settlement::Assumed);
+            let assumed = Action::Settle(Completion::PresumedDelivered);
             assert_eq!(settled(ambiguous), assumed, "{code}");
-            assert_eq!(settled(taken), Action::Settle(Settlement::Sent), "{code}");
+            assert_eq!(
+                settled(taken),
+                Action::Settle(Completion::Delivered),
+                "{code}"
+            );
         }
     }
 
@@ -217,7 +233,7 @@ mod tests {
             let parked = matches!(action(code, 401, FRESH), Action::Park(_));
             assert!(parked, "{code}");
         }
-        let moved = Error::new(Kind::Answer, "x").with_status(302);
+        let moved = Error::new(ErrorKind::InvalidResponse, "x").with_status(302);
         assert!(matches!(judge(Some(&moved), FRESH), Action::Park(_)));
         assert_eq!(action("ACCESS_DENIED", 403, FRESH), Action::Probe);
     }
@@ -239,7 +255,7 @@ mod tests {
             (502, true),
             (503, false),
         ] {
-            let error = Error::new(Kind::Answer, "x").with_status(status);
+            let error = Error::new(ErrorKind::InvalidResponse, "x").with_status(status);
             assert_eq!(error.is_ambiguous(), ambiguous, "{status}");
         }
         assert!(Error::portal("0".into(), "", 400).is_ambiguous());

@@ -6,7 +6,7 @@ use super::{Call, Run};
 use crate::error::Result;
 use crate::rest::EventToken;
 use crate::robot::{ReturnValues, Robot};
-use crate::store::Answer;
+use crate::store::StoredReply;
 
 /// A reply about to be given; awaiting it gives it.
 ///
@@ -41,7 +41,7 @@ impl<R: Robot> IntoFuture for Reply<R> {
 
     fn into_future(self) -> Self::IntoFuture {
         let return_values = self.values.to_values(&self.run.portal.culture);
-        let answer = Answer {
+        let answer = StoredReply {
             return_values,
             log_message: self.log_message,
         };

@@ -8,10 +8,10 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::rest::EventToken;
 use crate::robot::ReturnValues;
-use crate::store::{Answer, Store};
+use crate::store::{Store, StoredReply};
 
 /// The right to reply to a call later, from anywhere that has the application's store: after a
 /// person has decided, in another process, days later.
@@ -83,10 +83,10 @@ impl<V> Ticket<V> {
 }
 
 impl<V: ReturnValues> Ticket<V> {
-    /// Completes the step with these values. Add [`LateReply::log`] for a line in the workflow's
+    /// Completes the step with these values. Add [`TicketReply::log`] for a line in the workflow's
     /// log, then await it.
-    pub fn reply(self, store: &dyn Store, values: V) -> LateReply<'_, V> {
-        LateReply {
+    pub fn reply(self, store: &dyn Store, values: V) -> TicketReply<'_, V> {
+        TicketReply {
             ticket: self,
             store,
             values,
@@ -112,17 +112,17 @@ impl<V> fmt::Debug for Ticket<V> {
 ///
 /// # Errors
 ///
-/// [`Kind::Store`] when the store fails; [`Kind::UnknownCall`] when it keeps no such call;
-/// [`Kind::Configuration`] when the portal uninstalled the application.
+/// [`ErrorKind::Store`] when the store fails; [`ErrorKind::UnknownCall`] when it keeps no such call;
+/// [`ErrorKind::Configuration`] when the portal uninstalled the application.
 #[must_use = "a reply is given when it is awaited: `ticket.reply(store, values).await`"]
-pub struct LateReply<'a, V> {
+pub struct TicketReply<'a, V> {
     ticket: Ticket<V>,
     store: &'a dyn Store,
     values: V,
     log_message: Option<String>,
 }
 
-impl<V> LateReply<'_, V> {
+impl<V> TicketReply<'_, V> {
     /// Adds a line to the workflow's log. Without one the portal writes its own.
     pub fn log(mut self, message: impl Into<String>) -> Self {
         self.log_message = Some(message.into());
@@ -130,7 +130,7 @@ impl<V> LateReply<'_, V> {
     }
 }
 
-impl<'a, V: ReturnValues + Send + 'a> IntoFuture for LateReply<'a, V> {
+impl<'a, V: ReturnValues + Send + 'a> IntoFuture for TicketReply<'a, V> {
     type Output = Result<bool>;
     type IntoFuture = Pin<Box<dyn Future<Output = Result<bool>> + Send + 'a>>;
 
@@ -148,22 +148,22 @@ impl<'a, V: ReturnValues + Send + 'a> IntoFuture for LateReply<'a, V> {
                     "portal `{}` has uninstalled the application: nobody waits for this reply",
                     ticket.member_id
                 );
-                Error::new(Kind::Configuration, message)
+                Error::new(ErrorKind::Configuration, message)
             })?;
-            let answer = Answer {
+            let answer = StoredReply {
                 return_values: values.to_values(&portal.culture),
                 log_message,
             };
             let now = SystemTime::now();
-            store.answer(&ticket.event_token, answer, now).await
+            store.save_reply(&ticket.event_token, answer, now).await
         })
     }
 }
 
-impl<V> fmt::Debug for LateReply<'_, V> {
+impl<V> fmt::Debug for TicketReply<'_, V> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("LateReply")
+            .debug_struct("TicketReply")
             .field("ticket", &self.ticket)
             .field("log_message", &self.log_message)
             .finish_non_exhaustive()

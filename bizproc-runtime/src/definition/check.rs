@@ -76,7 +76,7 @@ impl Definition {
     /// #[robot(code = "acme_pong")]
     /// struct Pong;
     ///
-    /// const ROBOTS: &[Definition] = Definition::distinct(&[Ping::DEFINITION, Pong::DEFINITION]);
+    /// const ROBOTS: &[Definition] = Definition::assert_unique(&[Ping::DEFINITION, Pong::DEFINITION]);
     /// ```
     ///
     /// # Panics
@@ -84,7 +84,7 @@ impl Definition {
     /// When called at run time with such definitions.
     #[must_use]
     #[track_caller]
-    pub const fn distinct(definitions: &[Self]) -> &[Self] {
+    pub const fn assert_unique(definitions: &[Self]) -> &[Self] {
         let mut second = 0;
         while second < definitions.len() {
             let mut first = 0;
@@ -127,10 +127,10 @@ const fn check_waiting(definition: &Definition) {
         return;
     }
     match (definition.wait, definition.kind) {
-        (Some(Wait::No), _) => {
+        (Some(Wait::Never), _) => {
             panic!("return values with `wait = \"N\"` can never arrive; remove one of the two")
         }
-        (Some(Wait::Author), RobotKind::Robot) => panic!(
+        (Some(Wait::AuthorDecides), RobotKind::Robot) => panic!(
             "return values with `wait = \"author\"` can never arrive: only a workflow activity asks \
              its author, an automation rule then does not wait; remove `wait`, or write \
              `kind = activity`"

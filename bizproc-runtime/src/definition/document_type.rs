@@ -23,21 +23,21 @@ enum TypeName {
 
 impl DocumentType {
     /// CRM leads.
-    pub const LEAD: Self = Self::other("crm", "CCrmDocumentLead", "LEAD");
+    pub const LEAD: Self = Self::custom("crm", "CCrmDocumentLead", "LEAD");
     /// CRM deals.
-    pub const DEAL: Self = Self::other("crm", "CCrmDocumentDeal", "DEAL");
+    pub const DEAL: Self = Self::custom("crm", "CCrmDocumentDeal", "DEAL");
     /// CRM contacts; workflow activities only.
-    pub const CONTACT: Self = Self::other("crm", "CCrmDocumentContact", "CONTACT");
+    pub const CONTACT: Self = Self::custom("crm", "CCrmDocumentContact", "CONTACT");
     /// CRM companies; workflow activities only.
-    pub const COMPANY: Self = Self::other("crm", "CCrmDocumentCompany", "COMPANY");
+    pub const COMPANY: Self = Self::custom("crm", "CCrmDocumentCompany", "COMPANY");
     /// CRM quotes, called estimates in some languages.
-    pub const QUOTE: Self = Self::other(
+    pub const QUOTE: Self = Self::custom(
         "crm",
         r"Bitrix\Crm\Integration\BizProc\Document\Quote",
         "QUOTE",
     );
     /// CRM smart invoices.
-    pub const SMART_INVOICE: Self = Self::other(
+    pub const SMART_INVOICE: Self = Self::custom(
         "crm",
         r"Bitrix\Crm\Integration\BizProc\Document\SmartInvoice",
         "SMART_INVOICE",
@@ -89,7 +89,7 @@ impl DocumentType {
 
     /// Any other document type. The three texts must not be empty.
     #[must_use]
-    pub const fn other(module: &'static str, entity: &'static str, name: &'static str) -> Self {
+    pub const fn custom(module: &'static str, entity: &'static str, name: &'static str) -> Self {
         Self {
             module,
             entity,

@@ -19,7 +19,7 @@ pub struct Filter {
 /// const RULES: &[FilterRule] = &[
 ///     FilterRule::prefix(&["crm", "CCrmDocumentLead"]), // leads
 ///     FilterRule::document(DocumentType::DEAL),         // deals
-///     FilterRule::BOX,                                  // every self-hosted portal
+///     FilterRule::SELF_HOSTED,                                  // every self-hosted portal
 /// ];
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl FilterRule {
     /// Portals in the cloud.
     pub const CLOUD: Self = Self(Rule::Edition("b24"));
     /// Self-hosted portals.
-    pub const BOX: Self = Self(Rule::Edition("box"));
+    pub const SELF_HOSTED: Self = Self(Rule::Edition("box"));
 
     /// Documents whose module, entity and type begin with these one to three texts.
     #[must_use]

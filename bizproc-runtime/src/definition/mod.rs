@@ -41,11 +41,11 @@ pub enum RobotKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wait {
     /// `Y`: the workflow goes on when the reply comes.
-    Yes,
+    Always,
     /// `N`: the workflow goes on at once and no reply reaches it.
-    No,
+    Never,
     /// The author of a template decides in the designer; an automation rule then does not wait.
-    Author,
+    AuthorDecides,
 }
 
 /// A robot or an activity as the portal registers it.
@@ -60,13 +60,13 @@ pub enum Wait {
 /// const PING: Definition = Definition::robot("acme_ping")
 ///     .name(&[("en", "Ping")])
 ///     .document_type(DocumentType::DEAL)
-///     .properties(PropertyList::own(&[
+///     .properties(PropertyList::new(&[
 ///         PropertySpec::new("host", PropertyType::String).name(&[("en", "Host")]),
 ///     ]))
 ///     .checked();
 ///
 /// assert_eq!(PING.code(), "acme_ping");
-/// assert_eq!(PING.waiting(), Wait::No); // there are no return values to wait for
+/// assert_eq!(PING.wait_mode(), Wait::Never); // there are no return values to wait for
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Definition {
@@ -116,14 +116,17 @@ impl Definition {
 
     /// The label, a text for each language; English must be among them.
     #[must_use]
-    pub const fn name(mut self, texts: &'static [(&'static str, &'static str)]) -> Self {
+    pub const fn with_name(mut self, texts: &'static [(&'static str, &'static str)]) -> Self {
         self.name = Label::new(texts);
         self
     }
 
     /// The hint below the label, a text for each language.
     #[must_use]
-    pub const fn description(mut self, texts: &'static [(&'static str, &'static str)]) -> Self {
+    pub const fn with_description(
+        mut self,
+        texts: &'static [(&'static str, &'static str)],
+    ) -> Self {
         self.description = Label::new(texts);
         self
     }
@@ -131,63 +134,63 @@ impl Definition {
     /// The path below the application's public address that takes this robot's calls;
     /// [`DEFAULT_HANDLER_PATH`] unless set.
     #[must_use]
-    pub const fn handler(mut self, path: &'static str) -> Self {
+    pub const fn with_handler(mut self, path: &'static str) -> Self {
         self.handler = path;
         self
     }
 
     /// The path of a settings page that takes the place of the standard form.
     #[must_use]
-    pub const fn placement(mut self, path: &'static str) -> Self {
+    pub const fn with_placement(mut self, path: &'static str) -> Self {
         self.placement = Some(path);
         self
     }
 
     /// The user whose tokens the calls carry; unless set, the user who installs the application.
     #[must_use]
-    pub const fn auth_user_id(mut self, user: u64) -> Self {
+    pub const fn with_auth_user_id(mut self, user: u64) -> Self {
         self.auth_user_id = Some(user);
         self
     }
 
     /// Whether the workflow waits; unless set, it waits when there are return values.
     #[must_use]
-    pub const fn wait(mut self, wait: Wait) -> Self {
+    pub const fn with_wait(mut self, wait: Wait) -> Self {
         self.wait = Some(wait);
         self
     }
 
     /// The document whose field types the settings form offers.
     #[must_use]
-    pub const fn document_type(mut self, document_type: DocumentType) -> Self {
+    pub const fn with_document_type(mut self, document_type: DocumentType) -> Self {
         self.document_type = Some(document_type);
         self
     }
 
     /// Offers the robot only where one of the rules holds.
     #[must_use]
-    pub const fn include(mut self, rules: &'static [FilterRule]) -> Self {
+    pub const fn with_include(mut self, rules: &'static [FilterRule]) -> Self {
         self.filter.include = rules;
         self
     }
 
     /// Hides the robot where one of the rules holds.
     #[must_use]
-    pub const fn exclude(mut self, rules: &'static [FilterRule]) -> Self {
+    pub const fn with_exclude(mut self, rules: &'static [FilterRule]) -> Self {
         self.filter.exclude = rules;
         self
     }
 
     /// What the author of a template fills in, in the order of the form.
     #[must_use]
-    pub const fn properties(mut self, properties: PropertyList) -> Self {
+    pub const fn with_properties(mut self, properties: PropertyList) -> Self {
         self.properties = properties;
         self
     }
 
     /// What the reply carries back.
     #[must_use]
-    pub const fn returns(mut self, returns: PropertyList) -> Self {
+    pub const fn with_returns(mut self, returns: PropertyList) -> Self {
         self.returns = returns;
         self
     }
@@ -206,41 +209,41 @@ impl Definition {
 
     /// The label in every language.
     #[must_use]
-    pub const fn label(&self) -> Label {
+    pub const fn name(&self) -> Label {
         self.name
     }
 
     /// The path, below the public address, that takes the calls.
     #[must_use]
-    pub const fn handler_path(&self) -> &'static str {
+    pub const fn handler(&self) -> &'static str {
         self.handler
     }
 
     /// The path, below the public address, of the settings page.
     #[must_use]
-    pub const fn placement_path(&self) -> Option<&'static str> {
+    pub const fn placement(&self) -> Option<&'static str> {
         self.placement
     }
 
     /// Whether the workflow waits for a reply.
     #[must_use]
-    pub const fn waiting(&self) -> Wait {
+    pub const fn wait_mode(&self) -> Wait {
         match self.wait {
             Some(wait) => wait,
-            None if self.returns.is_empty() => Wait::No,
-            None => Wait::Yes,
+            None if self.returns.is_empty() => Wait::Never,
+            None => Wait::Always,
         }
     }
 
     /// The properties, in the order of the form.
     #[must_use]
-    pub const fn inputs(&self) -> PropertyList {
+    pub const fn properties(&self) -> PropertyList {
         self.properties
     }
 
     /// The return values.
     #[must_use]
-    pub const fn outputs(&self) -> PropertyList {
+    pub const fn returns(&self) -> PropertyList {
         self.returns
     }
 }

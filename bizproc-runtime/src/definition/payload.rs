@@ -15,7 +15,7 @@ use super::{DefaultValue, Definition, DocumentType, PropertyList, PropertySpec, 
 /// use bizproc_runtime::definition::{Definition, Registration};
 ///
 /// const PING: Definition = Definition::robot("acme_ping").name(&[("en", "Ping")]);
-/// let params = PING.add_params(&Registration::at("https://app.example/b24").user(1));
+/// let params = PING.add_params(&Registration::new("https://app.example/b24").user(1));
 /// assert_eq!(params["HANDLER"], "https://app.example/b24/robot");
 /// assert_eq!(params["AUTH_USER_ID"], 1);
 /// ```
@@ -28,7 +28,7 @@ pub struct Registration {
 impl Registration {
     /// At the application's public address; handler and placement paths are appended to it.
     #[must_use]
-    pub fn at(public_url: impl Into<String>) -> Self {
+    pub fn new(public_url: impl Into<String>) -> Self {
         let mut public_url = public_url.into();
         public_url.truncate(public_url.trim_end_matches('/').len());
         Self {
@@ -39,7 +39,7 @@ impl Registration {
 
     /// With the tokens of this user, for definitions that name none.
     #[must_use]
-    pub fn user(mut self, user_id: u64) -> Self {
+    pub fn user_id(mut self, user_id: u64) -> Self {
         self.user_id = Some(user_id);
         self
     }
@@ -85,10 +85,10 @@ impl Definition {
     }
 
     fn fields(&self, registration: &Registration) -> impl Iterator<Item = (String, Value)> {
-        let wait = match self.waiting() {
-            Wait::Yes => "Y",
-            Wait::No => "N",
-            Wait::Author => "",
+        let wait = match self.wait_mode() {
+            Wait::Always => "Y",
+            Wait::Never => "N",
+            Wait::AuthorDecides => "",
         };
         let user = self.auth_user_id.or(registration.user_id);
         let document_type = self

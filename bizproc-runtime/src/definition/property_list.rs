@@ -7,12 +7,12 @@ use super::PropertySpec;
 /// ```
 /// use bizproc_runtime::definition::{PropertyList, PropertySpec, PropertyType};
 ///
-/// const ADDRESS: PropertyList = PropertyList::own(&[
+/// const ADDRESS: PropertyList = PropertyList::new(&[
 ///     PropertySpec::new("street", PropertyType::String),
 ///     PropertySpec::new("city", PropertyType::String),
 /// ]);
-/// const ALL: PropertyList = PropertyList::parts(&[
-///     PropertyList::own(&[PropertySpec::new("name", PropertyType::String)]),
+/// const ALL: PropertyList = PropertyList::concat(&[
+///     PropertyList::new(&[PropertySpec::new("name", PropertyType::String)]),
 ///     ADDRESS,
 /// ]);
 /// let ids = ALL.iter().map(|property| property.id).collect::<Vec<_>>();
@@ -29,17 +29,17 @@ enum Part {
 
 impl PropertyList {
     /// No properties.
-    pub const EMPTY: Self = Self::own(&[]);
+    pub const EMPTY: Self = Self::new(&[]);
 
     /// These properties.
     #[must_use]
-    pub const fn own(properties: &'static [PropertySpec]) -> Self {
+    pub const fn new(properties: &'static [PropertySpec]) -> Self {
         Self(Part::Own(properties))
     }
 
     /// The properties of these lists, one after the other.
     #[must_use]
-    pub const fn parts(parts: &'static [Self]) -> Self {
+    pub const fn concat(parts: &'static [Self]) -> Self {
         Self(Part::Parts(parts))
     }
 

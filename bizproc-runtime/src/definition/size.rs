@@ -100,7 +100,7 @@ mod tests {
     fn sizes_are_those_of_php() {
         const OPTIONS: &[SelectOption] = &[SelectOption::new("pdf", "PDF")];
         const LIST: PropertyList =
-            PropertyList::own(&[PropertySpec::new("q", PropertyType::Select)
+            PropertyList::new(&[PropertySpec::new("q", PropertyType::Select)
                 .name(&[("en", "Да")])
                 .options(OPTIONS)]);
         let input = r#"a:1:{s:1:"q";a:5:{s:4:"NAME";a:1:{s:2:"EN";s:4:"Да";}s:4:"TYPE";s:6:"select";s:8:"MULTIPLE";s:1:"N";s:7:"OPTIONS";a:1:{s:3:"pdf";s:3:"PDF";}s:8:"REQUIRED";s:1:"N";}}"#;

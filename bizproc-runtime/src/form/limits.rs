@@ -20,7 +20,7 @@ pub const DEFAULT_KEY_BYTES: usize = 1_024;
 /// The deepest nesting that can be asked for; a larger [`Limits::depth`] counts as this.
 ///
 /// A tree is dropped and compared recursively, so its depth must be small next to a thread's stack.
-pub const DEEPEST: usize = 120;
+pub const MAX_DEPTH: usize = 120;
 
 /// What one body may hold at most; the size of the body itself is the HTTP layer's business.
 ///
@@ -42,7 +42,7 @@ pub struct Limits {
     pub pairs: usize,
     /// How many arrays are made; a pair that needs more is skipped.
     pub arrays: usize,
-    /// How many `[..]` groups a key may have, at most [`DEEPEST`].
+    /// How many `[..]` groups a key may have, at most [`MAX_DEPTH`].
     pub depth: usize,
     /// How many bytes a key may have once it is percent-decoded.
     pub key_bytes: usize,
@@ -50,7 +50,7 @@ pub struct Limits {
 
 impl Limits {
     pub(super) fn depth_in_force(&self) -> usize {
-        self.depth.min(DEEPEST)
+        self.depth.min(MAX_DEPTH)
     }
 }
 

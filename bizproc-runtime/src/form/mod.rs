@@ -30,7 +30,7 @@ pub use fault::{Fault, FaultKind};
 pub use json::{JsonError, JsonErrorKind};
 pub use key::Key;
 pub use limits::{
-    DEEPEST, DEFAULT_ARRAYS, DEFAULT_DEPTH, DEFAULT_KEY_BYTES, DEFAULT_PAIRS, Limits,
+    DEFAULT_ARRAYS, DEFAULT_DEPTH, DEFAULT_KEY_BYTES, DEFAULT_PAIRS, Limits, MAX_DEPTH,
 };
 pub use tree::{Array, Node};
 
@@ -161,7 +161,7 @@ impl<'a> Form<'a> {
 
     /// What was wrong with single pairs, in the order of the body.
     ///
-    /// Only the first 64 are kept, no more than 32 of them harmless; [`Form::more_faults`] counts
+    /// Only the first 64 are kept, no more than 32 of them harmless; [`Form::omitted_faults`] counts
     /// the others. [`FaultKind::TooManyPairs`] is always kept.
     ///
     /// ```
@@ -180,11 +180,11 @@ impl<'a> Form<'a> {
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
     ///
-    /// let form = Form::decode("=x&".repeat(100).as_bytes(), &Limits::default()).more_faults();
+    /// let form = Form::decode("=x&".repeat(100).as_bytes(), &Limits::default()).omitted_faults();
     /// assert_eq!(form, 36);
     /// ```
     #[must_use]
-    pub fn more_faults(&self) -> usize {
+    pub fn omitted_faults(&self) -> usize {
         self.faults.more()
     }
 

@@ -187,11 +187,11 @@ fn the_depth_cannot_be_raised_without_end() {
     };
     let body = format!("a{}=1", "[]".repeat(1_000_000));
     let form = Form::decode(body.as_bytes(), &limits);
-    assert_eq!(kinds(&form), [FaultKind::TooDeep { allowed: DEEPEST }]);
+    assert_eq!(kinds(&form), [FaultKind::TooDeep { allowed: MAX_DEPTH }]);
     let body = format!(r#"{{"a":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let form = Form::from_json(body.as_bytes(), &limits).unwrap();
-    assert_eq!(kinds(&form), [FaultKind::TooDeep { allowed: DEEPEST }]);
-    let body = format!("a{}=1", "[]".repeat(DEEPEST));
+    assert_eq!(kinds(&form), [FaultKind::TooDeep { allowed: MAX_DEPTH }]);
+    let body = format!("a{}=1", "[]".repeat(MAX_DEPTH));
     assert!(Form::decode(body.as_bytes(), &limits).faults().is_empty());
 }
 

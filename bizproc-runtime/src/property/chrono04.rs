@@ -4,11 +4,11 @@ use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timel
 use jiff::Timestamp;
 use jiff::civil;
 
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
 /// Both libraries know every day that a portal can send.
-fn out_of_range(received: Received<'_>) -> ValueError {
+fn out_of_range(received: InputValue<'_>) -> ValueError {
     ValueError::expected(
         "a date of the years -9999 to 9999",
         received.text().unwrap_or_default(),
@@ -41,7 +41,7 @@ fn to_civil_time(time: NaiveTime) -> Option<civil::Time> {
 impl Property for NaiveDate {
     const TYPE: PropertyType = PropertyType::Date;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         from_civil(civil::Date::decode(received)?).ok_or_else(|| out_of_range(received))
     }
 
@@ -53,7 +53,7 @@ impl Property for NaiveDate {
 impl Property for NaiveDateTime {
     const TYPE: PropertyType = PropertyType::DateTime;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         let moment = civil::DateTime::decode(received)?;
         let part = |value: i8| u32::try_from(value).unwrap_or_default();
         let (hour, minute, second) = (
@@ -77,7 +77,7 @@ impl Property for NaiveDateTime {
 impl Property for DateTime<Utc> {
     const TYPE: PropertyType = PropertyType::DateTime;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         let seconds = Timestamp::decode(received)?.as_second();
         Self::from_timestamp(seconds, 0).ok_or_else(|| out_of_range(received))
     }

@@ -9,7 +9,7 @@ use jiff::fmt::strtime;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
 
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
 /// Year first, or a separator that only one order uses.
@@ -132,7 +132,7 @@ impl Property for Date {
     const TYPE: PropertyType = PropertyType::Date;
 
     /// The day of a date with a time is taken; the time goes, as it does on the portal.
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         Written::parse(received.text()?, received.culture()).map(|written| written.civil.date())
     }
 
@@ -145,7 +145,7 @@ impl Property for Date {
 impl Property for DateTime {
     const TYPE: PropertyType = PropertyType::DateTime;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         Written::parse(received.text()?, received.culture()).map(|written| written.civil)
     }
 
@@ -165,7 +165,7 @@ impl Property for DateTime {
 impl Property for Timestamp {
     const TYPE: PropertyType = PropertyType::DateTime;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         let text = received.text()?;
         let written = Written::parse(text, received.culture())?;
         written.timestamp(received.culture()).ok_or_else(|| {

@@ -3,13 +3,13 @@
 use rust_decimal::Decimal;
 
 use super::number::plain;
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
 impl Property for Decimal {
     const TYPE: PropertyType = PropertyType::Double;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         let text = received.text()?;
         let plain = plain(text);
         let number = Self::from_str_exact(&plain).or_else(|_| Self::from_scientific(&plain));

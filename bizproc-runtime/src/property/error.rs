@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::error::Error as _;
 use std::fmt;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// The longest part of a received value that an error quotes, in characters.
 const QUOTED_CHARS: usize = 80;
@@ -109,7 +109,7 @@ pub struct PropertyError {
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, Limits};
-/// use bizproc_runtime::property::{Culture, ReceivedProperties};
+/// use bizproc_runtime::property::{Culture, InputProperties};
 /// use bizproc_runtime::Robot;
 ///
 /// /// Payment
@@ -123,7 +123,7 @@ pub struct PropertyError {
 /// let body = b"properties[amount]=much&properties[days][0]=1&properties[days][1]=x";
 /// let form = Form::decode(body, &Limits::default());
 /// let culture = Culture::default();
-/// let error = Payment::read(&ReceivedProperties::of(&form, &culture)).unwrap_err();
+/// let error = Payment::read(&InputProperties::new(&form, &culture)).unwrap_err();
 ///
 /// let faulty = error.faults().iter().map(|fault| fault.property.as_str());
 /// assert_eq!(faulty.collect::<Vec<_>>(), ["amount", "days[1]"]);
@@ -178,14 +178,14 @@ impl std::error::Error for DecodeError {}
 
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
-        Self::new(Kind::Properties, error.to_string()).with_source(error)
+        Self::new(ErrorKind::InvalidProperties, error.to_string()).with_source(error)
     }
 }
 
 impl Error {
     /// The faults of a call's properties, when the error is about them.
     #[must_use]
-    pub fn properties(&self) -> Option<&DecodeError> {
+    pub fn invalid_properties(&self) -> Option<&DecodeError> {
         self.source()?.downcast_ref()
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, json};
 
-use super::{Culture, Field, Received, Text, Value};
+use super::{Culture, Field, InputValue, Text, Value};
 use crate::form::{Form, Limits};
 
 /// The longest text of an error that an output gets, in characters. What is longer is cut, with
@@ -15,7 +15,7 @@ use crate::form::{Form, Limits};
 ///
 /// ```
 /// use bizproc_runtime::ReturnValues;
-/// use bizproc_runtime::property::{Culture, FAILURE_TEXT_CHARS};
+/// use bizproc_runtime::property::{Culture, MAX_FAILURE_TEXT_CHARS};
 ///
 /// #[derive(ReturnValues)]
 /// struct Sent {
@@ -24,21 +24,21 @@ use crate::form::{Form, Limits};
 /// }
 ///
 /// let values = Sent::failure(&"é".repeat(5_000), &Culture::default());
-/// assert_eq!(values["error"].as_str().unwrap().chars().count(), FAILURE_TEXT_CHARS);
+/// assert_eq!(values["error"].as_str().unwrap().chars().count(), MAX_FAILURE_TEXT_CHARS);
 /// ```
-pub const FAILURE_TEXT_CHARS: usize = 1_000;
+pub const MAX_FAILURE_TEXT_CHARS: usize = 1_000;
 
 /// A type that an error's text can be put into: what a field with `#[property(failure)]` is.
 ///
 /// ```
-/// use bizproc_runtime::property::{Culture, FailureText};
+/// use bizproc_runtime::property::{Culture, FromErrorText};
 /// use bizproc_runtime::{Property, ReturnValues};
 ///
 /// #[derive(Property)]
 /// struct Remark(String);
 ///
-/// impl FailureText for Remark {
-///     fn from_failure(text: &str) -> Self {
+/// impl FromErrorText for Remark {
+///     fn from_error_text(text: &str) -> Self {
 ///         Self(format!("failed: {text}"))
 ///     }
 /// }
@@ -57,41 +57,41 @@ pub const FAILURE_TEXT_CHARS: usize = 1_000;
     label = "`failure` alone is the error's text, and `{Self}` is no text",
     note = "write what the output holds when the robot failed: `failure = <value>`",
     note = "`failure` alone is for String, Box<str>, Cow<str>, Text and Option<T> of them; for a \
-            type of your own implement `bizproc_runtime::property::FailureText`"
+            type of your own implement `bizproc_runtime::property::FromErrorText`"
 )]
-pub trait FailureText {
-    /// The output when the robot failed with this text, of at most [`FAILURE_TEXT_CHARS`]
+pub trait FromErrorText {
+    /// The output when the robot failed with this text, of at most [`MAX_FAILURE_TEXT_CHARS`]
     /// characters.
-    fn from_failure(text: &str) -> Self;
+    fn from_error_text(text: &str) -> Self;
 }
 
-impl FailureText for String {
-    fn from_failure(text: &str) -> Self {
+impl FromErrorText for String {
+    fn from_error_text(text: &str) -> Self {
         text.to_owned()
     }
 }
 
-impl FailureText for Box<str> {
-    fn from_failure(text: &str) -> Self {
+impl FromErrorText for Box<str> {
+    fn from_error_text(text: &str) -> Self {
         Self::from(text)
     }
 }
 
-impl FailureText for Cow<'_, str> {
-    fn from_failure(text: &str) -> Self {
+impl FromErrorText for Cow<'_, str> {
+    fn from_error_text(text: &str) -> Self {
         Cow::Owned(text.to_owned())
     }
 }
 
-impl FailureText for Text {
-    fn from_failure(text: &str) -> Self {
+impl FromErrorText for Text {
+    fn from_error_text(text: &str) -> Self {
         Self::from(text)
     }
 }
 
-impl<T: FailureText> FailureText for Option<T> {
-    fn from_failure(text: &str) -> Self {
-        Some(T::from_failure(text))
+impl<T: FromErrorText> FromErrorText for Option<T> {
+    fn from_error_text(text: &str) -> Self {
+        Some(T::from_error_text(text))
     }
 }
 
@@ -128,52 +128,52 @@ impl<T: FailureText> FailureText for Option<T> {
     note = "behind `failure =` stands a literal, a value of the field's type, of what its Option \
             holds, or a list of such in brackets for a Vec"
 )]
-pub trait FailureValue<T> {
+pub trait IntoFailureValue<T> {
     /// The output's value.
     fn failure_value(self) -> T;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> FailureValue<T> for T {
+impl<T> IntoFailureValue<T> for T {
     fn failure_value(self) -> T {
         self
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> FailureValue<Option<T>> for T {
+impl<T> IntoFailureValue<Option<T>> for T {
     fn failure_value(self) -> Option<T> {
         Some(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, const N: usize> FailureValue<Vec<T>> for [T; N] {
+impl<T, const N: usize> IntoFailureValue<Vec<T>> for [T; N] {
     fn failure_value(self) -> Vec<T> {
         self.into()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, const N: usize> FailureValue<Option<Vec<T>>> for [T; N] {
+impl<T, const N: usize> IntoFailureValue<Option<Vec<T>>> for [T; N] {
     fn failure_value(self) -> Option<Vec<T>> {
         Some(self.into())
     }
 }
 
-/// Each type by itself: of `T: FailureText` the compiler would say that an error's text does not
+/// Each type by itself: of `T: FromErrorText` the compiler would say that an error's text does not
 /// fit, and there is none here.
 macro_rules! texts {
     ($($text:ty)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl FailureValue<$text> for &str {
+        impl IntoFailureValue<$text> for &str {
             fn failure_value(self) -> $text {
                 self.to_owned().into()
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl FailureValue<Option<$text>> for &str {
+        impl IntoFailureValue<Option<$text>> for &str {
             fn failure_value(self) -> Option<$text> {
                 Some(self.to_owned().into())
             }
@@ -198,7 +198,7 @@ pub(super) enum Failure<T> {
 
 impl<T> Field<T> {
     /// On failure the output holds what this makes of the error's text, which is
-    /// [`FailureText::from_failure`] of its type.
+    /// [`FromErrorText::from_error_text`] of its type.
     #[must_use]
     pub const fn failure_text(mut self, make: fn(&str) -> T) -> Self {
         self.failure = Failure::Text(make);
@@ -249,7 +249,7 @@ impl<T> Field<T> {
         let form = Form::from_json(body.as_bytes(), &Limits::default());
         let received = form.ok().and_then(|form| {
             let value = self
-                .decode(Received::new(form.get("value"), culture))
+                .decode(InputValue::new(form.get("value"), culture))
                 .ok()?;
             Some(self.encode(&value, culture))
         });
@@ -261,16 +261,16 @@ impl<T> Field<T> {
 ///
 /// ```
 /// use bizproc_runtime::definition::PropertyList;
-/// use bizproc_runtime::property::{Culture, Encoder, FailureEncoder, FailureText as _, Field};
+/// use bizproc_runtime::property::{Culture, Encoder, FailureEncoder, FromErrorText as _, Field};
 /// use bizproc_runtime::ReturnValues;
 ///
 /// /// By hand what `#[derive(ReturnValues)]` makes.
 /// struct Sent;
 ///
-/// const ERROR: Field<String> = Field::new("error").failure_text(String::from_failure);
+/// const ERROR: Field<String> = Field::new("error").failure_text(String::from_error_text);
 ///
 /// impl ReturnValues for Sent {
-///     const PROPERTIES: PropertyList = PropertyList::own(&[ERROR.spec]);
+///     const PROPERTIES: PropertyList = PropertyList::new(&[ERROR.spec]);
 ///
 ///     fn encode(&self, encoder: &mut Encoder<'_>) {
 ///         encoder.field(&ERROR, &String::new());
@@ -316,12 +316,12 @@ impl<'a> FailureEncoder<'a> {
     }
 }
 
-/// At most [`FAILURE_TEXT_CHARS`] characters.
+/// At most [`MAX_FAILURE_TEXT_CHARS`] characters.
 fn cut(text: &str) -> Cow<'_, str> {
-    if text.chars().nth(FAILURE_TEXT_CHARS).is_none() {
+    if text.chars().nth(MAX_FAILURE_TEXT_CHARS).is_none() {
         return Cow::Borrowed(text);
     }
-    let kept = text.chars().take(FAILURE_TEXT_CHARS - 1);
+    let kept = text.chars().take(MAX_FAILURE_TEXT_CHARS - 1);
     Cow::Owned(kept.chain(['…']).collect())
 }
 
@@ -331,12 +331,12 @@ mod tests {
 
     #[test]
     fn texts_are_cut_between_characters() {
-        for fits in ["", "short", &"ж".repeat(FAILURE_TEXT_CHARS)] {
+        for fits in ["", "short", &"ж".repeat(MAX_FAILURE_TEXT_CHARS)] {
             assert_eq!(cut(fits), fits);
         }
-        let long = "ж".repeat(FAILURE_TEXT_CHARS + 1);
+        let long = "ж".repeat(MAX_FAILURE_TEXT_CHARS + 1);
         let cut = cut(&long);
-        assert_eq!(cut.chars().count(), FAILURE_TEXT_CHARS);
+        assert_eq!(cut.chars().count(), MAX_FAILURE_TEXT_CHARS);
         assert!(cut.ends_with("ж…"), "{cut}");
     }
 

@@ -4,7 +4,7 @@
 use serde_json::Map;
 
 use super::failure::Failure;
-use super::{Culture, DecodeError, Details, Property, Received, Value, ValueError};
+use super::{Culture, DecodeError, Details, InputValue, Property, Value, ValueError};
 use crate::definition::{PropertySpec, PropertyType, SelectOption};
 use crate::form::{FaultKind, Form, Node};
 
@@ -14,7 +14,7 @@ pub struct Field<T> {
     /// What the portal is told.
     pub spec: PropertySpec,
     details: Details,
-    decode: fn(Received<'_>) -> Result<T, ValueError>,
+    decode: fn(InputValue<'_>) -> Result<T, ValueError>,
     encode: fn(&T, &Culture) -> Value,
     pub(super) failure: Failure<T>,
 }
@@ -106,7 +106,7 @@ impl<T> Field<T> {
     /// # Errors
     ///
     /// As [`Property::decode`].
-    pub fn decode(&self, received: Received<'_>) -> Result<T, ValueError> {
+    pub fn decode(&self, received: InputValue<'_>) -> Result<T, ValueError> {
         (self.decode)(received)
     }
 
@@ -142,30 +142,30 @@ impl<T> Field<T> {
 
 /// The properties of one call, ready to be read into a robot.
 #[derive(Debug, Clone, Copy)]
-pub struct ReceivedProperties<'a> {
+pub struct InputProperties<'a> {
     form: &'a Form<'a>,
     culture: &'a Culture,
 }
 
-impl<'a> ReceivedProperties<'a> {
+impl<'a> InputProperties<'a> {
     /// The `properties` of a call's body, dates in this culture.
     #[must_use]
-    pub fn of(form: &'a Form<'a>, culture: &'a Culture) -> Self {
+    pub fn new(form: &'a Form<'a>, culture: &'a Culture) -> Self {
         Self { form, culture }
     }
 
     /// What the call carries for the property with this id.
     #[must_use]
-    pub fn received(&self, id: &str) -> Received<'a> {
+    pub fn get(&self, id: &str) -> InputValue<'a> {
         let properties = self.form.get("properties").and_then(Node::as_array);
-        Received::new(properties.and_then(|array| array.get(id)), self.culture)
+        InputValue::new(properties.and_then(|array| array.get(id)), self.culture)
     }
 }
 
 /// Reads fields and gathers every fault.
 #[derive(Debug)]
 pub struct Decoder<'a> {
-    properties: &'a ReceivedProperties<'a>,
+    properties: &'a InputProperties<'a>,
     /// A part of the body was not read at all: what is missing may have been in it.
     truncated: bool,
     error: DecodeError,
@@ -174,7 +174,7 @@ pub struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Over these properties.
     #[must_use]
-    pub fn new(properties: &'a ReceivedProperties<'a>) -> Self {
+    pub fn new(properties: &'a InputProperties<'a>) -> Self {
         let mut decoder = Self {
             properties,
             truncated: false,
@@ -210,7 +210,7 @@ impl<'a> Decoder<'a> {
         {
             return None;
         }
-        let value = (field.decode)(self.properties.received(id));
+        let value = (field.decode)(self.properties.get(id));
         value.map_err(|error| self.error.push(id, error)).ok()
     }
 

@@ -1,4 +1,4 @@
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
 /// A file of the portal, by its number.
@@ -11,7 +11,7 @@ pub struct FileRef(pub u64);
 impl Property for FileRef {
     const TYPE: PropertyType = PropertyType::File;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         let text = received.text()?;
         let number = text.trim().parse().map(Self);
         number.map_err(|_| ValueError::expected("the number of a file", text))

@@ -1,4 +1,4 @@
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
 impl Property for bool {
@@ -6,7 +6,7 @@ impl Property for bool {
 
     /// An empty value that the call does carry is `false`: it is the third choice of the form of
     /// a flag that is not required.
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         if received.is_present() && !received.is_set() {
             return Ok(false);
         }

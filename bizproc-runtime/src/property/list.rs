@@ -1,4 +1,4 @@
-use super::{Culture, Details, Property, Received, Value, ValueError};
+use super::{Culture, Details, InputValue, Property, Value, ValueError};
 use crate::definition::{PropertyType, SelectOption};
 
 impl<T: Property> Property for Vec<T> {
@@ -19,7 +19,7 @@ impl<T: Property> Property for Vec<T> {
         T::DETAILS
     };
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         let (mut values, mut faults) = (Self::new(), Vec::new());
         for (index, item) in received.indexed_items() {
             match T::decode(item) {

@@ -49,10 +49,10 @@ mod user;
 
 pub use culture::Culture;
 pub use error::{DecodeError, PropertyError, ValueError};
-pub use failure::{FAILURE_TEXT_CHARS, FailureEncoder, FailureText, FailureValue};
-pub use field::{Decoder, Encoder, Field, ReceivedProperties};
+pub use failure::{FailureEncoder, FromErrorText, IntoFailureValue, MAX_FAILURE_TEXT_CHARS};
+pub use field::{Decoder, Encoder, Field, InputProperties};
 pub use file::FileRef;
-pub use received::Received;
+pub use received::InputValue;
 pub use select::{Select, decode_select, encode_select};
 pub use text::Text;
 pub use user::UserRef;
@@ -66,7 +66,7 @@ use crate::definition::{PropertyType, SelectOption};
 ///
 /// ```
 /// use bizproc_runtime::definition::PropertyType;
-/// use bizproc_runtime::property::{Culture, Property, Received, Value, ValueError};
+/// use bizproc_runtime::property::{Culture, Property, InputValue, Value, ValueError};
 ///
 /// /// A colour such as `#1e90ff`, typed by the author as text.
 /// #[derive(Debug, PartialEq)]
@@ -75,7 +75,7 @@ use crate::definition::{PropertyType, SelectOption};
 /// impl Property for Colour {
 ///     const TYPE: PropertyType = PropertyType::String;
 ///
-///     fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+///     fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
 ///         let text = received.text()?;
 ///         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6);
 ///         let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
@@ -116,7 +116,7 @@ pub trait Property: Sized {
     /// [`ValueError::missing`] when nothing was set, [`ValueError::expected`] when the value is of
     /// another form. The portal checks nothing at run time: a number filled from a text field
     /// arrives as that text.
-    fn decode(received: Received<'_>) -> Result<Self, ValueError>;
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError>;
 
     /// Writes the value as a reply carries it. `Value::Null` leaves the return value as it was.
     fn encode(&self, culture: &Culture) -> Value;

@@ -1,6 +1,6 @@
 use std::num::NonZero;
 
-use super::{Culture, Details, Property, Received, Value, ValueError};
+use super::{Culture, Details, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
 /// Digits as people and currencies write them: spaces between groups go, `,` is a point.
@@ -29,7 +29,7 @@ macro_rules! whole_numbers {
             #[allow(clippy::cast_lossless, reason = "`From` does not run in constants")]
             const DETAILS: Details = Details::PLAIN.range(Self::MIN as i64, Self::MAX as i64);
 
-            fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+            fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
                 let text = received.text()?;
                 let number = whole(text).and_then(|number| Self::try_from(number).ok());
                 number.ok_or_else(|| {
@@ -49,7 +49,7 @@ macro_rules! whole_numbers {
             const DETAILS: Details =
                 Details::PLAIN.range(Self::MIN.get() as i64, Self::MAX.get() as i64).without_zero();
 
-            fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+            fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
                 let number = $number::decode(received)?;
                 Self::new(number).ok_or_else(|| ValueError::expected("a number other than 0", "0"))
             }
@@ -68,7 +68,7 @@ macro_rules! numbers {
         impl Property for $number {
             const TYPE: PropertyType = PropertyType::Double;
 
-            fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+            fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
                 let text = received.text()?;
                 let number = plain(text).parse::<Self>().ok().filter(|number| number.is_finite());
                 number.ok_or_else(|| ValueError::expected("a number", text))

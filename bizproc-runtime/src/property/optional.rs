@@ -1,4 +1,4 @@
-use super::{Culture, Details, Property, Received, Value, ValueError};
+use super::{Culture, Details, InputValue, Property, Value, ValueError};
 use crate::definition::{PropertyType, SelectOption};
 
 impl<T: Property> Property for Option<T> {
@@ -13,7 +13,7 @@ impl<T: Property> Property for Option<T> {
         T::DETAILS.optional()
     };
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         if received.is_set() {
             T::decode(received).map(Some)
         } else {

@@ -1,6 +1,6 @@
 use serde_json::Map;
 
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 use crate::form::Node;
 
@@ -24,7 +24,7 @@ impl Property for Value {
     const TYPE: PropertyType = PropertyType::String;
     const REQUIRED: bool = false;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         Ok(received.node().map_or(Self::Null, to_json))
     }
 

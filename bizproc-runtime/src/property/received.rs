@@ -5,11 +5,11 @@ use crate::form::Node;
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, Limits};
-/// use bizproc_runtime::property::{Culture, Received};
+/// use bizproc_runtime::property::{Culture, InputValue};
 ///
 /// let form = Form::decode(b"tags[0]=a&tags[2]=b&name[0]=Anna&note=", &Limits::default());
 /// let culture = Culture::default();
-/// let received = |id| Received::new(form.get(id), &culture);
+/// let received = |id| InputValue::new(form.get(id), &culture);
 ///
 /// assert_eq!(received("name").text()?, "Anna"); // a list of one is that one
 /// assert_eq!(received("tags").items().count(), 2); // gaps close
@@ -18,12 +18,12 @@ use crate::form::Node;
 /// # Ok::<_, bizproc_runtime::property::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Received<'a> {
+pub struct InputValue<'a> {
     node: Option<&'a Node<'a>>,
     culture: &'a Culture,
 }
 
-impl<'a> Received<'a> {
+impl<'a> InputValue<'a> {
     /// What `node` holds, to be read in this culture.
     #[must_use]
     pub fn new(node: Option<&'a Node<'a>>, culture: &'a Culture) -> Self {
@@ -76,12 +76,12 @@ impl<'a> Received<'a> {
 
     /// The values of a list, in the order of their indexes, the empty ones left out. One value
     /// that is no list is a list of one.
-    pub fn items(self) -> impl Iterator<Item = Received<'a>> {
+    pub fn items(self) -> impl Iterator<Item = InputValue<'a>> {
         self.indexed_items().map(|(_, item)| item)
     }
 
     /// The values with their places, the empty ones counted.
-    pub(super) fn indexed_items(self) -> impl Iterator<Item = (usize, Received<'a>)> {
+    pub(super) fn indexed_items(self) -> impl Iterator<Item = (usize, InputValue<'a>)> {
         let one = self.node.filter(|node| matches!(node, Node::Text(_)));
         let many = self.node.and_then(Node::as_array).into_iter();
         let nodes = one
@@ -93,7 +93,7 @@ impl<'a> Received<'a> {
             let node = Some(node);
             (
                 index,
-                Received {
+                InputValue {
                     node,
                     culture: self.culture,
                 },

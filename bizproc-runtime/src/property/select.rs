@@ -1,4 +1,4 @@
-use super::{Property, Received, Value, ValueError};
+use super::{InputValue, Property, Value, ValueError};
 /// An enum whose variants are the options of a `select` property; derive it.
 ///
 /// ```
@@ -30,7 +30,7 @@ pub trait Select: Property {
 /// # Errors
 ///
 /// When the text is none of the keys; the error lists them.
-pub fn decode_select<T: Select>(received: Received<'_>) -> Result<T, ValueError> {
+pub fn decode_select<T: Select>(received: InputValue<'_>) -> Result<T, ValueError> {
     let text = received.text()?;
     T::from_key(text).ok_or_else(|| {
         let keys = T::OPTIONS.iter().map(|option| option.key);

@@ -2,13 +2,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
 impl Property for String {
     const TYPE: PropertyType = PropertyType::String;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         received.text().map(str::to_owned)
     }
 
@@ -20,7 +20,7 @@ impl Property for String {
 impl Property for Box<str> {
     const TYPE: PropertyType = PropertyType::String;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         received.text().map(Self::from)
     }
 
@@ -32,7 +32,7 @@ impl Property for Box<str> {
 impl Property for Cow<'_, str> {
     const TYPE: PropertyType = PropertyType::String;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         received.text().map(|text| Cow::Owned(text.to_owned()))
     }
 
@@ -55,7 +55,7 @@ pub struct Text(pub String);
 impl Property for Text {
     const TYPE: PropertyType = PropertyType::Text;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         String::decode(received).map(Self)
     }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Culture, Property, Received, Value, ValueError};
+use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
 /// A user, or a role or group that the template's author picked instead of one.
@@ -54,7 +54,7 @@ impl fmt::Display for UserRef {
 impl Property for UserRef {
     const TYPE: PropertyType = PropertyType::User;
 
-    fn decode(received: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
         let Ok(user) = received.text()?.trim().parse();
         Ok(user)
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::portal::shown;
 
 /// What a method answered.
@@ -18,14 +18,14 @@ pub struct Response<T> {
     /// How many items a list has.
     pub total: Option<u64>,
     /// What the call cost.
-    pub time: Time,
+    pub time: Timing,
 }
 
 /// What a call cost. Every part may be missing, and some portals send whole seconds only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
-pub struct Time {
+pub struct Timing {
     /// When, in epoch seconds by the portal's clock, the answer was ready.
     pub finish: Option<f64>,
     /// Seconds from the request's arrival to the answer.
@@ -41,7 +41,8 @@ pub struct Time {
 /// Reads an answer. An error is looked for before a result, whatever the status says: the portal
 /// passes some errors through with status 200.
 pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Response<T>> {
-    let no_answer = |message: String| Error::new(Kind::Answer, message).with_status(status);
+    let no_answer =
+        |message: String| Error::new(ErrorKind::InvalidResponse, message).with_status(status);
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(no_answer(format!(
             "the portal answered {status} with an empty body"
@@ -72,7 +73,7 @@ pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Resp
     let number = |key: &str| envelope.get(key).and_then(number);
     let time = envelope
         .get("time")
-        .and_then(|time| Time::deserialize(time).ok());
+        .and_then(|time| Timing::deserialize(time).ok());
     Ok(Response {
         result,
         next: number("next"),
@@ -137,7 +138,7 @@ mod tests {
     fn errors_are_told_by_their_code_at_any_status() {
         let text = r#"{"error":"ACCESS_DENIED","error_description":"Access denied!"}"#;
         for status in [200, 400, 403] {
-            assert!(error(status, text).is_code("access_denied"));
+            assert!(error(status, text).has_code("access_denied"));
         }
         assert_eq!(
             error(400, r#"{"error":404,"error_description":"x"}"#).code(),
@@ -170,7 +171,10 @@ mod tests {
         ] {
             let error = error(status, body);
             assert!(error.to_string().starts_with(expected), "{error}");
-            assert_eq!((error.kind(), error.status()), (Kind::Answer, Some(status)));
+            assert_eq!(
+                (error.kind(), error.status()),
+                (ErrorKind::InvalidResponse, Some(status))
+            );
         }
         let error = read::<bool>(200, br#"{"result":"yes"}"#).unwrap_err();
         assert!(

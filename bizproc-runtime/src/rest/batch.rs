@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::answer::{number, refusal};
 use super::query::{fault, query};
-use super::{Client, Response, Time, check_method, map_of};
-use crate::error::{Error, Kind, Result};
+use super::{Client, Response, Timing, check_method, map_of};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a portal does not execute inside a batch.
 const NOT_INSIDE: [&str; 3] = ["batch", "download", "upload"];
@@ -18,7 +18,7 @@ const NOT_INSIDE: [&str; 3] = ["batch", "download", "upload"];
 ///
 /// A portal counts a batch as one request. Its commands travel as forms: every number and flag
 /// arrives as a text (`true` as `1`, `false` as `0`), and some values do not arrive at all or as
-/// something else. [`Batch::add`] refuses those, [`Batch::can_carry`] finds them beforehand.
+/// something else. [`Batch::add`] refuses those, [`Batch::supports`] finds them beforehand.
 ///
 /// ```no_run
 /// use bizproc_runtime::rest::{Batch, Client};
@@ -52,16 +52,16 @@ struct Command {
 /// What a portal answered to a [`Batch`].
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Batched {
+pub struct BatchResponse {
     /// The answer to each command, in the order they were added.
     pub results: Vec<Result<Response<Value>>>,
     /// What the whole cost.
-    pub time: Time,
+    pub time: Timing,
 }
 
 impl Batch {
     /// How many commands a portal takes in one batch.
-    pub const COMMANDS: usize = 50;
+    pub const MAX_COMMANDS: usize = 50;
 
     /// A batch without commands.
     #[must_use]
@@ -73,9 +73,9 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// [`Kind::Configuration`], and nothing is added: the batch has [`Batch::COMMANDS`] already,
+    /// [`ErrorKind::Configuration`], and nothing is added: the batch has [`Batch::MAX_COMMANDS`] already,
     /// the portal does not execute this method in a batch, or the parameters would not
-    /// [arrive](Batch::can_carry) as they are.
+    /// [arrive](Batch::supports) as they are.
     ///
     /// ```
     /// use bizproc_runtime::rest::Batch;
@@ -96,7 +96,7 @@ impl Batch {
     }
 
     fn command(&self, method: &str, params: impl Serialize) -> Result<Command> {
-        let refused = |message: String| Err(Error::new(Kind::Configuration, message));
+        let refused = |message: String| Err(Error::new(ErrorKind::Configuration, message));
         check_method(method)?;
         if NOT_INSIDE
             .iter()
@@ -107,7 +107,7 @@ impl Batch {
             );
         }
         if self.is_full() {
-            let most = Self::COMMANDS;
+            let most = Self::MAX_COMMANDS;
             return refused(format!(
                 "the batch has {most} commands, and portals take no more; begin another one"
             ));
@@ -139,12 +139,12 @@ impl Batch {
     /// use bizproc_runtime::rest::Batch;
     /// use serde_json::json;
     ///
-    /// assert!(Batch::can_carry(&json!({"RETURN_VALUES": {"sum": 12.5, "cost": "$5"}})));
-    /// assert!(!Batch::can_carry(&json!({"RETURN_VALUES": {"sum": null}})));
-    /// assert!(!Batch::can_carry(&json!({"RETURN_VALUES": {"text": "the $RESULTS"}})));
+    /// assert!(Batch::supports(&json!({"RETURN_VALUES": {"sum": 12.5, "cost": "$5"}})));
+    /// assert!(!Batch::supports(&json!({"RETURN_VALUES": {"sum": null}})));
+    /// assert!(!Batch::supports(&json!({"RETURN_VALUES": {"text": "the $RESULTS"}})));
     /// ```
     #[must_use]
-    pub fn can_carry(params: &Value) -> bool {
+    pub fn supports(params: &Value) -> bool {
         let params = params.as_object();
         params.is_some_and(|params| fault(params).is_none())
     }
@@ -164,7 +164,7 @@ impl Batch {
     /// Whether no command can be added any more.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.commands.len() >= Self::COMMANDS
+        self.commands.len() >= Self::MAX_COMMANDS
     }
 }
 
@@ -182,12 +182,12 @@ impl Client {
     /// # Errors
     ///
     /// As [`Client::call`], when the request as a whole failed. What the portal said to a command
-    /// is its own error in [`Batched::results`]: [`Kind::Portal`] with its code, or
-    /// [`Kind::Answer`] when the portal said nothing to it.
-    pub async fn batch(&self, batch: &Batch) -> Result<Batched> {
+    /// is its own error in [`BatchResponse::results`]: [`ErrorKind::Rejected`] with its code, or
+    /// [`ErrorKind::InvalidResponse`] when the portal said nothing to it.
+    pub async fn batch(&self, batch: &Batch) -> Result<BatchResponse> {
         if batch.is_empty() {
-            let (results, time) = (Vec::new(), Time::default());
-            return Ok(Batched { results, time });
+            let (results, time) = (Vec::new(), Timing::default());
+            return Ok(BatchResponse { results, time });
         }
         let commands = batch.commands.iter();
         let commands = commands.map(|Command { method, query }| format!("{method}?{query}"));
@@ -196,13 +196,13 @@ impl Client {
             result: mut sets,
             time,
             ..
-        } = self.request::<Sets>("batch", params).await?;
+        } = self.call_full::<Sets>("batch", params).await?;
         let results = batch.commands.iter().enumerate().map(|(index, command)| {
             let answer = sets.take(index);
             answer.map_err(|error| error.context(format_args!("`{}` in a batch", command.method)))
         });
         let results = results.collect();
-        Ok(Batched { results, time })
+        Ok(BatchResponse { results, time })
     }
 }
 
@@ -222,7 +222,8 @@ impl Sets {
     /// status says nothing of them.
     fn take(&mut self, index: usize) -> Result<Response<Value>> {
         const STATUS: u16 = 200;
-        let no_answer = |message| Error::new(Kind::Answer, message).with_status(STATUS);
+        let no_answer =
+            |message| Error::new(ErrorKind::InvalidResponse, message).with_status(STATUS);
         if let Some(error) = take(&mut self.result_error, index).filter(|error| !error.is_null()) {
             let refused = error.as_object().and_then(|error| refusal(error, STATUS));
             return Err(refused.unwrap_or_else(|| no_answer("the portal's error has no code")));
@@ -236,7 +237,7 @@ impl Sets {
             next: number(&mut self.result_next),
             total: number(&mut self.result_total),
             time: time
-                .and_then(|time| Time::deserialize(time).ok())
+                .and_then(|time| Timing::deserialize(time).ok())
                 .unwrap_or_default(),
         })
     }
@@ -282,7 +283,7 @@ mod tests {
             let error = sets.take(2).unwrap_err();
             assert_eq!(
                 (error.kind(), error.code()),
-                (Kind::Portal, Some("ACCESS_DENIED"))
+                (ErrorKind::Rejected, Some("ACCESS_DENIED"))
             );
         }
     }
@@ -297,7 +298,7 @@ mod tests {
             json!({"result": {"0": true}, "result_error": {"0": {"reason": 1}}}),
         ] {
             let error = sets(wrong.clone()).take(0).unwrap_err();
-            assert_eq!(error.kind(), Kind::Answer, "{wrong}");
+            assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{wrong}");
         }
         let fine = json!({"result": [true], "result_error": [null]});
         assert!(sets(fine).take(0).is_ok());
@@ -310,11 +311,11 @@ mod tests {
             "batch", "Batch", "download", "upload", "a b", "", "x?y=1", "../x",
         ] {
             let error = batch.add(method, json!({})).unwrap_err();
-            assert_eq!(error.kind(), Kind::Configuration, "{method}");
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{method}");
         }
         assert!(batch.add("app.info", json!([1])).is_err());
         assert!(batch.is_empty());
-        for _ in 0..Batch::COMMANDS {
+        for _ in 0..Batch::MAX_COMMANDS {
             batch.add("app.info", json!({})).unwrap();
         }
         let error = batch.add("app.info", json!({})).unwrap_err();

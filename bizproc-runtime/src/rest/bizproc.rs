@@ -103,7 +103,7 @@ impl Client {
     /// administrator), `ERROR_ACTIVITY_VALIDATION_FAILURE`, `ERROR_WRONG_HANDLER_URL`,
     /// `ERROR_UNSUPPORTED_PROTOCOL`, `ERROR_ACTIVITY_ALREADY_INSTALLED` and
     /// `ERROR_ACTIVITY_ADD_FAILURE`.
-    pub async fn add(&self, definition: &Definition, at: &Registration) -> Result<()> {
+    pub async fn robot_add(&self, definition: &Definition, at: &Registration) -> Result<()> {
         let params = definition.add_params(at);
         self.call::<Value>(&definition.method("add"), params)
             .await
@@ -117,7 +117,7 @@ impl Client {
     ///
     /// As [`Client::add`], and `ERROR_ACTIVITY_NOT_FOUND` when there is none of this code and
     /// kind.
-    pub async fn update(&self, definition: &Definition, at: &Registration) -> Result<()> {
+    pub async fn robot_update(&self, definition: &Definition, at: &Registration) -> Result<()> {
         let params = definition.update_params(at);
         self.call::<Value>(&definition.method("update"), params)
             .await
@@ -130,7 +130,7 @@ impl Client {
     /// # Errors
     ///
     /// As [`Client::call`].
-    pub async fn list(&self, kind: RobotKind) -> Result<Vec<String>> {
+    pub async fn robot_list(&self, kind: RobotKind) -> Result<Vec<String>> {
         self.call(&kind.method("list"), json!({})).await
     }
 
@@ -140,7 +140,7 @@ impl Client {
     /// # Errors
     ///
     /// As [`Client::call`], and `ERROR_ACTIVITY_NOT_FOUND`.
-    pub async fn delete(&self, kind: RobotKind, code: &str) -> Result<()> {
+    pub async fn robot_delete(&self, kind: RobotKind, code: &str) -> Result<()> {
         self.call::<Value>(&kind.method("delete"), json!({"CODE": code}))
             .await
             .map(drop)
@@ -171,7 +171,7 @@ impl Client {
         log_message: Option<&str>,
     ) -> Result<Response<Value>> {
         let params = event_send(token, return_values, log_message);
-        self.request("bizproc.event.send", params).await
+        self.call_full("bizproc.event.send", params).await
     }
 
     /// Writes a line into the workflow's log while the step goes on waiting

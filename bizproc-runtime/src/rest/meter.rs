@@ -30,15 +30,15 @@ pub(super) async fn request<T>(
     method: &str,
     request: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    use crate::error::Kind;
+    use crate::error::ErrorKind;
     let began = std::time::Instant::now();
     let result = request.await;
     let outcome = match result.as_ref().map_err(crate::error::Error::kind) {
         Ok(_) => "ok",
-        Err(Kind::Portal) => "refused",
-        Err(Kind::Connect) => "unreachable",
-        Err(Kind::Interrupted) => "interrupted",
-        Err(Kind::Answer) => "no_answer",
+        Err(ErrorKind::Rejected) => "refused",
+        Err(ErrorKind::Connect) => "unreachable",
+        Err(ErrorKind::NoResponse) => "interrupted",
+        Err(ErrorKind::InvalidResponse) => "no_answer",
         Err(_) => "invalid",
     };
     let method = method.to_ascii_lowercase();

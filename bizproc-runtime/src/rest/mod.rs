@@ -21,20 +21,20 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::Url;
 
-pub use answer::{Response, Time};
-pub use batch::{Batch, Batched};
+pub use answer::{Response, Timing};
+pub use batch::{Batch, BatchResponse};
 pub use bizproc::EventToken;
 #[cfg(all(feature = "metrics", feature = "server"))]
 pub(crate) use meter::METRICS;
 #[cfg(feature = "server")]
 pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
 #[cfg(feature = "server")]
-pub use pace::RequestRate;
+pub use pace::RateLimit;
 #[cfg(feature = "server")]
 pub(crate) use pace::{Pace, Paces};
-pub use shared_pace::SharedPace;
+pub use shared_pace::SharedRateLimit;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -70,13 +70,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Kind::Request`] when the address is not `https` (loopback excepted),
-    /// [`Kind::Configuration`] when the TLS of the crate's features cannot be set up. Without such
-    /// a feature every call of an `https` address fails with [`Kind::Connect`].
+    /// [`ErrorKind::BadRequest`] when the address is not `https` (loopback excepted),
+    /// [`ErrorKind::Configuration`] when the TLS of the crate's features cannot be set up. Without such
+    /// a feature every call of an `https` address fails with [`ErrorKind::Connect`].
     pub fn new(endpoint: &str, token: impl Into<SecretString>) -> Result<Self> {
         Ok(Self::with_http(
             http()?,
-            crate::portal::endpoint(endpoint)?,
+            crate::portal::parse_endpoint(endpoint)?,
             token.into(),
         ))
     }
@@ -112,15 +112,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Kind::Portal`] with the portal's code when it refuses; [`Kind::Connect`] when nothing was
-    /// sent; [`Kind::Interrupted`] when it is not known whether the method ran; [`Kind::Answer`]
+    /// [`ErrorKind::Rejected`] with the portal's code when it refuses; [`ErrorKind::Connect`] when nothing was
+    /// sent; [`ErrorKind::NoResponse`] when it is not known whether the method ran; [`ErrorKind::InvalidResponse`]
     /// when what came back is no answer, or has another type than `T`.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: &str,
         params: impl Serialize,
     ) -> Result<T> {
-        self.request(method, params)
+        self.call_full(method, params)
             .await
             .map(|response| response.result)
     }
@@ -130,7 +130,7 @@ impl Client {
     /// # Errors
     ///
     /// As [`Client::call`].
-    pub async fn request<T: DeserializeOwned>(
+    pub async fn call_full<T: DeserializeOwned>(
         &self,
         method: &str,
         params: impl Serialize,
@@ -180,7 +180,7 @@ fn check_method(method: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if method.is_empty() || !method.chars().all(allowed) {
         let message = "a method's name has latin letters, digits, `.`, `_` and `-` only";
-        return Err(Error::new(Kind::Configuration, message));
+        return Err(Error::new(ErrorKind::Configuration, message));
     }
     Ok(())
 }
@@ -188,11 +188,11 @@ fn check_method(method: &str) -> Result<()> {
 fn map_of(params: impl Serialize) -> Result<Map<String, Value>> {
     let params = serde_json::to_value(params).map_err(|error| {
         let message = format!("the parameters cannot be written as JSON: {error}");
-        Error::new(Kind::Configuration, message).with_source(error)
+        Error::new(ErrorKind::Configuration, message).with_source(error)
     })?;
     let Value::Object(params) = params else {
         let message = "the parameters of a method are a map of names and values";
-        return Err(Error::new(Kind::Configuration, message));
+        return Err(Error::new(ErrorKind::Configuration, message));
     };
     Ok(params)
 }
@@ -212,7 +212,7 @@ pub(crate) fn http_from(builder: reqwest::ClientBuilder) -> Result<reqwest::Clie
         .redirect(reqwest::redirect::Policy::none());
     builder.build().map_err(|error| {
         Error::new(
-            Kind::Configuration,
+            ErrorKind::Configuration,
             format!("no HTTP client can be made: {error}"),
         )
         .with_source(error)
@@ -227,7 +227,7 @@ pub(crate) async fn exchange(request: reqwest::RequestBuilder) -> Result<(u16, V
     while let Some(chunk) = response.chunk().await.map_err(transport_error)? {
         if body.len() + chunk.len() > ANSWER_BYTES {
             let message = format!("the answer is longer than {ANSWER_BYTES} bytes");
-            return Err(Error::new(Kind::Answer, message).with_status(status));
+            return Err(Error::new(ErrorKind::InvalidResponse, message).with_status(status));
         }
         body.extend_from_slice(&chunk);
     }
@@ -238,20 +238,20 @@ pub(crate) async fn exchange(request: reqwest::RequestBuilder) -> Result<(u16, V
 fn transport_error(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let (kind, message) = if error.is_builder() {
-        (Kind::Configuration, "the request cannot be made")
+        (ErrorKind::Configuration, "the request cannot be made")
     } else if error.is_connect() {
         (
-            Kind::Connect,
+            ErrorKind::Connect,
             "the server was not reached; nothing was sent",
         )
     } else if error.is_timeout() {
         (
-            Kind::Interrupted,
+            ErrorKind::NoResponse,
             "no answer came in time; the request may have been executed",
         )
     } else {
         (
-            Kind::Interrupted,
+            ErrorKind::NoResponse,
             "the connection broke; the request may have been executed",
         )
     };

@@ -7,7 +7,7 @@ use url::Url;
 use url::form_urlencoded;
 
 use super::{answer, exchange};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What the authorisation server says of an access token (`app.info`).
 #[derive(Debug, Clone, Deserialize)]
@@ -104,7 +104,7 @@ pub(crate) async fn refresh(
 fn tokens(status: u16, body: &[u8]) -> Result<Tokens> {
     let no_answer = |what: &str| {
         let message = format!("the authorisation server answered {status} with {what}");
-        Error::new(Kind::Answer, message).with_status(status)
+        Error::new(ErrorKind::InvalidResponse, message).with_status(status)
     };
     // Whatever came may be tokens in a wrong place: it is not shown.
     let Ok(answer) = serde_json::from_slice::<Map<String, Value>>(body) else {
@@ -188,7 +188,10 @@ mod tests {
                 status,
                 &format!(r#"{{"error":"{code}","error_description":"text"}}"#),
             );
-            assert_eq!((error.kind(), error.code()), (Kind::Portal, Some(code)));
+            assert_eq!(
+                (error.kind(), error.code()),
+                (ErrorKind::Rejected, Some(code))
+            );
             assert!(error.to_string().contains(part), "{error}");
         }
     }
@@ -204,7 +207,7 @@ mod tests {
             "",
         ] {
             let error = error(200, body);
-            assert_eq!(error.kind(), Kind::Answer, "{body}");
+            assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{body}");
             assert!(
                 !format!("{error} {error:?}").contains("SECRET"),
                 "{error:?}"

@@ -9,7 +9,7 @@ use crate::error::Result;
 ///
 /// A portal counts the requests that come from one address, so programs behind one address fill
 /// one bucket. A [`Store`](crate::store::Store) that several programs share
-/// [keeps it](crate::store::Store::shared_pace); a program alone needs none.
+/// [keeps it](crate::store::Store::shared_rate_limit); a program alone needs none.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -17,24 +17,24 @@ use crate::error::Result;
 /// use std::time::{Duration, Instant};
 ///
 /// use bizproc_runtime::Result;
-/// use bizproc_runtime::rest::SharedPace;
+/// use bizproc_runtime::rest::SharedRateLimit;
 ///
 /// /// When the bucket of a portal will be empty, in a service that all programs ask.
 /// #[derive(Debug, Default)]
 /// struct Buckets(Mutex<HashMap<String, Instant>>);
 ///
 /// #[async_trait::async_trait]
-/// impl SharedPace for Buckets {
+/// impl SharedRateLimit for Buckets {
 ///     async fn reserve(
 ///         &self,
 ///         member_id: &str,
 ///         interval: Duration,
-///         at_once: u32,
+///         burst: u32,
 ///     ) -> Result<Duration> {
 ///         let (now, mut buckets) = (Instant::now(), self.0.lock().unwrap());
 ///         let empty = buckets.entry(member_id.to_owned()).or_insert(now);
 ///         *empty = (*empty).max(now) + interval;
-///         Ok((*empty - now).saturating_sub(interval * at_once))
+///         Ok((*empty - now).saturating_sub(interval * burst))
 ///     }
 /// }
 /// # #[tokio::main(flavor = "current_thread")]
@@ -48,14 +48,14 @@ use crate::error::Result;
 /// # }
 /// ```
 #[async_trait]
-pub trait SharedPace: fmt::Debug + Send + Sync {
+pub trait SharedRateLimit: fmt::Debug + Send + Sync {
     /// Takes room for one request to a portal, and says after how long it may be sent. A bucket has
-    /// room for `at_once` requests, at least one, and one leaves it in each `interval`. Who asks
+    /// room for `burst` requests, at least one, and one leaves it in each `interval`. Who asks
     /// first has room first, so that no program waits for ever.
     ///
     /// # Errors
     ///
-    /// [`Kind::Store`](crate::Kind::Store). The request is sent all the same, no faster than a
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store). The request is sent all the same, no faster than a
     /// program alone would: the limit of a portal is less than a call.
-    async fn reserve(&self, member_id: &str, interval: Duration, at_once: u32) -> Result<Duration>;
+    async fn reserve(&self, member_id: &str, interval: Duration, burst: u32) -> Result<Duration>;
 }

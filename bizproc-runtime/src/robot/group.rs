@@ -7,13 +7,13 @@ use crate::property::{Decoder, Encoder, FailureEncoder};
 
 /// A flattened field of a robot. The derives make one constant of it for each.
 #[derive(Debug)]
-pub struct Group<T> {
+pub struct PropertyGroup<T> {
     /// What the portal is told.
     pub list: PropertyList,
     decode: fn(&mut Decoder<'_>) -> Option<T>,
 }
 
-impl<T> Group<T> {
+impl<T> PropertyGroup<T> {
     /// The group that `T` is.
     #[must_use]
     pub const fn flattened() -> Self

@@ -2,11 +2,11 @@
 
 mod group;
 
-pub use group::{Group, ReturnGroup};
+pub use group::{PropertyGroup, ReturnGroup};
 
 use crate::definition::{Definition, PropertyList};
 use crate::property::{
-    Culture, DecodeError, Decoder, Encoder, FailureEncoder, ReceivedProperties, Value,
+    Culture, DecodeError, Decoder, Encoder, FailureEncoder, InputProperties, Value,
 };
 
 /// An automation robot or a workflow activity: what it is on the portal, and how its calls are
@@ -21,19 +21,19 @@ pub trait Robot: Properties {
     type Returns: ReturnValues;
 
     /// What the struct itself declares: everything but the properties and the return values.
-    const DECLARATION: Definition;
+    const BASE_DEFINITION: Definition;
 
     /// What the portal is told.
-    const DEFINITION: Definition = Self::DECLARATION
-        .properties(Self::PROPERTIES)
-        .returns(<Self::Returns as ReturnValues>::PROPERTIES);
+    const DEFINITION: Definition = Self::BASE_DEFINITION
+        .with_properties(Self::PROPERTIES)
+        .with_returns(<Self::Returns as ReturnValues>::PROPERTIES);
 
     /// Reads a call's properties.
     ///
     /// # Errors
     ///
     /// Every property that is missing or has another form, in one error.
-    fn read(properties: &ReceivedProperties<'_>) -> Result<Self, DecodeError> {
+    fn from_properties(properties: &InputProperties<'_>) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(properties);
         Self::decode(&mut decoder).ok_or_else(|| decoder.into_error())
     }

@@ -19,7 +19,7 @@ pub struct NewCall {
     /// The robot that was called.
     pub code: String,
     /// Whether the step waits for an answer.
-    pub waits: bool,
+    pub expects_reply: bool,
     /// When the portal queued the call; when it came, if the portal did not say.
     pub called_at: SystemTime,
     /// When the step stops waiting; `None` when it waits for ever.
@@ -37,7 +37,7 @@ impl NewCall {
             event_token,
             member_id,
             code,
-            waits: true,
+            expects_reply: true,
             called_at,
             deadline: None,
             body,
@@ -68,19 +68,19 @@ impl fmt::Debug for NewCall {
 
 /// Whether a call was already known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Acceptance {
+pub enum AcceptOutcome {
     /// The call is new, and kept.
-    New,
+    Accepted,
     /// The same call came before and nothing of it can be said again; nothing changed.
     Duplicate,
     /// The same call came before and the portal took its answer, which is sent once more, with the
     /// tokens that came now. The robot's code does not run again.
-    Repeated,
+    Redelivered,
 }
 
 /// What the workflow gets.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct StoredReply {
     /// The return values by id, as `bizproc.event.send` takes them.
     pub return_values: Map<String, Value>,
     /// The line for the workflow's log.
@@ -90,107 +90,107 @@ pub struct Answer {
 /// Where a call stands.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum State {
+pub enum CallState {
     /// Kept; the robot's code has yet to run, or runs.
     Accepted,
     /// The robot's code has ended and left a ticket: the answer comes later.
     Deferred,
     /// The answer is there and the portal has yet to take it.
-    Answered(Answer),
+    Replied(StoredReply),
     /// The portal took the answer. It is said again, because a portal takes answers that it then
     /// drops.
-    Taken(Answer),
+    Delivered(StoredReply),
     /// Nothing is left to do.
-    Settled(Settlement),
-    /// Given up; a person must look. [`Store::revive`](super::Store::revive) has it tried again.
+    Completed(Completion),
+    /// Given up; a person must look. [`Store::retry_dead`](super::Store::retry_dead) has it tried again.
     Dead {
         /// Why.
         reason: String,
         /// The answer, when there is one that could not be sent.
-        answer: Option<Answer>,
+        answer: Option<StoredReply>,
     },
 }
 
-impl State {
+impl CallState {
     /// The stage, without what belongs to it.
     #[must_use]
-    pub fn stage(&self) -> Stage {
+    pub fn stage(&self) -> CallStage {
         match self {
-            Self::Accepted => Stage::Accepted,
-            Self::Deferred => Stage::Deferred,
-            Self::Answered(_) => Stage::Answered,
-            Self::Taken(_) => Stage::Taken,
-            Self::Settled(_) => Stage::Settled,
-            Self::Dead { .. } => Stage::Dead,
+            Self::Accepted => CallStage::Accepted,
+            Self::Deferred => CallStage::Deferred,
+            Self::Replied(_) => CallStage::Replied,
+            Self::Delivered(_) => CallStage::Delivered,
+            Self::Completed(_) => CallStage::Completed,
+            Self::Dead { .. } => CallStage::Dead,
         }
     }
 }
 
-/// A [`State`] without what belongs to it.
+/// A [`CallState`] without what belongs to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stage {
-    /// [`State::Accepted`].
+pub enum CallStage {
+    /// [`CallState::Accepted`].
     Accepted,
-    /// [`State::Deferred`].
+    /// [`CallState::Deferred`].
     Deferred,
-    /// [`State::Answered`].
-    Answered,
-    /// [`State::Taken`].
-    Taken,
-    /// [`State::Settled`].
-    Settled,
-    /// [`State::Dead`].
+    /// [`CallState::Replied`].
+    Replied,
+    /// [`CallState::Delivered`].
+    Delivered,
+    /// [`CallState::Completed`].
+    Completed,
+    /// [`CallState::Dead`].
     Dead,
 }
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Settlement {
+pub enum Completion {
     /// The portal took the answer.
-    Sent,
+    Delivered,
     /// The workflow was gone when the answer was said again after an attempt of which nobody
     /// knows how it ended: that attempt is taken to have gone through.
-    Assumed,
+    PresumedDelivered,
     /// The step does not wait, so there was nothing to send.
-    NotWaiting,
+    NoReplyExpected,
     /// The workflow or the step was gone before the answer came.
-    Gone,
+    WorkflowGone,
     /// The step stopped waiting before the answer came.
-    TooLate,
+    Expired,
     /// The portal uninstalled the application.
     Uninstalled,
 }
 
-impl Settlement {
+impl Completion {
     #[cfg_attr(
         not(any(feature = "sqlite", feature = "postgres")),
         allow(dead_code, reason = "for stores that read names")
     )]
     pub(crate) const ALL: [Self; 6] = [
-        Self::Sent,
-        Self::Assumed,
-        Self::NotWaiting,
-        Self::Gone,
-        Self::TooLate,
+        Self::Delivered,
+        Self::PresumedDelivered,
+        Self::NoReplyExpected,
+        Self::WorkflowGone,
+        Self::Expired,
         Self::Uninstalled,
     ];
 
     /// Its name in stores, logs and metrics.
     ///
     /// ```
-    /// use bizproc_runtime::store::Settlement;
+    /// use bizproc_runtime::store::Completion;
     ///
-    /// assert_eq!(Settlement::TooLate.name(), "too_late");
+    /// assert_eq!(Completion::Expired.name(), "too_late");
     /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Sent => "sent",
-            Self::Assumed => "assumed",
-            Self::NotWaiting => "not_waiting",
-            Self::Gone => "gone",
-            Self::TooLate => "too_late",
+            Self::Delivered => "sent",
+            Self::PresumedDelivered => "assumed",
+            Self::NoReplyExpected => "not_waiting",
+            Self::WorkflowGone => "gone",
+            Self::Expired => "too_late",
             Self::Uninstalled => "uninstalled",
         }
     }
@@ -199,7 +199,7 @@ impl Settlement {
 /// A call and where it stands, for people.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Record {
+pub struct CallRecord {
     /// Its place in the order in which calls came.
     pub number: u64,
     /// The key of the call.
@@ -209,15 +209,15 @@ pub struct Record {
     /// The robot that was called.
     pub code: String,
     /// Where the call stands.
-    pub state: State,
+    pub state: CallState,
     /// When it was accepted.
     pub accepted_at: SystemTime,
     /// When the step stops waiting; `None` when it waits for ever.
     pub deadline: Option<SystemTime>,
     /// When it is looked at next; `None` when it can be at once, or never.
-    pub due: Option<SystemTime>,
+    pub next_attempt_at: Option<SystemTime>,
     /// How often the robot's code was begun.
-    pub starts: u32,
+    pub runs: u32,
     /// How often the answer was sent.
     pub sends: u32,
 }

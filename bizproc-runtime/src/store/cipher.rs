@@ -9,7 +9,7 @@ use chacha20poly1305::aead::{Aead as _, Generate as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The first byte of what is encrypted. Another algorithm would get another one.
 const VERSION: u8 = 1;
@@ -23,12 +23,12 @@ pub(super) const PLAIN: i64 = 0;
 /// environment, or where else it keeps secrets. `openssl rand -base64 32` makes one. Its `Debug`
 /// form shows a number by which it is known again, and not the key.
 #[derive(Clone)]
-pub struct Key {
+pub struct EncryptionKey {
     id: u32,
     cipher: Arc<XChaCha20Poly1305>,
 }
 
-impl Key {
+impl EncryptionKey {
     /// A key of these bytes, which must be random.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
@@ -47,22 +47,22 @@ impl Key {
     /// A key of 32 random bytes in Base64, white space around it aside.
     ///
     /// ```
-    /// use bizproc_runtime::store::Key;
+    /// use bizproc_runtime::store::EncryptionKey;
     ///
-    /// let key = Key::from_base64("q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=")?;
-    /// assert!(Key::from_base64("too short").is_err());
+    /// let key = EncryptionKey::from_base64("q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=")?;
+    /// assert!(EncryptionKey::from_base64("too short").is_err());
     /// # Ok::<_, bizproc_runtime::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Kind::Configuration`]; the text is not shown.
+    /// [`ErrorKind::Configuration`]; the text is not shown.
     pub fn from_base64(text: &str) -> Result<Self> {
         let bytes = BASE64_STANDARD.decode(text.trim()).ok();
         let bytes: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self::new).ok_or_else(|| {
             Error::new(
-                Kind::Configuration,
+                ErrorKind::Configuration,
                 "the store's encryption key must be 32 random bytes in Base64, as \
                  `openssl rand -base64 32` makes them",
             )
@@ -70,9 +70,9 @@ impl Key {
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for EncryptionKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Key({:08x})", self.id)
+        write!(formatter, "EncryptionKey({:08x})", self.id)
     }
 }
 
@@ -87,15 +87,15 @@ pub(super) struct Sealed {
 /// All keys of a store: the first one encrypts, all of them decrypt.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cipher {
-    keys: Vec<Key>,
+    keys: Vec<EncryptionKey>,
 }
 
 impl Cipher {
-    pub(super) fn add(&mut self, key: Key) {
+    pub(super) fn add(&mut self, key: EncryptionKey) {
         self.keys.push(key);
     }
 
-    fn find(&self, key_id: i64) -> Option<&Key> {
+    fn find(&self, key_id: i64) -> Option<&EncryptionKey> {
         self.keys.iter().find(|key| i64::from(key.id) == key_id)
     }
 
@@ -106,7 +106,7 @@ impl Cipher {
             return Ok(Sealed { key_id, bytes });
         };
         let nonce = XNonce::try_generate().map_err(|error| {
-            Error::new(Kind::Store, "the system gives no random bytes").with_source(error)
+            Error::new(ErrorKind::Store, "the system gives no random bytes").with_source(error)
         })?;
         let payload = Payload {
             msg: &bytes,
@@ -114,7 +114,7 @@ impl Cipher {
         };
         let encrypted = key.cipher.encrypt(&nonce, payload);
         let encrypted =
-            encrypted.map_err(|_| Error::new(Kind::Store, "the bytes cannot be encrypted"))?;
+            encrypted.map_err(|_| Error::new(ErrorKind::Store, "the bytes cannot be encrypted"))?;
         let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + encrypted.len());
         bytes.push(VERSION);
         bytes.extend_from_slice(&nonce);
@@ -132,7 +132,7 @@ impl Cipher {
             .ok_or_else(|| missing(sealed.key_id))?;
         let damaged = || {
             Error::new(
-                Kind::Store,
+                ErrorKind::Store,
                 format!("what was encrypted with {key:?} cannot be decrypted: it was changed"),
             )
         };
@@ -162,9 +162,9 @@ impl Cipher {
 
 fn missing(key_id: i64) -> Error {
     Error::new(
-        Kind::Store,
+        ErrorKind::Store,
         format!(
-            "the store holds secrets that are encrypted with Key({key_id:08x}), which was not \
+            "the store holds secrets that are encrypted with EncryptionKey({key_id:08x}), which was not \
              given: give it with `encryption_key`, after the new one if the key is being \
              changed; nothing was changed in the store"
         ),
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     fn cipher(keys: &[u8]) -> Cipher {
-        let keys = keys.iter().map(|key| Key::new([*key; 32]));
+        let keys = keys.iter().map(|key| EncryptionKey::new([*key; 32]));
         Cipher {
             keys: keys.collect(),
         }
@@ -204,7 +204,7 @@ mod tests {
         }
         assert!(cipher(&[1]).open("b", sealed.clone()).is_err());
         let error = cipher(&[2]).open("a", sealed.clone()).unwrap_err();
-        let id = format!("{:?}", Key::new([1; 32]));
+        let id = format!("{:?}", EncryptionKey::new([1; 32]));
         assert!(error.to_string().contains(&id), "{error}");
         for place in 0..sealed.bytes.len() {
             let mut changed = sealed.clone();
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_key_is_not_shown() {
         let text = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=";
-        let key = Key::from_base64(&format!(" {text}\n")).unwrap();
+        let key = EncryptionKey::from_base64(&format!(" {text}\n")).unwrap();
         assert!(!format!("{key:?}").contains("q83v"));
         for wrong in [
             "",
@@ -235,8 +235,8 @@ mod tests {
             &format!("{text}AAAA"),
             "secret words",
         ] {
-            let error = Key::from_base64(wrong).unwrap_err();
-            assert_eq!(error.kind(), Kind::Configuration);
+            let error = EncryptionKey::from_base64(wrong).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
             assert!(wrong.is_empty() || !error.to_string().contains(wrong));
         }
     }

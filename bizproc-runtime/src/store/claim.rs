@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::{Answer, NewCall, Settlement};
+use super::{Completion, NewCall, StoredReply};
 use crate::rest::EventToken;
 
 /// The right to go on with a call until the lease ends.
@@ -19,11 +19,11 @@ pub struct Claim {
 
 /// How many calls of one robot are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot<'a> {
+pub struct RunQuota<'a> {
     /// The robot.
     pub code: &'a str,
     /// The most that can be begun now.
-    pub at_most: usize,
+    pub max: usize,
 }
 
 /// A call whose robot's code is to run.
@@ -35,54 +35,54 @@ pub struct CallToRun {
     pub claim: Claim,
     /// How often the code was begun, this time included. More than the failures say: a program
     /// that ends in the middle reports none.
-    pub starts: u32,
+    pub runs_started: u32,
     /// How often it failed before.
     pub failures: u32,
 }
 
 /// A call whose answer is to be sent.
 #[derive(Debug, Clone)]
-pub struct CallToSend {
+pub struct ReplyToSend {
     /// The call as it came.
     pub call: NewCall,
     /// What the workflow gets.
-    pub answer: Answer,
+    pub reply: StoredReply,
     /// The right to send it.
     pub claim: Claim,
     /// What the attempts before have shown.
-    pub sending: Sending,
+    pub history: SendHistory,
 }
 
 /// What attempts to send an answer have shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Sending {
+pub struct SendHistory {
     /// How many there were.
     pub attempts: u32,
     /// When the first one was made.
-    pub since: Option<SystemTime>,
+    pub first_attempt_at: Option<SystemTime>,
     /// Whether one of them may have been executed although it failed.
     pub ambiguous: bool,
     /// How often the portal took the answer.
-    pub taken: u32,
+    pub delivered: u32,
 }
 
 /// What becomes of a claimed call.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Next {
+pub enum Transition {
     /// The robot's code failed, and runs again then.
-    RunAgain(SystemTime),
+    RetryRun(SystemTime),
     /// The answer comes later, by a ticket.
     Defer,
     /// This is the answer.
-    Answer(Answer),
+    Reply(StoredReply),
     /// The answer is sent again then.
-    SendAgain(SystemTime, Sending),
+    RetrySend(SystemTime, SendHistory),
     /// The portal took the answer, which is said again then.
-    SayAgain(SystemTime, Sending),
+    Redeliver(SystemTime, SendHistory),
     /// Nothing is left to do.
-    Settle(Settlement),
+    Complete(Completion),
     /// A person must look, for this reason.
-    Bury(String),
+    DeadLetter(String),
 }

@@ -5,11 +5,12 @@
 
 use std::time::SystemTime;
 
-use super::signals::Sign;
+use super::notifier::Sign;
 use super::{
-    Answer, CallToRun, CallToSend, Claim, NewCall, Next, Record, Sending, Settlement, Stage, State,
+    CallRecord, CallStage, CallState, CallToRun, Claim, Completion, NewCall, ReplyToSend,
+    SendHistory, StoredReply, Transition,
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::rest::EventToken;
 
 /// How many bits of a claim's fencing number count the claims of one call; those above are the
@@ -27,12 +28,12 @@ pub(super) struct Entry {
     pub(super) called_at: SystemTime,
     pub(super) deadline: Option<SystemTime>,
     pub(super) accepted_at: SystemTime,
-    pub(super) stage: Stage,
+    pub(super) stage: CallStage,
     /// Whether an answer is kept.
     pub(super) has_answer: bool,
-    /// How it was settled, at [`Stage::Settled`].
-    pub(super) settlement: Option<Settlement>,
-    /// Why it was given up, at [`Stage::Dead`].
+    /// How it was settled, at [`CallStage::Completed`].
+    pub(super) settlement: Option<Completion>,
+    /// Why it was given up, at [`CallStage::Dead`].
     pub(super) reason: Option<String>,
     /// Until when nobody can claim it: a pause, or the lease of whoever has.
     pub(super) due: Option<SystemTime>,
@@ -41,7 +42,7 @@ pub(super) struct Entry {
     pub(super) fence: u64,
     pub(super) starts: u32,
     pub(super) failures: u32,
-    pub(super) sending: Sending,
+    pub(super) sending: SendHistory,
     pub(super) settled_at: Option<SystemTime>,
 }
 
@@ -52,11 +53,11 @@ impl Entry {
             event_token: call.event_token.clone(),
             member_id: call.member_id.clone(),
             code: call.code.clone(),
-            waits: call.waits,
+            waits: call.expects_reply,
             called_at: call.called_at,
             deadline: call.deadline,
             accepted_at: now,
-            stage: Stage::Accepted,
+            stage: CallStage::Accepted,
             has_answer: false,
             settlement: None,
             reason: None,
@@ -65,14 +66,14 @@ impl Entry {
             fence: 0,
             starts: 0,
             failures: 0,
-            sending: Sending::default(),
+            sending: SendHistory::default(),
             settled_at: None,
         }
     }
 
     /// Whether the body is still needed. What is settled is rid of it.
     pub(super) fn needs_body(&self) -> bool {
-        self.stage != Stage::Settled
+        self.stage != CallStage::Completed
     }
 
     pub(super) fn is_claimed_by(&self, claim: &Claim) -> bool {
@@ -107,13 +108,13 @@ impl Entry {
     /// Another delivery of this call; `true` if its answer is to be said again, with the new body.
     /// Another portal that knows the event token changes nothing.
     pub(super) fn repeat(&mut self, member_id: &str) -> bool {
-        if self.settlement != Some(Settlement::Sent)
+        if self.settlement != Some(Completion::Delivered)
             || !self.has_answer
             || self.member_id != member_id
         {
             return false;
         }
-        self.stage = Stage::Taken;
+        self.stage = CallStage::Delivered;
         self.settlement = None;
         self.settled_at = None;
         self.release();
@@ -122,45 +123,45 @@ impl Entry {
 
     /// The first answer wins; `true` if it is this one.
     pub(super) fn give(&mut self, now: SystemTime) -> bool {
-        if !matches!(self.stage, Stage::Accepted | Stage::Deferred) {
+        if !matches!(self.stage, CallStage::Accepted | CallStage::Deferred) {
             return false;
         }
         self.release();
-        self.stage = Stage::Answered;
+        self.stage = CallStage::Replied;
         self.has_answer = true;
         if !self.waits {
-            self.settle(Settlement::NotWaiting, now);
+            self.settle(Completion::NoReplyExpected, now);
         }
         true
     }
 
-    pub(super) fn finish(&mut self, next: &Next, now: SystemTime) -> Result<()> {
+    pub(super) fn finish(&mut self, next: &Transition, now: SystemTime) -> Result<()> {
         self.allows(next)?;
         self.release();
         match next {
-            Next::RunAgain(at) => {
+            Transition::RetryRun(at) => {
                 self.failures = self.failures.saturating_add(1);
                 self.due = Some(*at);
             }
-            Next::Defer => {
-                self.stage = Stage::Deferred;
+            Transition::Defer => {
+                self.stage = CallStage::Deferred;
                 self.due = self.deadline;
             }
-            Next::Answer(_) => {
+            Transition::Reply(_) => {
                 self.give(now);
             }
-            Next::SendAgain(at, sending) => {
+            Transition::RetrySend(at, sending) => {
                 self.sending = sending.clone();
                 self.due = Some(*at);
             }
-            Next::SayAgain(at, sending) => {
-                self.stage = Stage::Taken;
+            Transition::Redeliver(at, sending) => {
+                self.stage = CallStage::Delivered;
                 self.sending = sending.clone();
                 self.due = Some(*at);
             }
-            Next::Settle(settlement) => self.settle(*settlement, now),
-            Next::Bury(reason) => {
-                self.stage = Stage::Dead;
+            Transition::Complete(settlement) => self.settle(*settlement, now),
+            Transition::DeadLetter(reason) => {
+                self.stage = CallStage::Dead;
                 self.reason = Some(reason.clone());
             }
         }
@@ -168,14 +169,14 @@ impl Entry {
     }
 
     /// What was claimed to be run is not sent again, and the other way round.
-    fn allows(&self, next: &Next) -> Result<()> {
+    fn allows(&self, next: &Transition) -> Result<()> {
         let wanted = match next {
-            Next::RunAgain(_) | Next::Defer | Next::Answer(_) => "run",
-            Next::SendAgain(..) | Next::SayAgain(..) => "sent",
-            Next::Settle(_) | Next::Bury(_) => return Ok(()),
+            Transition::RetryRun(_) | Transition::Defer | Transition::Reply(_) => "run",
+            Transition::RetrySend(..) | Transition::Redeliver(..) => "sent",
+            Transition::Complete(_) | Transition::DeadLetter(_) => return Ok(()),
         };
         let claimed = match self.stage {
-            Stage::Accepted => "run",
+            CallStage::Accepted => "run",
             _ => "sent",
         };
         if wanted == claimed {
@@ -183,44 +184,44 @@ impl Entry {
         }
         let token = &self.event_token;
         Err(Error::new(
-            Kind::Store,
+            ErrorKind::Store,
             format!(
                 "{token:?} was claimed to be {claimed}, and is finished as if to be {wanted}: \
-                 a run ends with `RunAgain`, `Defer` or `Answer`, an attempt to send with \
+                 a run ends with `RunAgain`, `Defer` or `StoredReply`, an attempt to send with \
                  `SendAgain` or `SayAgain`, both with `Settle` or `Bury`"
             ),
         ))
     }
 
     /// Only an answer that was sent can be said again, so no other is kept.
-    pub(super) fn settle(&mut self, settlement: Settlement, now: SystemTime) {
+    pub(super) fn settle(&mut self, settlement: Completion, now: SystemTime) {
         self.release();
-        self.stage = Stage::Settled;
-        self.has_answer = self.has_answer && settlement == Settlement::Sent;
+        self.stage = CallStage::Completed;
+        self.has_answer = self.has_answer && settlement == Completion::Delivered;
         self.settlement = Some(settlement);
         self.reason = None;
         self.settled_at = Some(now);
     }
 
-    pub(super) fn revive(&mut self) -> bool {
-        if self.stage != Stage::Dead {
+    pub(super) fn retry_dead(&mut self) -> bool {
+        if self.stage != CallStage::Dead {
             return false;
         }
         self.stage = if self.has_answer {
-            Stage::Answered
+            CallStage::Replied
         } else {
-            Stage::Accepted
+            CallStage::Accepted
         };
         self.reason = None;
         (self.starts, self.failures) = (0, 0);
-        self.sending = Sending::default();
+        self.sending = SendHistory::default();
         true
     }
 
     /// Its time has come.
     pub(super) fn wake(&mut self, now: SystemTime) {
-        if self.stage == Stage::Deferred {
-            self.settle(Settlement::TooLate, now);
+        if self.stage == CallStage::Deferred {
+            self.settle(Completion::Expired, now);
         } else {
             self.release();
         }
@@ -230,9 +231,11 @@ impl Entry {
     pub(super) fn sign(&self) -> Option<Sign> {
         match (self.due, self.stage) {
             (Some(due), _) => Some(Sign::Due(due)),
-            (None, Stage::Accepted) => Some(Sign::Run),
-            (None, Stage::Answered | Stage::Taken) => Some(Sign::Send(self.member_id.clone())),
-            (None, Stage::Deferred | Stage::Settled | Stage::Dead) => None,
+            (None, CallStage::Accepted) => Some(Sign::Run),
+            (None, CallStage::Replied | CallStage::Delivered) => {
+                Some(Sign::Send(self.member_id.clone()))
+            }
+            (None, CallStage::Deferred | CallStage::Completed | CallStage::Dead) => None,
         }
     }
 
@@ -241,7 +244,7 @@ impl Entry {
             event_token: self.event_token.clone(),
             member_id: self.member_id.clone(),
             code: self.code.clone(),
-            waits: self.waits,
+            expects_reply: self.waits,
             called_at: self.called_at,
             deadline: self.deadline,
             body,
@@ -259,36 +262,38 @@ impl Entry {
         CallToRun {
             call: self.call(body),
             claim: self.own_claim(),
-            starts: self.starts,
+            runs_started: self.starts,
             failures: self.failures,
         }
     }
 
-    pub(super) fn to_send(&self, body: Vec<u8>, answer: Answer) -> CallToSend {
-        CallToSend {
+    pub(super) fn to_send(&self, body: Vec<u8>, answer: StoredReply) -> ReplyToSend {
+        ReplyToSend {
             call: self.call(body),
-            answer,
+            reply: answer,
             claim: self.own_claim(),
-            sending: self.sending.clone(),
+            history: self.sending.clone(),
         }
     }
 
-    fn state(&self, answer: Option<Answer>) -> State {
+    fn state(&self, answer: Option<StoredReply>) -> CallState {
         match self.stage {
-            Stage::Accepted => State::Accepted,
-            Stage::Deferred => State::Deferred,
-            Stage::Answered => State::Answered(answer.unwrap_or_default()),
-            Stage::Taken => State::Taken(answer.unwrap_or_default()),
-            Stage::Settled => State::Settled(self.settlement.unwrap_or(Settlement::Gone)),
-            Stage::Dead => State::Dead {
+            CallStage::Accepted => CallState::Accepted,
+            CallStage::Deferred => CallState::Deferred,
+            CallStage::Replied => CallState::Replied(answer.unwrap_or_default()),
+            CallStage::Delivered => CallState::Delivered(answer.unwrap_or_default()),
+            CallStage::Completed => {
+                CallState::Completed(self.settlement.unwrap_or(Completion::WorkflowGone))
+            }
+            CallStage::Dead => CallState::Dead {
                 reason: self.reason.clone().unwrap_or_default(),
                 answer,
             },
         }
     }
 
-    pub(super) fn record(&self, answer: Option<Answer>) -> Record {
-        Record {
+    pub(super) fn record(&self, answer: Option<StoredReply>) -> CallRecord {
+        CallRecord {
             number: self.number,
             event_token: self.event_token.clone(),
             member_id: self.member_id.clone(),
@@ -296,8 +301,8 @@ impl Entry {
             state: self.state(answer),
             accepted_at: self.accepted_at,
             deadline: self.deadline,
-            due: self.due,
-            starts: self.starts,
+            next_attempt_at: self.due,
+            runs: self.starts,
             sends: self.sending.attempts,
         }
     }
@@ -308,5 +313,5 @@ pub(super) fn unknown(token: &EventToken) -> Error {
     let message = format!(
         "no call with {token:?} is kept: it is settled and forgotten, or was never accepted"
     );
-    Error::new(Kind::UnknownCall, message)
+    Error::new(ErrorKind::UnknownCall, message)
 }

@@ -9,8 +9,8 @@ use sqlx::{ColumnIndex, Database, Decode, Row, Type};
 use url::Url;
 
 use super::entry::Entry;
-use super::{Answer, Counts, Sending, Settlement, Stage};
-use crate::error::{BoxError, Error, Kind, Result};
+use super::{CallCounts, CallStage, Completion, SendHistory, StoredReply};
+use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::portal::Portal;
 use crate::property::Culture;
 use crate::rest::EventToken;
@@ -68,31 +68,31 @@ pub(super) fn deadline_to_ms(deadline: Option<SystemTime>) -> i64 {
     deadline.map_or(NEVER, to_ms)
 }
 
-pub(super) fn stage_to_number(stage: Stage) -> i64 {
+pub(super) fn stage_to_number(stage: CallStage) -> i64 {
     match stage {
-        Stage::Accepted => 0,
-        Stage::Deferred => 1,
-        Stage::Answered => 2,
-        Stage::Taken => 3,
-        Stage::Settled => 4,
-        Stage::Dead => 5,
+        CallStage::Accepted => 0,
+        CallStage::Deferred => 1,
+        CallStage::Replied => 2,
+        CallStage::Delivered => 3,
+        CallStage::Completed => 4,
+        CallStage::Dead => 5,
     }
 }
 
-fn stage(number: i64) -> SqlResult<Stage> {
+fn stage(number: i64) -> SqlResult<CallStage> {
     Ok(match number {
-        0 => Stage::Accepted,
-        1 => Stage::Deferred,
-        2 => Stage::Answered,
-        3 => Stage::Taken,
-        4 => Stage::Settled,
-        5 => Stage::Dead,
+        0 => CallStage::Accepted,
+        1 => CallStage::Deferred,
+        2 => CallStage::Replied,
+        3 => CallStage::Delivered,
+        4 => CallStage::Completed,
+        5 => CallStage::Dead,
         other => return Err(damaged(format!("{other} is no stage of a call"))),
     })
 }
 
-fn settlement(text: &str) -> SqlResult<Settlement> {
-    let mut all = Settlement::ALL.into_iter();
+fn settlement(text: &str) -> SqlResult<Completion> {
+    let mut all = Completion::ALL.into_iter();
     all.find(|settlement| settlement.name() == text)
         .ok_or_else(|| damaged(format!("`{text}` is no end of a call")))
 }
@@ -178,27 +178,27 @@ pub(super) fn entry(row: &impl CallRow) -> SqlResult<Entry> {
         fence: to_u64(row.i64(14)?),
         starts: to_u32(row.i64(15)?),
         failures: to_u32(row.i64(16)?),
-        sending: Sending {
+        sending: SendHistory {
             attempts: to_u32(row.i64(17)?),
-            since: time_or_none(18)?,
+            first_attempt_at: time_or_none(18)?,
             ambiguous: row.bool(19)?,
-            taken: to_u32(row.i64(20)?),
+            delivered: to_u32(row.i64(20)?),
         },
         settled_at: time_or_none(21)?,
     })
 }
 
 /// From the stages, how many calls stand there, and when the oldest of them was accepted.
-pub(super) fn counts(rows: &[(i64, i64, i64)]) -> Counts {
-    let mut counts = Counts::default();
+pub(super) fn counts(rows: &[(i64, i64, i64)]) -> CallCounts {
+    let mut counts = CallCounts::default();
     let mut oldest: Option<i64> = None;
     for &(stage, count, accepted_at) in rows {
         let (place, is_open) = match stage {
             0 => (&mut counts.accepted, true),
             1 => (&mut counts.deferred, true),
-            2 => (&mut counts.answered, true),
-            3 => (&mut counts.taken, false),
-            4 => (&mut counts.settled, false),
+            2 => (&mut counts.replied, true),
+            3 => (&mut counts.delivered, false),
+            4 => (&mut counts.completed, false),
             _ => (&mut counts.dead, false),
         };
         *place = count.try_into().unwrap_or_default();
@@ -210,13 +210,13 @@ pub(super) fn counts(rows: &[(i64, i64, i64)]) -> Counts {
     counts
 }
 
-pub(super) fn answer_to_text(answer: &Answer) -> Result<String> {
+pub(super) fn answer_to_text(answer: &StoredReply) -> Result<String> {
     serde_json::to_string(answer).map_err(|error| {
-        Error::new(Kind::Store, "the answer cannot be written as JSON").with_source(error)
+        Error::new(ErrorKind::Store, "the answer cannot be written as JSON").with_source(error)
     })
 }
 
-pub(super) fn answer(text: &str) -> SqlResult<Answer> {
+pub(super) fn answer(text: &str) -> SqlResult<StoredReply> {
     serde_json::from_str(text).map_err(damaged)
 }
 
@@ -254,13 +254,13 @@ pub(super) fn portal_to_json(portal: &Portal) -> Result<Vec<u8>> {
         time_zone: time_zone_to_text(&portal.culture),
     };
     serde_json::to_vec(&kept).map_err(|error| {
-        Error::new(Kind::Store, "the portal cannot be written as JSON").with_source(error)
+        Error::new(ErrorKind::Store, "the portal cannot be written as JSON").with_source(error)
     })
 }
 
 pub(super) fn portal(json: &[u8]) -> Result<Portal> {
     let kept: Kept = serde_json::from_slice(json).map_err(|error| {
-        Error::new(Kind::Store, "a portal is kept that cannot be read").with_source(error)
+        Error::new(ErrorKind::Store, "a portal is kept that cannot be read").with_source(error)
     })?;
     let mut portal = Portal::new(
         kept.member_id,
@@ -283,7 +283,11 @@ pub(super) fn portal(json: &[u8]) -> Result<Portal> {
 
 fn address(text: &str) -> Result<Url> {
     Url::parse(text).map_err(|error| {
-        Error::new(Kind::Store, "a portal is kept whose address cannot be read").with_source(error)
+        Error::new(
+            ErrorKind::Store,
+            "a portal is kept whose address cannot be read",
+        )
+        .with_source(error)
     })
 }
 

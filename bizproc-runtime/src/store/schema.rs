@@ -5,7 +5,7 @@ use std::fmt;
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// Changes of the tables: a number, a name, and SQL. What was released is never changed.
 pub(super) type Migrations = &'static [(i64, &'static str, &'static str)];
@@ -26,9 +26,9 @@ pub(super) fn not_migrated(store: impl fmt::Display, other: &str, error: Migrate
             "the store `{store}` has the tables of version {version}, which a newer version of \
              bizproc-runtime made: run that version, or give this one {other}"
         );
-        return Error::new(Kind::Store, message);
+        return Error::new(ErrorKind::Store, message);
     }
     let message =
         format!("the tables of the store `{store}` cannot be brought up to date: {error}");
-    Error::new(Kind::Store, message).with_source(error)
+    Error::new(ErrorKind::Store, message).with_source(error)
 }

@@ -21,7 +21,7 @@ use crate::place::Place;
 use crate::robot::{Work, call_of, install, serve, work};
 
 /// How long the bodies are of the calls whose answers wait.
-const BODY_BYTES: usize = 3000;
+const DEFAULT_BODY_LIMIT: usize = 3000;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -58,7 +58,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     if options.waiting > 0 {
         // Nobody listens there.
         install_all(&*opened.store, "http://127.0.0.1:1/rest/", "access token").await?;
-        let took = fill(&opened.store, options.waiting, BODY_BYTES).await?;
+        let took = fill(&opened.store, options.waiting, DEFAULT_BODY_LIMIT).await?;
         println!("{} answers wait; it took {took:.1?}", options.waiting);
     }
     let served = serve(Arc::clone(&opened.store), |app| robot(app, options.alone)).await?;

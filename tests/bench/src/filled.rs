@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use bizproc_runtime::portal::{Portal, endpoint};
+use bizproc_runtime::portal::{Portal, parse_endpoint};
 use bizproc_runtime::rest::EventToken;
-use bizproc_runtime::store::{Answer, NewCall, Store};
+use bizproc_runtime::store::{NewCall, Store, StoredReply};
 
 use crate::Result;
 
@@ -28,8 +28,8 @@ pub(crate) fn call(number: u64, kind: &str, body_bytes: usize) -> NewCall {
     NewCall::new(token, member_id(number), code, vec![b'x'; body_bytes])
 }
 
-pub(crate) fn answer() -> Answer {
-    let mut answer = Answer::default();
+pub(crate) fn answer() -> StoredReply {
+    let mut answer = StoredReply::default();
     let values = &mut answer.return_values;
     values.insert("hash".to_owned(), "0123456789abcdef".into());
     answer
@@ -42,7 +42,7 @@ pub(crate) async fn fill(
     body_bytes: usize,
 ) -> Result<Duration> {
     let begun = Instant::now();
-    let next = Arc::new(AtomicU64::new(store.counts().await?.answered));
+    let next = Arc::new(AtomicU64::new(store.counts().await?.replied));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..TASKS {
         let (store, next) = (Arc::clone(store), Arc::clone(&next));
@@ -55,7 +55,9 @@ pub(crate) async fn fill(
                 let call = call(number, "waits", body_bytes);
                 let token = call.event_token.clone();
                 store.accept(call, SystemTime::now()).await?;
-                store.answer(&token, answer(), SystemTime::now()).await?;
+                store
+                    .save_reply(&token, answer(), SystemTime::now())
+                    .await?;
             }
         });
     }
@@ -68,7 +70,10 @@ pub(crate) async fn fill(
 /// Keeps all portals of the calls, with their REST methods at this address.
 pub(crate) async fn install_all(store: &dyn Store, rest: &str, access_token: &str) -> Result<()> {
     for number in 0..PORTALS {
-        let (rest, server) = (endpoint(rest)?, endpoint("http://127.0.0.1:1/rest/")?);
+        let (rest, server) = (
+            parse_endpoint(rest)?,
+            parse_endpoint("http://127.0.0.1:1/rest/")?,
+        );
         let mut portal = Portal::new(member_id(number), "local.bench", rest, server);
         portal.application_token = format!("application token {number}").into();
         portal.access_token = access_token.into();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bizproc_portal::{Event, Portal, RatePlan};
-use bizproc_runtime::app::RequestRate;
+use bizproc_runtime::app::RateLimit;
 use bizproc_runtime::rest::{Client, EventToken};
 use bizproc_runtime::store::Store;
 use bizproc_runtime::{App, Call, Replied};
@@ -19,7 +19,7 @@ use crate::place::Place;
 use crate::robot::{CODE, SOON, Work, inputs, install, serve, work};
 
 /// So many requests that none waits.
-const UNLIMITED: RequestRate = RequestRate::new(100_000, 100_000);
+const UNLIMITED: RateLimit = RateLimit::new(100_000, 100_000);
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -81,8 +81,8 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
 }
 
 fn robot(app: App, sent: mpsc::UnboundedSender<Sent>) -> App {
-    app.request_rate(UNLIMITED)
-        .say_again([])
+    app.rate_limit(UNLIMITED)
+        .redelivery([])
         .robot(move |call: Call<Work>| timed(call, sent.clone()))
 }
 
@@ -107,7 +107,7 @@ async fn quiet(store: &dyn Store) -> Result<()> {
     loop {
         let counts = store.counts().await?;
         tokio::time::sleep(Duration::from_millis(2)).await;
-        if counts.accepted + counts.answered + counts.taken == 0 {
+        if counts.accepted + counts.replied + counts.delivered == 0 {
             return Ok(());
         }
     }

@@ -53,7 +53,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let begun = SystemTime::now();
     println!("{calls} workflows started; counting for {length:?}");
     tokio::time::sleep(length).await;
-    let left = opened.store.counts().await?.answered;
+    let left = opened.store.counts().await?.replied;
     if left == 0 {
         return Err("no answers were left to be sent".into());
     }

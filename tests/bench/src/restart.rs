@@ -47,7 +47,7 @@ pub(crate) async fn restarted(options: &Restarted) -> Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     App::new(format!("http://{address}"))
-        .oauth_host("127.0.0.1")
+        .trust_oauth_host("127.0.0.1")
         .store(Arc::new(store))
         .robot(work)
         .serve(listener)
@@ -62,7 +62,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         let installation = portal.install("http://127.0.0.1:1/install").await?;
         let sqlite = Sqlite::open(&options.file).await?;
         install_all(&sqlite, &portal.endpoint(), &installation.access_token()).await?;
-        let waiting = sqlite.counts().await?.answered;
+        let waiting = sqlite.counts().await?.replied;
         sqlite.close().await;
 
         let mut child = Killed::start(&options.file)?;

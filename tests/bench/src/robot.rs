@@ -76,7 +76,7 @@ pub(crate) async fn serve(
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let app = App::new(format!("http://{address}"));
-    let app = finished(app.oauth_host("127.0.0.1").store(store));
+    let app = finished(app.trust_oauth_host("127.0.0.1").store(store));
     let server = tokio::spawn(app.serve(listener));
     Ok(Served { address, server })
 }

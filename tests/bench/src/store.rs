@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use bizproc_runtime::store::{NewCall, Next, Settlement, Slot, Sqlite, Store};
+use bizproc_runtime::store::{Completion, NewCall, RunQuota, Sqlite, Store, Transition};
 use clap::Args;
 
 use crate::Result;
@@ -37,25 +37,25 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let store = Arc::new(Sqlite::open(&options.file).await?);
     let opened = begun.elapsed();
     let lease = SystemTime::now() + Duration::from_mins(1);
-    let sends = store.claim_sends("portal 7", 50, lease).await?;
+    let sends = store.claim_replies("portal 7", 50, lease).await?;
     println!(
         "open: {opened:.1?}; with the first claim of {} answers: {:.1?}",
         sends.len(),
         begun.elapsed()
     );
     let claims = sends.into_iter().map(|send| send.claim).collect::<Vec<_>>();
-    store.release(&claims).await?;
+    store.release_claims(&claims).await?;
     for _ in 0..2 {
         let begun = Instant::now();
         let counts = store.counts().await?;
         println!(
             "{} answers wait, counted in {:.1?}",
-            counts.answered,
+            counts.replied,
             begun.elapsed()
         );
     }
     let begun = Instant::now();
-    let portals = store.portals_to_send().await?.len();
+    let portals = store.portals_with_replies().await?.len();
     println!("{portals} portals found in {:.1?}", begun.elapsed());
 
     let rate = each(&store, options, accept).await?;
@@ -73,7 +73,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
 /// Fills the store in a file with answers, as far as it is not, and closes it.
 pub(crate) async fn fill_file(file: &Path, waiting: u64, body_bytes: usize) -> Result<()> {
     let sqlite = Arc::new(Sqlite::open(file).await?);
-    let found = sqlite.counts().await?.answered;
+    let found = sqlite.counts().await?.replied;
     if found < waiting {
         let store = Arc::clone(&sqlite) as Arc<dyn Store>;
         let took = fill(&store, waiting, body_bytes).await?;
@@ -128,16 +128,13 @@ async fn live(store: Arc<Sqlite>, mut call: NewCall) -> bizproc_runtime::Result<
     own.clone_into(&mut call.member_id);
     let lease = SystemTime::now() + Duration::from_mins(1);
     store.accept(call, SystemTime::now()).await?;
-    let slot = Slot {
-        code: &own,
-        at_most: 1,
-    };
+    let slot = RunQuota { code: &own, max: 1 };
     for run in store.claim_runs(&[slot], 1, lease).await? {
-        let next = Next::Answer(answer());
+        let next = Transition::Reply(answer());
         store.finish(&run.claim, next, SystemTime::now()).await?;
     }
-    for send in store.claim_sends(&own, 1, lease).await? {
-        let next = Next::Settle(Settlement::Sent);
+    for send in store.claim_replies(&own, 1, lease).await? {
+        let next = Transition::Complete(Completion::Delivered);
         store.finish(&send.claim, next, SystemTime::now()).await?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What the workflow's outputs hold when a robot failed.
 
 use bizproc_portal::{Ending, Outcome};
-use bizproc_runtime::property::FAILURE_TEXT_CHARS;
+use bizproc_runtime::property::MAX_FAILURE_TEXT_CHARS;
 use bizproc_runtime::{App, Call, Error, Replied, Result, ReturnValues, Robot, Select, Text};
 use serde_json::{Value, json};
 
@@ -73,7 +73,10 @@ async fn create_invoice(call: Call<CreateInvoice>) -> Result<Replied> {
 }
 
 async fn invoices() -> World {
-    World::with("acme_invoice", |app| app.robot(create_invoice).attempts(1)).await
+    World::with("acme_invoice", |app| {
+        app.robot(create_invoice).max_attempts(1)
+    })
+    .await
 }
 
 async fn outcome(world: &World, code: &str, properties: Value) -> Outcome {
@@ -129,7 +132,7 @@ async fn a_long_text_is_cut_in_the_outputs() {
     let world = invoices().await;
     let failed = outcome(&world, "acme_invoice", json!({"mode": "fail at length"})).await;
     let error = failed.return_values["error"].as_str().unwrap();
-    assert_eq!(error.chars().count(), FAILURE_TEXT_CHARS);
+    assert_eq!(error.chars().count(), MAX_FAILURE_TEXT_CHARS);
     assert!(error.ends_with("ж…"), "{error}");
     assert_eq!(failed.return_values["details"], error);
     assert!(failed.log[0].contains(&"ж".repeat(5_000)));
@@ -170,7 +173,7 @@ fn fuse() -> String {
 #[tokio::test]
 async fn a_value_that_panics_does_not_hold_up_the_workflow() {
     let explode = |_: Call<Explode>| async move { Err::<Replied, _>(Error::handler("wet powder")) };
-    let robots = |app: App| app.robot(explode).attempts(1);
+    let robots = |app: App| app.robot(explode).max_attempts(1);
     let world = World::with("acme_explode", robots).await;
     let failed = outcome(&world, "acme_explode", json!({})).await;
     assert_eq!(failed.ending, Ending::Replied);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bizproc_portal::{Block, Event, Fault, Platform, Portal, Workflow};
 use bizproc_runtime::call::Ticket;
-use bizproc_runtime::store::{Memory, Settlement, Stage, State, Store};
+use bizproc_runtime::store::{CallStage, CallState, Completion, Memory, Store};
 use bizproc_runtime::{App, Call, Error, Replied, Result, Robot};
 use serde_json::json;
 
@@ -48,13 +48,13 @@ fn requests(portal: &Portal) -> (usize, usize) {
 async fn a_reply_that_a_busy_workflow_dropped_is_said_again() {
     let portal = Portal::start().await.unwrap();
     let again = [Duration::from_millis(50), Duration::from_millis(50)];
-    let world = world(portal, |app| app.say_again(again)).await;
+    let world = world(portal, |app| app.redelivery(again)).await;
     world.portal.fault(Fault::WorkflowBusy, 1);
     let workflow = run(&world).await;
     let outcome = workflow.finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 1);
     let state = world.ended().await;
-    assert_eq!(state, State::Settled(Settlement::Sent));
+    assert_eq!(state, CallState::Completed(Completion::Delivered));
     // Once, soon after, and later.
     eventually("three replies", || requests(&world.portal).0 == 3).await;
 }
@@ -64,10 +64,10 @@ async fn a_workflow_that_is_known_to_be_gone_is_not_told_again() {
     let portal = Portal::builder().platform(Platform::v24());
     let portal = portal.start().await.unwrap();
     let again = [Duration::from_millis(20), Duration::from_millis(20)];
-    let world = world(portal, |app| app.say_again(again)).await;
+    let world = world(portal, |app| app.redelivery(again)).await;
     run(&world).await.finished(SOON).await.unwrap();
     let state = world.ended().await;
-    assert_eq!(state, State::Settled(Settlement::Sent));
+    assert_eq!(state, CallState::Completed(Completion::Delivered));
     assert_eq!(requests(&world.portal).0, 2, "the second met a 404");
 }
 
@@ -101,19 +101,19 @@ async fn a_blocked_portal_gets_its_answers_when_it_is_free() {
     world.portal.block(Block::Overload);
     let workflow = run(&world).await;
     eventually("the portal is parked", || {
-        !world.service.parked_portals().is_empty()
+        !world.service.paused_portals().is_empty()
     })
     .await;
-    let parked = world.service.parked_portals();
+    let parked = world.service.paused_portals();
     assert_eq!(parked[0].member_id, world.portal.member_id());
     assert!(parked[0].reason.contains("OVERLOAD_LIMIT"), "{parked:?}");
     let calls = world.service.calls().await.unwrap();
-    assert_eq!(calls[0].state.stage(), Stage::Answered);
+    assert_eq!(calls[0].state.stage(), CallStage::Replied);
 
     world.portal.unblock(Block::Overload);
-    world.service.unpark(world.portal.member_id());
+    world.service.resume(world.portal.member_id());
     workflow.finished(SOON).await.unwrap();
-    assert_eq!(world.service.parked_portals(), []);
+    assert_eq!(world.service.paused_portals(), []);
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn a_deferred_call_ends_when_its_step_stops_waiting() {
     run.timeout(Duration::from_secs(1)).await.unwrap();
     let text = first_ticket(&tickets).await;
     let state = world.ended().await;
-    assert_eq!(state, State::Settled(Settlement::TooLate));
+    assert_eq!(state, CallState::Completed(Completion::Expired));
     let ticket = serde_json::from_str::<Ticket<Count>>(&text).unwrap();
     assert!(!ticket.reply(&*store, Count { count: 7 }).await.unwrap());
 }
@@ -240,15 +240,15 @@ async fn what_a_drained_application_left_is_done_by_the_next() {
     eventually("the code runs", || {
         let calls = futures_util::FutureExt::now_or_never(world.service.calls());
         let calls = calls.map(Result::unwrap).unwrap_or_default();
-        calls.first().is_some_and(|call| call.starts == 1)
+        calls.first().is_some_and(|call| call.runs == 1)
     })
     .await;
     assert_eq!(Arc::strong_count(&running), 3);
-    assert!(!world.service.drain(Duration::from_millis(30)).await);
+    assert!(!world.service.shutdown(Duration::from_millis(30)).await);
     eventually("the end of the run", || Arc::strong_count(&running) == 2).await;
 
     let next = counting(App::new("http://127.0.0.1:1"), &Arc::default());
-    let _service = next.store(kept()).say_again([]).start().unwrap();
+    let _service = next.store(kept()).redelivery([]).start().unwrap();
     let outcome = workflow.finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 1);
 }
@@ -256,17 +256,17 @@ async fn what_a_drained_application_left_is_done_by_the_next() {
 #[tokio::test]
 async fn a_drained_application_has_ended_what_it_began() {
     let portal = Portal::start().await.unwrap();
-    let world = world(portal, |app| app.say_again([Duration::from_hours(1)])).await;
+    let world = world(portal, |app| app.redelivery([Duration::from_hours(1)])).await;
     let workflow = run(&world).await;
     workflow.finished(SOON).await.unwrap();
-    assert!(world.service.drain(SOON).await);
+    assert!(world.service.shutdown(SOON).await);
     // What comes now is kept for the next start, and not begun.
     let late = run(&world).await;
     late.called(SOON).await.unwrap();
     assert!(late.is_waiting());
     let calls = world.service.calls().await.unwrap();
     let stages = calls.iter().map(|call| call.state.stage());
-    assert!(stages.eq([Stage::Taken, Stage::Accepted]));
+    assert!(stages.eq([CallStage::Delivered, CallStage::Accepted]));
 }
 
 #[tokio::test]
@@ -287,12 +287,12 @@ async fn a_renamed_portal_is_found_and_a_redirection_is_not_followed() {
     world.portal.fault(elsewhere(), 1);
     let workflow = run(&world).await;
     eventually("the portal is parked", || {
-        !world.service.parked_portals().is_empty()
+        !world.service.paused_portals().is_empty()
     })
     .await;
-    let reason = &world.service.parked_portals()[0].reason;
+    let reason = &world.service.paused_portals()[0].reason;
     assert!(reason.contains("does not confirm"), "{reason}");
-    world.service.unpark(world.portal.member_id());
+    world.service.resume(world.portal.member_id());
     workflow.finished(SOON).await.unwrap();
 }
 
@@ -305,6 +305,6 @@ async fn a_drain_waits_for_an_answer_that_is_just_being_claimed() {
     store.claim_slowly();
     let ticket = serde_json::from_str::<Ticket<Count>>(&text).unwrap();
     assert!(ticket.reply(&*store, Count { count: 7 }).await.unwrap());
-    assert!(world.service.drain(SOON).await);
+    assert!(world.service.shutdown(SOON).await);
     workflow.finished(Duration::ZERO).await.unwrap();
 }

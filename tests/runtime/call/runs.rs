@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bizproc_portal::{Ending, Event, Fault, Outgoing, Platform, Portal};
 use bizproc_runtime::definition::PropertyType;
-use bizproc_runtime::property::{Culture, Received, ValueError};
-use bizproc_runtime::store::{Settlement, State};
+use bizproc_runtime::property::{Culture, InputValue, ValueError};
+use bizproc_runtime::store::{CallState, Completion};
 use bizproc_runtime::{Call, Robot};
 use serde_json::json;
 
@@ -94,7 +94,7 @@ async fn a_portal_that_cannot_answer_is_asked_again() {
         let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
         let outcome = workflow.finished(SOON).await.unwrap();
         assert_eq!(outcome.return_values["count"], 1, "{fault:?}");
-        settled(&world, Settlement::Sent).await;
+        settled(&world, Completion::Delivered).await;
         assert_eq!(
             runs.load(Ordering::SeqCst),
             1,
@@ -104,9 +104,9 @@ async fn a_portal_that_cannot_answer_is_asked_again() {
 }
 
 /// Waits until the only call is settled.
-async fn settled(world: &World, expected: Settlement) {
+async fn settled(world: &World, expected: Completion) {
     let state = world.ended().await;
-    assert_eq!(state, State::Settled(expected));
+    assert_eq!(state, CallState::Completed(expected));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_refusal_that_nothing_helps_is_kept_for_a_person() {
         .portal
         .fault(Fault::error(400, "ERROR_ARGUMENT", "No such argument"), 1);
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
-    let State::Dead { reason, answer } = world.ended().await else {
+    let CallState::Dead { reason, answer } = world.ended().await else {
         panic!("the call is not given up");
     };
     assert!(
@@ -126,7 +126,7 @@ async fn a_refusal_that_nothing_helps_is_kept_for_a_person() {
     assert_eq!(answer.unwrap().return_values["count"], 1);
     // The answer is there, and the code need not run again.
     let token = world.service.calls().await.unwrap()[0].event_token.clone();
-    assert!(world.service.try_again(&token).await.unwrap());
+    assert!(world.service.retry(&token).await.unwrap());
     assert_eq!(
         workflow.finished(SOON).await.unwrap().return_values["count"],
         1
@@ -184,8 +184,8 @@ async fn code_that_hangs_is_ended_and_holds_up_nobody() {
     let runs = Arc::new(AtomicUsize::new(0));
     let world = World::with("acme_ping", |app| {
         counting(app.robot(hang), &runs)
-            .time_limit(limit)
-            .attempts(1)
+            .handler_timeout(limit)
+            .max_attempts(1)
             .concurrency(1)
     });
     let world = world.await;
@@ -203,7 +203,7 @@ struct Explosive;
 impl bizproc_runtime::Property for Explosive {
     const TYPE: PropertyType = PropertyType::String;
 
-    fn decode(_: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(_: InputValue<'_>) -> Result<Self, ValueError> {
         panic!("the type's own panic")
     }
 
@@ -223,7 +223,7 @@ struct Explode {
 #[tokio::test]
 async fn a_panic_in_a_type_is_a_failure_of_the_robot() {
     let code = |call: Call<Explode>| async move { call.reply(()).await };
-    let world = World::with("acme_explode", |app| app.robot(code).attempts(1)).await;
+    let world = World::with("acme_explode", |app| app.robot(code).max_attempts(1)).await;
     let workflow = world
         .portal
         .run("acme_explode", json!({"fuse": "x"}))
@@ -236,7 +236,7 @@ async fn a_panic_in_a_type_is_a_failure_of_the_robot() {
 #[tokio::test]
 async fn a_step_that_does_not_wait_gets_no_reply() {
     let ping = |call: Call<Ping>| async move {
-        assert!(!call.is_awaited());
+        assert!(!call.expects_reply());
         call.reply(()).await
     };
     let world = World::with("acme_ping", |app| app.robot(ping)).await;
@@ -246,7 +246,7 @@ async fn a_step_that_does_not_wait_gets_no_reply() {
         Ending::NotWaiting
     );
     workflow.called(SOON).await.unwrap();
-    settled(&world, Settlement::NotWaiting).await;
+    settled(&world, Completion::NoReplyExpected).await;
     let replied = |event: &Event| matches!(event, Event::Replied { .. });
     assert!(
         !world

@@ -42,7 +42,7 @@ async fn called(workflow: &Workflow) -> u16 {
 #[tokio::test]
 async fn a_call_that_the_store_does_not_take_is_spilled_and_read_back() {
     let (store, runs, path) = (Arc::default(), Arc::default(), spill_file("back"));
-    let world = world(&store, &runs, |app| app.spill(&path)).await;
+    let world = world(&store, &runs, |app| app.journal(&path)).await;
     // The portal has proven itself once.
     let first = world.portal.run("acme_count", json!({})).await.unwrap();
     first.finished(SOON).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_spilled_call_outlives_the_program() {
         Arc::default(),
         spill_file("restart"),
     );
-    let world = world(&store, &runs, |app| app.spill(&path)).await;
+    let world = world(&store, &runs, |app| app.journal(&path)).await;
     store.fail(true);
     // Nobody can say who calls: that is found out later.
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
@@ -77,7 +77,12 @@ async fn a_spilled_call_outlives_the_program() {
 
     store.fail(false);
     let app = counting(App::new("http://127.0.0.1:1"), &runs);
-    let _service = app.store(store).spill(&path).say_again([]).start().unwrap();
+    let _service = app
+        .store(store)
+        .journal(&path)
+        .redelivery([])
+        .start()
+        .unwrap();
     let outcome = workflow.finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 1);
     std::fs::remove_file(path).unwrap();
@@ -86,7 +91,7 @@ async fn a_spilled_call_outlives_the_program() {
 #[tokio::test]
 async fn a_forged_call_that_was_spilled_never_runs() {
     let (store, runs, path) = (Arc::default(), Arc::default(), spill_file("forged"));
-    let world = world(&store, &runs, |app| app.spill(&path)).await;
+    let world = world(&store, &runs, |app| app.journal(&path)).await;
     store.fail(true);
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
     called(&workflow).await;
@@ -133,14 +138,14 @@ async fn the_end_waits_for_a_call_that_nothing_keeps() {
     let world = world(&store, &runs, |app| app).await;
     let first = world.portal.run("acme_count", json!({})).await.unwrap();
     first.finished(SOON).await.unwrap();
-    while store.counts().await.unwrap().settled == 0 {
+    while store.counts().await.unwrap().completed == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     store.fail(true);
     let inputs = json!({"mode": "slow"});
     let workflow = world.portal.run("acme_count", inputs).await.unwrap();
     assert_eq!(called(&workflow).await, 200);
-    assert!(world.service.drain(SOON).await);
+    assert!(world.service.shutdown(SOON).await);
     let outcome = workflow.finished(Duration::ZERO).await.unwrap();
     assert_eq!(outcome.return_values["count"], 2);
 }
@@ -148,7 +153,7 @@ async fn the_end_waits_for_a_call_that_nothing_keeps() {
 #[tokio::test]
 async fn an_answer_that_the_store_does_not_take_is_kept_later_and_no_code_runs_again() {
     let (store, runs) = (Arc::default(), Arc::default());
-    let world = world(&store, &runs, |app| app.attempts(1)).await;
+    let world = world(&store, &runs, |app| app.max_attempts(1)).await;
     for (number, is_kept) in [false, true].into_iter().enumerate() {
         store.fail_answers([is_kept, false]);
         let workflow = world.portal.run("acme_count", json!({})).await.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use bizproc_runtime::form::{Array, DEEPEST, FaultKind, Form, Limits, Node};
+use bizproc_runtime::form::{Array, FaultKind, Form, Limits, MAX_DEPTH, Node};
 use proptest::prelude::*;
 
 /// What can be sent: a text or a map; a list is a map with numbers for names.
@@ -141,7 +141,7 @@ fn measure(array: &Array<'_>) -> (usize, usize, usize) {
 fn assert_within(form: &Form<'_>, limits: &Limits) {
     let (depth, texts, arrays) = measure(form.root());
     assert!(
-        depth <= limits.depth.min(DEEPEST),
+        depth <= limits.depth.min(MAX_DEPTH),
         "{depth} levels, {limits:?}"
     );
     assert!(texts <= limits.pairs, "{texts} texts, {limits:?}");
@@ -272,5 +272,5 @@ fn small_keys_cannot_make_many_arrays() {
             .iter()
             .all(|fault| matches!(fault.kind, FaultKind::TooManyArrays { .. }))
     );
-    assert_eq!(form.faults().len() + form.more_faults(), 9_000 - texts);
+    assert_eq!(form.faults().len() + form.omitted_faults(), 9_000 - texts);
 }

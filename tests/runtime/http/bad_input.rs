@@ -1,8 +1,8 @@
 //! What portals, proxies and strangers can send: a clear error, nothing lost, the service goes on.
 
 use bizproc_portal::{Fault, Portal, Workflow};
-use bizproc_runtime::app::BODY_BYTES;
-use bizproc_runtime::store::State;
+use bizproc_runtime::app::DEFAULT_BODY_LIMIT;
+use bizproc_runtime::store::CallState;
 use bizproc_runtime::{Call, Replied, Result, ReturnValues, Robot, Select};
 use serde_json::{Value, json};
 
@@ -230,7 +230,7 @@ async fn a_body_too_large_is_refused_unread() {
     let (_, mut body) = refused_call(&world).await;
     body.push_str("&properties[amount]=");
     let mut body = body.into_bytes();
-    body.resize(BODY_BYTES + 1, b'1');
+    body.resize(DEFAULT_BODY_LIMIT + 1, b'1');
     let (status, answer) = world.post("/robot", body).await;
     assert_eq!(status, 413);
     assert!(answer.contains("longer than 4194304 bytes"), "{answer}");
@@ -244,7 +244,7 @@ async fn a_call_of_an_unknown_robot_is_kept() {
     let body = body.replace("code=acme_payment", "code=acme_other");
     // It is kept, and a portal calls handlers less often that answer errors.
     assert_eq!(world.post("/robot", body).await.0, 200);
-    let State::Dead { reason, .. } = world.ended().await else {
+    let CallState::Dead { reason, .. } = world.ended().await else {
         panic!("the call is not given up");
     };
     let advice = "no robot `acme_other`, only `acme_payment`";

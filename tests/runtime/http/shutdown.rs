@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bizproc_runtime::store::{Filter, Memory, Stage};
+use bizproc_runtime::store::{CallFilter, CallStage, Memory};
 use bizproc_runtime::{Call, Replied, Result};
 use rustix::process::{Signal, getpid, kill_process};
 use serde_json::json;
@@ -30,7 +30,8 @@ async fn calls_are_taken_until_what_runs_has_ended_and_silent_clients_hold_up_no
             call.reply(()).await as Result<Replied>
         }
     };
-    let with = |app: bizproc_runtime::App| app.robot(robot).drain(Duration::from_mins(10));
+    let with =
+        |app: bizproc_runtime::App| app.robot(robot).shutdown_timeout(Duration::from_mins(10));
     let served = Served::with(Arc::new(Memory::new()), "acme_ping", with).await;
     let running = served.portal.run("acme_ping", json!({})).await.unwrap();
     begun.notified().await;
@@ -66,8 +67,11 @@ async fn calls_are_taken_until_what_runs_has_ended_and_silent_clients_hold_up_no
     assert_eq!(reply.status(), Some(400), "it was answered: {reply:?}");
     let ended = tokio::time::timeout(SOON, served.server).await;
     ended.expect("the end").unwrap().unwrap();
-    let all = Filter::default();
-    let records = served.store.records(&all).await.unwrap();
+    let all = CallFilter::default();
+    let records = served.store.calls(&all).await.unwrap();
     let stages = records.iter().map(|record| record.state.stage());
-    assert!(stages.eq([Stage::Settled, Stage::Accepted]), "{records:?}");
+    assert!(
+        stages.eq([CallStage::Completed, CallStage::Accepted]),
+        "{records:?}"
+    );
 }

@@ -44,7 +44,7 @@ const BODILESS: &[u8] = b"POST /robot HTTP/1.1\r\nHost: a\r\nContent-Length: 100
 
 #[tokio::test]
 async fn who_does_not_send_a_whole_request_is_not_waited_for() {
-    let served = served(|app| app.receive_timeout(IMPATIENT)).await;
+    let served = served(|app| app.client_timeout(IMPATIENT)).await;
     for head in [&b""[..], b"P", b"POST /robot HTTP/1.1\r\nHost: a\r\nX: "] {
         let mut stream = begun(&served, head).await;
         assert_eq!(answer(&mut stream).await.0, "", "{head:?}");
@@ -73,7 +73,7 @@ async fn who_does_not_send_a_whole_request_is_not_waited_for() {
 
 #[tokio::test]
 async fn who_does_not_take_the_answers_is_not_waited_for() {
-    let served = served(|app| app.receive_timeout(IMPATIENT)).await;
+    let served = served(|app| app.client_timeout(IMPATIENT)).await;
     let mut stream = served.connect().await;
     let many = HEALTH.repeat(1000);
     // At the latest when the systems' buffers are full, the application stops reading.
@@ -85,7 +85,7 @@ async fn who_does_not_take_the_answers_is_not_waited_for() {
 
 #[tokio::test]
 async fn more_slow_clients_than_places_keep_nobody_out() {
-    let served = served(|app| app.connections(8).receive_timeout(PATIENT)).await;
+    let served = served(|app| app.max_connections(8).client_timeout(PATIENT)).await;
     let mut slow = Vec::new();
     for begin in [&b"POST /robot HTTP/1.1\r\nHos"[..], BODILESS, b""] {
         for _ in 0..6 {
@@ -98,7 +98,7 @@ async fn more_slow_clients_than_places_keep_nobody_out() {
 
 #[tokio::test]
 async fn a_connection_that_is_kept_for_later_lasts_until_its_place_is_needed() {
-    let served = served(|app| app.connections(2).receive_timeout(IMPATIENT)).await;
+    let served = served(|app| app.max_connections(2).client_timeout(IMPATIENT)).await;
     let mut first = begun(&served, HEALTH).await;
     one_answer(&mut first).await;
     // Longer than a request may take to come.
@@ -153,7 +153,7 @@ async fn who_closes_its_side_is_answered() {
 
 #[tokio::test]
 async fn installations_that_take_long_take_few_places() {
-    let served = served(|app| app.connections(40)).await;
+    let served = served(|app| app.max_connections(40)).await;
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap().to_string();
     let mut checked = Vec::new();

@@ -205,7 +205,7 @@ async fn a_portal_is_called_by_https_with_the_certificates_that_are_set() {
     let certificate = reqwest::Certificate::from_pem(portal.certificate().as_bytes()).unwrap();
     let http = reqwest::Client::builder().tls_certs_only([certificate]);
     let world = World::on(portal, "acme_ping", |app| {
-        app.http(http)
+        app.http_client(http)
             .robot(async |call: Call<Ping>| call.reply(()).await)
     })
     .await;

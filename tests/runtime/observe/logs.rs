@@ -113,7 +113,7 @@ async fn whatever_goes_wrong_the_names_stand_and_no_token_is_told() {
         ("", Fault::DoubledCall),
     ] {
         let runs = std::sync::Arc::default();
-        let world = World::with("acme_count", |app| counting(app, &runs).attempts(1)).await;
+        let world = World::with("acme_count", |app| counting(app, &runs).max_attempts(1)).await;
         world.portal.fault(fault, 1);
         let input = json!({"mode": mode});
         world.portal.run("acme_count", input).await.unwrap();

@@ -47,7 +47,7 @@ async fn everything_that_happens_is_counted() {
 
     let runs = std::sync::Arc::default();
     let pauses = [Duration::from_millis(1)];
-    let app = |app: App| counting(app, &runs).attempts(2).say_again(pauses);
+    let app = |app: App| counting(app, &runs).max_attempts(2).redelivery(pauses);
     let world = World::with("acme_count", app).await;
     let faults = [
         Fault::CutAfterExecution,
@@ -77,7 +77,7 @@ async fn everything_that_happens_is_counted() {
     is("bizproc_calls_accepted_total robot=acme_count", 4.0);
     is("bizproc_calls_accepted_total robot=(unknown)", 1.0);
     is("bizproc_calls_duplicate_total robot=acme_count", 1.0);
-    is("bizproc_calls_forged_total ", 1.0);
+    is("bizproc_calls_unauthenticated_total ", 1.0);
     is("bizproc_calls_malformed_total ", 1.0);
     is("bizproc_runs_total outcome=again,robot=acme_count", 1.0);
     is("bizproc_runs_total outcome=replied,robot=acme_count", 4.0);
@@ -106,8 +106,8 @@ async fn everything_that_happens_is_counted() {
     is("bizproc_calls stage=dead", 0.0);
     is("bizproc_calls_running ", 0.0);
     is("bizproc_oldest_open_call_seconds ", 0.0);
-    is("bizproc_portals_parked ", 0.0);
-    is("bizproc_bucket_level_max ", 0.0);
+    is("bizproc_portals_paused ", 0.0);
+    is("bizproc_rate_limit_utilization_ratio ", 0.0);
     let labels = counted.keys().filter_map(|key| key.split(' ').nth(1));
     let labels = labels.flat_map(|labels| labels.split(','));
     let names = labels.filter_map(|label| Some(label.split_once('=')?.0));
@@ -117,11 +117,12 @@ async fn everything_that_happens_is_counted() {
 
 /// Waits until so many calls came and none is on its way.
 async fn ended(world: &World, calls_that_came: usize) {
-    use bizproc_runtime::store::{Stage, State};
+    use bizproc_runtime::store::{CallStage, CallState};
     let ended = async {
         loop {
             let calls = world.service.calls().await.unwrap();
-            let is_over = |state: &State| matches!(state.stage(), Stage::Settled | Stage::Dead);
+            let is_over =
+                |state: &CallState| matches!(state.stage(), CallStage::Completed | CallStage::Dead);
             let all_are_over = calls.iter().all(|record| is_over(&record.state));
             if calls.len() == calls_that_came && all_are_over {
                 return;

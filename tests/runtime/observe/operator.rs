@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bizproc_portal::Fault;
-use bizproc_runtime::store::{Stage, State};
-use bizproc_runtime::{App, Call, Kind, Robot};
+use bizproc_runtime::store::{CallStage, CallState};
+use bizproc_runtime::{App, Call, ErrorKind, Robot};
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use serde_json::json;
 
@@ -17,7 +17,9 @@ const PASSWORD: &str = "a long enough password";
 async fn world() -> World {
     let runs = std::sync::Arc::default();
     World::with("acme_count", |app: App| {
-        counting(app, &runs).attempts(1).operator_password(PASSWORD)
+        counting(app, &runs)
+            .max_attempts(1)
+            .operator_password(PASSWORD)
     })
     .await
 }
@@ -96,7 +98,7 @@ async fn given_up(world: &World, expected: usize) {
     let given_up = async {
         loop {
             let calls = world.service.calls().await.unwrap();
-            let dead = |state: &State| state.stage() == Stage::Dead;
+            let dead = |state: &CallState| state.stage() == CallStage::Dead;
             let dead = calls.iter().filter(|record| dead(&record.state)).count();
             if dead == expected {
                 return;
@@ -116,7 +118,7 @@ async fn without_a_password_there_is_no_page() {
     assert_eq!(press(&world, "calls/1/again", "", &[]).await.status, 404);
     let short = App::new("http://127.0.0.1:1").operator_password("too short");
     let error = short.start().unwrap_err();
-    assert_eq!(error.kind(), Kind::Configuration);
+    assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.to_string().contains("16 characters"), "{error}");
 }
 
@@ -365,6 +367,6 @@ async fn robots_do_not_take_the_applications_own_paths() {
         .robot(|call: Call<Ping>| async move { call.reply(()).await })
         .robot(|call: Call<Shadow>| async move { call.reply(()).await });
     let error = app.start().unwrap_err();
-    assert_eq!(error.kind(), Kind::Configuration);
+    assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.to_string().contains("below `/-/`"), "{error}");
 }

@@ -88,7 +88,7 @@ async fn types(call: Call<Types_>) -> Result<Replied> {
     };
     assert_eq!(input, expected);
     assert_eq!(call.document().unwrap().id.number(), Some(777));
-    assert!(call.is_awaited() && call.deadline().is_none() && call.time_left().is_none());
+    assert!(call.expects_reply() && call.deadline().is_none() && call.time_left().is_none());
     call.log("half way").await?;
     let Types_ {
         string,
@@ -128,7 +128,7 @@ async fn types(call: Call<Types_>) -> Result<Replied> {
 
 #[tokio::test]
 async fn every_type_goes_there_and_back() {
-    let world = World::with("acme_types", |app| app.robot(types).attempts(1)).await;
+    let world = World::with("acme_types", |app| app.robot(types).max_attempts(1)).await;
     let inputs = json!({
         "string": "строка & [x]", "text": "two\nlines", "bool": "N", "int": "-7",
         "double": "1 500,50", "date": "31.12.2025", "datetime": "31.12.2025 10:20:30",

@@ -10,7 +10,7 @@ use bizproc_portal::{Event, Portal};
 use bizproc_runtime::call::Envelope;
 use bizproc_runtime::definition::Registration;
 use bizproc_runtime::form::{Form, Limits};
-use bizproc_runtime::property::{Culture, ReceivedProperties};
+use bizproc_runtime::property::{Culture, InputProperties};
 use bizproc_runtime::rest::{Client, EventToken};
 use bizproc_runtime::{ReturnValues, Robot};
 use serde_json::{Map, Value};
@@ -87,7 +87,7 @@ fn fold_below(value: &Value, ids: bool) -> Value {
 fn the_registration_is_the_seeds() {
     let seed = fold(&json("activity-add.json"));
     let mut payload =
-        Md5::DEFINITION.add_params(&Registration::at("http://sigurd.office.bitrix.ru"));
+        Md5::DEFINITION.add_params(&Registration::new("http://sigurd.office.bitrix.ru"));
     let handler = payload
         .insert("HANDLER".into(), seed["HANDLER"].clone())
         .unwrap();
@@ -105,12 +105,12 @@ fn the_registration_is_the_seeds() {
 fn the_input_of_2015_is_read() {
     let body = seed("call-2015.form");
     let form = Form::decode(body.as_bytes(), &Limits::default());
-    let envelope = Envelope::of(&form).unwrap();
+    let envelope = Envelope::from_form(&form).unwrap();
     assert_eq!((envelope.code.as_str(), envelope.waits), ("md5", true));
     assert_eq!(envelope.workflow_id, "55c1dc1c3f0d75.78875596");
     assert!(envelope.document.is_none() && envelope.auth.application_token.is_none());
     let culture = Culture::default();
-    let md5 = Md5::read(&ReceivedProperties::of(&form, &culture)).unwrap();
+    let md5 = Md5::from_properties(&InputProperties::new(&form, &culture)).unwrap();
     assert_eq!(md5.input, "Тестовый текст: Тест событий для поста в ЖЛ");
 }
 
@@ -118,7 +118,7 @@ fn the_input_of_2015_is_read() {
 fn a_full_call_is_read() {
     let body = seed("call.form");
     let form = Form::decode(body.as_bytes(), &Limits::default());
-    let envelope = Envelope::of(&form).unwrap();
+    let envelope = Envelope::from_form(&form).unwrap();
     let document = envelope.document.as_ref().unwrap();
     assert_eq!(document.id.number(), Some(21020));
     assert_eq!(document.document_type.as_ref().unwrap()[2], "iblock_72");
@@ -135,7 +135,7 @@ fn a_full_call_is_read() {
         Some("https://portal.example/rest/")
     );
     let culture = Culture::default();
-    let md5 = Md5::read(&ReceivedProperties::of(&form, &culture)).unwrap();
+    let md5 = Md5::from_properties(&InputProperties::new(&form, &culture)).unwrap();
     assert_eq!(md5.input, "text");
 }
 
@@ -153,7 +153,7 @@ async fn the_reply_carries_what_the_seeds_curl_carries() {
     let values = Md5Hash { hash }.to_values(&Culture::default());
     let refused = client.event_send(&token, &values, None).await.unwrap_err();
     assert!(
-        refused.is_code("invalid_token"),
+        refused.has_code("invalid_token"),
         "the token is the page's, not this portal's: {refused}"
     );
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bizproc_portal::{BatchRefusal, Document, Event, Fault, Portal, Workflow};
-use bizproc_runtime::Kind;
+use bizproc_runtime::ErrorKind;
 use bizproc_runtime::rest::{Batch, Client, EventToken};
 use serde_json::{Map, Value, json};
 
@@ -182,7 +182,7 @@ async fn fifty_commands_are_one_batch_and_the_next_is_refused_here() {
     }
     assert!(batch.is_full());
     let refused = batch.add("bizproc.robot.list", json!({})).unwrap_err();
-    assert_eq!(refused.kind(), Kind::Configuration);
+    assert_eq!(refused.kind(), ErrorKind::Configuration);
     let results = stage.client.batch(&batch).await.unwrap().results;
     assert_eq!(results.len(), 50);
     assert!(
@@ -200,7 +200,7 @@ async fn a_text_that_looks_like_a_reference_goes_by_itself() {
     let stage = stage().await;
     let reply = values(&json!({"text": "for $Result[0]"}));
     let params = json!({"RETURN_VALUES": reply});
-    assert!(!Batch::can_carry(&params));
+    assert!(!Batch::supports(&params));
     let (workflow, token) = stage.waiting().await;
     let refused = Batch::new().event_send(&token, &reply, None).unwrap_err();
     assert!(
@@ -247,9 +247,9 @@ async fn what_strikes_the_request_is_the_error_of_the_whole() {
     let mut batch = Batch::new();
     batch.add("app.info", json!({})).unwrap();
     for (fault, kind) in [
-        (Fault::query_limit(), Kind::Portal),
-        (Fault::HtmlBadGateway, Kind::Answer),
-        (Fault::CutAfterExecution, Kind::Interrupted),
+        (Fault::query_limit(), ErrorKind::Rejected),
+        (Fault::HtmlBadGateway, ErrorKind::InvalidResponse),
+        (Fault::CutAfterExecution, ErrorKind::NoResponse),
     ] {
         stage.portal.fault_in("batch", fault, 1).unwrap();
         let error = stage.client.batch(&batch).await.unwrap_err();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bizproc_portal::{Fault, Portal};
-use bizproc_runtime::Kind;
+use bizproc_runtime::ErrorKind;
 use bizproc_runtime::rest::Client;
 use serde_json::{Value, json};
 
@@ -22,21 +22,29 @@ async fn every_answer_of_a_portal_that_is_none_has_its_error() {
     let app = portal.install(&url).await.unwrap();
     let client = Client::new(&portal.endpoint(), app.access_token()).unwrap();
     for (fault, kind, part) in [
-        (Fault::EmptyAnswer, Kind::Answer, "200 with an empty body"),
-        (Fault::HtmlBadGateway, Kind::Answer, "502 with a page: `<"),
+        (
+            Fault::EmptyAnswer,
+            ErrorKind::InvalidResponse,
+            "200 with an empty body",
+        ),
+        (
+            Fault::HtmlBadGateway,
+            ErrorKind::InvalidResponse,
+            "502 with a page: `<",
+        ),
         (
             Fault::CutBeforeExecution,
-            Kind::Interrupted,
+            ErrorKind::NoResponse,
             "the connection broke",
         ),
         (
             Fault::error(400, "ERROR_CORE", "x"),
-            Kind::Portal,
+            ErrorKind::Rejected,
             "answered ERROR_CORE: x",
         ),
         (
             Fault::error(401, "expired_token", ""),
-            Kind::Portal,
+            ErrorKind::Rejected,
             "answered expired_token",
         ),
     ] {
@@ -57,7 +65,7 @@ async fn every_answer_of_a_portal_that_is_none_has_its_error() {
         .call::<Value>("app.info", json!({}))
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), Kind::Connect);
+    assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(
         !format!("{error} {error:?}").contains("secret token"),
         "{error:?}"
@@ -68,6 +76,6 @@ async fn every_answer_of_a_portal_that_is_none_has_its_error() {
         ("", json!({})),
     ] {
         let error = client.call::<Value>(method, params).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Configuration, "{method}");
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{method}");
     }
 }

@@ -11,10 +11,10 @@ async fn is_not_kept(home: &Home) {
         let asked = store.accept(call("abandoned"), at(1)).now_or_never();
         assert!(asked.is_none());
         store.accept(call("b"), at(2)).await.unwrap();
-        let record = store.record(&token("abandoned")).await.unwrap();
+        let record = store.call(&token("abandoned")).await.unwrap();
         assert!(record.is_none());
     }
-    assert!(store.record(&token("b")).await.unwrap().is_some());
+    assert!(store.call(&token("b")).await.unwrap().is_some());
 }
 
 #[tokio::test]

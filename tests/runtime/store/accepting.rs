@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use bizproc_runtime::store::{Acceptance, Next, Sending, Settlement, Stage, State};
+use bizproc_runtime::store::{
+    AcceptOutcome, CallStage, CallState, Completion, SendHistory, Transition,
+};
 use futures_util::future::join_all;
 
 use super::backends::{Home, On, answer, at, call, run_names, token};
@@ -16,7 +18,7 @@ pub(crate) async fn a_call_is_kept_once(home: &Home) {
     other.body = b"another body".to_vec();
     for _ in 0..2 {
         let again = store.accept(other.clone(), at(5)).await.unwrap();
-        assert_eq!(again, Acceptance::Duplicate);
+        assert_eq!(again, AcceptOutcome::Duplicate);
     }
     let run = on.run().await;
     assert_eq!(run.call, call("a"), "the first delivery is what runs");
@@ -37,9 +39,9 @@ pub(crate) async fn of_many_at_once_one_is_new(home: &Home) {
     let mut new = 0;
     for task in tasks {
         match task.await.unwrap() {
-            Acceptance::New => new += 1,
-            Acceptance::Duplicate => {}
-            Acceptance::Repeated => panic!("nothing was sent yet"),
+            AcceptOutcome::Accepted => new += 1,
+            AcceptOutcome::Duplicate => {}
+            AcceptOutcome::Redelivered => panic!("nothing was sent yet"),
         }
     }
     assert_eq!(new, 10);
@@ -59,9 +61,9 @@ pub(crate) async fn calls_that_come_together_are_kept_each_for_itself(home: &Hom
         for (name, accepted) in names.iter().zip(join_all(accepted).await) {
             let is_known = Some(name.as_str()) == known;
             let expected = if is_known {
-                Acceptance::Duplicate
+                AcceptOutcome::Duplicate
             } else {
-                Acceptance::New
+                AcceptOutcome::Accepted
             };
             assert_eq!(accepted.unwrap(), expected, "{name}");
         }
@@ -86,10 +88,10 @@ pub(crate) async fn a_call_in_any_stage_is_a_duplicate(home: &Home) {
         .await;
     for run in on.runs(10).await {
         let next = match run.call.event_token.as_str().rsplit('|').next().unwrap() {
-            "deferred" => Next::Defer,
-            "answered" => Next::Answer(answer("first")),
-            "dead" => Next::Bury("odd".to_owned()),
-            "gone" => Next::Settle(Settlement::Gone),
+            "deferred" => Transition::Defer,
+            "answered" => Transition::Reply(answer("first")),
+            "dead" => Transition::DeadLetter("odd".to_owned()),
+            "gone" => Transition::Complete(Completion::WorkflowGone),
             _ => continue,
         };
         assert!(store.finish(&run.claim, next, at(2)).await.unwrap());
@@ -97,11 +99,11 @@ pub(crate) async fn a_call_in_any_stage_is_a_duplicate(home: &Home) {
     for name in ["running", "deferred", "answered", "dead", "gone"] {
         let before = on.record(name).await;
         let again = store.accept(call(name), at(3)).await.unwrap();
-        assert_eq!(again, Acceptance::Duplicate, "{name}");
+        assert_eq!(again, AcceptOutcome::Duplicate, "{name}");
         let after = on.record(name).await;
         assert_eq!(
-            (before.state, before.due, before.starts),
-            (after.state, after.due, after.starts)
+            (before.state, before.next_attempt_at, before.runs),
+            (after.state, after.next_attempt_at, after.runs)
         );
     }
 }
@@ -113,55 +115,62 @@ pub(crate) async fn a_sent_answer_is_said_again(home: &Home) {
     on.answered("a").await;
     for round in 0..2 {
         let send = on.send().await;
-        assert_eq!(send.answer, answer("a"));
-        let end = Next::Settle(Settlement::Sent);
+        assert_eq!(send.reply, answer("a"));
+        let end = Transition::Complete(Completion::Delivered);
         assert!(store.finish(&send.claim, end, at(3)).await.unwrap());
-        let settled = State::Settled(Settlement::Sent);
+        let settled = CallState::Completed(Completion::Delivered);
         assert_eq!(on.record("a").await.state, settled);
 
         let mut foreign = call("a");
         "another portal".clone_into(&mut foreign.member_id);
         let accepted = store.accept(foreign, at(4)).await.unwrap();
-        assert_eq!(accepted, Acceptance::Duplicate);
+        assert_eq!(accepted, AcceptOutcome::Duplicate);
         assert_eq!(on.record("a").await.state, settled);
 
         let mut again = call("a");
         again.body = format!("with newer tokens {round}").into_bytes();
         let accepted = store.accept(again.clone(), at(4)).await.unwrap();
-        assert_eq!(accepted, Acceptance::Repeated);
+        assert_eq!(accepted, AcceptOutcome::Redelivered);
         let accepted = store.accept(call("a"), at(4)).await.unwrap();
-        assert_eq!(accepted, Acceptance::Duplicate, "it is on its way already");
-        assert_eq!(on.stage("a").await, Stage::Taken);
+        assert_eq!(
+            accepted,
+            AcceptOutcome::Duplicate,
+            "it is on its way already"
+        );
+        assert_eq!(on.stage("a").await, CallStage::Delivered);
         assert!(on.runs(10).await.is_empty(), "the code does not run again");
         let send = on.send().await;
         assert_eq!(send.call.body, again.body);
-        assert_eq!(send.answer, answer("a"));
-        store.release(&[send.claim]).await.unwrap();
+        assert_eq!(send.reply, answer("a"));
+        store.release_claims(&[send.claim]).await.unwrap();
     }
     let counts = store.counts().await.unwrap();
-    assert_eq!((counts.taken, counts.settled), (1, 0));
+    assert_eq!((counts.delivered, counts.completed), (1, 0));
 }
 
 pub(crate) async fn what_was_settled_otherwise_is_not_said_again(home: &Home) {
     let store = home.open().await;
     let on = On(&*store);
     let ends = [
-        Settlement::Assumed,
-        Settlement::Gone,
-        Settlement::TooLate,
-        Settlement::Uninstalled,
-        Settlement::NotWaiting,
+        Completion::PresumedDelivered,
+        Completion::WorkflowGone,
+        Completion::Expired,
+        Completion::Uninstalled,
+        Completion::NoReplyExpected,
     ];
     for settlement in ends {
         let name = format!("{settlement:?}");
         on.accept(&[&name]).await;
         on.answered(&name).await;
         let send = on.send().await;
-        let next = Next::Settle(settlement);
+        let next = Transition::Complete(settlement);
         assert!(store.finish(&send.claim, next, at(3)).await.unwrap());
         let again = store.accept(call(&name), at(4)).await.unwrap();
-        assert_eq!(again, Acceptance::Duplicate, "{name}");
-        assert_eq!(on.record(&name).await.state, State::Settled(settlement));
+        assert_eq!(again, AcceptOutcome::Duplicate, "{name}");
+        assert_eq!(
+            on.record(&name).await.state,
+            CallState::Completed(settlement)
+        );
     }
     assert!(on.sends(10).await.is_empty());
 }
@@ -172,19 +181,19 @@ pub(crate) async fn a_repeat_keeps_what_attempts_have_shown(home: &Home) {
     on.accept(&["a"]).await;
     on.answered("a").await;
     let send = on.send().await;
-    let mut shown = Sending::default();
-    (shown.attempts, shown.taken) = (3, 1);
-    (shown.since, shown.ambiguous) = (Some(at(2)), true);
-    let next = Next::SayAgain(at(5), shown.clone());
+    let mut shown = SendHistory::default();
+    (shown.attempts, shown.delivered) = (3, 1);
+    (shown.first_attempt_at, shown.ambiguous) = (Some(at(2)), true);
+    let next = Transition::Redeliver(at(5), shown.clone());
     assert!(store.finish(&send.claim, next, at(3)).await.unwrap());
-    store.wake(at(5)).await.unwrap();
+    store.release_due(at(5)).await.unwrap();
     let send = on.send().await;
-    assert_eq!(send.sending, shown);
-    let end = Next::Settle(Settlement::Sent);
+    assert_eq!(send.history, shown);
+    let end = Transition::Complete(Completion::Delivered);
     assert!(store.finish(&send.claim, end, at(6)).await.unwrap());
     let again = store.accept(call("a"), at(7)).await.unwrap();
-    assert_eq!(again, Acceptance::Repeated);
-    assert_eq!(on.send().await.sending, shown);
+    assert_eq!(again, AcceptOutcome::Redelivered);
+    assert_eq!(on.send().await.history, shown);
     assert_eq!(on.record("a").await.sends, 3);
 }
 
@@ -203,10 +212,10 @@ pub(crate) async fn numbers_grow(home: &Home) {
     // Nor is the number of a forgotten call given again.
     on.answered("c").await;
     let send = on.send().await;
-    let end = Next::Settle(Settlement::Sent);
+    let end = Transition::Complete(Completion::Delivered);
     store.finish(&send.claim, end, at(2)).await.unwrap();
-    assert_eq!(store.forget(at(3), 10).await.unwrap(), 1);
-    assert!(store.record(&token("c")).await.unwrap().is_none());
+    assert_eq!(store.purge_completed(at(3), 10).await.unwrap(), 1);
+    assert!(store.call(&token("c")).await.unwrap().is_none());
     on.accept(&["c"]).await;
     assert!(on.record("c").await.number > last);
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use bizproc_runtime::rest::EventToken;
 use bizproc_runtime::store::{
-    Acceptance, Answer, CallToRun, CallToSend, Memory, NewCall, PostgresOptions, Record, Slot,
-    Sqlite, Stage, Store,
+    AcceptOutcome, CallRecord, CallStage, CallToRun, Memory, NewCall, PostgresOptions, ReplyToSend,
+    RunQuota, Sqlite, Store, StoredReply,
 };
 use tempfile::TempDir;
 
@@ -173,8 +173,8 @@ pub(crate) fn call(name: &str) -> NewCall {
     call
 }
 
-pub(crate) fn answer(text: &str) -> Answer {
-    let mut answer = Answer::default();
+pub(crate) fn answer(text: &str) -> StoredReply {
+    let mut answer = StoredReply::default();
     answer
         .return_values
         .insert("text".to_owned(), text.to_owned().into());
@@ -182,10 +182,10 @@ pub(crate) fn answer(text: &str) -> Answer {
     answer
 }
 
-pub(crate) fn slot(at_most: usize) -> Slot<'static> {
-    Slot {
+pub(crate) fn slot(at_most: usize) -> RunQuota<'static> {
+    RunQuota {
         code: CODE,
-        at_most,
+        max: at_most,
     }
 }
 
@@ -197,7 +197,7 @@ impl On<'_> {
     pub(crate) async fn accept(&self, names: &[&str]) {
         for name in names {
             let accepted = self.0.accept(call(name), at(1)).await.unwrap();
-            assert_eq!(accepted, Acceptance::New, "{name}");
+            assert_eq!(accepted, AcceptOutcome::Accepted, "{name}");
         }
     }
 
@@ -205,7 +205,7 @@ impl On<'_> {
         let mut call = call(name);
         change(&mut call);
         let accepted = self.0.accept(call, at(1)).await.unwrap();
-        assert_eq!(accepted, Acceptance::New, "{name}");
+        assert_eq!(accepted, AcceptOutcome::Accepted, "{name}");
     }
 
     /// Claims calls of the usual robot to run, until 100 seconds.
@@ -222,12 +222,15 @@ impl On<'_> {
     }
 
     /// Claims answers to the usual portal, until 100 seconds.
-    pub(crate) async fn sends(&self, at_most: usize) -> Vec<CallToSend> {
-        self.0.claim_sends(MEMBER, at_most, at(100)).await.unwrap()
+    pub(crate) async fn sends(&self, at_most: usize) -> Vec<ReplyToSend> {
+        self.0
+            .claim_replies(MEMBER, at_most, at(100))
+            .await
+            .unwrap()
     }
 
     /// Claims the only answer that can be sent.
-    pub(crate) async fn send(&self) -> CallToSend {
+    pub(crate) async fn send(&self) -> ReplyToSend {
         let mut sends = self.sends(10).await;
         assert_eq!(sends.len(), 1, "{sends:?}");
         sends.remove(0)
@@ -235,16 +238,16 @@ impl On<'_> {
 
     /// Answers a call, as the first.
     pub(crate) async fn answered(&self, name: &str) {
-        let first = self.0.answer(&token(name), answer(name), at(2)).await;
+        let first = self.0.save_reply(&token(name), answer(name), at(2)).await;
         assert!(first.unwrap(), "{name}");
     }
 
-    pub(crate) async fn record(&self, name: &str) -> Record {
-        let record = self.0.record(&token(name)).await.unwrap();
+    pub(crate) async fn record(&self, name: &str) -> CallRecord {
+        let record = self.0.call(&token(name)).await.unwrap();
         record.unwrap_or_else(|| panic!("{name} is not kept"))
     }
 
-    pub(crate) async fn stage(&self, name: &str) -> Stage {
+    pub(crate) async fn stage(&self, name: &str) -> CallStage {
         self.record(name).await.state.stage()
     }
 }
@@ -261,6 +264,6 @@ pub(crate) fn run_names(runs: &[CallToRun]) -> Vec<&str> {
     names(runs.iter().map(|run| &run.call.event_token))
 }
 
-pub(crate) fn send_names(sends: &[CallToSend]) -> Vec<&str> {
+pub(crate) fn send_names(sends: &[ReplyToSend]) -> Vec<&str> {
     names(sends.iter().map(|send| &send.call.event_token))
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bizproc_runtime::Kind;
-use bizproc_runtime::store::{Claim, Next, Sending, Settlement, Slot, Stage, State};
+use bizproc_runtime::ErrorKind;
+use bizproc_runtime::store::{
+    CallStage, CallState, Claim, Completion, RunQuota, SendHistory, Transition,
+};
 
 use super::backends::{
     CODE, Home, MEMBER, On, answer, at, call, run_names, send_names, slot, token,
@@ -29,7 +31,7 @@ pub(crate) async fn deadlines_come_first_then_the_order_of_acceptance(home: &Hom
     assert_eq!(run_names(&first), order[..2]);
     assert_eq!(run_names(&rest), order[2..]);
     for run in first.iter().chain(&rest) {
-        let said = Next::Answer(answer("said"));
+        let said = Transition::Reply(answer("said"));
         assert!(store.finish(&run.claim, said, at(2)).await.unwrap());
     }
     let (first, rest) = (on.sends(4).await, on.sends(10).await);
@@ -44,12 +46,12 @@ pub(crate) async fn answers_that_were_taken_come_last(home: &Home) {
         .await;
     on.answered("taken").await;
     let send = on.send().await;
-    let next = Next::SayAgain(at(5), Sending::default());
+    let next = Transition::Redeliver(at(5), SendHistory::default());
     assert!(store.finish(&send.claim, next, at(3)).await.unwrap());
     on.accept(&["new"]).await;
     on.answered("new").await;
-    store.wake(at(5)).await.unwrap();
-    assert_eq!(on.stage("taken").await, Stage::Taken);
+    store.release_due(at(5)).await.unwrap();
+    assert_eq!(on.stage("taken").await, CallStage::Delivered);
     assert_eq!(send_names(&on.sends(10).await), ["new", "taken"]);
 }
 
@@ -65,11 +67,11 @@ pub(crate) async fn slots_and_the_total_bound_a_claim(home: &Home) {
             .await;
         }
     }
-    let mut codes = store.codes_to_run().await.unwrap();
+    let mut codes = store.runnable_robots().await.unwrap();
     codes.sort_unstable();
     assert_eq!(codes, ["one", "three", "two"]);
     let slots = [("one", 2), ("two", 3), ("none", 9), ("three", 0)];
-    let slots = slots.map(|(code, at_most)| Slot { code, at_most });
+    let slots = slots.map(|(code, at_most)| RunQuota { code, max: at_most });
     let runs = store.claim_runs(&slots, 4, at(9)).await.unwrap();
     assert_eq!(run_names(&runs), ["two 0", "two 1", "two 2", "one 0"]);
     let runs = store.claim_runs(&slots, 100, at(9)).await.unwrap();
@@ -77,7 +79,7 @@ pub(crate) async fn slots_and_the_total_bound_a_claim(home: &Home) {
     assert_eq!(run_names(&runs), names);
     assert!(store.claim_runs(&slots, 0, at(9)).await.unwrap().is_empty());
     assert!(store.claim_runs(&[], 9, at(9)).await.unwrap().is_empty());
-    let mut codes = store.codes_to_run().await.unwrap();
+    let mut codes = store.runnable_robots().await.unwrap();
     codes.sort_unstable();
     assert_eq!(codes, ["one", "three"]);
 }
@@ -92,15 +94,15 @@ pub(crate) async fn a_portal_gets_its_own_answers(home: &Home) {
     for name in ["c", "b", "a"] {
         on.answered(name).await;
     }
-    let mut portals = store.portals_to_send().await.unwrap();
+    let mut portals = store.portals_with_replies().await.unwrap();
     portals.sort_unstable();
     assert_eq!(portals, ["x", "y"]);
-    let sends = store.claim_sends("x", 10, at(9)).await.unwrap();
+    let sends = store.claim_replies("x", 10, at(9)).await.unwrap();
     assert_eq!(send_names(&sends), ["a", "c"]);
     assert_eq!(sends[0].call.member_id, "x");
-    assert_eq!(store.portals_to_send().await.unwrap(), ["y"]);
-    assert!(store.claim_sends("z", 9, at(9)).await.unwrap().is_empty());
-    assert!(store.claim_sends("y", 0, at(9)).await.unwrap().is_empty());
+    assert_eq!(store.portals_with_replies().await.unwrap(), ["y"]);
+    assert!(store.claim_replies("z", 9, at(9)).await.unwrap().is_empty());
+    assert!(store.claim_replies("y", 0, at(9)).await.unwrap().is_empty());
 }
 
 /// Claims in small bites until nothing is left, many at once; everybody gets what is nobody
@@ -122,10 +124,10 @@ pub(crate) async fn of_many_claimers_one_gets_a_call(home: &Home) {
                 let slots = [slot(claimer)];
                 let runs = store.claim_runs(&slots, claimer, at(9)).await.unwrap();
                 for run in &runs {
-                    let said = Next::Answer(answer("said"));
+                    let said = Transition::Reply(answer("said"));
                     assert!(store.finish(&run.claim, said, at(2)).await.unwrap());
                 }
-                let sends = store.claim_sends(MEMBER, claimer, at(9)).await.unwrap();
+                let sends = store.claim_replies(MEMBER, claimer, at(9)).await.unwrap();
                 idle = if runs.is_empty() && sends.is_empty() {
                     idle + 1
                 } else {
@@ -166,15 +168,21 @@ async fn lost(home: &Home, to_send: bool, event: &str) {
         on.run().await.claim
     };
     match event {
-        "ended" => assert_eq!(store.wake(at(100)).await.unwrap(), None),
-        "released" => store.release(std::slice::from_ref(&claim)).await.unwrap(),
+        "ended" => assert_eq!(store.release_due(at(100)).await.unwrap(), None),
+        "released" => store
+            .release_claims(std::slice::from_ref(&claim))
+            .await
+            .unwrap(),
         "finished" => {
-            let next = Next::Settle(Settlement::Gone);
+            let next = Transition::Complete(Completion::WorkflowGone);
             assert!(store.finish(&claim, next, at(3)).await.unwrap());
         }
         "answered" => on.answered("a").await,
         "claimed by another" => {
-            store.release(std::slice::from_ref(&claim)).await.unwrap();
+            store
+                .release_claims(std::slice::from_ref(&claim))
+                .await
+                .unwrap();
             let (runs, sends) = (on.runs(1).await, on.sends(1).await);
             assert_eq!(runs.len() + sends.len(), 1);
         }
@@ -183,21 +191,21 @@ async fn lost(home: &Home, to_send: bool, event: &str) {
     }
     let before = format!("{:?}", on.record("a").await);
     let nexts = [
-        Next::RunAgain(at(9)),
-        Next::Defer,
-        Next::Answer(answer("late")),
-        Next::SendAgain(at(9), Sending::default()),
-        Next::SayAgain(at(9), Sending::default()),
-        Next::Settle(Settlement::Sent),
-        Next::Bury("late".to_owned()),
+        Transition::RetryRun(at(9)),
+        Transition::Defer,
+        Transition::Reply(answer("late")),
+        Transition::RetrySend(at(9), SendHistory::default()),
+        Transition::Redeliver(at(9), SendHistory::default()),
+        Transition::Complete(Completion::Delivered),
+        Transition::DeadLetter("late".to_owned()),
     ];
     for next in nexts {
         let finished = store.finish(&claim, next.clone(), at(8)).await.unwrap();
         assert!(!finished, "{event}: {next:?}");
     }
     let claims = [claim];
-    store.extend(&claims, at(999)).await.unwrap();
-    store.release(&claims).await.unwrap();
+    store.extend_leases(&claims, at(999)).await.unwrap();
+    store.release_claims(&claims).await.unwrap();
     assert_eq!(format!("{:?}", on.record("a").await), before, "{event}");
 }
 
@@ -238,10 +246,18 @@ pub(crate) async fn a_claim_of_nothing_is_lost(home: &Home) {
     ];
     for (event_token, fence) in forged {
         let forged = Claim { event_token, fence };
-        let finished = store.finish(&forged, Next::Defer, at(2)).await.unwrap();
+        let finished = store
+            .finish(&forged, Transition::Defer, at(2))
+            .await
+            .unwrap();
         assert!(!finished, "{forged:?}");
     }
-    assert!(store.finish(&claim, Next::Defer, at(2)).await.unwrap());
+    assert!(
+        store
+            .finish(&claim, Transition::Defer, at(2))
+            .await
+            .unwrap()
+    );
 }
 
 pub(crate) async fn a_claim_is_finished_as_what_it_is(home: &Home) {
@@ -250,23 +266,23 @@ pub(crate) async fn a_claim_is_finished_as_what_it_is(home: &Home) {
     on.accept(&["run", "sent"]).await;
     on.answered("sent").await;
     let (run, send) = (on.run().await.claim, on.send().await.claim);
-    let sending = Sending::default();
+    let sending = SendHistory::default();
     for (claim, wrong) in [
-        (&run, Next::SendAgain(at(9), sending.clone())),
-        (&run, Next::SayAgain(at(9), sending)),
-        (&send, Next::RunAgain(at(9))),
-        (&send, Next::Defer),
-        (&send, Next::Answer(answer("second"))),
+        (&run, Transition::RetrySend(at(9), sending.clone())),
+        (&run, Transition::Redeliver(at(9), sending)),
+        (&send, Transition::RetryRun(at(9))),
+        (&send, Transition::Defer),
+        (&send, Transition::Reply(answer("second"))),
     ] {
         let error = store.finish(claim, wrong.clone(), at(2)).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Store, "{wrong:?}");
+        assert_eq!(error.kind(), ErrorKind::Store, "{wrong:?}");
     }
     assert_eq!(
         on.record("sent").await.state,
-        State::Answered(answer("sent"))
+        CallState::Replied(answer("sent"))
     );
     for claim in [run, send] {
-        let next = Next::Settle(Settlement::Gone);
+        let next = Transition::Complete(Completion::WorkflowGone);
         assert!(store.finish(&claim, next, at(2)).await.unwrap());
     }
 }
@@ -279,12 +295,12 @@ pub(crate) async fn fences_grow(home: &Home) {
     for round in 1..=5 {
         let run = on.run().await;
         assert!(run.claim.fence > last);
-        assert_eq!((run.starts, run.failures), (round, 0));
+        assert_eq!((run.runs_started, run.failures), (round, 0));
         last = run.claim.fence;
         if round % 2 == 0 {
-            store.release(&[run.claim]).await.unwrap();
+            store.release_claims(&[run.claim]).await.unwrap();
         } else {
-            store.wake(at(100)).await.unwrap();
+            store.release_due(at(100)).await.unwrap();
         }
     }
     on.answered("a").await;
@@ -297,17 +313,17 @@ pub(crate) async fn a_lease_is_extended(home: &Home) {
     on.accept(&["a", "b"]).await;
     let runs = on.runs(2).await;
     let claims = runs.into_iter().map(|run| run.claim).collect::<Vec<_>>();
-    store.extend(&claims[..1], at(200)).await.unwrap();
-    assert_eq!(store.wake(at(100)).await.unwrap(), Some(at(200)));
+    store.extend_leases(&claims[..1], at(200)).await.unwrap();
+    assert_eq!(store.release_due(at(100)).await.unwrap(), Some(at(200)));
     assert_eq!(run_names(&on.runs(9).await), ["b"], "whose lease ended");
     // The other one is kept, and shortened.
-    store.extend(&claims[..1], at(50)).await.unwrap();
-    assert_eq!(on.record("a").await.due, Some(at(50)));
-    let next = Next::Answer(answer("a"));
+    store.extend_leases(&claims[..1], at(50)).await.unwrap();
+    assert_eq!(on.record("a").await.next_attempt_at, Some(at(50)));
+    let next = Transition::Reply(answer("a"));
     assert!(store.finish(&claims[0], next, at(120)).await.unwrap());
     assert!(
         !store
-            .finish(&claims[1], Next::Defer, at(120))
+            .finish(&claims[1], Transition::Defer, at(120))
             .await
             .unwrap()
     );
@@ -322,14 +338,14 @@ pub(crate) async fn what_is_released_can_be_had_at_once(home: &Home) {
     claims.extend(on.runs(9).await.into_iter().map(|run| run.claim));
     claims.extend(on.sends(9).await.into_iter().map(|send| send.claim));
     assert_eq!(claims.len(), 3);
-    assert!(store.codes_to_run().await.unwrap().is_empty());
-    assert!(store.portals_to_send().await.unwrap().is_empty());
-    store.release(&claims).await.unwrap();
-    assert_eq!(store.codes_to_run().await.unwrap(), [CODE]);
-    assert_eq!(store.portals_to_send().await.unwrap(), [MEMBER]);
-    assert_eq!(store.wake(at(1000)).await.unwrap(), None);
+    assert!(store.runnable_robots().await.unwrap().is_empty());
+    assert!(store.portals_with_replies().await.unwrap().is_empty());
+    store.release_claims(&claims).await.unwrap();
+    assert_eq!(store.runnable_robots().await.unwrap(), [CODE]);
+    assert_eq!(store.portals_with_replies().await.unwrap(), [MEMBER]);
+    assert_eq!(store.release_due(at(1000)).await.unwrap(), None);
     assert_eq!(run_names(&on.runs(9).await), ["a", "b"]);
     let send = on.send().await;
     assert_eq!(send.call, call("c"));
-    assert_eq!(send.sending, Sending::default());
+    assert_eq!(send.history, SendHistory::default());
 }

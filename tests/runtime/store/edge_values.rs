@@ -3,7 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use bizproc_runtime::rest::EventToken;
-use bizproc_runtime::store::{Acceptance, Answer, NewCall, Next, Sending, Slot, State};
+use bizproc_runtime::store::{
+    AcceptOutcome, CallState, NewCall, RunQuota, SendHistory, StoredReply, Transition,
+};
 use serde_json::json;
 
 use super::backends::{Home, On, answer, at, call, token};
@@ -29,7 +31,7 @@ pub(crate) async fn a_body_is_any_bytes(home: &Home) {
     assert_eq!(runs.len(), bodies.len());
     for (run, body) in runs.iter().zip(&bodies) {
         assert!(run.call.body == *body, "{} bytes", body.len());
-        let next = Next::Answer(answer("said"));
+        let next = Transition::Reply(answer("said"));
         assert!(store.finish(&run.claim, next, at(2)).await.unwrap());
     }
     for (send, body) in on.sends(9).await.iter().zip(&bodies) {
@@ -56,32 +58,35 @@ pub(crate) async fn a_text_is_any_text(home: &Home) {
         let mut call = NewCall::new(event_token.clone(), member_id, code, Vec::new());
         call.called_at = at(0);
         let accepted = store.accept(call.clone(), at(1)).await.unwrap();
-        assert_eq!(accepted, Acceptance::New, "{text:?}");
-        assert_eq!(store.codes_to_run().await.unwrap(), [own("code")]);
-        let slots = [Slot {
+        assert_eq!(accepted, AcceptOutcome::Accepted, "{text:?}");
+        assert_eq!(store.runnable_robots().await.unwrap(), [own("code")]);
+        let slots = [RunQuota {
             code: &call.code,
-            at_most: 2,
+            max: 2,
         }];
         let runs = store.claim_runs(&slots, 2, at(9)).await.unwrap();
         assert_eq!(runs.len(), 1, "{text:?}");
         assert_eq!(runs[0].call, call);
-        let given = Answer {
+        let given = StoredReply {
             return_values: json!({ text: text, "list": [text, null, 1.5, {"x": [true]}] })
                 .as_object()
                 .unwrap()
                 .clone(),
             log_message: Some(own("log")),
         };
-        let next = Next::Answer(given.clone());
+        let next = Transition::Reply(given.clone());
         assert!(store.finish(&runs[0].claim, next, at(2)).await.unwrap());
-        assert_eq!(store.portals_to_send().await.unwrap(), [own("member")]);
-        let mut sends = store.claim_sends(&call.member_id, 2, at(9)).await.unwrap();
+        assert_eq!(store.portals_with_replies().await.unwrap(), [own("member")]);
+        let mut sends = store
+            .claim_replies(&call.member_id, 2, at(9))
+            .await
+            .unwrap();
         let send = sends.remove(0);
-        assert_eq!((&send.answer, &send.call), (&given, &call), "{text:?}");
-        let next = Next::Bury(own("reason"));
+        assert_eq!((&send.reply, &send.call), (&given, &call), "{text:?}");
+        let next = Transition::DeadLetter(own("reason"));
         assert!(store.finish(&send.claim, next, at(3)).await.unwrap());
-        let record = store.record(&event_token).await.unwrap().unwrap();
-        let dead = State::Dead {
+        let record = store.call(&event_token).await.unwrap().unwrap();
+        let dead = CallState::Dead {
             reason: own("reason"),
             answer: Some(given),
         };
@@ -95,20 +100,20 @@ pub(crate) async fn an_answer_keeps_its_order(home: &Home) {
     let store = home.open().await;
     let on = On(&*store);
     on.accept(&["a"]).await;
-    let mut given = Answer::default();
+    let mut given = StoredReply::default();
     for name in ["zebra", "apple", "Mango", "1"] {
         let values = &mut given.return_values;
         values.insert(name.to_owned(), json!({"b": 1, "a": 2}));
     }
     assert!(
         store
-            .answer(&token("a"), given.clone(), at(2))
+            .save_reply(&token("a"), given.clone(), at(2))
             .await
             .unwrap()
     );
     let store = home.reopen(&store).await;
-    let kept = On(&*store).send().await.answer;
-    let text = |answer: &Answer| serde_json::to_string(answer).unwrap();
+    let kept = On(&*store).send().await.reply;
+    let text = |answer: &StoredReply| serde_json::to_string(answer).unwrap();
     assert_eq!(text(&kept), text(&given));
 }
 
@@ -133,22 +138,22 @@ pub(crate) async fn a_time_is_any_time(home: &Home) {
         assert_eq!(run.call, call);
         let record = on.record(&name).await;
         assert_eq!((record.accepted_at, record.deadline), (time, Some(time)));
-        let next = Next::Answer(answer("said"));
+        let next = Transition::Reply(answer("said"));
         assert!(store.finish(&run.claim, next, time).await.unwrap());
-        let mut shown = Sending::default();
-        shown.since = Some(time);
+        let mut shown = SendHistory::default();
+        shown.first_attempt_at = Some(time);
         let send = on.send().await;
-        let next = Next::SendAgain(time, shown.clone());
+        let next = Transition::RetrySend(time, shown.clone());
         assert!(store.finish(&send.claim, next, time).await.unwrap());
-        assert_eq!(on.record(&name).await.due, Some(time));
-        assert_eq!(store.wake(time).await.unwrap(), None);
+        assert_eq!(on.record(&name).await.next_attempt_at, Some(time));
+        assert_eq!(store.release_due(time).await.unwrap(), None);
         let send = on.send().await;
-        assert_eq!(send.sending, shown);
-        let next = Next::Settle(bizproc_runtime::store::Settlement::Gone);
+        assert_eq!(send.history, shown);
+        let next = Transition::Complete(bizproc_runtime::store::Completion::WorkflowGone);
         assert!(store.finish(&send.claim, next, time).await.unwrap());
         let after = time + Duration::from_millis(1);
-        assert_eq!(store.forget(time, 9).await.unwrap(), 0);
-        assert_eq!(store.forget(after, 9).await.unwrap(), 1);
+        assert_eq!(store.purge_completed(time, 9).await.unwrap(), 0);
+        assert_eq!(store.purge_completed(after, 9).await.unwrap(), 1);
     }
 }
 
@@ -172,12 +177,12 @@ pub(crate) async fn a_time_is_kept_to_the_millisecond(home: &Home) {
         let slots = [super::backends::slot(1)];
         let runs = store.claim_runs(&slots, 1, lease).await.unwrap();
         assert_eq!(runs.len(), 1);
-        let told = store.wake(base).await.unwrap().unwrap();
+        let told = store.release_due(base).await.unwrap().unwrap();
         assert!(told <= lease);
-        store.wake(told).await.unwrap();
+        store.release_due(told).await.unwrap();
         let runs = store.claim_runs(&slots, 1, lease).await.unwrap();
         assert_eq!(runs.len(), 1);
-        let next = Next::Settle(bizproc_runtime::store::Settlement::Gone);
+        let next = Transition::Complete(bizproc_runtime::store::Completion::WorkflowGone);
         assert!(store.finish(&runs[0].claim, next, exact).await.unwrap());
     }
 }

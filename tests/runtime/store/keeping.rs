@@ -1,8 +1,11 @@
 //! What people look at, and the portals.
 
-use bizproc_runtime::portal::{Auth, Portal, endpoint};
+use bizproc_runtime::portal::{Auth, Portal, parse_endpoint};
 use bizproc_runtime::property::Culture;
-use bizproc_runtime::store::{Acceptance, Counts, Filter, Next, Sending, Settlement, Stage, State};
+use bizproc_runtime::store::{
+    AcceptOutcome, CallCounts, CallFilter, CallStage, CallState, Completion, SendHistory,
+    Transition,
+};
 
 use super::backends::{Home, MEMBER, On, answer, at, call, names, token};
 
@@ -15,18 +18,18 @@ async fn one_at_each_stage(home: &Home) -> std::sync::Arc<dyn bizproc_runtime::s
     ];
     for (accepted_at, name) in (1..).zip(stages) {
         let accepted = store.accept(call(name), at(accepted_at)).await.unwrap();
-        assert_eq!(accepted, Acceptance::New);
+        assert_eq!(accepted, AcceptOutcome::Accepted);
         let next = match name {
-            "dead" => Next::Bury("odd".to_owned()),
-            "deferred" => Next::Defer,
+            "dead" => Transition::DeadLetter("odd".to_owned()),
+            "deferred" => Transition::Defer,
             "accepted" => continue,
-            _ => Next::Answer(answer(name)),
+            _ => Transition::Reply(answer(name)),
         };
         let claim = on.run().await.claim;
         assert!(store.finish(&claim, next, at(20)).await.unwrap());
         let next = match name {
-            "settled" => Next::Settle(Settlement::Sent),
-            "taken" => Next::SayAgain(at(30), Sending::default()),
+            "settled" => Transition::Complete(Completion::Delivered),
+            "taken" => Transition::Redeliver(at(30), SendHistory::default()),
             _ => continue,
         };
         let claim = on.send().await.claim;
@@ -37,16 +40,16 @@ async fn one_at_each_stage(home: &Home) -> std::sync::Arc<dyn bizproc_runtime::s
 
 pub(crate) async fn calls_are_counted(home: &Home) {
     let store = home.open().await;
-    assert_eq!(store.counts().await.unwrap(), Counts::default());
+    assert_eq!(store.counts().await.unwrap(), CallCounts::default());
     let other = home.another().await;
     let store = one_at_each_stage(&other).await;
     let counts = store.counts().await.unwrap();
-    let Counts {
+    let CallCounts {
         accepted,
         deferred,
-        answered,
-        taken,
-        settled,
+        replied: answered,
+        delivered: taken,
+        completed: settled,
         dead,
         oldest_open,
         ..
@@ -69,10 +72,10 @@ pub(crate) async fn records_are_filtered_and_paged(home: &Home) {
     .await;
     on.accept_with("other robot", |call| "other".clone_into(&mut call.code))
         .await;
-    let found = async |change: &dyn Fn(&mut Filter)| {
-        let mut filter = Filter::default();
+    let found = async |change: &dyn Fn(&mut CallFilter)| {
+        let mut filter = CallFilter::default();
         change(&mut filter);
-        let records = store.records(&filter).await.unwrap();
+        let records = store.calls(&filter).await.unwrap();
         assert!(records.is_sorted_by_key(|record| record.number));
         let tokens = records.iter().map(|record| &record.event_token);
         names(tokens).join(" ")
@@ -80,42 +83,42 @@ pub(crate) async fn records_are_filtered_and_paged(home: &Home) {
     let all = "settled dead taken answered deferred accepted other portal other robot";
     assert_eq!(found(&|_| {}).await, all);
     for (stage, names) in [
-        (Stage::Accepted, "accepted other portal other robot"),
-        (Stage::Deferred, "deferred"),
-        (Stage::Answered, "answered"),
-        (Stage::Taken, "taken"),
-        (Stage::Settled, "settled"),
-        (Stage::Dead, "dead"),
+        (CallStage::Accepted, "accepted other portal other robot"),
+        (CallStage::Deferred, "deferred"),
+        (CallStage::Replied, "answered"),
+        (CallStage::Delivered, "taken"),
+        (CallStage::Completed, "settled"),
+        (CallStage::Dead, "dead"),
     ] {
         assert_eq!(found(&|filter| filter.stage = Some(stage)).await, names);
     }
-    let portal = |filter: &mut Filter| filter.member_id = Some("other".to_owned());
+    let portal = |filter: &mut CallFilter| filter.member_id = Some("other".to_owned());
     assert_eq!(found(&portal).await, "other portal");
-    let robot = |filter: &mut Filter| filter.code = Some("other".to_owned());
+    let robot = |filter: &mut CallFilter| filter.code = Some("other".to_owned());
     assert_eq!(found(&robot).await, "other robot");
-    let both = |filter: &mut Filter| {
+    let both = |filter: &mut CallFilter| {
         portal(filter);
         robot(filter);
     };
     assert_eq!(found(&both).await, "");
-    let none = |filter: &mut Filter| filter.code = Some("ROBOT".to_owned());
+    let none = |filter: &mut CallFilter| filter.code = Some("ROBOT".to_owned());
     assert_eq!(found(&none).await, "", "letters have their case");
     let dead = on.record("dead").await.number;
-    let page = |filter: &mut Filter| {
+    let page = |filter: &mut CallFilter| {
         filter.after = Some(dead);
-        filter.at_most = Some(2);
+        filter.limit = Some(2);
     };
     assert_eq!(found(&page).await, "taken answered");
-    let last = |filter: &mut Filter| {
+    let last = |filter: &mut CallFilter| {
         filter.after = Some(dead);
-        filter.stage = Some(Stage::Accepted);
-        filter.at_most = Some(1);
+        filter.stage = Some(CallStage::Accepted);
+        filter.limit = Some(1);
     };
     assert_eq!(found(&last).await, "accepted");
     for after in [u64::MAX, 1 << 62] {
         assert_eq!(found(&|filter| filter.after = Some(after)).await, "");
     }
-    assert_eq!(found(&|filter| filter.at_most = Some(0)).await, "");
+    assert_eq!(found(&|filter| filter.limit = Some(0)).await, "");
 }
 
 pub(crate) async fn a_record_tells_of_its_call(home: &Home) {
@@ -124,10 +127,13 @@ pub(crate) async fn a_record_tells_of_its_call(home: &Home) {
     let record = on.record("taken").await;
     assert_eq!(record.event_token, token("taken"));
     assert_eq!((&*record.member_id, &*record.code), (MEMBER, "robot"));
-    assert_eq!(record.state, State::Taken(answer("taken")));
-    assert_eq!((record.accepted_at, record.due), (at(3), Some(at(30))));
-    assert_eq!((record.deadline, record.starts), (None, 1));
-    let listed = store.records(&Filter::default()).await.unwrap();
+    assert_eq!(record.state, CallState::Delivered(answer("taken")));
+    assert_eq!(
+        (record.accepted_at, record.next_attempt_at),
+        (at(3), Some(at(30)))
+    );
+    assert_eq!((record.deadline, record.runs), (None, 1));
+    let listed = store.calls(&CallFilter::default()).await.unwrap();
     for name in ["settled", "dead", "taken", "answered"] {
         let token = token(name);
         let listed = listed.iter().find(|record| record.event_token == token);
@@ -137,8 +143,8 @@ pub(crate) async fn a_record_tells_of_its_call(home: &Home) {
 }
 
 fn portal(member_id: &str, secret: &str) -> Portal {
-    let client_endpoint = endpoint("https://portal.example/rest/").unwrap();
-    let server_endpoint = endpoint("https://oauth.bitrix.info/rest/").unwrap();
+    let client_endpoint = parse_endpoint("https://portal.example/rest/").unwrap();
+    let server_endpoint = parse_endpoint("https://oauth.bitrix.info/rest/").unwrap();
     let mut portal = Portal::new(member_id, "client", client_endpoint, server_endpoint);
     portal.application_token = format!("application {secret}").into();
     portal.access_token = format!("access {secret}").into();
@@ -152,7 +158,7 @@ fn knows(portal: &Portal, secret: &str) -> bool {
     let member_id = &portal.member_id;
     let body = format!("auth[member_id]={member_id}&auth[application_token]=application+{secret}");
     let form = Form::decode(body.as_bytes(), &Limits::default());
-    portal.verify(&Auth::of(&form).unwrap()).is_ok()
+    portal.verify(&Auth::from_form(&form).unwrap()).is_ok()
 }
 
 pub(crate) async fn portals_are_kept_whole(home: &Home) {
@@ -254,18 +260,18 @@ pub(crate) async fn a_removed_portal_settles_its_calls(home: &Home) {
     store.remove_portal(MEMBER, at(40)).await.unwrap();
     for name in ["dead", "taken", "answered", "deferred", "accepted"] {
         let record = on.record(name).await;
-        let uninstalled = State::Settled(Settlement::Uninstalled);
+        let uninstalled = CallState::Completed(Completion::Uninstalled);
         assert_eq!(record.state, uninstalled, "{name}");
-        assert_eq!(record.due, None);
-        assert!(!store.revive(&token(name)).await.unwrap());
+        assert_eq!(record.next_attempt_at, None);
+        assert!(!store.retry_dead(&token(name)).await.unwrap());
     }
-    let sent = State::Settled(Settlement::Sent);
+    let sent = CallState::Completed(Completion::Delivered);
     assert_eq!(on.record("settled").await.state, sent, "as before");
-    assert_eq!(on.stage("other portal").await, Stage::Accepted);
-    assert_eq!(store.wake(at(1000)).await.unwrap(), None);
-    assert!(store.portals_to_send().await.unwrap().is_empty());
-    assert_eq!(store.forget(at(40), 99).await.unwrap(), 1);
-    assert_eq!(store.forget(at(41), 99).await.unwrap(), 5);
+    assert_eq!(on.stage("other portal").await, CallStage::Accepted);
+    assert_eq!(store.release_due(at(1000)).await.unwrap(), None);
+    assert!(store.portals_with_replies().await.unwrap().is_empty());
+    assert_eq!(store.purge_completed(at(40), 99).await.unwrap(), 1);
+    assert_eq!(store.purge_completed(at(41), 99).await.unwrap(), 5);
 }
 
 pub(crate) async fn many_calls_of_a_removed_portal_are_settled(home: &Home) {
@@ -277,5 +283,5 @@ pub(crate) async fn many_calls_of_a_removed_portal_are_settled(home: &Home) {
     }
     store.remove_portal(MEMBER, at(40)).await.unwrap();
     let counts = store.counts().await.unwrap();
-    assert_eq!((counts.accepted, counts.settled), (0, CALLS as u64));
+    assert_eq!((counts.accepted, counts.completed), (0, CALLS as u64));
 }

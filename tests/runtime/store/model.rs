@@ -1,8 +1,8 @@
 //! A store as its documentation describes it, in the plainest way: a list that is searched.
 
 use bizproc_runtime::store::{
-    Acceptance, CallToRun, CallToSend, Counts, NewCall, Next, Record, Sending, Settlement, Stage,
-    State,
+    AcceptOutcome, CallCounts, CallRecord, CallStage, CallState, CallToRun, Completion, NewCall,
+    ReplyToSend, SendHistory, Transition,
 };
 
 use super::backends::{answer, at, token};
@@ -17,9 +17,9 @@ pub(crate) struct Call {
     pub(crate) deadline: Option<u64>,
     pub(crate) body: String,
     accepted_at: u64,
-    stage: Stage,
+    stage: CallStage,
     answer: Option<String>,
-    settlement: Option<Settlement>,
+    settlement: Option<Completion>,
     settled_at: u64,
     reason: String,
     due: Option<u64>,
@@ -27,7 +27,7 @@ pub(crate) struct Call {
     claim: Option<usize>,
     starts: u32,
     failures: u32,
-    sending: Sending,
+    sending: SendHistory,
 }
 
 impl Call {
@@ -40,7 +40,7 @@ impl Call {
             deadline: None,
             body: String::new(),
             accepted_at: now,
-            stage: Stage::Accepted,
+            stage: CallStage::Accepted,
             answer: None,
             settlement: None,
             settled_at: 0,
@@ -49,7 +49,7 @@ impl Call {
             claim: None,
             starts: 0,
             failures: 0,
-            sending: Sending::default(),
+            sending: SendHistory::default(),
         }
     }
 
@@ -61,7 +61,7 @@ impl Call {
             self.body.clone().into_bytes(),
         );
         call.called_at = at(0);
-        call.waits = self.waits;
+        call.expects_reply = self.waits;
         call.deadline = self.deadline.map(at);
         call
     }
@@ -70,31 +70,31 @@ impl Call {
         (self.claim, self.due) = (None, None);
     }
 
-    fn settle(&mut self, settlement: Settlement, now: u64) {
+    fn settle(&mut self, settlement: Completion, now: u64) {
         self.free();
-        self.stage = Stage::Settled;
+        self.stage = CallStage::Completed;
         self.settlement = Some(settlement);
         self.settled_at = now;
     }
 
     fn give(&mut self, text: &str, now: u64) {
         self.free();
-        self.stage = Stage::Answered;
+        self.stage = CallStage::Replied;
         self.answer = Some(text.to_owned());
         if !self.waits {
-            self.settle(Settlement::NotWaiting, now);
+            self.settle(Completion::NoReplyExpected, now);
         }
     }
 
-    fn state(&self) -> State {
+    fn state(&self) -> CallState {
         let said = self.answer.as_deref().map(answer);
         match self.stage {
-            Stage::Accepted => State::Accepted,
-            Stage::Deferred => State::Deferred,
-            Stage::Answered => State::Answered(said.unwrap()),
-            Stage::Taken => State::Taken(said.unwrap()),
-            Stage::Settled => State::Settled(self.settlement.unwrap()),
-            Stage::Dead => State::Dead {
+            CallStage::Accepted => CallState::Accepted,
+            CallStage::Deferred => CallState::Deferred,
+            CallStage::Replied => CallState::Replied(said.unwrap()),
+            CallStage::Delivered => CallState::Delivered(said.unwrap()),
+            CallStage::Completed => CallState::Completed(self.settlement.unwrap()),
+            CallStage::Dead => CallState::Dead {
                 reason: self.reason.clone(),
                 answer: said,
             },
@@ -102,31 +102,33 @@ impl Call {
     }
 
     /// Whether a record says the same of this call.
-    pub(crate) fn agrees(&self, record: &Record) -> bool {
+    pub(crate) fn agrees(&self, record: &CallRecord) -> bool {
         record.event_token == token(&self.name)
             && record.member_id == self.member_id
             && record.code == self.code
             && record.state == self.state()
             && record.accepted_at == at(self.accepted_at)
             && record.deadline == self.deadline.map(at)
-            && record.due == self.due.map(at)
-            && record.starts == self.starts
+            && record.next_attempt_at == self.due.map(at)
+            && record.runs == self.starts
             && record.sends == self.sending.attempts
     }
 
     pub(crate) fn agrees_to_run(&self, run: &CallToRun) -> bool {
-        run.call == self.as_new() && run.starts == self.starts && run.failures == self.failures
+        run.call == self.as_new()
+            && run.runs_started == self.starts
+            && run.failures == self.failures
     }
 
-    pub(crate) fn agrees_to_send(&self, send: &CallToSend) -> bool {
+    pub(crate) fn agrees_to_send(&self, send: &ReplyToSend) -> bool {
         send.call == self.as_new()
-            && Some(&send.answer) == self.answer.as_deref().map(answer).as_ref()
-            && send.sending == self.sending
+            && Some(&send.reply) == self.answer.as_deref().map(answer).as_ref()
+            && send.history == self.sending
     }
 }
 
 /// The order in which calls are claimed.
-fn order(call: &Call) -> (Stage, bool, Option<u64>) {
+fn order(call: &Call) -> (CallStage, bool, Option<u64>) {
     (call.stage, call.deadline.is_none(), call.deadline)
 }
 
@@ -147,18 +149,18 @@ impl Model {
         self.calls.iter_mut().find(|call| call.claim == Some(claim))
     }
 
-    pub(crate) fn accept(&mut self, call: Call) -> Acceptance {
+    pub(crate) fn accept(&mut self, call: Call) -> AcceptOutcome {
         let Some(known) = self.find(&call.name) else {
             self.calls.push(call);
-            return Acceptance::New;
+            return AcceptOutcome::Accepted;
         };
-        let is_sent = known.settlement == Some(Settlement::Sent) && known.answer.is_some();
-        if known.stage != Stage::Settled || !is_sent {
-            return Acceptance::Duplicate;
+        let is_sent = known.settlement == Some(Completion::Delivered) && known.answer.is_some();
+        if known.stage != CallStage::Completed || !is_sent {
+            return AcceptOutcome::Duplicate;
         }
-        known.stage = Stage::Taken;
+        known.stage = CallStage::Delivered;
         known.body = call.body;
-        Acceptance::Repeated
+        AcceptOutcome::Redelivered
     }
 
     fn ready(&self, fits: impl Fn(&Call) -> bool) -> Vec<usize> {
@@ -178,7 +180,7 @@ impl Model {
     ) -> Vec<usize> {
         let mut all = Vec::new();
         for (code, at_most) in slots {
-            let ready = self.ready(|call| call.stage == Stage::Accepted && call.code == *code);
+            let ready = self.ready(|call| call.stage == CallStage::Accepted && call.code == *code);
             all.extend(ready.into_iter().take(*at_most));
         }
         all.sort_by_key(|place| (order(&self.calls[*place]), *place));
@@ -190,9 +192,10 @@ impl Model {
         all
     }
 
-    pub(crate) fn claim_sends(&mut self, member: &str, at_most: usize, lease: u64) -> Vec<usize> {
+    pub(crate) fn claim_replies(&mut self, member: &str, at_most: usize, lease: u64) -> Vec<usize> {
         let mut all = self.ready(|call| {
-            matches!(call.stage, Stage::Answered | Stage::Taken) && call.member_id == member
+            matches!(call.stage, CallStage::Replied | CallStage::Delivered)
+                && call.member_id == member
         });
         all.truncate(at_most);
         self.claim(&all, lease);
@@ -211,7 +214,7 @@ impl Model {
     /// `None` when no such call is kept.
     pub(crate) fn answer(&mut self, name: &str, text: &str, now: u64) -> Option<bool> {
         let call = self.find(name)?;
-        let open = matches!(call.stage, Stage::Accepted | Stage::Deferred);
+        let open = matches!(call.stage, CallStage::Accepted | CallStage::Deferred);
         if open {
             call.give(text, now);
         }
@@ -223,7 +226,7 @@ impl Model {
     pub(crate) fn finish(
         &mut self,
         claim: usize,
-        next: &Next,
+        next: &Transition,
         time: u64,
         text: &str,
         now: u64,
@@ -231,31 +234,31 @@ impl Model {
         let Some(call) = self.claimed(claim) else {
             return Some(false);
         };
-        let runs = call.stage == Stage::Accepted;
+        let runs = call.stage == CallStage::Accepted;
         match (next, runs) {
-            (Next::RunAgain(_), true) => {
+            (Transition::RetryRun(_), true) => {
                 call.free();
                 call.failures += 1;
                 call.due = Some(time);
             }
-            (Next::Defer, true) => {
+            (Transition::Defer, true) => {
                 call.free();
-                call.stage = Stage::Deferred;
+                call.stage = CallStage::Deferred;
                 call.due = call.deadline;
             }
-            (Next::Answer(_), true) => call.give(text, now),
-            (Next::SendAgain(_, sending) | Next::SayAgain(_, sending), false) => {
+            (Transition::Reply(_), true) => call.give(text, now),
+            (Transition::RetrySend(_, sending) | Transition::Redeliver(_, sending), false) => {
                 call.free();
                 call.sending = sending.clone();
                 call.due = Some(time);
-                if matches!(next, Next::SayAgain(..)) {
-                    call.stage = Stage::Taken;
+                if matches!(next, Transition::Redeliver(..)) {
+                    call.stage = CallStage::Delivered;
                 }
             }
-            (Next::Settle(settlement), _) => call.settle(*settlement, now),
-            (Next::Bury(reason), _) => {
+            (Transition::Complete(settlement), _) => call.settle(*settlement, now),
+            (Transition::DeadLetter(reason), _) => {
                 call.free();
-                call.stage = Stage::Dead;
+                call.stage = CallStage::Dead;
                 call.reason.clone_from(reason);
             }
             _ => return None,
@@ -288,16 +291,16 @@ impl Model {
         }
     }
 
-    pub(crate) fn revive(&mut self, name: &str) -> Option<bool> {
+    pub(crate) fn retry_dead(&mut self, name: &str) -> Option<bool> {
         let call = self.find(name)?;
-        let dead = call.stage == Stage::Dead;
+        let dead = call.stage == CallStage::Dead;
         if dead {
             call.stage = match call.answer {
-                Some(_) => Stage::Answered,
-                None => Stage::Accepted,
+                Some(_) => CallStage::Replied,
+                None => CallStage::Accepted,
             };
             (call.starts, call.failures) = (0, 0);
-            call.sending = Sending::default();
+            call.sending = SendHistory::default();
         }
         Some(dead)
     }
@@ -305,8 +308,8 @@ impl Model {
     pub(crate) fn wake(&mut self, now: u64) -> Option<u64> {
         for call in &mut self.calls {
             if call.due.is_some_and(|due| due <= now) {
-                if call.stage == Stage::Deferred {
-                    call.settle(Settlement::TooLate, now);
+                if call.stage == CallStage::Deferred {
+                    call.settle(Completion::Expired, now);
                 }
                 call.free();
             }
@@ -317,7 +320,7 @@ impl Model {
     pub(crate) fn forget(&mut self, before: u64, at_most: usize) -> usize {
         let mut old = Vec::new();
         for call in &self.calls {
-            if call.stage == Stage::Settled && call.settled_at < before {
+            if call.stage == CallStage::Completed && call.settled_at < before {
                 old.push((call.settled_at, old.len(), call.name.clone()));
             }
         }
@@ -330,19 +333,20 @@ impl Model {
 
     pub(crate) fn remove_portal(&mut self, member: &str, now: u64) {
         for call in &mut self.calls {
-            if call.member_id == member && call.stage != Stage::Settled {
-                call.settle(Settlement::Uninstalled, now);
+            if call.member_id == member && call.stage != CallStage::Completed {
+                call.settle(Completion::Uninstalled, now);
             }
         }
     }
 
-    pub(crate) fn codes_to_run(&self) -> Vec<String> {
-        let places = self.ready(|call| call.stage == Stage::Accepted);
+    pub(crate) fn runnable_robots(&self) -> Vec<String> {
+        let places = self.ready(|call| call.stage == CallStage::Accepted);
         self.distinct(&places, |call| &call.code)
     }
 
-    pub(crate) fn portals_to_send(&self) -> Vec<String> {
-        let places = self.ready(|call| matches!(call.stage, Stage::Answered | Stage::Taken));
+    pub(crate) fn portals_with_replies(&self) -> Vec<String> {
+        let places =
+            self.ready(|call| matches!(call.stage, CallStage::Replied | CallStage::Delivered));
         self.distinct(&places, |call| &call.member_id)
     }
 
@@ -354,15 +358,18 @@ impl Model {
         all
     }
 
-    pub(crate) fn agrees_on(&self, counts: &Counts) -> bool {
+    pub(crate) fn agrees_on(&self, counts: &CallCounts) -> bool {
         let count = |stage| self.calls.iter().filter(|call| call.stage == stage).count() as u64;
-        let open = self.calls.iter().filter(|call| call.stage < Stage::Taken);
-        counts.accepted == count(Stage::Accepted)
-            && counts.deferred == count(Stage::Deferred)
-            && counts.answered == count(Stage::Answered)
-            && counts.taken == count(Stage::Taken)
-            && counts.settled == count(Stage::Settled)
-            && counts.dead == count(Stage::Dead)
+        let open = self
+            .calls
+            .iter()
+            .filter(|call| call.stage < CallStage::Delivered);
+        counts.accepted == count(CallStage::Accepted)
+            && counts.deferred == count(CallStage::Deferred)
+            && counts.replied == count(CallStage::Replied)
+            && counts.delivered == count(CallStage::Delivered)
+            && counts.completed == count(CallStage::Completed)
+            && counts.dead == count(CallStage::Dead)
             && counts.oldest_open == open.map(|call| at(call.accepted_at)).min()
     }
 }

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use bizproc_runtime::store::{Claim, Filter, Next, Sending, Settlement, Slot, Store};
+use bizproc_runtime::store::{
+    CallFilter, Claim, Completion, RunQuota, SendHistory, Store, Transition,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
@@ -34,7 +36,7 @@ enum Op {
         at_most: usize,
         lease: u64,
     },
-    Answer {
+    StoredReply {
         name: usize,
         text: u8,
     },
@@ -80,7 +82,7 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(slots, total, lease)| Op::ClaimRuns { slots, total, lease }),
         6 => (0..MEMBERS.len(), 0..4_usize, time())
             .prop_map(|(member, at_most, lease)| Op::ClaimSends { member, at_most, lease }),
-        3 => (name(), any::<u8>()).prop_map(|(name, text)| Op::Answer { name, text }),
+        3 => (name(), any::<u8>()).prop_map(|(name, text)| Op::StoredReply { name, text }),
         14 => (claim(), 0..11_usize, time(), any::<u8>())
             .prop_map(|(claim, next, time, text)| Op::Finish { claim, next, time, text }),
         2 => (claims(), time()).prop_map(|(claims, lease)| Op::Extend { claims, lease }),
@@ -142,13 +144,13 @@ impl Pair<'_> {
                 lease,
             } => {
                 let member = MEMBERS[*member];
-                self.claim_sends(member, *at_most, now + lease).await?;
+                self.claim_replies(member, *at_most, now + lease).await?;
             }
-            Op::Answer { name, text } => {
+            Op::StoredReply { name, text } => {
                 let (name, text) = (name.to_string(), text.to_string());
                 let given = self
                     .store
-                    .answer(&token(&name), answer(&text), at(now))
+                    .save_reply(&token(&name), answer(&text), at(now))
                     .await;
                 agree!(given.ok(), self.model.answer(&name, &text, now));
             }
@@ -160,28 +162,28 @@ impl Pair<'_> {
             } => self.finish(*claim, *next, now + time, *text).await?,
             Op::Extend { claims, lease } => {
                 let (places, claims) = self.claims_of(claims);
-                let extended = self.store.extend(&claims, at(now + lease)).await;
+                let extended = self.store.extend_leases(&claims, at(now + lease)).await;
                 extended.unwrap();
                 self.model.extend(&places, now + lease);
             }
             Op::Release { claims } => {
                 let (places, claims) = self.claims_of(claims);
-                self.store.release(&claims).await.unwrap();
+                self.store.release_claims(&claims).await.unwrap();
                 self.model.release(&places);
             }
             Op::Revive { name } => {
                 let name = name.to_string();
-                let revived = self.store.revive(&token(&name)).await.ok();
-                agree!(revived, self.model.revive(&name));
+                let revived = self.store.retry_dead(&token(&name)).await.ok();
+                agree!(revived, self.model.retry_dead(&name));
             }
             Op::Wake { passes } => {
                 self.now += passes;
-                let next = self.store.wake(at(self.now)).await.unwrap();
+                let next = self.store.release_due(at(self.now)).await.unwrap();
                 agree!(next, self.model.wake(self.now).map(at));
             }
             Op::Forget { ago, at_most } => {
                 let before = now.saturating_sub(*ago);
-                let forgotten = self.store.forget(at(before), *at_most).await;
+                let forgotten = self.store.purge_completed(at(before), *at_most).await;
                 agree!(forgotten.unwrap(), self.model.forget(before, *at_most));
             }
             Op::RemovePortal { member } => {
@@ -207,10 +209,13 @@ impl Pair<'_> {
     }
 
     async fn claim_runs(&mut self, slots: &[usize], total: usize, lease: u64) -> Checked {
-        let wanted = CODES.into_iter().zip(slots).map(|(code, at_most)| Slot {
-            code,
-            at_most: *at_most,
-        });
+        let wanted = CODES
+            .into_iter()
+            .zip(slots)
+            .map(|(code, at_most)| RunQuota {
+                code,
+                max: *at_most,
+            });
         let wanted = wanted.collect::<Vec<_>>();
         let runs = self.store.claim_runs(&wanted, total, at(lease)).await;
         let runs = runs.unwrap();
@@ -226,10 +231,10 @@ impl Pair<'_> {
         Ok(())
     }
 
-    async fn claim_sends(&mut self, member: &str, at_most: usize, lease: u64) -> Checked {
-        let sends = self.store.claim_sends(member, at_most, at(lease)).await;
+    async fn claim_replies(&mut self, member: &str, at_most: usize, lease: u64) -> Checked {
+        let sends = self.store.claim_replies(member, at_most, at(lease)).await;
         let sends = sends.unwrap();
-        let expected = self.model.claim_sends(member, at_most, lease);
+        let expected = self.model.claim_replies(member, at_most, lease);
         agree!(sends.len(), expected.len());
         for (send, place) in sends.into_iter().zip(expected) {
             let call = &self.model.calls[place];
@@ -254,18 +259,19 @@ impl Pair<'_> {
         let (Some(place), Some(claim)) = (places.first(), claims.first()) else {
             return Ok(());
         };
-        let mut sending = Sending::default();
-        (sending.attempts, sending.since) = (u32::try_from(time).unwrap(), Some(at(now)));
-        (sending.ambiguous, sending.taken) = (time.is_multiple_of(2), 1);
+        let mut sending = SendHistory::default();
+        (sending.attempts, sending.first_attempt_at) =
+            (u32::try_from(time).unwrap(), Some(at(now)));
+        (sending.ambiguous, sending.delivered) = (time.is_multiple_of(2), 1);
         let next = match next {
-            0 => Next::RunAgain(at(time)),
-            1 => Next::Defer,
-            2 | 3 => Next::Answer(answer(&text)),
-            4 | 5 => Next::SendAgain(at(time), sending),
-            6 | 7 => Next::SayAgain(at(time), sending),
-            8 => Next::Settle(Settlement::Sent),
-            9 => Next::Settle(Settlement::Gone),
-            _ => Next::Bury(text.clone()),
+            0 => Transition::RetryRun(at(time)),
+            1 => Transition::Defer,
+            2 | 3 => Transition::Reply(answer(&text)),
+            4 | 5 => Transition::RetrySend(at(time), sending),
+            6 | 7 => Transition::Redeliver(at(time), sending),
+            8 => Transition::Complete(Completion::Delivered),
+            9 => Transition::Complete(Completion::WorkflowGone),
+            _ => Transition::DeadLetter(text.clone()),
         };
         let finished = self.store.finish(claim, next.clone(), at(now)).await.ok();
         agree!(finished, self.model.finish(*place, &next, time, &text, now));
@@ -283,19 +289,19 @@ impl Pair<'_> {
 
     /// Everything that can be seen.
     async fn compare(&self) -> Checked {
-        let records = self.store.records(&Filter::default()).await.unwrap();
+        let records = self.store.calls(&CallFilter::default()).await.unwrap();
         agree!(records.len(), self.model.calls.len());
         for (record, call) in records.iter().zip(&self.model.calls) {
             prop_assert!(call.agrees(record), "{record:?}\n{call:?}");
         }
         let counts = self.store.counts().await.unwrap();
         prop_assert!(self.model.agrees_on(&counts), "{counts:?}");
-        let mut codes = self.store.codes_to_run().await.unwrap();
+        let mut codes = self.store.runnable_robots().await.unwrap();
         codes.sort_unstable();
-        agree!(codes, self.model.codes_to_run());
-        let mut portals = self.store.portals_to_send().await.unwrap();
+        agree!(codes, self.model.runnable_robots());
+        let mut portals = self.store.portals_with_replies().await.unwrap();
         portals.sort_unstable();
-        agree!(portals, self.model.portals_to_send());
+        agree!(portals, self.model.portals_with_replies());
         Ok(())
     }
 }

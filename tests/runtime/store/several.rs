@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bizproc_runtime::Kind;
-use bizproc_runtime::portal::{Portal, endpoint};
+use bizproc_runtime::ErrorKind;
+use bizproc_runtime::portal::{Portal, parse_endpoint};
 use bizproc_runtime::store::{
-    Acceptance, Inbox, Key, Next, Postgres, PostgresOptions, Slot, Stage, Store,
+    AcceptOutcome, CallStage, EncryptionKey, Postgres, PostgresOptions, RunQuota, Store,
+    Subscription, Transition,
 };
 
 use super::backends::{CODE, MEMBER, On, answer, at, call, slot};
@@ -21,14 +22,14 @@ async fn open(schema: &Schema) -> Arc<Postgres> {
     Arc::new(options.open().await.unwrap())
 }
 
-async fn hears(inbox: &Inbox, happens: impl Future) {
+async fn hears(inbox: &Subscription, happens: impl Future) {
     // What was told before the test, when the program began to listen.
-    while tokio::time::timeout(Duration::from_millis(300), inbox.run())
+    while tokio::time::timeout(Duration::from_millis(300), inbox.runnable())
         .await
         .is_ok()
     {}
     happens.await;
-    let told = tokio::time::timeout(SOON, inbox.run()).await;
+    let told = tokio::time::timeout(SOON, inbox.runnable()).await;
     told.expect("the other program hears of it");
 }
 
@@ -50,24 +51,24 @@ async fn programs_that_start_at_once_wait_for_each_other() {
 async fn one_program_hears_of_the_others_work() {
     let Some(schema) = Schema::new() else { return };
     let (first, second) = (open(&schema).await, open(&schema).await);
-    let inbox = second.signals().listen();
+    let inbox = second.notifier().subscribe();
     hears(&inbox, first.accept(call("a"), at(1))).await;
     let run = On(&*second).run().await;
     assert_eq!(run.call, call("a"));
-    hears(&inbox, second.release(&[run.claim])).await;
+    hears(&inbox, second.release_claims(&[run.claim])).await;
     let run = On(&*first).run().await;
-    let next = Next::Answer(answer("a"));
+    let next = Transition::Reply(answer("a"));
     assert!(first.finish(&run.claim, next, at(2)).await.unwrap());
-    let told = tokio::time::timeout(SOON, inbox.send()).await;
+    let told = tokio::time::timeout(SOON, inbox.sendable()).await;
     assert_eq!(told.unwrap(), [MEMBER.to_owned()].into());
-    assert_eq!(On(&*second).send().await.answer, answer("a"));
+    assert_eq!(On(&*second).send().await.reply, answer("a"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn programs_fill_one_bucket_of_requests() {
     let Some(schema) = Schema::new() else { return };
     let programs = [open(&schema).await, open(&schema).await];
-    let paces = programs.map(|program| program.shared_pace().unwrap());
+    let paces = programs.map(|program| program.shared_rate_limit().unwrap());
     let minute = Duration::from_mins(1);
     let mut waits = Vec::new();
     for number in 0..6 {
@@ -85,7 +86,7 @@ async fn programs_fill_one_bucket_of_requests() {
     // What was over for long makes no difference, and is forgotten.
     schema.sql("UPDATE bizproc_paces SET empty_at = empty_at - interval '1 day'");
     let program = open(&schema).await;
-    program.forget(at(1), 10).await.unwrap();
+    program.purge_completed(at(1), 10).await.unwrap();
     assert_eq!(schema.sql("SELECT count(*) FROM bizproc_paces"), "0\n");
 }
 
@@ -109,7 +110,7 @@ async fn of_many_programs_one_gets_a_call() {
     }
     let mut new = 0;
     for task in tasks {
-        new += usize::from(task.await.unwrap() == Acceptance::New);
+        new += usize::from(task.await.unwrap() == AcceptOutcome::Accepted);
     }
     assert_eq!(new, CALLS);
     let mut tasks = Vec::new();
@@ -144,7 +145,10 @@ async fn a_call_that_others_look_at_can_be_claimed() {
     let on = On(&*store);
     on.accept(&["a"]).await;
     let lost = on.run().await.claim;
-    store.release(std::slice::from_ref(&lost)).await.unwrap();
+    store
+        .release_claims(std::slice::from_ref(&lost))
+        .await
+        .unwrap();
     let mut tasks = Vec::new();
     for look in 0..3 {
         let (busy, lost) = (Arc::clone(&busy), lost.clone());
@@ -152,15 +156,18 @@ async fn a_call_that_others_look_at_can_be_claimed() {
             loop {
                 match look {
                     0 => drop(busy.accept(call("a"), at(2)).await.unwrap()),
-                    1 => drop(busy.finish(&lost, Next::Defer, at(2)).await.unwrap()),
-                    _ => busy.release(std::slice::from_ref(&lost)).await.unwrap(),
+                    1 => drop(busy.finish(&lost, Transition::Defer, at(2)).await.unwrap()),
+                    _ => busy
+                        .release_claims(std::slice::from_ref(&lost))
+                        .await
+                        .unwrap(),
                 }
             }
         }));
     }
     for _ in 0..200 {
         let run = on.run().await;
-        store.release(&[run.claim]).await.unwrap();
+        store.release_claims(&[run.claim]).await.unwrap();
     }
     for task in tasks {
         assert!(!task.is_finished(), "it looks until it is told to stop");
@@ -169,8 +176,8 @@ async fn a_call_that_others_look_at_can_be_claimed() {
 }
 
 fn portal(user_id: u64) -> Portal {
-    let client_endpoint = endpoint("https://portal.example/rest/").unwrap();
-    let server_endpoint = endpoint("https://oauth.bitrix.info/rest/").unwrap();
+    let client_endpoint = parse_endpoint("https://portal.example/rest/").unwrap();
+    let server_endpoint = parse_endpoint("https://oauth.bitrix.info/rest/").unwrap();
     let mut portal = Portal::new(MEMBER, "client", client_endpoint, server_endpoint);
     portal.application_token = "SECRET".into();
     portal.user_id = Some(user_id);
@@ -217,16 +224,16 @@ async fn a_dead_programs_leases_end_by_time() {
     let run = On(&*dead).run().await;
     dead.close().await;
     let error = dead.accept(call("b"), at(1)).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Store);
+    assert_eq!(error.kind(), ErrorKind::Store);
     let other = open(&schema).await;
     assert!(On(&*other).runs(9).await.is_empty());
-    assert_eq!(other.wake(at(99)).await.unwrap(), Some(at(100)));
-    assert_eq!(other.wake(at(100)).await.unwrap(), None);
+    assert_eq!(other.release_due(at(99)).await.unwrap(), Some(at(100)));
+    assert_eq!(other.release_due(at(100)).await.unwrap(), None);
     let again = On(&*other).run().await;
     assert!(again.claim.fence > run.claim.fence);
     assert!(
         !other
-            .finish(&run.claim, Next::Defer, at(101))
+            .finish(&run.claim, Transition::Defer, at(101))
             .await
             .unwrap()
     );
@@ -236,25 +243,22 @@ async fn a_dead_programs_leases_end_by_time() {
 async fn a_connection_that_is_cut_is_made_again() {
     let Some(schema) = Schema::new() else { return };
     let (first, second) = (open(&schema).await, open(&schema).await);
-    let inbox = second.signals().listen();
+    let inbox = second.notifier().subscribe();
     for round in 0..3 {
         schema.cut();
         let name = round.to_string();
         // One that is cut while it is used fails, and the next one does not.
         let mut tries = 0;
         while let Err(error) = first.accept(call(&name), at(1)).await {
-            assert_eq!(error.kind(), Kind::Store, "{error}");
+            assert_eq!(error.kind(), ErrorKind::Store, "{error}");
             tries += 1;
             assert!(tries < 50, "{error}");
         }
-        assert_eq!(On(&*first).stage(&name).await, Stage::Accepted);
+        assert_eq!(On(&*first).stage(&name).await, CallStage::Accepted);
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
     hears(&inbox, first.accept(call("again"), at(1))).await;
-    let slots = [Slot {
-        code: CODE,
-        at_most: 9,
-    }];
+    let slots = [RunQuota { code: CODE, max: 9 }];
     assert_eq!(second.claim_runs(&slots, 9, at(9)).await.unwrap().len(), 4);
 }
 
@@ -278,11 +282,14 @@ async fn what_cannot_be_opened_is_said() {
     assert!(error.to_string().contains("LATIN1"), "{error}");
 
     for (url, kind) in [
-        ("postgres://user:PASSWORD@127.0.0.1:1/robots", Kind::Store),
-        ("PASSWORD and no address", Kind::Configuration),
+        (
+            "postgres://user:PASSWORD@127.0.0.1:1/robots",
+            ErrorKind::Store,
+        ),
+        ("PASSWORD and no address", ErrorKind::Configuration),
         (
             "postgres://user:PASSWORD@host:port/robots",
-            Kind::Configuration,
+            ErrorKind::Configuration,
         ),
     ] {
         let error = Postgres::open(url).await.unwrap_err();
@@ -297,7 +304,7 @@ async fn what_cannot_be_opened_is_said() {
 #[tokio::test]
 async fn the_database_holds_no_secret() {
     let Some(schema) = Schema::new() else { return };
-    let key = |number| Key::new([number; 32]);
+    let key = |number| EncryptionKey::new([number; 32]);
     let options = || PostgresOptions::new(schema.url()).max_connections(2);
     let store = options().encryption_key(key(1)).open().await.unwrap();
     let mut secret = call("a");

@@ -113,15 +113,15 @@ pub(crate) async fn run(options: Options) -> Result<(), Box<dyn std::error::Erro
     });
     tokio::spawn(write_down(Arc::clone(&store), options.open_calls));
     let failed = Arc::new(Mutex::new(HashSet::new()));
-    let listener = app::listen("127.0.0.1:0").await?;
+    let listener = app::bind("127.0.0.1:0").await?;
     App::new(options.public_url)
         .robot(move |call: Call<Work>| work(call, Arc::clone(&failed)))
         .store(store)
-        .spill(options.spill)
-        .oauth_host("127.0.0.1")
+        .journal(options.spill)
+        .trust_oauth_host("127.0.0.1")
         .client_id(CLIENT_ID)
         .client_secret(CLIENT_SECRET)
-        .say_again(SAY_AGAIN)
+        .redelivery(SAY_AGAIN)
         .serve(listener)
         .await?;
     Ok(())
@@ -163,7 +163,7 @@ async fn write_down(store: Arc<Deadly>, path: PathBuf) {
     loop {
         if let Ok(counts) = store.counts().await {
             let open =
-                counts.accepted + counts.deferred + counts.answered + counts.taken + counts.dead;
+                counts.accepted + counts.deferred + counts.replied + counts.delivered + counts.dead;
             // A disk that is full now is not later.
             let written = std::fs::write(&new, format!("{} {open}", std::process::id()));
             let _ = written.and_then(|()| std::fs::rename(&new, &path));

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bizproc_runtime::Result;
 use bizproc_runtime::portal::Portal;
-use bizproc_runtime::rest::{EventToken, SharedPace};
+use bizproc_runtime::rest::{EventToken, SharedRateLimit};
 use bizproc_runtime::store::{
-    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
-    Signals, Slot, Store,
+    AcceptOutcome, CallCounts, CallFilter, CallRecord, CallToRun, Claim, NewCall, Notifier,
+    ReplyToSend, RunQuota, Store, StoredReply, Transition,
 };
 use secrecy::SecretString;
 
@@ -81,36 +81,36 @@ impl Deadly {
 }
 
 /// Whether it is what a portal said to an answer; else it is what became of a run.
-fn is_of_sending(next: &Next) -> bool {
+fn is_of_sending(next: &Transition) -> bool {
     matches!(
         next,
-        Next::SendAgain(..) | Next::SayAgain(..) | Next::Settle(_)
+        Transition::RetrySend(..) | Transition::Redeliver(..) | Transition::Complete(_)
     )
 }
 
 #[async_trait::async_trait]
 impl Store for Deadly {
-    fn signals(&self) -> &Signals {
-        self.store.signals()
+    fn notifier(&self) -> &Notifier {
+        self.store.notifier()
     }
 
-    fn shared_pace(&self) -> Option<Arc<dyn SharedPace>> {
-        self.store.shared_pace()
+    fn shared_rate_limit(&self) -> Option<Arc<dyn SharedRateLimit>> {
+        self.store.shared_rate_limit()
     }
 
-    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<AcceptOutcome> {
         let accepted = self.store.accept(call, now).await?;
         self.pass(Point::Accepted);
         Ok(accepted)
     }
 
-    async fn codes_to_run(&self) -> Result<Vec<String>> {
-        self.store.codes_to_run().await
+    async fn runnable_robots(&self) -> Result<Vec<String>> {
+        self.store.runnable_robots().await
     }
 
     async fn claim_runs(
         &self,
-        slots: &[Slot<'_>],
+        slots: &[RunQuota<'_>],
         total: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>> {
@@ -122,32 +122,37 @@ impl Store for Deadly {
         Ok(claimed)
     }
 
-    async fn portals_to_send(&self) -> Result<Vec<String>> {
-        self.store.portals_to_send().await
+    async fn portals_with_replies(&self) -> Result<Vec<String>> {
+        self.store.portals_with_replies().await
     }
 
-    async fn claim_sends(
+    async fn claim_replies(
         &self,
         member_id: &str,
         at_most: usize,
         lease: SystemTime,
-    ) -> Result<Vec<CallToSend>> {
+    ) -> Result<Vec<ReplyToSend>> {
         let lease = self.lease(lease);
-        let claimed = self.store.claim_sends(member_id, at_most, lease).await?;
+        let claimed = self.store.claim_replies(member_id, at_most, lease).await?;
         if !claimed.is_empty() {
             self.pass(Point::ClaimedToSend);
         }
         Ok(claimed)
     }
 
-    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
+    async fn save_reply(
+        &self,
+        token: &EventToken,
+        reply: StoredReply,
+        now: SystemTime,
+    ) -> Result<bool> {
         self.pass(Point::Ran);
-        let is_first = self.store.answer(token, answer, now).await?;
+        let is_first = self.store.save_reply(token, reply, now).await?;
         self.pass(Point::Answered);
         Ok(is_first)
     }
 
-    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {
+    async fn finish(&self, claim: &Claim, next: Transition, now: SystemTime) -> Result<bool> {
         let is_of_sending = is_of_sending(&next);
         if is_of_sending {
             self.pass(Point::Sent);
@@ -159,35 +164,35 @@ impl Store for Deadly {
         Ok(finished)
     }
 
-    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
-        self.store.extend(claims, self.lease(lease)).await
+    async fn extend_leases(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
+        self.store.extend_leases(claims, self.lease(lease)).await
     }
 
-    async fn release(&self, claims: &[Claim]) -> Result<()> {
-        self.store.release(claims).await
+    async fn release_claims(&self, claims: &[Claim]) -> Result<()> {
+        self.store.release_claims(claims).await
     }
 
-    async fn revive(&self, token: &EventToken) -> Result<bool> {
-        self.store.revive(token).await
+    async fn retry_dead(&self, token: &EventToken) -> Result<bool> {
+        self.store.retry_dead(token).await
     }
 
-    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
-        self.store.wake(now).await
+    async fn release_due(&self, now: SystemTime) -> Result<Option<SystemTime>> {
+        self.store.release_due(now).await
     }
 
-    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
-        self.store.forget(settled_before, at_most).await
+    async fn purge_completed(&self, before: SystemTime, limit: usize) -> Result<usize> {
+        self.store.purge_completed(before, limit).await
     }
 
-    async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
-        self.store.record(token).await
+    async fn call(&self, token: &EventToken) -> Result<Option<CallRecord>> {
+        self.store.call(token).await
     }
 
-    async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
-        self.store.records(filter).await
+    async fn calls(&self, filter: &CallFilter) -> Result<Vec<CallRecord>> {
+        self.store.calls(filter).await
     }
 
-    async fn counts(&self) -> Result<Counts> {
+    async fn counts(&self) -> Result<CallCounts> {
         self.store.counts().await
     }
 

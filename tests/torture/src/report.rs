@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bizproc_portal::Portal;
-use bizproc_runtime::store::Counts;
+use bizproc_runtime::store::CallCounts;
 
 use crate::check::{Check, Tally, Violation};
 use crate::child::BY_ITSELF;
@@ -30,18 +30,18 @@ const LEAST_ACCEPTED: usize = 80;
 /// The violations that are of no single workflow.
 pub(crate) fn general(
     done: &Done,
-    counts: &Counts,
+    counts: &CallCounts,
     sights: &[Sight],
     touched: usize,
     tally: &Tally,
 ) -> Vec<Violation> {
     // Whether the workflows of these have ended was looked at one by one.
-    let asked = if done.may_ask { counts.answered } else { 0 };
-    let open = counts.accepted + counts.deferred + counts.answered + counts.taken + counts.dead;
+    let asked = if done.may_ask { counts.replied } else { 0 };
+    let open = counts.accepted + counts.deferred + counts.replied + counts.delivered + counts.dead;
     let open = open - asked;
     let refused = sights.iter().map(|sight| sight.refused).sum::<usize>();
     let has_strangers = sights.iter().any(|sight| sight.workflows.contains_key(""));
-    let kept = usize::try_from(counts.settled + asked).unwrap();
+    let kept = usize::try_from(counts.completed + asked).unwrap();
     let accepted = tally.accepted;
     let least = done.started.len() * LEAST_ACCEPTED / 100;
     let silent = silent(done);
@@ -82,7 +82,7 @@ fn silent(done: &Done) -> Vec<String> {
     faults.chain(points).collect()
 }
 
-pub(crate) fn print(done: &Done, counts: &Counts, check: &Check<'_>) {
+pub(crate) fn print(done: &Done, counts: &CallCounts, check: &Check<'_>) {
     let started = done.started.len();
     println!("{started} workflows started: {:?}", check.tally);
     println!("ends of the application: {:?}", done.ends);

@@ -11,8 +11,8 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use secrecy::SecretString;
 use tokio::sync::watch;
 
-use crate::error::{Error, Kind, Result};
-use crate::portal::{Portal, endpoint};
+use crate::error::{Error, ErrorKind, Result};
+use crate::portal::{Portal, parse_endpoint};
 use crate::rest::{Application, Tokens, refresh};
 use crate::store::Store;
 
@@ -72,11 +72,11 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// [`Kind::Configuration`] without a client secret or for a server that may not have it;
-    /// [`Kind::Forged`] when the portal uninstalled the application; [`Kind::Portal`] with the
+    /// [`ErrorKind::Configuration`] without a client secret or for a server that may not have it;
+    /// [`ErrorKind::Unauthenticated`] when the portal uninstalled the application; [`ErrorKind::Rejected`] with the
     /// authorisation server's code, of which `invalid_grant` means that the application must be
-    /// installed again; [`Kind::Connect`], [`Kind::Interrupted`] and [`Kind::Answer`] when the
-    /// server is not well; [`Kind::Store`].
+    /// installed again; [`ErrorKind::Connect`], [`ErrorKind::NoResponse`] and [`ErrorKind::InvalidResponse`] when the
+    /// server is not well; [`ErrorKind::Store`].
     pub(super) async fn renew(&self, member_id: &str, expired: &SecretString) -> Result<Portal> {
         loop {
             let (mut flight, is_own) = self.flight(member_id, expired);
@@ -88,7 +88,7 @@ impl Access {
                 Some(result) => return result.map_err(|error| Error::shared(&error)),
                 None => {
                     let message = format!("the renewal of portal `{member_id}`'s tokens broke off");
-                    return Err(Error::new(Kind::Interrupted, message));
+                    return Err(Error::new(ErrorKind::NoResponse, message));
                 }
             }
         }
@@ -136,7 +136,7 @@ impl Inner {
                 tracing::info!(portal = member_id, "access token renewed");
                 Ok(portal)
             }
-            Err(error) if error.is_code("invalid_grant") => self.of_others(&portal, error).await,
+            Err(error) if error.has_code("invalid_grant") => self.of_others(&portal, error).await,
             Err(error) => Err(error),
         }
     }
@@ -153,7 +153,7 @@ impl Inner {
             let member_id = &portal.member_id;
             let message =
                 format!("portal `{member_id}`'s access token cannot be renewed: {reason}");
-            Err(Error::new(Kind::Configuration, message))
+            Err(Error::new(ErrorKind::Configuration, message))
         };
         let Some(client_secret) = &self.client_secret else {
             return refused("the application's secret is needed; give it by `App::client_secret`");
@@ -165,7 +165,7 @@ impl Inner {
         if !self.oauth_hosts.iter().any(|known| known == host) {
             return refused(&format!(
                 "`{host}` is no authorisation server that may have the application's secret; one \
-                 of your own is named with `App::oauth_host`"
+                 of your own is named with `App::trust_oauth_host`"
             ));
         }
         let application = Application {
@@ -177,7 +177,7 @@ impl Inner {
         let foreign = |member_id: &String| *member_id != portal.member_id;
         if tokens.member_id.as_ref().is_some_and(foreign) {
             let message = "the authorisation server answered with another portal's tokens";
-            return Err(Error::new(Kind::Answer, message));
+            return Err(Error::new(ErrorKind::InvalidResponse, message));
         }
         Ok(tokens)
     }
@@ -220,7 +220,7 @@ impl Inner {
         // A portal that was renamed has another address. Without the member id nobody says that
         // it is the same portal's.
         if let (Some(address), Some(_)) = (&tokens.client_endpoint, &tokens.member_id) {
-            match endpoint(address) {
+            match parse_endpoint(address) {
                 Ok(address) => portal.client_endpoint = address,
                 Err(error) => {
                     tracing::warn!(portal = member_id, "the old address is kept: {error}");
@@ -256,5 +256,5 @@ impl Inner {
 
 fn uninstalled(member_id: &str) -> Error {
     let message = format!("portal `{member_id}` uninstalled the application");
-    Error::new(Kind::Forged, message)
+    Error::new(ErrorKind::Unauthenticated, message)
 }

@@ -12,19 +12,19 @@ use crate::store::Memory;
 use gated::Gated;
 
 /// An application that is installed on an emulated portal.
-struct Stage {
+struct CallStage {
     emulator: Emulator,
     installation: Installation,
     store: Arc<Gated>,
     portal: Portal,
 }
 
-impl Stage {
+impl CallStage {
     async fn new() -> Self {
         let emulator = Emulator::start().await.unwrap();
         let installation = emulator.install("http://127.0.0.1:1/").await.unwrap();
-        let client_endpoint = endpoint(&emulator.endpoint()).unwrap();
-        let server_endpoint = endpoint(&format!("{}/rest/", emulator.oauth_url())).unwrap();
+        let client_endpoint = parse_endpoint(&emulator.endpoint()).unwrap();
+        let server_endpoint = parse_endpoint(&format!("{}/rest/", emulator.oauth_url())).unwrap();
         let mut portal = Portal::new(
             installation.member_id(),
             installation.client_id(),
@@ -105,7 +105,7 @@ fn text(token: &SecretString) -> &str {
 
 #[tokio::test]
 async fn fifty_that_wait_cause_one_request() {
-    let stage = Stage::new().await;
+    let stage = CallStage::new().await;
     let access = stage.access();
     let mut waiting = tokio::task::JoinSet::new();
     for _ in 0..50 {
@@ -150,7 +150,7 @@ async fn fifty_that_wait_cause_one_request() {
 
 #[tokio::test]
 async fn one_that_joins_the_renewal_of_an_older_token_gets_a_new_one_too() {
-    let stage = Stage::new().await;
+    let stage = CallStage::new().await;
     let access = stage.access();
     let older = "older".into();
     let older = access.renew(&stage.portal.member_id, &older);
@@ -163,7 +163,7 @@ async fn one_that_joins_the_renewal_of_an_older_token_gets_a_new_one_too() {
 
 #[tokio::test]
 async fn nobody_gets_new_tokens_before_the_store() {
-    let stage = Stage::new().await;
+    let stage = CallStage::new().await;
     let access = stage.access();
     stage.store.open.acquire().await.unwrap().forget();
     stage.store.failures.store(1, Ordering::SeqCst);
@@ -194,7 +194,7 @@ async fn nobody_gets_new_tokens_before_the_store() {
 
 #[tokio::test]
 async fn a_caller_that_goes_away_loses_nothing() {
-    let stage = Stage::new().await;
+    let stage = CallStage::new().await;
     let access = stage.access();
     stage.store.open.acquire().await.unwrap().forget();
     let early = tokio::time::timeout(Duration::from_millis(100), stage.renew(&access)).await;
@@ -212,7 +212,7 @@ async fn a_caller_that_goes_away_loses_nothing() {
 
 #[tokio::test]
 async fn what_another_process_got_is_used() {
-    let stage = Stage::new().await;
+    let stage = CallStage::new().await;
     let (one, other) = (stage.access(), stage.access());
     // The one has its tokens and has yet to store them when the other asks.
     stage.store.open.acquire().await.unwrap().forget();
@@ -230,7 +230,7 @@ async fn what_another_process_got_is_used() {
 
 #[tokio::test]
 async fn errors_say_what_to_do_and_are_shared_by_all_that_wait() {
-    let stage = Stage::new().await;
+    let stage = CallStage::new().await;
     let wrong = stage.access_with(Some("wrong secret".into()));
     let waiting = (0..5).map(|_| {
         let (access, portal) = (wrong.clone(), stage.portal.clone());
@@ -267,37 +267,40 @@ async fn errors_say_what_to_do_and_are_shared_by_all_that_wait() {
         "{spent}"
     );
     stage.replace(|portal| portal.refresh_token = None).await;
-    assert_eq!(error().await.kind(), Kind::Configuration);
+    assert_eq!(error().await.kind(), ErrorKind::Configuration);
     stage.replace(|_| ()).await;
     stage.installation.set_payment_expired(true).unwrap();
-    assert!(error().await.is_code("PAYMENT_REQUIRED"));
+    assert!(error().await.has_code("PAYMENT_REQUIRED"));
     stage.emulator.block(Block::NoAuthorisationServer);
-    assert_eq!(error().await.kind(), Kind::Interrupted);
+    assert_eq!(error().await.kind(), ErrorKind::NoResponse);
 }
 
 #[tokio::test]
 async fn without_a_secret_or_for_a_strange_server_nothing_is_sent() {
-    let stage = Stage::new().await;
+    let stage = CallStage::new().await;
     let error = stage.renew(&stage.access_with(None)).await.unwrap_err();
     assert!(
         error.to_string().contains("`App::client_secret`"),
         "{error}"
     );
-    let strange = endpoint("https://elsewhere.example/rest/").unwrap();
+    let strange = parse_endpoint("https://elsewhere.example/rest/").unwrap();
     stage
         .replace(|portal| portal.server_endpoint = strange)
         .await;
     let error = stage.renew(&stage.access()).await.unwrap_err();
-    assert!(error.to_string().contains("`App::oauth_host`"), "{error}");
+    assert!(
+        error.to_string().contains("`App::trust_oauth_host`"),
+        "{error}"
+    );
     let access = stage.access();
     let error = access.renew("nobody", &"x".into()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Forged);
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert_eq!(stage.asked(), 0);
 }
 
 #[tokio::test]
 async fn what_changed_meanwhile_stays() {
-    let stage = Stage::new().await;
+    let stage = CallStage::new().await;
     let access = stage.access();
     let (tokens, inner) = (stage.tokens(), &access.inner);
     stage.store.open.add_permits(10);
@@ -352,7 +355,7 @@ async fn what_changed_meanwhile_stays() {
 
 #[tokio::test]
 async fn an_address_that_may_not_have_tokens_or_is_nobodys_is_not_taken() {
-    let stage = Stage::new().await;
+    let stage = CallStage::new().await;
     let access = stage.access();
     let plain = Tokens {
         client_endpoint: Some("http://portal.example/rest/".to_owned()),

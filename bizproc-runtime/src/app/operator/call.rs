@@ -11,7 +11,7 @@ use super::Page;
 use super::frame::{Frame, failed, html};
 use super::text::{Moment, found, host, meaning, stage_name};
 use crate::error::Result;
-use crate::store::{Answer, Record, State};
+use crate::store::{CallRecord, CallState, StoredReply};
 
 /// Of the answer it has the names of the return values only: what is in them, and in the line for
 /// the workflow's log, is the customer's business.
@@ -44,7 +44,7 @@ struct AnswerNames {
 }
 
 impl AnswerNames {
-    fn of(answer: &Answer) -> Self {
+    fn of(answer: &StoredReply) -> Self {
         Self {
             return_values: answer.return_values.keys().cloned().collect(),
             has_log_message: answer.log_message.is_some(),
@@ -63,10 +63,10 @@ pub(super) async fn show(Shares(page): Shares<Arc<Page>>, Path(number): Path<Str
     }
 }
 
-async fn call_page(page: &Page, record: Record) -> Result<CallPage> {
+async fn call_page(page: &Page, record: CallRecord) -> Result<CallPage> {
     let (reason, answer) = match &record.state {
-        State::Answered(answer) | State::Taken(answer) => (None, Some(answer)),
-        State::Dead { reason, answer } => (Some(reason.clone()), answer.as_ref()),
+        CallState::Replied(answer) | CallState::Delivered(answer) => (None, Some(answer)),
+        CallState::Dead { reason, answer } => (Some(reason.clone()), answer.as_ref()),
         _ => (None, None),
     };
     Ok(CallPage {
@@ -83,8 +83,8 @@ async fn call_page(page: &Page, record: Record) -> Result<CallPage> {
         member_id: record.member_id,
         accepted: Moment::of(record.accepted_at),
         deadline: record.deadline.map(Moment::of),
-        due: record.due.map(Moment::of),
-        starts: record.starts,
+        due: record.next_attempt_at.map(Moment::of),
+        starts: record.runs,
         sends: record.sends,
     })
 }

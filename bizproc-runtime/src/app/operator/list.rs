@@ -13,7 +13,7 @@ use super::frame::{Frame, failed, html};
 use super::overview::robots;
 use super::text::{Row, STAGES, query, rows};
 use crate::error::Result;
-use crate::store::Filter;
+use crate::store::CallFilter;
 
 /// How many calls a page has.
 const ON_A_PAGE: usize = 50;
@@ -61,17 +61,17 @@ impl Wanted {
         wanted
     }
 
-    fn filter(&self) -> Filter {
+    fn filter(&self) -> CallFilter {
         let set = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let mut stages = STAGES.iter();
         let stage = stages.find(|(_, name)| *name == self.stage);
-        Filter {
+        CallFilter {
             stage: stage.map(|(stage, _)| *stage),
             code: set(&self.robot),
             member_id: set(&self.portal),
             after: self.after,
             // One more than is shown tells whether there is another page.
-            at_most: Some(ON_A_PAGE + 1),
+            limit: Some(ON_A_PAGE + 1),
         }
     }
 
@@ -94,7 +94,7 @@ pub(super) async fn show(Shares(page): Shares<Arc<Page>>, RawQuery(query): RawQu
 }
 
 async fn list(page: &Page, wanted: Wanted) -> Result<List> {
-    let mut records = page.shared().store.records(&wanted.filter()).await?;
+    let mut records = page.shared().store.calls(&wanted.filter()).await?;
     let has_more = records.len() > ON_A_PAGE;
     records.truncate(ON_A_PAGE);
     let last = records.last().map(|record| record.number.to_string());

@@ -32,8 +32,8 @@ use url::{Url, form_urlencoded};
 use super::service::{Running, Shared};
 use super::settings::Settings;
 use super::{App, Service};
-use crate::error::{Error, Kind, Result};
-use crate::store::{Filter, Record};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{CallFilter, CallRecord};
 use frame::{refused, see_other};
 use password::Password;
 
@@ -129,7 +129,7 @@ fn random() -> Result<String> {
     let number = || {
         getrandom::u64().map_err(|error| {
             let message = format!("the system gives no random numbers: {error}");
-            Error::new(Kind::Configuration, message).with_source(error)
+            Error::new(ErrorKind::Configuration, message).with_source(error)
         })
     };
     Ok(format!("{:016x}{:016x}", number()?, number()?))
@@ -176,13 +176,13 @@ impl Page {
     }
 
     /// One call by its number.
-    async fn record(&self, number: u64) -> Result<Option<Record>> {
-        let filter = Filter {
+    async fn record(&self, number: u64) -> Result<Option<CallRecord>> {
+        let filter = CallFilter {
             after: number.checked_sub(1),
-            at_most: Some(1),
-            ..Filter::default()
+            limit: Some(1),
+            ..CallFilter::default()
         };
-        let records = self.shared().store.records(&filter).await?;
+        let records = self.shared().store.calls(&filter).await?;
         Ok(records.into_iter().find(|record| record.number == number))
     }
 }
@@ -240,7 +240,7 @@ async fn again(
         Ok(record) => record,
         Err(response) => return response,
     };
-    match page.shared().store.revive(&record.event_token).await {
+    match page.shared().store.retry_dead(&record.event_token).await {
         Ok(true) => {
             tracing::info!(
                 portal = record.member_id,

@@ -10,9 +10,9 @@ use axum::response::Response;
 use super::Page;
 use super::frame::{Frame, failed, html};
 use super::text::{Moment, Row, STAGES, host, rows};
-use crate::app::ParkedPortal;
+use crate::app::PausedPortal;
 use crate::error::Result;
-use crate::store::{Counts, Filter, Record, Stage};
+use crate::store::{CallCounts, CallFilter, CallRecord, CallStage};
 
 /// How many calls that were given up are shown here; the list has the others.
 const DEAD_SHOWN: usize = 20;
@@ -51,9 +51,9 @@ pub(super) async fn show(Shares(page): Shares<Arc<Page>>) -> Response {
 
 async fn overview(page: &Page) -> Result<Overview> {
     let counts = page.shared().store.counts().await?;
-    let dead = first(page, Stage::Dead, DEAD_SHOWN).await?;
+    let dead = first(page, CallStage::Dead, DEAD_SHOWN).await?;
     let mut parked = Vec::new();
-    for ParkedPortal { member_id, reason } in page.shared().lanes.parked() {
+    for PausedPortal { member_id, reason } in page.shared().lanes.parked() {
         parked.push(Parked {
             host: host(page, &member_id).await?,
             member_id,
@@ -73,15 +73,15 @@ async fn overview(page: &Page) -> Result<Overview> {
     })
 }
 
-fn of_stages(counts: &Counts) -> Vec<(&'static str, u64)> {
+fn of_stages(counts: &CallCounts) -> Vec<(&'static str, u64)> {
     let stages = STAGES.map(|(stage, name)| {
         let calls = match stage {
-            Stage::Accepted => counts.accepted,
-            Stage::Deferred => counts.deferred,
-            Stage::Answered => counts.answered,
-            Stage::Taken => counts.taken,
-            Stage::Settled => counts.settled,
-            Stage::Dead => counts.dead,
+            CallStage::Accepted => counts.accepted,
+            CallStage::Deferred => counts.deferred,
+            CallStage::Replied => counts.replied,
+            CallStage::Delivered => counts.delivered,
+            CallStage::Completed => counts.completed,
+            CallStage::Dead => counts.dead,
         };
         (name, calls)
     });
@@ -89,19 +89,19 @@ fn of_stages(counts: &Counts) -> Vec<(&'static str, u64)> {
 }
 
 /// The first calls at a stage, in the order they came.
-async fn first(page: &Page, stage: Stage, at_most: usize) -> Result<Vec<Record>> {
-    let filter = Filter {
+async fn first(page: &Page, stage: CallStage, at_most: usize) -> Result<Vec<CallRecord>> {
+    let filter = CallFilter {
         stage: Some(stage),
-        at_most: Some(at_most),
-        ..Filter::default()
+        limit: Some(at_most),
+        ..CallFilter::default()
     };
-    page.shared().store.records(&filter).await
+    page.shared().store.calls(&filter).await
 }
 
 /// What has waited longest for its answer to be taken.
-async fn waiting(page: &Page) -> Result<Vec<Record>> {
+async fn waiting(page: &Page) -> Result<Vec<CallRecord>> {
     let mut waiting = Vec::new();
-    for stage in [Stage::Accepted, Stage::Deferred, Stage::Answered] {
+    for stage in [CallStage::Accepted, CallStage::Deferred, CallStage::Replied] {
         waiting.extend(first(page, stage, WAITING_SHOWN).await?);
     }
     waiting.sort_by_key(|record| record.accepted_at);

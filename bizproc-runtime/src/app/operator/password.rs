@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The fewest characters of a password.
 const SHORTEST: usize = 16;
@@ -57,7 +57,7 @@ impl Password {
                 "the operator's password has fewer than {SHORTEST} characters; let a password \
                  manager make one"
             );
-            return Err(Error::new(Kind::Configuration, message));
+            return Err(Error::new(ErrorKind::Configuration, message));
         }
         Ok(Self {
             hash: hash(password.as_bytes()),
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn short_passwords_are_refused() {
         let error = Password::new(&"fifteen letters".into(), String::new()).err();
-        assert_eq!(error.unwrap().kind(), Kind::Configuration);
+        assert_eq!(error.unwrap().kind(), ErrorKind::Configuration);
     }
 
     #[test]

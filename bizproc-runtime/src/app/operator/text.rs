@@ -11,36 +11,36 @@ use url::form_urlencoded;
 use super::Page;
 use super::frame::{failed, refused};
 use crate::error::Result;
-use crate::store::{Record, Stage, State};
+use crate::store::{CallRecord, CallStage, CallState};
 
 /// The stages in the order of a call's life, with their names.
-pub(super) const STAGES: [(Stage, &str); 6] = [
-    (Stage::Accepted, "accepted"),
-    (Stage::Deferred, "deferred"),
-    (Stage::Answered, "answered"),
-    (Stage::Taken, "taken"),
-    (Stage::Settled, "settled"),
-    (Stage::Dead, "dead"),
+pub(super) const STAGES: [(CallStage, &str); 6] = [
+    (CallStage::Accepted, "accepted"),
+    (CallStage::Deferred, "deferred"),
+    (CallStage::Replied, "answered"),
+    (CallStage::Delivered, "taken"),
+    (CallStage::Completed, "settled"),
+    (CallStage::Dead, "dead"),
 ];
 
-pub(super) fn stage_name(stage: Stage) -> &'static str {
+pub(super) fn stage_name(stage: CallStage) -> &'static str {
     let known = STAGES.iter().find(|(known, _)| *known == stage);
     known.map_or("", |(_, name)| name)
 }
 
 /// What a stage means.
-pub(super) fn meaning(state: &State) -> String {
+pub(super) fn meaning(state: &CallState) -> String {
     let text = match state {
-        State::Accepted => "The robot's code has yet to run, or runs.",
-        State::Deferred => "The robot's code left a ticket: the answer comes later.",
-        State::Answered(_) => "The answer is there, and the portal has yet to take it.",
-        State::Taken(_) => "The portal took the answer, which is said again.",
-        State::Settled(settlement) => {
+        CallState::Accepted => "The robot's code has yet to run, or runs.",
+        CallState::Deferred => "The robot's code left a ticket: the answer comes later.",
+        CallState::Replied(_) => "The answer is there, and the portal has yet to take it.",
+        CallState::Delivered(_) => "The portal took the answer, which is said again.",
+        CallState::Completed(settlement) => {
             let word = settlement.name().replace('_', " ");
             return format!("Nothing is left to do: {word}.");
         }
-        State::Dead { answer: None, .. } => "Given up before there was an answer.",
-        State::Dead { .. } => "Given up with an answer that could not be sent.",
+        CallState::Dead { answer: None, .. } => "Given up before there was an answer.",
+        CallState::Dead { .. } => "Given up with an answer that could not be sent.",
     };
     text.to_owned()
 }
@@ -100,7 +100,7 @@ pub(super) struct Row {
 }
 
 /// Rows of calls, with the hosts of their portals.
-pub(super) async fn rows(page: &Page, records: Vec<Record>) -> Result<Vec<Row>> {
+pub(super) async fn rows(page: &Page, records: Vec<CallRecord>) -> Result<Vec<Row>> {
     let mut hosts = HashMap::new();
     for record in &records {
         if !hosts.contains_key(&record.member_id) {
@@ -113,14 +113,14 @@ pub(super) async fn rows(page: &Page, records: Vec<Record>) -> Result<Vec<Row>> 
         stage: stage_name(record.state.stage()),
         accepted: Moment::of(record.accepted_at),
         reason: match &record.state {
-            State::Dead { reason, .. } => Some(reason.clone()),
-            State::Settled(settlement) => Some(settlement.name().replace('_', " ")),
+            CallState::Dead { reason, .. } => Some(reason.clone()),
+            CallState::Completed(settlement) => Some(settlement.name().replace('_', " ")),
             _ => None,
         },
         number: record.number,
         robot: record.code,
         member_id: record.member_id,
-        starts: record.starts,
+        starts: record.runs,
         sends: record.sends,
     });
     Ok(rows.collect())
@@ -134,7 +134,7 @@ pub(super) async fn host(page: &Page, member_id: &str) -> Result<String> {
 }
 
 /// The call that a path names; `Err` is the answer to give.
-pub(super) async fn found(page: &Page, number: &str) -> Result<Record, Response> {
+pub(super) async fn found(page: &Page, number: &str) -> Result<CallRecord, Response> {
     let record = match number.parse() {
         Ok(number) => page.record(number).await,
         Err(_) => Ok(None),

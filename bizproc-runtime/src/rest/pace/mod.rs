@@ -19,9 +19,9 @@ use governor::{Quota, RateLimiter};
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use paces::Paces;
-pub use rate::RequestRate;
+pub use rate::RateLimit;
 
-use super::{SharedPace, Time};
+use super::{SharedRateLimit, Timing};
 use crate::error::Error;
 
 /// The pauses after `QUERY_LIMIT_EXCEEDED`, one longer than the other until a request succeeds.
@@ -46,8 +46,8 @@ const LONGEST_BLOCK: Duration = Duration::from_mins(11);
 /// Take a [`turn`](Pace::turn) before each request, and tell what came of it.
 pub(crate) struct Pace {
     member_id: String,
-    rate: RequestRate,
-    shared: Option<Arc<dyn SharedPace>>,
+    rate: RateLimit,
+    shared: Option<Arc<dyn SharedRateLimit>>,
     bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, StateInformationMiddleware>,
     /// After so long a rest the bucket is full.
     rest: Duration,
@@ -98,8 +98,8 @@ impl Pace {
     /// The pace of a portal to which nothing was sent for long.
     pub(super) fn new(
         member_id: &str,
-        rate: RequestRate,
-        shared: Option<Arc<dyn SharedPace>>,
+        rate: RateLimit,
+        shared: Option<Arc<dyn SharedRateLimit>>,
     ) -> Self {
         let (now, quota) = (Instant::now(), rate.quota());
         Self {
@@ -207,7 +207,7 @@ impl Pace {
     }
 
     /// A request of this method succeeded, and its answer said what it cost.
-    pub(crate) fn learned(&self, method: &str, time: &Time) {
+    pub(crate) fn learned(&self, method: &str, time: &Timing) {
         let (mut state, now) = (self.state(), Instant::now());
         if state.paused_until <= now {
             state.pauses = PAUSES.build();
@@ -229,7 +229,7 @@ impl Pace {
     /// limits change nothing.
     pub(crate) fn refused(&self, method: &str, error: &Error) {
         let (mut state, now) = (self.state(), Instant::now());
-        if error.is_code("QUERY_LIMIT_EXCEEDED") {
+        if error.has_code("QUERY_LIMIT_EXCEEDED") {
             // What was on its way together is refused together, and counts once.
             if state.paused_until <= now {
                 let pause = state.pauses.next().unwrap_or(UNKNOWN_BLOCK);
@@ -238,7 +238,7 @@ impl Pace {
             }
             self.empty();
             state.room = (0, now);
-        } else if error.is_code("OPERATION_TIME_LIMIT") {
+        } else if error.has_code("OPERATION_TIME_LIMIT") {
             let known = state.methods.get(method).map(|operating| operating.resets);
             let resets = known
                 .filter(|resets| *resets > now)
@@ -301,7 +301,7 @@ impl Pace {
 
 /// How long until part of the operating time becomes free. Both times are the portal's, so its
 /// clock may differ from ours.
-fn resets_in(time: &Time) -> Option<Duration> {
+fn resets_in(time: &Timing) -> Option<Duration> {
     let left = time.operating_reset_at? - time.finish?;
     let left = Duration::try_from_secs_f64(left).ok()?;
     Some(left.min(LONGEST_BLOCK))

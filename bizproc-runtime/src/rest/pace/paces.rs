@@ -3,16 +3,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use super::{Pace, RequestRate};
-use crate::rest::SharedPace;
+use super::{Pace, RateLimit};
+use crate::rest::SharedRateLimit;
 
 /// How many portals' paces are kept. One that was forgotten too early costs a refusal, no more.
 const PORTALS: usize = 10_000;
 
 /// The paces of the portals that were called lately.
 pub(crate) struct Paces {
-    rate: RequestRate,
-    shared: Option<Arc<dyn SharedPace>>,
+    rate: RateLimit,
+    shared: Option<Arc<dyn SharedRateLimit>>,
     /// Nobody knows what the program before this one sent until then.
     began: Instant,
     most: usize,
@@ -20,13 +20,13 @@ pub(crate) struct Paces {
 }
 
 impl Paces {
-    pub(crate) fn new(rate: RequestRate, shared: Option<Arc<dyn SharedPace>>) -> Self {
+    pub(crate) fn new(rate: RateLimit, shared: Option<Arc<dyn SharedRateLimit>>) -> Self {
         Self::with_most(rate, shared, PORTALS)
     }
 
     pub(super) fn with_most(
-        rate: RequestRate,
-        shared: Option<Arc<dyn SharedPace>>,
+        rate: RateLimit,
+        shared: Option<Arc<dyn SharedRateLimit>>,
         most: usize,
     ) -> Self {
         Self {

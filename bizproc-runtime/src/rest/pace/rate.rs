@@ -17,19 +17,19 @@ const USED: u64 = 95;
 ///
 /// ```
 /// use bizproc_runtime::App;
-/// use bizproc_runtime::app::RequestRate;
+/// use bizproc_runtime::app::RateLimit;
 ///
-/// let app = App::new("https://app.example").request_rate(RequestRate::ENTERPRISE);
+/// let app = App::new("https://app.example").rate_limit(RateLimit::ENTERPRISE);
 /// // Two programs behind one address.
-/// let half = App::new("https://app.example").request_rate(RequestRate::new(1, 25));
+/// let half = App::new("https://app.example").rate_limit(RateLimit::new(1, 25));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RequestRate {
+pub struct RateLimit {
     per_second: NonZeroU32,
-    at_once: NonZeroU32,
+    burst: NonZeroU32,
 }
 
-impl RequestRate {
+impl RateLimit {
     /// Every plan but Enterprise: two requests a second, fifty at once.
     pub const STANDARD: Self = Self::new(2, 50);
     /// The Enterprise plan: five requests a second, 250 at once.
@@ -37,10 +37,10 @@ impl RequestRate {
 
     /// So many requests a second, and so many at once after a rest. Zero counts as one.
     #[must_use]
-    pub const fn new(per_second: u32, at_once: u32) -> Self {
+    pub const fn new(per_second: u32, burst: u32) -> Self {
         Self {
             per_second: at_least_one(per_second),
-            at_once: at_least_one(at_once),
+            burst: at_least_one(burst),
         }
     }
 
@@ -54,15 +54,15 @@ impl RequestRate {
         const NANOS: u64 = 1_000_000_000;
         let per_second = u64::from(self.per_second.get());
         let period = Duration::from_nanos((NANOS * 100 / (USED * per_second)).max(1));
-        let at_once = u64::from(self.at_once.get()) * USED / 100;
-        let at_once = u32::try_from(at_once).map_or(NonZeroU32::MAX, at_least_one);
+        let burst = u64::from(self.burst.get()) * USED / 100;
+        let burst = u32::try_from(burst).map_or(NonZeroU32::MAX, at_least_one);
         Quota::with_period(period)
             .unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN))
-            .allow_burst(at_once)
+            .allow_burst(burst)
     }
 }
 
-impl Default for RequestRate {
+impl Default for RateLimit {
     fn default() -> Self {
         Self::STANDARD
     }

@@ -17,15 +17,15 @@ fn too_many() -> Error {
     refusal("QUERY_LIMIT_EXCEEDED")
 }
 
-fn time(operating: f64, resets_in: f64) -> Time {
+fn time(operating: f64, resets_in: f64) -> Timing {
     // The portal's clock is years away from ours.
     let finish = 1_000_000.5;
     let time =
         json!({"finish": finish, "operating": operating, "operating_reset_at": finish + resets_in});
-    Time::deserialize(time).unwrap()
+    Timing::deserialize(time).unwrap()
 }
 
-fn rested(rate: RequestRate) -> Pace {
+fn rested(rate: RateLimit) -> Pace {
     Pace::new("member", rate, None)
 }
 
@@ -49,15 +49,15 @@ fn assert_about(actual: Duration, expected: f64) {
 #[tokio::test(start_paused = true)]
 async fn a_burst_passes_and_then_a_steady_rate() {
     for (rate, at_once, ten_more) in [
-        (RequestRate::STANDARD, 47, 10.0 / 1.9),
-        (RequestRate::ENTERPRISE, 237, 10.0 / 4.75),
-        (RequestRate::new(1, 0), 1, 10.0 / 0.95),
+        (RateLimit::STANDARD, 47, 10.0 / 1.9),
+        (RateLimit::ENTERPRISE, 237, 10.0 / 4.75),
+        (RateLimit::new(1, 0), 1, 10.0 / 0.95),
     ] {
         let pace = rested(rate);
         assert_eq!(taken(&pace, ROBOT, at_once).await, Duration::ZERO);
         assert_about(taken(&pace, ROBOT, 10).await, ten_more);
     }
-    for odd in [RequestRate::new(0, 0), RequestRate::new(u32::MAX, u32::MAX)] {
+    for odd in [RateLimit::new(0, 0), RateLimit::new(u32::MAX, u32::MAX)] {
         rested(odd).turn(ROBOT).await;
     }
 }
@@ -88,7 +88,7 @@ fn assert_none_is_too_many(mut arrivals: Vec<Duration>) {
 #[tokio::test(start_paused = true)]
 async fn no_request_of_an_hour_is_one_too_many() {
     let (start, hour) = (Instant::now(), Duration::from_hours(1));
-    let arrivals = arrivals(&rested(RequestRate::STANDARD), start, hour).await;
+    let arrivals = arrivals(&rested(RateLimit::STANDARD), start, hour).await;
     // In batches of fifty, 95 of the 100 replies a second that the portal would take.
     assert!(arrivals.len() * 50 >= 95 * 3600, "{}", arrivals.len());
     assert_none_is_too_many(arrivals);
@@ -100,14 +100,14 @@ async fn programs_that_follow_each_other_send_no_more_than_one() {
     let mut ends = 0;
     for lived in [3, 0, 1, 14, 0, 0, 40, 2, 7, 90, 1, 1, 1] {
         ends += lived;
-        let paces = Paces::new(RequestRate::STANDARD, None);
+        let paces = Paces::new(RateLimit::STANDARD, None);
         all.extend(arrivals(&paces.of("member"), start, Duration::from_secs(ends)).await);
         // A portal that has just installed the application was never called.
         paces.welcome("new");
         assert_eq!(taken(&paces.of("new"), ROBOT, 47).await, Duration::ZERO);
     }
     assert_none_is_too_many(all);
-    let paces = Paces::new(RequestRate::STANDARD, None);
+    let paces = Paces::new(RateLimit::STANDARD, None);
     tokio::time::advance(Duration::from_secs(25)).await;
     assert_eq!(taken(&paces.of("member"), ROBOT, 47).await, Duration::ZERO);
 }
@@ -120,7 +120,7 @@ struct Bucket {
 }
 
 #[async_trait::async_trait]
-impl SharedPace for Bucket {
+impl SharedRateLimit for Bucket {
     async fn reserve(
         &self,
         member_id: &str,
@@ -129,7 +129,7 @@ impl SharedPace for Bucket {
     ) -> crate::Result<Duration> {
         assert_eq!(member_id, "member");
         if self.fails.load(std::sync::atomic::Ordering::Relaxed) {
-            return Err(Error::new(crate::Kind::Store, "the database is away"));
+            return Err(Error::new(crate::ErrorKind::Store, "the database is away"));
         }
         let (now, mut empty) = (Instant::now(), self.empty.lock().unwrap());
         let empties = empty.unwrap_or(now).max(now) + interval;
@@ -145,7 +145,7 @@ async fn programs_beside_each_other_send_no_more_than_one() {
     let mut programs = tokio::task::JoinSet::new();
     for _ in 0..3 {
         let bucket = Arc::clone(&bucket);
-        let paces = Paces::new(RequestRate::STANDARD, Some(bucket));
+        let paces = Paces::new(RateLimit::STANDARD, Some(bucket));
         programs.spawn(async move { arrivals(&paces.of("member"), start, hour).await });
     }
     let all = programs.join_all().await;
@@ -160,7 +160,7 @@ async fn programs_beside_each_other_send_no_more_than_one() {
 #[tokio::test(start_paused = true)]
 async fn a_shared_bucket_that_fails_stops_nothing_and_no_refusal_is_forgotten_over_it() {
     let bucket = Arc::new(Bucket::default());
-    let paces = Paces::new(RequestRate::STANDARD, Some(Arc::<Bucket>::clone(&bucket)));
+    let paces = Paces::new(RateLimit::STANDARD, Some(Arc::<Bucket>::clone(&bucket)));
     let pace = paces.of("member");
     bucket
         .fails
@@ -182,7 +182,7 @@ async fn a_shared_bucket_that_fails_stops_nothing_and_no_refusal_is_forgotten_ov
 
 #[tokio::test(start_paused = true)]
 async fn who_comes_first_is_served_first_and_who_goes_takes_nothing() {
-    let pace = Arc::new(rested(RequestRate::new(1, 1)));
+    let pace = Arc::new(rested(RateLimit::new(1, 1)));
     pace.turn(ROBOT).await;
     let (done, mut served) = tokio::sync::mpsc::unbounded_channel();
     let waiting = (0..5).map(|number| {
@@ -210,7 +210,7 @@ async fn who_comes_first_is_served_first_and_who_goes_takes_nothing() {
 /// Timers go off a moment after the bucket has room, and somebody new may come in that moment.
 #[tokio::test(start_paused = true)]
 async fn nobody_overtakes_those_who_wait() {
-    let pace = Arc::new(rested(RequestRate::new(1, 1)));
+    let pace = Arc::new(rested(RateLimit::new(1, 1)));
     pace.turn(ROBOT).await;
     let waiting = tokio::spawn({
         let pace = Arc::clone(&pace);
@@ -224,7 +224,7 @@ async fn nobody_overtakes_those_who_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn a_portal_that_takes_no_more_is_left_alone_for_longer_and_longer() {
-    let pace = rested(RequestRate::STANDARD);
+    let pace = rested(RateLimit::STANDARD);
     pace.turn(ROBOT).await;
     for pause in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] {
         // Several that were on their way count once.
@@ -235,13 +235,13 @@ async fn a_portal_that_takes_no_more_is_left_alone_for_longer_and_longer() {
     }
     // What was sent before the refusal and succeeds after it proves nothing.
     pace.refused(ROBOT, &too_many());
-    pace.learned(ROBOT, &Time::default());
+    pace.learned(ROBOT, &Timing::default());
     assert_about(taken(&pace, ROBOT, 1).await, 60.0);
-    pace.learned(ROBOT, &Time::default());
+    pace.learned(ROBOT, &Timing::default());
     pace.refused(ROBOT, &too_many());
     assert_about(taken(&pace, ROBOT, 1).await, 1.0);
     // Its bucket was full, so ours is not: no burst follows.
-    pace.learned(ROBOT, &Time::default());
+    pace.learned(ROBOT, &Timing::default());
     pace.refused(ROBOT, &too_many());
     assert!(taken(&pace, ROBOT, 11).await.as_secs_f64() > 9.0 / 1.9);
     // Other refusals are none of the pace's business.
@@ -252,7 +252,7 @@ async fn a_portal_that_takes_no_more_is_left_alone_for_longer_and_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_blocked_method_waits_for_its_reset_and_holds_up_no_other() {
-    let pace = Arc::new(rested(RequestRate::STANDARD));
+    let pace = Arc::new(rested(RateLimit::STANDARD));
     pace.learned(ROBOT, &time(390.0, 100.0));
     assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
     pace.refused(ROBOT, &refusal("operation_time_limit"));
@@ -271,7 +271,7 @@ async fn a_blocked_method_waits_for_its_reset_and_holds_up_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn a_method_near_its_limit_waits_before_the_portal_blocks_it() {
-    let pace = rested(RequestRate::STANDARD);
+    let pace = rested(RateLimit::STANDARD);
     pace.learned(ROBOT, &time(399.0, 500.0));
     assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
     pace.learned(ROBOT, &time(405.0, 300.0));
@@ -281,7 +281,7 @@ async fn a_method_near_its_limit_waits_before_the_portal_blocks_it() {
     pace.learned(ROBOT, &time(0.0, 600.0));
     assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
     // A portal that says nonsense blocks nothing, or not for long.
-    for odd in [time(405.0, -5.0), time(405.0, f64::MAX), Time::default()] {
+    for odd in [time(405.0, -5.0), time(405.0, f64::MAX), Timing::default()] {
         pace.learned(ROBOT, &odd);
         assert!(taken(&pace, ROBOT, 1).await <= LONGEST_BLOCK);
     }
@@ -289,7 +289,7 @@ async fn a_method_near_its_limit_waits_before_the_portal_blocks_it() {
 
 #[tokio::test(start_paused = true)]
 async fn paces_that_make_no_difference_are_forgotten() {
-    let paces = Paces::with_most(RequestRate::STANDARD, None, 3);
+    let paces = Paces::with_most(RateLimit::STANDARD, None, 3);
     let held = paces.of("held");
     assert!(Arc::ptr_eq(&held, &paces.of("held")));
     paces.of("idle").turn(ROBOT).await;
@@ -316,13 +316,13 @@ async fn a_portal_refuses_none_of_sixty_requests() {
     let emulator = plan.start().await.unwrap();
     let app = emulator.install("http://127.0.0.1:1/").await.unwrap();
     let client = Client::new(&emulator.endpoint(), app.access_token()).unwrap();
-    let pace = Arc::new(rested(RequestRate::STANDARD));
+    let pace = Arc::new(rested(RateLimit::STANDARD));
     let mut requests = tokio::task::JoinSet::new();
     for _ in 0..60 {
         let (pace, client) = (Arc::clone(&pace), client.clone());
         requests.spawn(async move {
             pace.turn("app.info").await;
-            let answer = client.request::<Value>("app.info", json!({})).await;
+            let answer = client.call_full::<Value>("app.info", json!({})).await;
             pace.learned("app.info", &answer.as_ref().unwrap().time);
         });
     }
@@ -335,13 +335,13 @@ async fn a_portal_refuses_none_of_sixty_requests() {
             }
         }
     };
-    assert!(refused.await.is_code("QUERY_LIMIT_EXCEEDED"));
+    assert!(refused.await.has_code("QUERY_LIMIT_EXCEEDED"));
 }
 
 #[cfg(feature = "metrics")]
 #[tokio::test(start_paused = true)]
 async fn a_bucket_says_how_full_it_is() {
-    let paces = Paces::new(RequestRate::new(1, 20), None);
+    let paces = Paces::new(RateLimit::new(1, 20), None);
     // What the program before this one sent.
     let pace = paces.of("member");
     let assert_level = |expected: f64| {

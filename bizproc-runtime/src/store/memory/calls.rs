@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::SystemTime;
 
 use super::super::entry::{Entry, unknown};
-use super::super::{Answer, Claim, Filter, Record, Signals, Slot, Stage};
+use super::super::{CallFilter, CallRecord, CallStage, Claim, Notifier, RunQuota, StoredReply};
 use crate::error::Result;
 use crate::portal::Portal;
 use crate::rest::EventToken;
@@ -17,13 +17,13 @@ pub(super) enum Deadline {
 }
 
 /// The place of a call among those that can be claimed.
-pub(super) type Place = (Stage, Deadline, u64);
+pub(super) type Place = (CallStage, Deadline, u64);
 
 #[derive(Debug)]
 pub(super) struct Kept {
     pub(super) entry: Entry,
     pub(super) body: Vec<u8>,
-    pub(super) answer: Option<Answer>,
+    pub(super) answer: Option<StoredReply>,
 }
 
 impl Kept {
@@ -33,7 +33,7 @@ impl Kept {
         (entry.stage, deadline, entry.number)
     }
 
-    pub(super) fn record(&self) -> Record {
+    pub(super) fn record(&self) -> CallRecord {
         self.entry.record(self.answer.clone())
     }
 
@@ -47,7 +47,7 @@ impl Kept {
         }
     }
 
-    pub(super) fn fits(&self, filter: &Filter) -> bool {
+    pub(super) fn fits(&self, filter: &CallFilter) -> bool {
         let is = |wanted: &Option<String>, own: &String| {
             wanted.as_ref().is_none_or(|wanted| wanted == own)
         };
@@ -92,8 +92,10 @@ impl Inner {
         };
         let entry = &kept.entry;
         let lists = match entry.stage {
-            Stage::Accepted => Some((&mut self.to_run, &entry.code)),
-            Stage::Answered | Stage::Taken => Some((&mut self.to_send, &entry.member_id)),
+            CallStage::Accepted => Some((&mut self.to_run, &entry.code)),
+            CallStage::Replied | CallStage::Delivered => {
+                Some((&mut self.to_send, &entry.member_id))
+            }
             _ => None,
         };
         if let Some((lists, key)) = lists
@@ -113,7 +115,7 @@ impl Inner {
     }
 
     /// Puts a call into the lists that it belongs to.
-    pub(super) fn put_in(&mut self, number: u64, signals: &Signals) {
+    pub(super) fn put_in(&mut self, number: u64, notifier: &Notifier) {
         let Some(kept) = self.calls.get(&number) else {
             return;
         };
@@ -122,23 +124,23 @@ impl Inner {
             (Some(due), _) => {
                 self.due.insert((due, number));
             }
-            (None, Stage::Accepted) => {
+            (None, CallStage::Accepted) => {
                 let list = self.to_run.entry(entry.code.clone());
                 list.or_default().insert(kept.place());
             }
-            (None, Stage::Answered | Stage::Taken) => {
+            (None, CallStage::Replied | CallStage::Delivered) => {
                 let list = self.to_send.entry(entry.member_id.clone());
                 list.or_default().insert(kept.place());
             }
-            (None, Stage::Settled) => {
+            (None, CallStage::Completed) => {
                 if let Some(at) = entry.settled_at {
                     self.settled.insert((at, number));
                 }
             }
-            (None, Stage::Deferred | Stage::Dead) => {}
+            (None, CallStage::Deferred | CallStage::Dead) => {}
         }
         if let Some(sign) = entry.sign() {
-            signals.give(&sign);
+            notifier.give(&sign);
         }
     }
 
@@ -150,10 +152,10 @@ impl Inner {
     }
 
     /// The first calls of all slots, in the order of their deadlines.
-    pub(super) fn first_to_run(&self, slots: &[Slot<'_>], total: usize) -> Vec<u64> {
+    pub(super) fn first_to_run(&self, slots: &[RunQuota<'_>], total: usize) -> Vec<u64> {
         let mut places = slots
             .iter()
-            .filter_map(|slot| Some((self.to_run.get(slot.code)?, slot.at_most)))
+            .filter_map(|slot| Some((self.to_run.get(slot.code)?, slot.max)))
             .flat_map(|(list, at_most)| list.iter().take(at_most))
             .collect::<Vec<_>>();
         places.sort_unstable();

@@ -11,8 +11,8 @@ use secrecy::SecretString;
 use self::calls::{Inner, Kept};
 use super::entry::Entry;
 use super::{
-    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
-    Settlement, Signals, Slot, Stage, Store,
+    AcceptOutcome, CallCounts, CallFilter, CallRecord, CallStage, CallToRun, Claim, Completion,
+    NewCall, Notifier, ReplyToSend, RunQuota, Store, StoredReply, Transition,
 };
 use crate::error::Result;
 use crate::portal::Portal;
@@ -28,7 +28,7 @@ const SETTLED_KEPT: usize = 10_000;
 #[derive(Debug, Default)]
 pub struct Memory {
     inner: Mutex<Inner>,
-    signals: Signals,
+    notifier: Notifier,
 }
 
 impl Memory {
@@ -54,7 +54,7 @@ impl Memory {
         let kept = inner.calls.get_mut(&number)?;
         let changed = change(kept);
         kept.tidy();
-        inner.put_in(number, &self.signals);
+        inner.put_in(number, &self.notifier);
         if inner.settled.len() > SETTLED_KEPT
             && let Some((_, oldest)) = inner.settled.first().copied()
         {
@@ -66,11 +66,11 @@ impl Memory {
 
 #[async_trait]
 impl Store for Memory {
-    fn signals(&self) -> &Signals {
-        &self.signals
+    fn notifier(&self) -> &Notifier {
+        &self.notifier
     }
 
-    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<AcceptOutcome> {
         let inner = &mut *self.lock();
         if let Some(number) = inner.numbers.get(&call.event_token).copied() {
             let repeated = self.change(inner, number, |kept| {
@@ -81,9 +81,9 @@ impl Store for Memory {
                 repeats
             });
             return Ok(if repeated == Some(true) {
-                Acceptance::Repeated
+                AcceptOutcome::Redelivered
             } else {
-                Acceptance::Duplicate
+                AcceptOutcome::Duplicate
             });
         }
         inner.last += 1;
@@ -97,17 +97,17 @@ impl Store for Memory {
             answer,
         };
         inner.calls.insert(number, kept);
-        inner.put_in(number, &self.signals);
-        Ok(Acceptance::New)
+        inner.put_in(number, &self.notifier);
+        Ok(AcceptOutcome::Accepted)
     }
 
-    async fn codes_to_run(&self) -> Result<Vec<String>> {
+    async fn runnable_robots(&self) -> Result<Vec<String>> {
         Ok(self.lock().to_run.keys().cloned().collect())
     }
 
     async fn claim_runs(
         &self,
-        slots: &[Slot<'_>],
+        slots: &[RunQuota<'_>],
         total: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>> {
@@ -122,16 +122,16 @@ impl Store for Memory {
         Ok(claimed.collect())
     }
 
-    async fn portals_to_send(&self) -> Result<Vec<String>> {
+    async fn portals_with_replies(&self) -> Result<Vec<String>> {
         Ok(self.lock().to_send.keys().cloned().collect())
     }
 
-    async fn claim_sends(
+    async fn claim_replies(
         &self,
         member_id: &str,
         at_most: usize,
         lease: SystemTime,
-    ) -> Result<Vec<CallToSend>> {
+    ) -> Result<Vec<ReplyToSend>> {
         let inner = &mut *self.lock();
         let list = inner.to_send.get(member_id);
         let places = list.into_iter().flatten().take(at_most);
@@ -146,27 +146,32 @@ impl Store for Memory {
         Ok(claimed.collect())
     }
 
-    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
+    async fn save_reply(
+        &self,
+        token: &EventToken,
+        reply: StoredReply,
+        now: SystemTime,
+    ) -> Result<bool> {
         let inner = &mut *self.lock();
         let number = inner.find(token)?;
         let is_first = self.change(inner, number, |kept| {
             let is_first = kept.entry.give(now);
             if is_first {
-                kept.answer = Some(answer);
+                kept.answer = Some(reply);
             }
             is_first
         });
         Ok(is_first == Some(true))
     }
 
-    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {
+    async fn finish(&self, claim: &Claim, next: Transition, now: SystemTime) -> Result<bool> {
         let inner = &mut *self.lock();
         let Some(number) = inner.claimed(claim) else {
             return Ok(false);
         };
         let finished = self.change(inner, number, |kept| {
             kept.entry.finish(&next, now)?;
-            if let Next::Answer(answer) = next {
+            if let Transition::Reply(answer) = next {
                 kept.answer = Some(answer);
             }
             Ok(true)
@@ -174,7 +179,7 @@ impl Store for Memory {
         finished.unwrap_or(Ok(false))
     }
 
-    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
+    async fn extend_leases(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
         let inner = &mut *self.lock();
         for claim in claims {
             if let Some(number) = inner.claimed(claim) {
@@ -184,7 +189,7 @@ impl Store for Memory {
         Ok(())
     }
 
-    async fn release(&self, claims: &[Claim]) -> Result<()> {
+    async fn release_claims(&self, claims: &[Claim]) -> Result<()> {
         let inner = &mut *self.lock();
         for claim in claims {
             if let Some(number) = inner.claimed(claim) {
@@ -194,14 +199,14 @@ impl Store for Memory {
         Ok(())
     }
 
-    async fn revive(&self, token: &EventToken) -> Result<bool> {
+    async fn retry_dead(&self, token: &EventToken) -> Result<bool> {
         let inner = &mut *self.lock();
         let number = inner.find(token)?;
-        let revived = self.change(inner, number, |kept| kept.entry.revive());
+        let revived = self.change(inner, number, |kept| kept.entry.retry_dead());
         Ok(revived == Some(true))
     }
 
-    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
+    async fn release_due(&self, now: SystemTime) -> Result<Option<SystemTime>> {
         let inner = &mut *self.lock();
         while let Some((due, number)) = inner.due.first().copied()
             && due <= now
@@ -211,10 +216,10 @@ impl Store for Memory {
         Ok(inner.due.first().map(|(due, _)| *due))
     }
 
-    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
+    async fn purge_completed(&self, before: SystemTime, limit: usize) -> Result<usize> {
         let inner = &mut *self.lock();
-        let old = inner.settled.iter().take(at_most);
-        let old = old.take_while(|(at, _)| *at < settled_before);
+        let old = inner.settled.iter().take(limit);
+        let old = old.take_while(|(at, _)| *at < before);
         let old = old.map(|(_, number)| *number).collect::<Vec<_>>();
         for number in &old {
             inner.forget(*number);
@@ -222,31 +227,31 @@ impl Store for Memory {
         Ok(old.len())
     }
 
-    async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
+    async fn call(&self, token: &EventToken) -> Result<Option<CallRecord>> {
         let inner = self.lock();
         let number = inner.numbers.get(token);
         Ok(number.and_then(|number| Some(inner.calls.get(number)?.record())))
     }
 
-    async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
+    async fn calls(&self, filter: &CallFilter) -> Result<Vec<CallRecord>> {
         let inner = self.lock();
         let after = filter.after.map_or(0, |after| after.saturating_add(1));
         let calls = inner.calls.range(after..);
         let fitting = calls.filter(|(_, kept)| kept.fits(filter));
-        let fitting = fitting.take(filter.at_most.unwrap_or(usize::MAX));
+        let fitting = fitting.take(filter.limit.unwrap_or(usize::MAX));
         Ok(fitting.map(|(_, kept)| kept.record()).collect())
     }
 
-    async fn counts(&self) -> Result<Counts> {
-        let mut counts = Counts::default();
+    async fn counts(&self) -> Result<CallCounts> {
+        let mut counts = CallCounts::default();
         for Kept { entry, .. } in self.lock().calls.values() {
             let (count, is_open) = match entry.stage {
-                Stage::Accepted => (&mut counts.accepted, true),
-                Stage::Deferred => (&mut counts.deferred, true),
-                Stage::Answered => (&mut counts.answered, true),
-                Stage::Taken => (&mut counts.taken, false),
-                Stage::Settled => (&mut counts.settled, false),
-                Stage::Dead => (&mut counts.dead, false),
+                CallStage::Accepted => (&mut counts.accepted, true),
+                CallStage::Deferred => (&mut counts.deferred, true),
+                CallStage::Replied => (&mut counts.replied, true),
+                CallStage::Delivered => (&mut counts.delivered, false),
+                CallStage::Completed => (&mut counts.completed, false),
+                CallStage::Dead => (&mut counts.dead, false),
             };
             *count += 1;
             if is_open {
@@ -283,12 +288,13 @@ impl Store for Memory {
     async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()> {
         let inner = &mut *self.lock();
         inner.portals.remove(member_id);
-        let is_open = |entry: &Entry| entry.member_id == member_id && entry.stage != Stage::Settled;
+        let is_open =
+            |entry: &Entry| entry.member_id == member_id && entry.stage != CallStage::Completed;
         let open = inner.calls.values().filter(|kept| is_open(&kept.entry));
         let open = open.map(|kept| kept.entry.number).collect::<Vec<_>>();
         for number in open {
             self.change(inner, number, |kept| {
-                kept.entry.settle(Settlement::Uninstalled, now);
+                kept.entry.settle(Completion::Uninstalled, now);
             });
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::Acceptance;
+use super::super::AcceptOutcome;
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{SqlResult, deadline_to_ms, key, to_ms};
@@ -31,7 +31,7 @@ const INSERT: &str = "INSERT INTO bizproc_calls \
 struct Job {
     call: Entry,
     body: Sealed,
-    reply: oneshot::Sender<SqlResult<Acceptance>>,
+    reply: oneshot::Sender<SqlResult<AcceptOutcome>>,
 }
 
 /// Where calls are handed in.
@@ -53,7 +53,7 @@ impl Acceptor {
         Self { jobs }
     }
 
-    pub(super) async fn accept(&self, call: Entry, body: Sealed) -> SqlResult<Acceptance> {
+    pub(super) async fn accept(&self, call: Entry, body: Sealed) -> SqlResult<AcceptOutcome> {
         let (reply, accepted) = oneshot::channel();
         let job = Job { call, body, reply };
         let sent = self.jobs.send(job).await;
@@ -125,7 +125,7 @@ impl Task {
             .fetch_all(&self.pool)
             .await?;
         if !keys.is_empty() {
-            self.shared.signals.run();
+            self.shared.notifier.runnable();
             self.teller.tell_later(Notice::Run).await;
         }
         Ok(keys.into_iter().collect())
@@ -134,7 +134,7 @@ impl Task {
     /// Says what became of a call; one that was known may have to be said again.
     async fn give(&self, job: Job, is_new: SqlResult<bool>) {
         let accepted = match is_new {
-            Ok(true) => Ok(Acceptance::New),
+            Ok(true) => Ok(AcceptOutcome::Accepted),
             Ok(false) => self.repeat(&job).await,
             Err(error) => Err(error),
         };
@@ -144,15 +144,15 @@ impl Task {
 
     /// A known call is locked only when it looks as if it could be said again: what is locked
     /// cannot be claimed.
-    async fn repeat(&self, job: &Job) -> SqlResult<Acceptance> {
+    async fn repeat(&self, job: &Job) -> SqlResult<AcceptOutcome> {
         let (token, member_id) = (&job.call.event_token, &job.call.member_id);
         let seen = read::call_of(&self.pool, token).await?;
         if !seen.is_some_and(|mut seen| seen.repeat(member_id)) {
-            return Ok(Acceptance::Duplicate);
+            return Ok(AcceptOutcome::Duplicate);
         }
         let mut calls = Calls::begin(&self.pool).await?;
         let Some(mut call) = calls.find(token).await? else {
-            return Ok(Acceptance::Duplicate);
+            return Ok(AcceptOutcome::Duplicate);
         };
         let repeats = call.repeat(member_id);
         if repeats {
@@ -163,13 +163,13 @@ impl Task {
         }
         let (signs, notices) = calls.commit().await?;
         for sign in signs {
-            self.shared.signals.give(&sign);
+            self.shared.notifier.give(&sign);
         }
         self.teller.tell(notices).await;
         Ok(if repeats {
-            Acceptance::Repeated
+            AcceptOutcome::Redelivered
         } else {
-            Acceptance::Duplicate
+            AcceptOutcome::Duplicate
         })
     }
 }

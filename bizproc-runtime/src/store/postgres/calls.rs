@@ -6,11 +6,11 @@ use std::time::SystemTime;
 use sqlx::postgres::PgRow;
 use sqlx::{Acquire as _, PgConnection, PgPool, Postgres, Row as _, Transaction};
 
-use super::super::Settlement;
+use super::super::Completion;
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
+use super::super::notifier::Sign;
 use super::super::row::{COLUMNS, SqlResult, columns, entry, key, stage_to_number, to_i64, to_ms};
-use super::super::signals::Sign;
 use super::listen::Notice;
 use super::text::{escape, unescape_call};
 use crate::rest::EventToken;
@@ -211,7 +211,7 @@ impl Calls {
             .bind(each(calls, |call| to_i64(call.number)))
             .bind(each(calls, |call| stage_to_number(call.stage)))
             .bind(each(calls, |call| call.has_answer))
-            .bind(each(calls, |call| call.settlement.map(Settlement::name)))
+            .bind(each(calls, |call| call.settlement.map(Completion::name)))
             .bind(each(calls, reason))
             .bind(each(calls, |call| call.due.map(to_ms)))
             .bind(each(calls, |call| call.is_claimed))
@@ -219,9 +219,9 @@ impl Calls {
             .bind(each(calls, |call| i64::from(call.starts)))
             .bind(each(calls, |call| i64::from(call.failures)))
             .bind(each(calls, |call| i64::from(call.sending.attempts)))
-            .bind(each(calls, |call| call.sending.since.map(to_ms)))
+            .bind(each(calls, |call| call.sending.first_attempt_at.map(to_ms)))
             .bind(each(calls, |call| call.sending.ambiguous))
-            .bind(each(calls, |call| i64::from(call.sending.taken)))
+            .bind(each(calls, |call| i64::from(call.sending.delivered)))
             .bind(each(calls, |call| call.settled_at.map(to_ms)))
             .bind(answers)
             .execute(self.connection().await?)

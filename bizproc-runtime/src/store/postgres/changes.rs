@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{SqlResult, answer, to_i64, to_ms};
-use super::super::{CallToRun, CallToSend, Claim, Next, Settlement};
+use super::super::{CallToRun, Claim, Completion, ReplyToSend, Transition};
 use super::calls::Calls;
 use super::listen::Notice;
 use super::text::escape;
@@ -20,7 +20,7 @@ impl Postgres {
     async fn commit(&self, calls: Calls) -> SqlResult<()> {
         let (signs, notices) = calls.commit().await?;
         for sign in signs {
-            self.shared.signals.give(&sign);
+            self.shared.notifier.give(&sign);
         }
         self.teller.tell(notices).await;
         Ok(())
@@ -54,7 +54,7 @@ impl Postgres {
         member_id: &str,
         at_most: usize,
         lease: SystemTime,
-    ) -> SqlResult<Vec<(CallToSend, Sealed)>> {
+    ) -> SqlResult<Vec<(ReplyToSend, Sealed)>> {
         let mut calls = Calls::begin_brief(&self.pool).await?;
         let (mut taken, mut claimed) = (Vec::new(), Vec::new());
         for (mut call, body, text) in calls.first_to_send(member_id, at_most).await? {
@@ -99,7 +99,7 @@ impl Postgres {
     pub(super) async fn end(
         &self,
         claim: &Claim,
-        next: &Next,
+        next: &Transition,
         answer: Option<String>,
         now: SystemTime,
     ) -> SqlResult<Result<bool>> {
@@ -244,7 +244,7 @@ impl Postgres {
         let mut calls = Calls::begin(&self.pool).await?;
         let mut open = calls.of_portal(member_id, after, STEP).await?;
         for call in &mut open {
-            call.settle(Settlement::Uninstalled, now);
+            call.settle(Completion::Uninstalled, now);
         }
         let answers = vec![None; open.len()];
         calls.save_all(&open, answers).await?;

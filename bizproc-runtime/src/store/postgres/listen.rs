@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 
-use super::super::signals::Sign;
+use super::super::notifier::Sign;
 use super::text::{escape, unescape};
 use super::{Shared, read};
 
@@ -97,14 +97,14 @@ async fn listen_once(pool: &PgPool, channel: &Channel, shared: &Shared) -> sqlx:
     listener.listen(channel.name()).await?;
     // What was told before was missed.
     shared.portals.clear();
-    shared.signals.run();
-    for member_id in read::portals_to_send(pool).await? {
-        shared.signals.send(&member_id);
+    shared.notifier.runnable();
+    for member_id in read::portals_with_replies(pool).await? {
+        shared.notifier.sendable(&member_id);
     }
     while let Some(notification) = listener.try_recv().await? {
         match Notice::read(notification.payload()) {
-            Some(Notice::Run) => shared.signals.run(),
-            Some(Notice::Send(member_id)) => shared.signals.send(&member_id),
+            Some(Notice::Run) => shared.notifier.runnable(),
+            Some(Notice::Send(member_id)) => shared.notifier.sendable(&member_id),
             Some(Notice::Portal(member_id)) => shared.portals.forget(&member_id),
             Some(Notice::Portals) => shared.portals.clear(),
             None => {}

@@ -30,19 +30,19 @@ use super::cipher::{Cipher, Sealed, of_call, of_portal};
 use super::entry::{Entry, unknown};
 use super::row::{self, SqlResult, answer_to_text, portal_to_json, to_i64};
 use super::{
-    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
-    Signals, Slot, Store,
+    AcceptOutcome, CallCounts, CallFilter, CallRecord, CallToRun, Claim, NewCall, Notifier,
+    ReplyToSend, RunQuota, Store, StoredReply, Transition,
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::portal::Portal;
-use crate::rest::{EventToken, SharedPace};
+use crate::rest::{EventToken, SharedRateLimit};
 
 /// Keeps calls and portals in PostgreSQL, for any number of programs.
 ///
 /// The programs tell each other of work by notices of the database, and take calls by leases: what
 /// a program had claimed when it ended comes back when its leases end. A portal that another
 /// program changed is read again at once, and after a minute in any case. A connection that is cut
-/// is an error of [`Kind::Store`] for whoever uses it just then; the next use makes a new one.
+/// is an error of [`ErrorKind::Store`] for whoever uses it just then; the next use makes a new one.
 ///
 /// A method whose future is dropped may have taken effect or not.
 ///
@@ -71,7 +71,7 @@ pub struct Postgres {
 /// What every part of the program sees of the store.
 #[derive(Debug, Default)]
 struct Shared {
-    signals: Signals,
+    notifier: Notifier,
     portals: Portals,
 }
 
@@ -87,7 +87,7 @@ fn fault(name: &str, doing: &str, error: sqlx::Error) -> Error {
         sqlx::Error::PoolClosed => format!("the store `{name}` could not {doing}: it was closed"),
         other => format!("the store `{name}` could not {doing}: {other}"),
     };
-    Error::new(Kind::Store, message).with_source(error)
+    Error::new(ErrorKind::Store, message).with_source(error)
 }
 
 impl Postgres {
@@ -101,7 +101,7 @@ impl Postgres {
     }
 
     /// Closes all connections. Whatever is asked of the store afterwards is an error of
-    /// [`Kind::Store`].
+    /// [`ErrorKind::Store`].
     pub async fn close(&self) {
         self.listener.abort();
         self.of_calls.close().await;
@@ -120,7 +120,7 @@ impl Postgres {
             Err(error) => error,
         };
         tracing::error!(event = ?claim.event_token, "a call is given up: {error}");
-        let next = Next::Bury(format!("its body cannot be read: {error}"));
+        let next = Transition::DeadLetter(format!("its body cannot be read: {error}"));
         self.finish(claim, next, SystemTime::UNIX_EPOCH).await?;
         Ok(None)
     }
@@ -134,42 +134,37 @@ impl Postgres {
 
 #[async_trait]
 impl Store for Postgres {
-    fn signals(&self) -> &Signals {
-        &self.shared.signals
+    fn notifier(&self) -> &Notifier {
+        &self.shared.notifier
     }
 
-    fn shared_pace(&self) -> Option<Arc<dyn SharedPace>> {
+    fn shared_rate_limit(&self) -> Option<Arc<dyn SharedRateLimit>> {
         Some(Arc::new(Pace {
             name: Arc::clone(&self.name),
             pool: self.pool.clone(),
         }))
     }
 
-    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<AcceptOutcome> {
         let entry = Entry::new(0, &call, now);
         let body = self.cipher.seal(&of_call(&call.event_token), call.body)?;
         let accepted = self.acceptor.accept(entry, body).await;
         self.done("keep a call", accepted)
     }
 
-    async fn codes_to_run(&self) -> Result<Vec<String>> {
-        let codes = read::codes_to_run(&self.pool).await;
+    async fn runnable_robots(&self) -> Result<Vec<String>> {
+        let codes = read::runnable_robots(&self.pool).await;
         self.done("say what can be run", codes)
     }
 
     async fn claim_runs(
         &self,
-        slots: &[Slot<'_>],
+        slots: &[RunQuota<'_>],
         total: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>> {
         let slots = slots.iter();
-        let slots = slots.map(|slot| {
-            (
-                escape(slot.code).into_owned(),
-                to_i64(slot.at_most.min(total)),
-            )
-        });
+        let slots = slots.map(|slot| (escape(slot.code).into_owned(), to_i64(slot.max.min(total))));
         let slots = slots.collect::<Vec<_>>();
         let claimed = self.start(&slots, total, lease).await;
         let claimed = self.done("give calls to run", claimed)?;
@@ -183,17 +178,17 @@ impl Store for Postgres {
         Ok(runs)
     }
 
-    async fn portals_to_send(&self) -> Result<Vec<String>> {
-        let portals = read::portals_to_send(&self.pool).await;
+    async fn portals_with_replies(&self) -> Result<Vec<String>> {
+        let portals = read::portals_with_replies(&self.pool).await;
         self.done("say what can be sent", portals)
     }
 
-    async fn claim_sends(
+    async fn claim_replies(
         &self,
         member_id: &str,
         at_most: usize,
         lease: SystemTime,
-    ) -> Result<Vec<CallToSend>> {
+    ) -> Result<Vec<ReplyToSend>> {
         let claimed = self.take(member_id, at_most, lease).await;
         let claimed = self.done("give answers to send", claimed)?;
         let mut sends = Vec::with_capacity(claimed.len());
@@ -206,39 +201,44 @@ impl Store for Postgres {
         Ok(sends)
     }
 
-    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
-        let text = Some(answer_to_text(&answer)?);
+    async fn save_reply(
+        &self,
+        token: &EventToken,
+        reply: StoredReply,
+        now: SystemTime,
+    ) -> Result<bool> {
+        let text = Some(answer_to_text(&reply)?);
         let is_first = self.change(token, text, |call| call.give(now)).await;
         let is_first = self.done("keep an answer", is_first)?;
         is_first.ok_or_else(|| unknown(token))
     }
 
-    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {
+    async fn finish(&self, claim: &Claim, next: Transition, now: SystemTime) -> Result<bool> {
         let text = match &next {
-            Next::Answer(answer) => Some(answer_to_text(answer)?),
+            Transition::Reply(answer) => Some(answer_to_text(answer)?),
             _ => None,
         };
         let ended = self.end(claim, &next, text, now).await;
         self.done("keep what became of a call", ended)?
     }
 
-    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
+    async fn extend_leases(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
         let extended = self.lease(claims, Some(lease)).await;
         self.done("extend leases", extended)
     }
 
-    async fn release(&self, claims: &[Claim]) -> Result<()> {
+    async fn release_claims(&self, claims: &[Claim]) -> Result<()> {
         let released = self.lease(claims, None).await;
         self.done("release calls", released)
     }
 
-    async fn revive(&self, token: &EventToken) -> Result<bool> {
-        let revived = self.change(token, None, Entry::revive).await;
-        let revived = self.done("revive a call", revived)?;
+    async fn retry_dead(&self, token: &EventToken) -> Result<bool> {
+        let revived = self.change(token, None, Entry::retry_dead).await;
+        let revived = self.done("retry_dead a call", revived)?;
         revived.ok_or_else(|| unknown(token))
     }
 
-    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
+    async fn release_due(&self, now: SystemTime) -> Result<Option<SystemTime>> {
         let doing = "wake calls";
         loop {
             let next = read::next_due(&self.pool).await;
@@ -254,13 +254,13 @@ impl Store for Postgres {
         }
     }
 
-    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
+    async fn purge_completed(&self, before: SystemTime, limit: usize) -> Result<usize> {
         let mut forgotten = 0;
         let paces = Pace::forget(&self.pool).await;
         self.done("forget the paces of portals", paces)?;
         loop {
-            let at_most = STEP.min(at_most - forgotten);
-            let step = self.forget_step(settled_before, at_most).await;
+            let at_most = STEP.min(limit - forgotten);
+            let step = self.forget_step(before, at_most).await;
             let step = self.done("forget calls", step)?;
             forgotten += step;
             if step < STEP {
@@ -269,17 +269,17 @@ impl Store for Postgres {
         }
     }
 
-    async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
+    async fn call(&self, token: &EventToken) -> Result<Option<CallRecord>> {
         let record = read::one(&self.pool, token).await;
         self.done("give a call", record)
     }
 
-    async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
+    async fn calls(&self, filter: &CallFilter) -> Result<Vec<CallRecord>> {
         let records = read::records(&self.pool, filter).await;
         self.done("give calls", records)
     }
 
-    async fn counts(&self) -> Result<Counts> {
+    async fn counts(&self) -> Result<CallCounts> {
         let rows = read::counts(&self.pool).await;
         let rows = self.done("count its calls", rows)?;
         Ok(row::counts(&rows))

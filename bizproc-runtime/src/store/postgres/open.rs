@@ -7,14 +7,14 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, PgPool};
 
-use super::super::cipher::{Cipher, Key};
+use super::super::cipher::{Cipher, EncryptionKey};
 use super::super::row::SqlResult;
 use super::super::schema::{Migrations, migrator, not_migrated};
 use super::accept::Acceptor;
 use super::listen::{Channel, listen};
 use super::tell::Teller;
 use super::{Postgres, Shared, fault, read};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How many connections a program has, unless it says otherwise; one of them only listens.
 const CONNECTIONS: u32 = 10;
@@ -75,7 +75,7 @@ impl PostgresOptions {
     /// Encrypts call bodies and what is kept of portals, as
     /// [`SqliteOptions::encryption_key`](https://docs.rs/bizproc-runtime/latest/bizproc_runtime/store/struct.SqliteOptions.html#method.encryption_key)
     /// does. All programs that use the database must have the same keys.
-    pub fn encryption_key(mut self, key: Key) -> Self {
+    pub fn encryption_key(mut self, key: EncryptionKey) -> Self {
         self.cipher.add(key);
         self
     }
@@ -85,14 +85,14 @@ impl PostgresOptions {
     ///
     /// # Errors
     ///
-    /// [`Kind::Store`], naming the database and never the password: it cannot be reached, its
+    /// [`ErrorKind::Store`], naming the database and never the password: it cannot be reached, its
     /// encoding is not UTF-8, a newer version of this crate made its tables, a key is missing.
-    /// [`Kind::Configuration`] when the address is none.
+    /// [`ErrorKind::Configuration`] when the address is none.
     pub async fn open(self) -> Result<Postgres> {
         // What is wrong with an address may quote it, password included.
         let options = PgConnectOptions::from_str(&self.url).map_err(|_| {
             Error::new(
-                Kind::Configuration,
+                ErrorKind::Configuration,
                 "the address of the store must be \
                  `postgres://user:password@host:port/database?sslmode=require`, what is special in \
                  its parts percent-encoded",
@@ -167,7 +167,7 @@ async fn check_encoding(name: &str, pool: &PgPool) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(
-        Kind::Store,
+        ErrorKind::Store,
         format!(
             "the store `{name}` keeps texts as {encoding}, which has not every letter: make the \
              database with `ENCODING 'UTF8' TEMPLATE template0`"

@@ -10,7 +10,7 @@ use super::super::row::SqlResult;
 use super::fault;
 use super::text::escape;
 use crate::error::Result;
-use crate::rest::SharedPace;
+use crate::rest::SharedRateLimit;
 
 /// The time is read again when another program held the row: what that took counts. Should the
 /// clock be set back, nobody waits for it to catch up.
@@ -38,7 +38,7 @@ impl Pace {
 }
 
 #[async_trait]
-impl SharedPace for Pace {
+impl SharedRateLimit for Pace {
     async fn reserve(&self, member_id: &str, interval: Duration, at_once: u32) -> Result<Duration> {
         let rest = interval.as_secs_f64() * f64::from(at_once);
         let empty_in = sqlx::query_scalar::<_, f64>(RESERVE)

@@ -10,7 +10,7 @@ use super::super::entry::Entry;
 use super::super::row::{
     COLUMNS, SqlResult, answer, columns, key, stage_to_number, to_i64, to_time,
 };
-use super::super::{Claim, Filter, Record};
+use super::super::{CallFilter, CallRecord, Claim};
 use super::calls::call;
 use super::text::{escape, unescape};
 use crate::rest::EventToken;
@@ -54,13 +54,13 @@ const PORTALS: &str = "WITH RECURSIVE portals (id) AS ( \
        FROM portals WHERE portals.id IS NOT NULL) \
      SELECT id FROM portals WHERE id IS NOT NULL";
 
-fn record(row: &PgRow) -> SqlResult<Record> {
+fn record(row: &PgRow) -> SqlResult<CallRecord> {
     let text: Option<String> = row.try_get(COLUMNS)?;
     let answer = text.as_deref().map(answer).transpose()?;
     Ok(call(row)?.record(answer))
 }
 
-pub(super) async fn one(pool: &PgPool, token: &EventToken) -> SqlResult<Option<Record>> {
+pub(super) async fn one(pool: &PgPool, token: &EventToken) -> SqlResult<Option<CallRecord>> {
     let row = sqlx::query(ONE).bind(key(token));
     let row = row.fetch_optional(pool).await?;
     row.as_ref().map(record).transpose()
@@ -98,13 +98,13 @@ pub(super) fn is_held(call: &Entry, claims: &[Claim]) -> bool {
     own.any(|claim| call.is_claimed_by(claim))
 }
 
-pub(super) async fn records(pool: &PgPool, filter: &Filter) -> SqlResult<Vec<Record>> {
+pub(super) async fn records(pool: &PgPool, filter: &CallFilter) -> SqlResult<Vec<CallRecord>> {
     let rows = sqlx::query(ALL)
         .bind(filter.stage.map(stage_to_number))
         .bind(filter.after.map_or(-1, to_i64))
         .bind(filter.member_id.as_deref().map(escape))
         .bind(filter.code.as_deref().map(escape))
-        .bind(filter.at_most.map(to_i64));
+        .bind(filter.limit.map(to_i64));
     rows.fetch_all(pool).await?.iter().map(record).collect()
 }
 
@@ -114,11 +114,11 @@ pub(super) async fn counts(pool: &PgPool) -> SqlResult<Vec<(i64, i64, i64)>> {
         .await
 }
 
-pub(super) async fn codes_to_run(pool: &PgPool) -> SqlResult<Vec<String>> {
+pub(super) async fn runnable_robots(pool: &PgPool) -> SqlResult<Vec<String>> {
     texts(sqlx::query_scalar(CODES).fetch_all(pool).await)
 }
 
-pub(super) async fn portals_to_send(pool: &PgPool) -> SqlResult<Vec<String>> {
+pub(super) async fn portals_with_replies(pool: &PgPool) -> SqlResult<Vec<String>> {
     texts(sqlx::query_scalar(PORTALS).fetch_all(pool).await)
 }
 

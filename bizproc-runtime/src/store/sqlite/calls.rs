@@ -7,9 +7,9 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
+use super::super::notifier::Sign;
 use super::super::row::{SqlResult, columns, entry, key, stage_to_number, to_i64, to_ms};
-use super::super::signals::Sign;
-use super::super::{Claim, Settlement};
+use super::super::{Claim, Completion};
 use crate::portal::Portal;
 use crate::rest::EventToken;
 
@@ -149,7 +149,7 @@ impl Calls<'_> {
         sqlx::query(SAVE)
             .bind(stage_to_number(call.stage))
             .bind(call.has_answer)
-            .bind(call.settlement.map(Settlement::name))
+            .bind(call.settlement.map(Completion::name))
             .bind(&call.reason)
             .bind(call.due.map(to_ms))
             .bind(call.is_claimed)
@@ -157,9 +157,9 @@ impl Calls<'_> {
             .bind(i64::from(call.starts))
             .bind(i64::from(call.failures))
             .bind(i64::from(call.sending.attempts))
-            .bind(call.sending.since.map(to_ms))
+            .bind(call.sending.first_attempt_at.map(to_ms))
             .bind(call.sending.ambiguous)
-            .bind(i64::from(call.sending.taken))
+            .bind(i64::from(call.sending.delivered))
             .bind(call.settled_at.map(to_ms))
             .bind(number)
             .execute(&mut *self.connection)

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use super::super::cipher::Sealed;
 use super::super::entry::Entry;
 use super::super::row::{SqlResult, answer, to_i64};
-use super::super::{Acceptance, Answer, CallToRun, CallToSend, Claim, Next, Settlement};
+use super::super::{
+    AcceptOutcome, CallToRun, Claim, Completion, ReplyToSend, StoredReply, Transition,
+};
 use super::calls::{After, Calls};
 use super::insert::New;
 use super::writer::Change;
@@ -25,29 +27,29 @@ pub(super) struct Accept {
 
 #[async_trait]
 impl Change for Accept {
-    type Made = Acceptance;
+    type Made = AcceptOutcome;
 
     // Something else was done with the call.
     const NEEDS_ASKER: bool = true;
 
-    fn new_call(&self) -> Option<(New<'_>, Acceptance)> {
-        Some(((&self.call, &self.body), Acceptance::New))
+    fn new_call(&self) -> Option<(New<'_>, AcceptOutcome)> {
+        Some(((&self.call, &self.body), AcceptOutcome::Accepted))
     }
 
-    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Acceptance> {
+    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<AcceptOutcome> {
         let token = &self.call.event_token;
         if calls.insert((&self.call, &self.body)).await?.is_some() {
-            return Ok(Acceptance::New);
+            return Ok(AcceptOutcome::Accepted);
         }
         let Some(mut call) = calls.find(token).await? else {
-            return Ok(Acceptance::Duplicate);
+            return Ok(AcceptOutcome::Duplicate);
         };
         if !call.repeat(&self.call.member_id) {
-            return Ok(Acceptance::Duplicate);
+            return Ok(AcceptOutcome::Duplicate);
         }
         calls.set_body(to_i64(call.number), &self.body).await?;
         calls.save(&call).await?;
-        Ok(Acceptance::Repeated)
+        Ok(AcceptOutcome::Redelivered)
     }
 }
 
@@ -95,7 +97,7 @@ pub(super) struct ClaimSends {
 
 #[async_trait]
 impl Change for ClaimSends {
-    type Made = Claimed<CallToSend>;
+    type Made = Claimed<ReplyToSend>;
 
     const IS_BRIEF: bool = true;
 
@@ -138,7 +140,7 @@ impl Change for GiveAnswer {
 
 pub(super) struct Finish {
     pub(super) claim: Claim,
-    pub(super) next: Next,
+    pub(super) next: Transition,
     /// As text, when it is what comes next.
     pub(super) answer: Option<String>,
     pub(super) now: SystemTime,
@@ -200,7 +202,7 @@ impl Change for Revive {
         let Some(mut call) = calls.find(&self.0).await? else {
             return Ok(None);
         };
-        let was_dead = call.revive();
+        let was_dead = call.retry_dead();
         if was_dead {
             calls.save(&call).await?;
         }
@@ -293,7 +295,7 @@ impl Change for Uninstall {
             if let Some(mut call) = calls.find(token).await?
                 && call.needs_body()
             {
-                call.settle(Settlement::Uninstalled, self.now);
+                call.settle(Completion::Uninstalled, self.now);
                 calls.save(&call).await?;
             }
         }
@@ -302,9 +304,9 @@ impl Change for Uninstall {
 }
 
 /// The answer of what comes next, as text.
-pub(super) fn answer_of(next: &Next) -> Option<&Answer> {
+pub(super) fn answer_of(next: &Transition) -> Option<&StoredReply> {
     match next {
-        Next::Answer(answer) => Some(answer),
+        Transition::Reply(answer) => Some(answer),
         _ => None,
     }
 }

@@ -29,10 +29,10 @@ use super::cipher::{Cipher, Sealed, of_call, of_portal};
 use super::entry::{Entry, unknown};
 use super::row::{SqlResult, answer_to_text, portal_to_json};
 use super::{
-    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, NewCall, Next, Record,
-    Signals, Slot, Store,
+    AcceptOutcome, CallCounts, CallFilter, CallRecord, CallToRun, Claim, NewCall, Notifier,
+    ReplyToSend, RunQuota, Store, StoredReply, Transition,
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::portal::Portal;
 use crate::rest::EventToken;
 
@@ -68,7 +68,7 @@ pub struct Sqlite {
 /// What every part of the program sees of the store.
 #[derive(Debug, Default)]
 struct Shared {
-    signals: Signals,
+    notifier: Notifier,
     /// All portals: there is only one program, so what it knows is what is kept.
     portals: RwLock<HashMap<String, Portal>>,
 }
@@ -81,7 +81,7 @@ impl Shared {
 
     fn after(&self, after: After) {
         match after {
-            After::Tell(sign) => self.signals.give(&sign),
+            After::Tell(sign) => self.notifier.give(&sign),
             After::Know(portal) => self.know(*portal),
             After::Forget(member_id) => {
                 let portals = self.portals.write();
@@ -103,7 +103,7 @@ impl Sqlite {
     }
 
     /// Commits what was handed in, closes the file and gives its lock free. Whatever is asked of
-    /// the store afterwards is an error of [`Kind::Store`].
+    /// the store afterwards is an error of [`ErrorKind::Store`].
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -117,7 +117,7 @@ impl Sqlite {
             Err(error) => error,
         };
         tracing::error!(event = ?claim.event_token, "a call is given up: {error}");
-        let next = Next::Bury(format!("its body cannot be read: {error}"));
+        let next = Transition::DeadLetter(format!("its body cannot be read: {error}"));
         self.finish(claim, next, SystemTime::UNIX_EPOCH).await?;
         Ok(None)
     }
@@ -160,36 +160,34 @@ fn fault(path: &Path, doing: &str, error: sqlx::Error) -> Error {
     };
     let path = path.display();
     let message = format!("the store `{path}` could not {doing}: {error_shown}{remedy}");
-    Error::new(Kind::Store, message).with_source(error)
+    Error::new(ErrorKind::Store, message).with_source(error)
 }
 
 #[async_trait]
 impl Store for Sqlite {
-    fn signals(&self) -> &Signals {
-        &self.shared.signals
+    fn notifier(&self) -> &Notifier {
+        &self.shared.notifier
     }
 
-    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<AcceptOutcome> {
         let entry = Entry::new(0, &call, now);
         let body = self.cipher.seal(&of_call(&call.event_token), call.body)?;
         let accept = Accept { call: entry, body };
         self.make("keep a call", accept).await
     }
 
-    async fn codes_to_run(&self) -> Result<Vec<String>> {
-        let codes = read::codes_to_run(&self.readers).await;
+    async fn runnable_robots(&self) -> Result<Vec<String>> {
+        let codes = read::runnable_robots(&self.readers).await;
         self.done("say what can be run", codes)
     }
 
     async fn claim_runs(
         &self,
-        slots: &[Slot<'_>],
+        slots: &[RunQuota<'_>],
         total: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>> {
-        let slots = slots
-            .iter()
-            .map(|slot| (slot.code.to_owned(), slot.at_most));
+        let slots = slots.iter().map(|slot| (slot.code.to_owned(), slot.max));
         let claim = ClaimRuns {
             slots: slots.collect(),
             total,
@@ -206,17 +204,17 @@ impl Store for Sqlite {
         Ok(runs)
     }
 
-    async fn portals_to_send(&self) -> Result<Vec<String>> {
-        let portals = read::portals_to_send(&self.readers).await;
+    async fn portals_with_replies(&self) -> Result<Vec<String>> {
+        let portals = read::portals_with_replies(&self.readers).await;
         self.done("say what can be sent", portals)
     }
 
-    async fn claim_sends(
+    async fn claim_replies(
         &self,
         member_id: &str,
         at_most: usize,
         lease: SystemTime,
-    ) -> Result<Vec<CallToSend>> {
+    ) -> Result<Vec<ReplyToSend>> {
         let claim = ClaimSends {
             member_id: member_id.to_owned(),
             at_most,
@@ -233,17 +231,22 @@ impl Store for Sqlite {
         Ok(sends)
     }
 
-    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
+    async fn save_reply(
+        &self,
+        token: &EventToken,
+        reply: StoredReply,
+        now: SystemTime,
+    ) -> Result<bool> {
         let give = GiveAnswer {
             token: token.clone(),
-            answer: answer_to_text(&answer)?,
+            answer: answer_to_text(&reply)?,
             now,
         };
         let is_first = self.make("keep an answer", give).await?;
         is_first.ok_or_else(|| unknown(token))
     }
 
-    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {
+    async fn finish(&self, claim: &Claim, next: Transition, now: SystemTime) -> Result<bool> {
         let finish = Finish {
             claim: claim.clone(),
             answer: answer_of(&next).map(answer_to_text).transpose()?,
@@ -253,24 +256,26 @@ impl Store for Sqlite {
         self.make("keep what became of a call", finish).await?
     }
 
-    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
+    async fn extend_leases(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
         let claims = claims.to_vec();
         let until = Some(lease);
         self.make("extend leases", Lease { claims, until }).await
     }
 
-    async fn release(&self, claims: &[Claim]) -> Result<()> {
+    async fn release_claims(&self, claims: &[Claim]) -> Result<()> {
         let claims = claims.to_vec();
         let until = None;
         self.make("release calls", Lease { claims, until }).await
     }
 
-    async fn revive(&self, token: &EventToken) -> Result<bool> {
-        let revived = self.make("revive a call", Revive(token.clone())).await?;
+    async fn retry_dead(&self, token: &EventToken) -> Result<bool> {
+        let revived = self
+            .make("retry_dead a call", Revive(token.clone()))
+            .await?;
         revived.ok_or_else(|| unknown(token))
     }
 
-    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
+    async fn release_due(&self, now: SystemTime) -> Result<Option<SystemTime>> {
         loop {
             let next = read::next_due(&self.readers).await;
             let next = self.done("say when the next time comes", next)?;
@@ -281,12 +286,12 @@ impl Store for Sqlite {
         }
     }
 
-    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
+    async fn purge_completed(&self, before: SystemTime, limit: usize) -> Result<usize> {
         let mut forgotten = 0;
         loop {
-            let at_most = STEP.min(at_most - forgotten);
+            let at_most = STEP.min(limit - forgotten);
             let step = Forget {
-                settled_before,
+                settled_before: before,
                 at_most,
             };
             let step = self.make("forget calls", step).await?;
@@ -297,17 +302,17 @@ impl Store for Sqlite {
         }
     }
 
-    async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
+    async fn call(&self, token: &EventToken) -> Result<Option<CallRecord>> {
         let record = read::one(&self.readers, token).await;
         self.done("give a call", record)
     }
 
-    async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
+    async fn calls(&self, filter: &CallFilter) -> Result<Vec<CallRecord>> {
         let records = read::records(&self.readers, filter).await;
         self.done("give calls", records)
     }
 
-    async fn counts(&self) -> Result<Counts> {
+    async fn counts(&self) -> Result<CallCounts> {
         let counts = read::counts(&self.readers).await;
         self.done("count its calls", counts)
     }

@@ -8,12 +8,12 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
-use super::super::cipher::{Cipher, Key, Sealed, of_portal};
+use super::super::cipher::{Cipher, EncryptionKey, Sealed, of_portal};
 use super::super::row::{self, SqlResult};
 use super::super::schema::{Migrations, migrator, not_migrated};
 use super::writer::Writer;
 use super::{Shared, Sqlite, fault};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How many connections read at once.
 const READERS: u32 = 4;
@@ -72,7 +72,7 @@ impl SqliteOptions {
     ///
     /// Not encrypted are what is needed to find calls, their answers, and their event tokens,
     /// which are worth nothing without an access token of the portal.
-    pub fn encryption_key(mut self, key: Key) -> Self {
+    pub fn encryption_key(mut self, key: EncryptionKey) -> Self {
         self.cipher.add(key);
         self
     }
@@ -82,7 +82,7 @@ impl SqliteOptions {
     ///
     /// # Errors
     ///
-    /// [`Kind::Store`], naming the file: another program has it open, a newer version of this
+    /// [`ErrorKind::Store`], naming the file: another program has it open, a newer version of this
     /// crate wrote it, a key is missing, it is no database, or the disk fails.
     pub async fn open(self) -> Result<Sqlite> {
         let path: Arc<Path> = self.path.clone().into();
@@ -161,7 +161,7 @@ fn lock(path: &Path) -> Result<File> {
     let name = PathBuf::from(name);
     let failed = |error: std::io::Error| {
         let message = format!("the lock `{}` cannot be taken: {error}", name.display());
-        Error::new(Kind::Store, message).with_source(error)
+        Error::new(ErrorKind::Store, message).with_source(error)
     };
     let mut options = OpenOptions::new();
     let file = options.create(true).truncate(false).write(true);
@@ -169,7 +169,7 @@ fn lock(path: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::new(
-            Kind::Store,
+            ErrorKind::Store,
             format!(
                 "the store `{}` is open in another program, which holds `{}`; a SQLite store \
                  belongs to one program at a time, and PostgreSQL is the store for several",
@@ -192,7 +192,7 @@ fn private(path: &Path) -> Result<()> {
     }
     options.open(path).map(drop).map_err(|error| {
         let message = format!("the store `{}` cannot be opened: {error}", path.display());
-        Error::new(Kind::Store, message).with_source(error)
+        Error::new(ErrorKind::Store, message).with_source(error)
     })
 }
 

@@ -8,7 +8,7 @@ use sqlx::{Row as _, SqlitePool};
 use super::super::row::{
     self, COLUMNS, SqlResult, answer, columns, entry, key, stage_to_number, to_i64, to_time,
 };
-use super::super::{Counts, Filter, Record, Stage};
+use super::super::{CallCounts, CallFilter, CallRecord, CallStage};
 use crate::rest::EventToken;
 
 /// The columns of [`record`].
@@ -62,21 +62,21 @@ pub(super) const PORTALS: &str = "WITH RECURSIVE portals (id) AS ( \
 pub(super) const NEXT_DUE: &str =
     "SELECT due FROM calls INDEXED BY due WHERE due IS NOT NULL ORDER BY due LIMIT 1";
 
-fn record(row: &SqliteRow) -> SqlResult<Record> {
+fn record(row: &SqliteRow) -> SqlResult<CallRecord> {
     let text: Option<String> = row.try_get(COLUMNS)?;
     let answer = text.as_deref().map(answer).transpose()?;
     Ok(entry(row)?.record(answer))
 }
 
-pub(super) async fn one(pool: &SqlitePool, token: &EventToken) -> SqlResult<Option<Record>> {
+pub(super) async fn one(pool: &SqlitePool, token: &EventToken) -> SqlResult<Option<CallRecord>> {
     let row = sqlx::query(ONE).bind(key(token));
     let row = row.fetch_optional(pool).await?;
     row.as_ref().map(record).transpose()
 }
 
-pub(super) async fn records(pool: &SqlitePool, filter: &Filter) -> SqlResult<Vec<Record>> {
+pub(super) async fn records(pool: &SqlitePool, filter: &CallFilter) -> SqlResult<Vec<CallRecord>> {
     let select = match filter.stage {
-        Some(Stage::Dead) => DEAD,
+        Some(CallStage::Dead) => DEAD,
         _ => ALL,
     };
     let rows = sqlx::query(select)
@@ -84,20 +84,20 @@ pub(super) async fn records(pool: &SqlitePool, filter: &Filter) -> SqlResult<Vec
         .bind(filter.after.map_or(-1, to_i64))
         .bind(&filter.member_id)
         .bind(&filter.code)
-        .bind(filter.at_most.map_or(-1, to_i64));
+        .bind(filter.limit.map_or(-1, to_i64));
     rows.fetch_all(pool).await?.iter().map(record).collect()
 }
 
-pub(super) async fn counts(pool: &SqlitePool) -> SqlResult<Counts> {
+pub(super) async fn counts(pool: &SqlitePool) -> SqlResult<CallCounts> {
     let rows: Vec<(i64, i64, i64)> = sqlx::query_as(COUNTS).fetch_all(pool).await?;
     Ok(row::counts(&rows))
 }
 
-pub(super) async fn codes_to_run(pool: &SqlitePool) -> SqlResult<Vec<String>> {
+pub(super) async fn runnable_robots(pool: &SqlitePool) -> SqlResult<Vec<String>> {
     sqlx::query_scalar(CODES).fetch_all(pool).await
 }
 
-pub(super) async fn portals_to_send(pool: &SqlitePool) -> SqlResult<Vec<String>> {
+pub(super) async fn portals_with_replies(pool: &SqlitePool) -> SqlResult<Vec<String>> {
     sqlx::query_scalar(PORTALS).fetch_all(pool).await
 }
 

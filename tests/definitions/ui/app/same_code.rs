@@ -9,7 +9,7 @@ struct Ping;
 #[robot(kind = activity, code = "acme_ping")]
 struct PingActivity;
 
-const ROBOTS: &[Definition] = Definition::distinct(&[
+const ROBOTS: &[Definition] = Definition::assert_unique(&[
     Ping::DEFINITION,
     PingActivity::DEFINITION,
 ]);

@@ -10,7 +10,7 @@ struct Ping;
 struct Pong;
 
 const ROBOTS: &[Definition] =
-    Definition::distinct(&[Ping::DEFINITION, Pong::DEFINITION]);
+    Definition::assert_unique(&[Ping::DEFINITION, Pong::DEFINITION]);
 
 fn main() {
     println!("{ROBOTS:?}");

@@ -8,7 +8,7 @@ const NUMBER: PropertySpec =
 const FORMAT: PropertySpec =
     PropertySpec::new("format", PropertyType::Select).checked();
 
-const TWICE: PropertyList = PropertyList::own(&[
+const TWICE: PropertyList = PropertyList::new(&[
     PropertySpec::new("email", PropertyType::String),
     PropertySpec::new("eMail", PropertyType::String),
 ])

@@ -1,16 +1,16 @@
 use bizproc_runtime::definition::*;
 
 const VALUES: PropertyList =
-    PropertyList::own(&[PropertySpec::new("sum", PropertyType::Double)]);
+    PropertyList::new(&[PropertySpec::new("sum", PropertyType::Double)]);
 
 const NEVER: Definition = Definition::robot("acme_never")
     .returns(VALUES)
-    .wait(Wait::No)
+    .wait(Wait::Never)
     .checked();
 
 const AUTHOR: Definition = Definition::robot("acme_author")
     .returns(VALUES)
-    .wait(Wait::Author)
+    .wait(Wait::AuthorDecides)
     .checked();
 
 fn main() {

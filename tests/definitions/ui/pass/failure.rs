@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use bizproc_runtime::property::{Culture, FailureText};
+use bizproc_runtime::property::{Culture, FromErrorText};
 use bizproc_runtime::{Property, ReturnValues, Robot, Select, Text, UserRef};
 use serde_json::{Value, json};
 
@@ -33,8 +33,8 @@ struct Output<T> {
 #[derive(Property)]
 struct Remark(String);
 
-impl FailureText for Remark {
-    fn from_failure(text: &str) -> Self {
+impl FromErrorText for Remark {
+    fn from_error_text(text: &str) -> Self {
         Self(format!("({text})"))
     }
 }

@@ -1,7 +1,7 @@
 //! A document that the derive does not know is named in full.
 use bizproc_runtime::{DocumentType, Robot};
 
-const BOOKING: DocumentType = DocumentType::other("vendor", "Vendor\\Booking", "BOOKING");
+const BOOKING: DocumentType = DocumentType::custom("vendor", "Vendor\\Booking", "BOOKING");
 
 #[derive(Robot)]
 #[robot(

@@ -1,5 +1,5 @@
 use bizproc_runtime::definition::{PropertyType, SelectOption};
-use bizproc_runtime::property::{Culture, Received, Value, ValueError};
+use bizproc_runtime::property::{Culture, InputValue, Value, ValueError};
 use bizproc_runtime::{Property, ReturnValues, Robot};
 
 struct Address;
@@ -7,7 +7,7 @@ struct Address;
 impl Property for Address {
     const TYPE: PropertyType = PropertyType::Other("UF:address");
 
-    fn decode(_: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(_: InputValue<'_>) -> Result<Self, ValueError> {
         Ok(Self)
     }
 
@@ -24,7 +24,7 @@ impl Property for Colour {
     const REQUIRED: bool = false;
     const OPTIONS: &'static [SelectOption] = &[SelectOption::new("red", "Red")];
 
-    fn decode(_: Received<'_>) -> Result<Self, ValueError> {
+    fn decode(_: InputValue<'_>) -> Result<Self, ValueError> {
         Ok(Self("red"))
     }
 

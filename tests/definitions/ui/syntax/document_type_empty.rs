@@ -1,6 +1,6 @@
 use bizproc_runtime::{DocumentType, Robot};
 
-const EMPTY: DocumentType = DocumentType::other("crm", "CCrmDocumentDeal", "");
+const EMPTY: DocumentType = DocumentType::custom("crm", "CCrmDocumentDeal", "");
 
 #[derive(Robot)]
 #[robot(code = "acme_a", document_type = EMPTY)]

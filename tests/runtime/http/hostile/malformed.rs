@@ -1,6 +1,6 @@
 //! Requests that no client makes.
 
-use bizproc_runtime::app::BODY_BYTES;
+use bizproc_runtime::app::DEFAULT_BODY_LIMIT;
 
 use super::facts::{Facts, form};
 use super::wire::{Attack, Framing, Request};
@@ -122,7 +122,7 @@ fn sizes(facts: &Facts) -> Vec<Attack> {
     let mut body = form(&facts.call()).into_bytes();
     let short = body.clone();
     body.extend(b"&x=");
-    body.resize(BODY_BYTES + 1, b'1');
+    body.resize(DEFAULT_BODY_LIMIT + 1, b'1');
     let long = |framing| Request::post("/robot", body.clone()).framed(framing);
     let said = |length| Request::post("/robot", short.clone()).framed(Framing::Wrong(length));
     let expecting = said(usize::MAX / 2).header("Expect", "100-continue");
@@ -135,7 +135,7 @@ fn sizes(facts: &Facts) -> Vec<Attack> {
             long(Framing::Chunked(usize::MAX)),
         ),
         ("a long event", giant_event),
-        ("a body said to be long", said(BODY_BYTES + 1)),
+        ("a body said to be long", said(DEFAULT_BODY_LIMIT + 1)),
         ("a body said to be endless", said(usize::MAX / 2)),
         ("a body said to be longer than numbers", said(usize::MAX)),
         ("leave for an endless body", expecting),

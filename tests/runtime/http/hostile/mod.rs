@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bizproc_portal::Fault;
 use bizproc_runtime::call::Ticket;
-use bizproc_runtime::store::{Record, Settlement, State};
+use bizproc_runtime::store::{CallRecord, CallState, Completion};
 use futures_util::StreamExt as _;
 use serde_json::json;
 use tokio::net::TcpStream;
@@ -126,9 +126,9 @@ async fn strangers_change_nothing_learn_nothing_and_hinder_nobody() {
     stage.still_works(genuine).await;
     assert!(stage.served.is_well().await);
 
-    let settled = |record: &Record| record.state == State::Settled(Settlement::Sent);
-    let is_over = |record: &Record| record.code != "acme_echo" || settled(record);
-    let ended = |records: &[Record]| records.iter().all(is_over);
+    let settled = |record: &CallRecord| record.state == CallState::Completed(Completion::Delivered);
+    let is_over = |record: &CallRecord| record.code != "acme_echo" || settled(record);
+    let ended = |records: &[CallRecord]| records.iter().all(is_over);
     let records = stage.records_when(ended).await;
     let (portals_now, mut calls_now) = stage.kept().await;
     let added = records
@@ -199,8 +199,8 @@ async fn nothing_was_hindered(stage: &Stage, facts: &Facts) {
 
 /// A portal that is what it says, with an event token of the first one.
 async fn another_portal_changes_nothing(stage: &Stage) {
-    let settled = |record: &Record| record.state == State::Settled(Settlement::Sent);
-    let ended = |records: &[Record]| records.iter().all(settled);
+    let settled = |record: &CallRecord| record.state == CallState::Completed(Completion::Delivered);
+    let ended = |records: &[CallRecord]| records.iter().all(settled);
     let records = stage.records_when(ended).await;
     let member_id = stage.served.portal.member_id();
     let of_first = records.iter().find(|record| record.member_id == member_id);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bizproc_portal::{Event, Installation, Portal, Workflow};
-use bizproc_runtime::store::{Key, Record, SqliteOptions, State, Store};
+use bizproc_runtime::store::{CallRecord, CallState, EncryptionKey, SqliteOptions, Store};
 use bizproc_runtime::{App, Call, Error};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -70,7 +70,7 @@ impl Stage {
         let seed = seed.unwrap_or(1);
         let folder = tempfile::TempDir::new().unwrap();
         let store = SqliteOptions::new(folder.path().join("calls.sqlite"));
-        let store = store.encryption_key(Key::from_base64(KEY).unwrap());
+        let store = store.encryption_key(EncryptionKey::from_base64(KEY).unwrap());
         let store: Arc<dyn Store> = Arc::new(store.open().await.unwrap());
         let tickets = Tickets::default();
         let deferred = Arc::clone(&tickets);
@@ -85,7 +85,7 @@ impl Stage {
         };
         let with = |app: App| {
             let app = app.robot(echo).robot(defers);
-            app.operator_password(PASSWORD).connections(128)
+            app.operator_password(PASSWORD).max_connections(128)
         };
         let served = Served::with(store, "acme_echo", with).await;
         let other = Portal::start().await.unwrap();
@@ -106,7 +106,7 @@ impl Stage {
             seed,
             _folder: folder,
         };
-        let deferred = |record: &Record| record.state == State::Deferred;
+        let deferred = |record: &CallRecord| record.state == CallState::Deferred;
         stage
             .records_when(|records| records.iter().all(deferred))
             .await;
@@ -114,7 +114,10 @@ impl Stage {
     }
 
     /// The calls, as soon as they stand like that.
-    pub(crate) async fn records_when(&self, is_so: impl Fn(&[Record]) -> bool) -> Vec<Record> {
+    pub(crate) async fn records_when(
+        &self,
+        is_so: impl Fn(&[CallRecord]) -> bool,
+    ) -> Vec<CallRecord> {
         let wait = async {
             loop {
                 let records = self.served.records().await;

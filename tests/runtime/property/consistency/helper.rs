@@ -4,9 +4,7 @@ use std::fmt::Debug;
 
 use bizproc_runtime::Property;
 use bizproc_runtime::form::{Form, Limits};
-use bizproc_runtime::property::{
-    Culture, DecodeError, Decoder, Encoder, Field, ReceivedProperties,
-};
+use bizproc_runtime::property::{Culture, DecodeError, Decoder, Encoder, Field, InputProperties};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
@@ -183,7 +181,7 @@ fn decoded_in<V: Property>(
 ) -> Result<V, DecodeError> {
     let body = kept.body();
     let form = Form::decode(body.as_bytes(), &Limits::default());
-    let properties = ReceivedProperties::of(&form, culture);
+    let properties = InputProperties::new(&form, culture);
     let mut decoder = Decoder::new(&properties);
     decoder
         .field(&field(own_type))

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::num::NonZero;
 
 use bizproc_runtime::form::{Form, Limits};
-use bizproc_runtime::property::{Culture, Field, ReceivedProperties};
+use bizproc_runtime::property::{Culture, Field, InputProperties};
 use bizproc_runtime::{FileRef, Property, Select, Text, UserRef};
 use chrono::{NaiveDate, NaiveDateTime, Utc};
 use jiff::Timestamp;
@@ -161,14 +161,14 @@ fn raw_values_keep_their_shape() {
     let form = Form::decode(body, &Limits::default());
     let culture = Culture::default();
     let field = Field::<Value>::new("value");
-    let received = ReceivedProperties::of(&form, &culture).received("value");
+    let received = InputProperties::new(&form, &culture).get("value");
     let value = field.decode(received).unwrap();
     assert_eq!(
         value,
         json!({"0": {"VALUE": "a", "TYPE": "WORK"}, "2": "b"})
     );
     assert_eq!(field.encode(&value, &culture), value);
-    let nothing = ReceivedProperties::of(&form, &culture).received("other");
+    let nothing = InputProperties::new(&form, &culture).get("other");
     assert_eq!(field.decode(nothing), Ok(Value::Null));
 }
 

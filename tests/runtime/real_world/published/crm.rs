@@ -70,7 +70,7 @@ struct Found {
 #[robot(
     code = "R.COMPANY_GET_DATA",
     auth_user_id = 1,
-    document_type = DocumentType::other("crm", "CCrmDocumentCompany", "Company"),
+    document_type = DocumentType::custom("crm", "CCrmDocumentCompany", "Company"),
     wait = "Y",
 )]
 struct GetCompany {

@@ -140,7 +140,7 @@ fn lints(entry: &Value) -> impl Iterator<Item = &str> {
 fn check<R: Robot>(id: &str, cured: &[&str]) {
     let entry = ENTRIES.iter().find(|entry| self::id(entry) == id);
     let entry = entry.expect("an entry of the file");
-    let at = Registration::at("https://app.example").user(INSTALLER);
+    let at = Registration::new("https://app.example").user_id(INSTALLER);
     let theirs = facts(entry["payload"].as_object().unwrap());
     let ours = facts(&R::DEFINITION.add_params(&at));
     let has_fault = lints(entry).next().is_some();

@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::portal::Portal;
 use crate::rest::EventToken;
 use crate::store::{
-    Acceptance, Answer, CallToRun, CallToSend, Claim, Counts, Filter, Memory, NewCall, Next,
-    Record, Signals, Slot, Store,
+    AcceptOutcome, CallCounts, CallFilter, CallRecord, CallToRun, Claim, Memory, NewCall, Notifier,
+    ReplyToSend, RunQuota, Store, StoredReply, Transition,
 };
 
 /// A store of portals whose writes a test can hold up, or let fail.
@@ -31,7 +31,7 @@ impl Store for Gated {
             .is_ok()
         {
             self.open.add_permits(1);
-            return Err(Error::new(Kind::Store, "the disk is full"));
+            return Err(Error::new(ErrorKind::Store, "the disk is full"));
         }
         self.memory.replace_portal(portal, expired).await
     }
@@ -44,62 +44,67 @@ impl Store for Gated {
         self.memory.save_portal(portal).await
     }
 
-    fn signals(&self) -> &Signals {
-        self.memory.signals()
+    fn notifier(&self) -> &Notifier {
+        self.memory.notifier()
     }
-    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<Acceptance> {
+    async fn accept(&self, call: NewCall, now: SystemTime) -> Result<AcceptOutcome> {
         self.memory.accept(call, now).await
     }
-    async fn codes_to_run(&self) -> Result<Vec<String>> {
-        self.memory.codes_to_run().await
+    async fn runnable_robots(&self) -> Result<Vec<String>> {
+        self.memory.runnable_robots().await
     }
     async fn claim_runs(
         &self,
-        slots: &[Slot<'_>],
+        slots: &[RunQuota<'_>],
         total: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>> {
         self.memory.claim_runs(slots, total, lease).await
     }
-    async fn portals_to_send(&self) -> Result<Vec<String>> {
-        self.memory.portals_to_send().await
+    async fn portals_with_replies(&self) -> Result<Vec<String>> {
+        self.memory.portals_with_replies().await
     }
-    async fn claim_sends(
+    async fn claim_replies(
         &self,
         member_id: &str,
         at_most: usize,
         lease: SystemTime,
-    ) -> Result<Vec<CallToSend>> {
-        self.memory.claim_sends(member_id, at_most, lease).await
+    ) -> Result<Vec<ReplyToSend>> {
+        self.memory.claim_replies(member_id, at_most, lease).await
     }
-    async fn answer(&self, token: &EventToken, answer: Answer, now: SystemTime) -> Result<bool> {
-        self.memory.answer(token, answer, now).await
+    async fn save_reply(
+        &self,
+        token: &EventToken,
+        reply: StoredReply,
+        now: SystemTime,
+    ) -> Result<bool> {
+        self.memory.save_reply(token, reply, now).await
     }
-    async fn finish(&self, claim: &Claim, next: Next, now: SystemTime) -> Result<bool> {
+    async fn finish(&self, claim: &Claim, next: Transition, now: SystemTime) -> Result<bool> {
         self.memory.finish(claim, next, now).await
     }
-    async fn extend(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
-        self.memory.extend(claims, lease).await
+    async fn extend_leases(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
+        self.memory.extend_leases(claims, lease).await
     }
-    async fn release(&self, claims: &[Claim]) -> Result<()> {
-        self.memory.release(claims).await
+    async fn release_claims(&self, claims: &[Claim]) -> Result<()> {
+        self.memory.release_claims(claims).await
     }
-    async fn revive(&self, token: &EventToken) -> Result<bool> {
-        self.memory.revive(token).await
+    async fn retry_dead(&self, token: &EventToken) -> Result<bool> {
+        self.memory.retry_dead(token).await
     }
-    async fn wake(&self, now: SystemTime) -> Result<Option<SystemTime>> {
-        self.memory.wake(now).await
+    async fn release_due(&self, now: SystemTime) -> Result<Option<SystemTime>> {
+        self.memory.release_due(now).await
     }
-    async fn forget(&self, settled_before: SystemTime, at_most: usize) -> Result<usize> {
-        self.memory.forget(settled_before, at_most).await
+    async fn purge_completed(&self, before: SystemTime, limit: usize) -> Result<usize> {
+        self.memory.purge_completed(before, limit).await
     }
-    async fn record(&self, token: &EventToken) -> Result<Option<Record>> {
-        self.memory.record(token).await
+    async fn call(&self, token: &EventToken) -> Result<Option<CallRecord>> {
+        self.memory.call(token).await
     }
-    async fn records(&self, filter: &Filter) -> Result<Vec<Record>> {
-        self.memory.records(filter).await
+    async fn calls(&self, filter: &CallFilter) -> Result<Vec<CallRecord>> {
+        self.memory.calls(filter).await
     }
-    async fn counts(&self) -> Result<Counts> {
+    async fn counts(&self) -> Result<CallCounts> {
         self.memory.counts().await
     }
     async fn portals(&self) -> Result<Vec<Portal>> {

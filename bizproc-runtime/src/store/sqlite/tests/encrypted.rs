@@ -1,11 +1,11 @@
 use std::fs;
 
 use super::*;
-use crate::portal::endpoint;
-use crate::store::{Key, Slot};
+use crate::portal::parse_endpoint;
+use crate::store::{EncryptionKey, RunQuota};
 
-fn key(number: u8) -> Key {
-    Key::new([number; 32])
+fn key(number: u8) -> EncryptionKey {
+    EncryptionKey::new([number; 32])
 }
 
 async fn open(file: &Path, keys: &[u8]) -> Result<Sqlite> {
@@ -17,8 +17,8 @@ async fn open(file: &Path, keys: &[u8]) -> Result<Sqlite> {
 }
 
 fn portal(member_id: &str) -> Portal {
-    let client_endpoint = endpoint("https://portal.example/rest/").unwrap();
-    let server_endpoint = endpoint("https://oauth.bitrix.info/rest/").unwrap();
+    let client_endpoint = parse_endpoint("https://portal.example/rest/").unwrap();
+    let server_endpoint = parse_endpoint("https://oauth.bitrix.info/rest/").unwrap();
     let mut portal = Portal::new(member_id, "client", client_endpoint, server_endpoint);
     portal.application_token = "SECRET application".into();
     portal.access_token = "SECRET access".into();
@@ -33,9 +33,9 @@ fn secret(name: &str) -> NewCall {
 }
 
 async fn claim(store: &Sqlite, at_most: usize) -> Vec<CallToRun> {
-    let slot = Slot {
+    let slot = RunQuota {
         code: "robot",
-        at_most,
+        max: at_most,
     };
     store.claim_runs(&[slot], at_most, at(9)).await.unwrap()
 }
@@ -81,7 +81,7 @@ async fn a_key_that_is_missing_is_named_and_nothing_is_lost() {
         store.close().await;
         for wrong in [&[][..], &[2]] {
             let error = open(&file, wrong).await.unwrap_err();
-            assert_eq!(error.kind(), Kind::Store);
+            assert_eq!(error.kind(), ErrorKind::Store);
             let text = error.to_string();
             let id = format!("{:?}", key(1));
             for part in [file.to_str().unwrap(), &id, "`encryption_key`"] {
@@ -117,7 +117,7 @@ async fn keys_are_changed() {
     let calls = runs.iter().map(|run| run.call.clone()).collect::<Vec<_>>();
     assert_eq!(calls, all);
     for run in &runs {
-        let next = Next::Settle(Settlement::Gone);
+        let next = Transition::Complete(Completion::WorkflowGone);
         assert!(store.finish(&run.claim, next, at(1)).await.unwrap());
     }
     store.close().await;
@@ -143,7 +143,7 @@ async fn a_body_that_was_changed_holds_up_no_others() {
     let calls = runs.into_iter().map(|run| run.call).collect::<Vec<_>>();
     assert_eq!(calls, [secret("a"), secret("c")]);
     let token = call("b").event_token;
-    let State::Dead { reason, .. } = store.record(&token).await.unwrap().unwrap().state else {
+    let CallState::Dead { reason, .. } = store.call(&token).await.unwrap().unwrap().state else {
         panic!("it is given up");
     };
     assert!(reason.contains("cannot be decrypted"), "{reason}");

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::calls::Calls;
 use super::*;
-use crate::store::{Settlement, State};
+use crate::store::{CallState, Completion};
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds)
@@ -44,7 +44,7 @@ async fn one_program_has_the_file() {
     let (_folder, file) = file();
     let store = Sqlite::open(&file).await.unwrap();
     let error = Sqlite::open(&file).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Store);
+    assert_eq!(error.kind(), ErrorKind::Store);
     let text = error.to_string();
     for part in [
         file.to_str().unwrap(),
@@ -97,7 +97,7 @@ async fn what_cannot_be_opened_is_said() {
     let missing = folder.path().join("missing").join("calls.sqlite");
     for file in [file, missing, folder.path().to_owned()] {
         let error = Sqlite::open(&file).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Store);
+        assert_eq!(error.kind(), ErrorKind::Store);
         let file = file.to_str().unwrap();
         assert!(error.to_string().contains(file), "{error}");
     }
@@ -127,9 +127,9 @@ async fn a_claim_ends_with_its_program() {
     let (_folder, file) = file();
     let store = Sqlite::open(&file).await.unwrap();
     store.accept(call("a"), at(0)).await.unwrap();
-    let slot = Slot {
+    let slot = RunQuota {
         code: "robot",
-        at_most: 1,
+        max: 1,
     };
     let former = store
         .claim_runs(&[slot], 1, at(999))
@@ -138,8 +138,8 @@ async fn a_claim_ends_with_its_program() {
         .remove(0);
     store.close().await;
     let store = Sqlite::open(&file).await.unwrap();
-    assert_eq!(store.wake(at(0)).await.unwrap(), None);
-    let late = store.finish(&former.claim, Next::Defer, at(1)).await;
+    assert_eq!(store.release_due(at(0)).await.unwrap(), None);
+    let late = store.finish(&former.claim, Transition::Defer, at(1)).await;
     assert!(!late.unwrap());
     let run = store
         .claim_runs(&[slot], 1, at(999))
@@ -147,7 +147,7 @@ async fn a_claim_ends_with_its_program() {
         .unwrap()
         .remove(0);
     assert!(run.claim.fence > former.claim.fence);
-    assert_eq!((run.starts, run.call), (2, former.call));
+    assert_eq!((run.runs_started, run.call), (2, former.call));
 }
 
 #[tokio::test]
@@ -155,24 +155,27 @@ async fn nothing_is_left_of_a_settled_call_but_its_row_and_a_sent_answer() {
     let (_folder, file) = file();
     let store = Sqlite::open(&file).await.unwrap();
     let mut behind = behind(&file).await;
-    for (name, settlement) in [("gone", Settlement::Gone), ("sent", Settlement::Sent)] {
+    for (name, settlement) in [
+        ("gone", Completion::WorkflowGone),
+        ("sent", Completion::Delivered),
+    ] {
         let call = call(name);
         let token = call.event_token.clone();
         store.accept(call, at(0)).await.unwrap();
         store
-            .answer(&token, Answer::default(), at(1))
+            .save_reply(&token, StoredReply::default(), at(1))
             .await
             .unwrap();
-        let claimed = store.claim_sends("member", 1, at(9)).await.unwrap();
-        let next = Next::Settle(settlement);
+        let claimed = store.claim_replies("member", 1, at(9)).await.unwrap();
+        let next = Transition::Complete(settlement);
         assert!(store.finish(&claimed[0].claim, next, at(2)).await.unwrap());
-        let record = store.record(&token).await.unwrap().unwrap();
-        assert_eq!(record.state, State::Settled(settlement));
+        let record = store.call(&token).await.unwrap().unwrap();
+        assert_eq!(record.state, CallState::Completed(settlement));
     }
     assert_eq!(count(&mut behind, "SELECT count(*) FROM calls").await, 2);
     assert_eq!(count(&mut behind, "SELECT count(*) FROM bodies").await, 0);
     assert_eq!(count(&mut behind, "SELECT count(*) FROM answers").await, 1);
-    store.forget(at(99), 9).await.unwrap();
+    store.purge_completed(at(99), 9).await.unwrap();
     assert_eq!(count(&mut behind, "SELECT count(*) FROM calls").await, 0);
     assert_eq!(count(&mut behind, "SELECT count(*) FROM answers").await, 0);
 }
@@ -224,7 +227,7 @@ async fn a_full_store_refuses_and_goes_on_when_there_is_space() {
         }
     };
     assert!((20..52).contains(&kept), "{kept}");
-    assert_eq!(error.kind(), Kind::Store);
+    assert_eq!(error.kind(), ErrorKind::Store);
     let text = error.to_string();
     for part in [file.to_str().unwrap(), "the disk is full"] {
         assert!(text.contains(part), "{text}");
@@ -232,15 +235,15 @@ async fn a_full_store_refuses_and_goes_on_when_there_is_space() {
     // All that was kept is there, and can be gone on with.
     assert_eq!(store.counts().await.unwrap().accepted, kept as u64);
     assert!(accept(kept).await.is_err());
-    let slot = Slot {
+    let slot = RunQuota {
         code: "robot",
-        at_most: 5,
+        max: 5,
     };
     for run in store.claim_runs(&[slot], 5, at(9)).await.unwrap() {
-        let next = Next::Settle(Settlement::Gone);
+        let next = Transition::Complete(Completion::WorkflowGone);
         assert!(store.finish(&run.claim, next, at(1)).await.unwrap());
     }
-    assert_eq!(accept(kept).await.unwrap(), Acceptance::New);
+    assert_eq!(accept(kept).await.unwrap(), AcceptOutcome::Accepted);
 }
 
 /// A change during which SQLite ends the transaction by itself, as it does when the disk is full at
@@ -264,7 +267,7 @@ async fn others_follow_a_transaction_that_sqlite_ended() {
     let store = Sqlite::open(&file).await.unwrap();
     store.writer.make(Ended).await.unwrap_err();
     let accepted = store.accept(call("next"), at(0)).await;
-    assert_eq!(accepted.unwrap(), Acceptance::New);
+    assert_eq!(accepted.unwrap(), AcceptOutcome::Accepted);
 }
 
 /// Whether calls were new is known by the number of rows alone.

@@ -8,12 +8,12 @@ use tokio::sync::Notify;
 
 /// Where a store says that there is work, and where those who do it hear of it.
 ///
-/// Every [`Store`](super::Store) has one and calls [`Signals::run`], [`Signals::send`] and
-/// [`Signals::due`] after what they speak of is kept. A signal too many is harmless; one that is
+/// Every [`Store`](super::Store) has one and calls [`Notifier::run`], [`Notifier::send`] and
+/// [`Notifier::due`] after what they speak of is kept. A signal too many is harmless; one that is
 /// missing delays the work until the store is searched again, which is done every half minute.
 #[derive(Debug, Default)]
-pub struct Signals {
-    inboxes: Mutex<Vec<Weak<Inbox>>>,
+pub struct Notifier {
+    inboxes: Mutex<Vec<Weak<Subscription>>>,
 }
 
 /// Something that a store has to tell.
@@ -25,9 +25,9 @@ pub(super) enum Sign {
     Due(SystemTime),
 }
 
-/// What one listener has yet to look at; [`Signals::listen`] gives one.
+/// What one listener has yet to look at; [`Notifier::listen`] gives one.
 #[derive(Debug, Default)]
-pub struct Inbox {
+pub struct Subscription {
     run: Notify,
     send: Notify,
     portals: Mutex<BTreeSet<String>>,
@@ -36,20 +36,20 @@ pub struct Inbox {
     asleep_until: Mutex<Option<SystemTime>>,
 }
 
-impl Signals {
-    /// Signals that nobody listens to yet.
+impl Notifier {
+    /// Notifier that nobody listens to yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// A call can be run.
-    pub fn run(&self) {
+    pub fn runnable(&self) {
         self.each(|inbox| inbox.run.notify_one());
     }
 
     /// An answer to this portal can be sent.
-    pub fn send(&self, member_id: &str) {
+    pub fn sendable(&self, member_id: &str) {
         self.each(|inbox| {
             lock(&inbox.portals).insert(member_id.to_owned());
             inbox.send.notify_one();
@@ -68,8 +68,8 @@ impl Signals {
 
     pub(super) fn give(&self, sign: &Sign) {
         match sign {
-            Sign::Run => self.run(),
-            Sign::Send(member_id) => self.send(member_id),
+            Sign::Run => self.runnable(),
+            Sign::Send(member_id) => self.sendable(member_id),
             Sign::Due(at) => self.due(*at),
         }
     }
@@ -77,21 +77,21 @@ impl Signals {
     /// Hears of everything from now on, until the inbox is dropped.
     ///
     /// ```
-    /// # async fn wait(signals: &bizproc_runtime::store::Signals) {
-    /// let inbox = signals.listen();
-    /// signals.send("member id");
+    /// # async fn wait(notifier: &bizproc_runtime::store::Notifier) {
+    /// let inbox = notifier.listen();
+    /// notifier.send("member id");
     /// assert!(inbox.send().await.contains("member id"));
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap()
     /// #     .block_on(wait(&Default::default()));
     /// ```
-    pub fn listen(&self) -> Arc<Inbox> {
-        let inbox = Arc::new(Inbox::default());
+    pub fn subscribe(&self) -> Arc<Subscription> {
+        let inbox = Arc::new(Subscription::default());
         lock(&self.inboxes).push(Arc::downgrade(&inbox));
         inbox
     }
 
-    fn each(&self, tell: impl Fn(&Inbox)) {
+    fn each(&self, tell: impl Fn(&Subscription)) {
         lock(&self.inboxes).retain(|inbox| match inbox.upgrade() {
             Some(inbox) => {
                 tell(&inbox);
@@ -102,14 +102,14 @@ impl Signals {
     }
 }
 
-impl Inbox {
+impl Subscription {
     /// Waits until a call can be run. One notice stands for all that came since the last one.
-    pub async fn run(&self) {
+    pub async fn runnable(&self) {
         self.run.notified().await;
     }
 
     /// Waits for portals that answers can be sent to, by their member ids.
-    pub async fn send(&self) -> BTreeSet<String> {
+    pub async fn sendable(&self) -> BTreeSet<String> {
         loop {
             let portals = std::mem::take(&mut *lock(&self.portals));
             if !portals.is_empty() {
@@ -120,7 +120,7 @@ impl Inbox {
     }
 
     /// Waits until a call is to be looked at earlier than this.
-    pub async fn earlier_than(&self, until: Option<SystemTime>) {
+    pub async fn due_before(&self, until: Option<SystemTime>) {
         *lock(&self.asleep_until) = until;
         self.due.notified().await;
     }
@@ -139,41 +139,41 @@ mod tests {
 
     #[tokio::test]
     async fn every_listener_hears_of_everything_once() {
-        let signals = Signals::new();
-        let (first, second) = (signals.listen(), signals.listen());
-        signals.run();
-        signals.run();
-        signals.send("b");
-        signals.send("a");
-        signals.send("b");
+        let notifier = Notifier::new();
+        let (first, second) = (notifier.subscribe(), notifier.subscribe());
+        notifier.runnable();
+        notifier.runnable();
+        notifier.sendable("b");
+        notifier.sendable("a");
+        notifier.sendable("b");
         for inbox in [&first, &second] {
-            inbox.run().await;
-            let again = tokio::time::timeout(Duration::ZERO, inbox.run()).await;
+            inbox.runnable().await;
+            let again = tokio::time::timeout(Duration::ZERO, inbox.runnable()).await;
             assert!(again.is_err(), "two notices are one");
-            assert_eq!(inbox.send().await, ["a", "b"].map(str::to_owned).into());
+            assert_eq!(inbox.sendable().await, ["a", "b"].map(str::to_owned).into());
             assert!(
-                tokio::time::timeout(Duration::ZERO, inbox.send())
+                tokio::time::timeout(Duration::ZERO, inbox.sendable())
                     .await
                     .is_err()
             );
         }
         drop(first);
-        signals.run();
-        assert_eq!(lock(&signals.inboxes).len(), 1);
+        notifier.runnable();
+        assert_eq!(lock(&notifier.inboxes).len(), 1);
     }
 
     #[tokio::test]
     async fn a_sleeper_is_woken_for_what_comes_earlier_only() {
-        let signals = Signals::new();
-        let inbox = signals.listen();
+        let notifier = Notifier::new();
+        let inbox = notifier.subscribe();
         let now = SystemTime::now();
         let at = |seconds| now + Duration::from_secs(seconds);
         // What came before the sleep is looked at.
-        signals.due(at(5));
-        inbox.earlier_than(Some(at(9))).await;
+        notifier.due(at(5));
+        inbox.due_before(Some(at(9))).await;
         for (due, wakes) in [(9, false), (12, false), (8, true)] {
-            signals.due(at(due));
-            let woken = tokio::time::timeout(Duration::ZERO, inbox.earlier_than(Some(at(9)))).await;
+            notifier.due(at(due));
+            let woken = tokio::time::timeout(Duration::ZERO, inbox.due_before(Some(at(9)))).await;
             assert_eq!(woken.is_ok(), wakes, "{due}");
         }
     }
