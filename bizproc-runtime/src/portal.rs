@@ -42,11 +42,11 @@ impl Portal {
     /// A portal by what its installation said and the authorisation server confirmed.
     ///
     /// ```
-    /// use bizproc_runtime::portal::{Portal, endpoint};
+    /// use bizproc_runtime::portal::{Portal, parse_endpoint};
     ///
     /// # fn portal() -> bizproc_runtime::Result<Portal> {
-    /// let client_endpoint = endpoint("https://portal.example/rest/")?;
-    /// let server_endpoint = endpoint("https://oauth.bitrix.info/rest/")?;
+    /// let client_endpoint = parse_endpoint("https://portal.example/rest/")?;
+    /// let server_endpoint = parse_endpoint("https://oauth.bitrix.info/rest/")?;
     /// let mut portal = Portal::new("member id", "client id", client_endpoint, server_endpoint);
     /// portal.application_token = "application token".into();
     /// portal.access_token = "access token".into();

@@ -42,7 +42,7 @@ pub enum Change {
 ///
 /// # async fn run() -> bizproc_runtime::Result<()> {
 /// let client = Client::new("https://portal.example/rest/", "an administrator's token")?;
-/// let at = Registration::new("https://app.example/b24").user(1);
+/// let at = Registration::new("https://app.example/b24").user_id(1);
 /// for registered in register(&client, &[Ping::DEFINITION], &at).await {
 ///     println!("{}: {:?}", registered.code, registered.result?);
 /// }

@@ -58,9 +58,9 @@ pub enum Wait {
 /// };
 ///
 /// const PING: Definition = Definition::robot("acme_ping")
-///     .name(&[("en", "Ping")])
-///     .document_type(DocumentType::DEAL)
-///     .properties(PropertyList::new(&[
+///     .with_name(&[("en", "Ping")])
+///     .with_document_type(DocumentType::DEAL)
+///     .with_properties(PropertyList::new(&[
 ///         PropertySpec::new("host", PropertyType::String).name(&[("en", "Host")]),
 ///     ]))
 ///     .checked();

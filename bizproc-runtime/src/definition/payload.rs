@@ -14,8 +14,8 @@ use super::{DefaultValue, Definition, DocumentType, PropertyList, PropertySpec, 
 /// ```
 /// use bizproc_runtime::definition::{Definition, Registration};
 ///
-/// const PING: Definition = Definition::robot("acme_ping").name(&[("en", "Ping")]);
-/// let params = PING.add_params(&Registration::new("https://app.example/b24").user(1));
+/// const PING: Definition = Definition::robot("acme_ping").with_name(&[("en", "Ping")]);
+/// let params = PING.add_params(&Registration::new("https://app.example/b24").user_id(1));
 /// assert_eq!(params["HANDLER"], "https://app.example/b24/robot");
 /// assert_eq!(params["AUTH_USER_ID"], 1);
 /// ```

@@ -123,7 +123,7 @@ pub struct PropertyError {
 /// let body = b"properties[amount]=much&properties[days][0]=1&properties[days][1]=x";
 /// let form = Form::decode(body, &Limits::default());
 /// let culture = Culture::default();
-/// let error = Payment::read(&InputProperties::new(&form, &culture)).unwrap_err();
+/// let error = Payment::from_properties(&InputProperties::new(&form, &culture)).unwrap_err();
 ///
 /// let faulty = error.faults().iter().map(|fault| fault.property.as_str());
 /// assert_eq!(faulty.collect::<Vec<_>>(), ["amount", "days[1]"]);

@@ -63,7 +63,7 @@ pub trait Robot: Properties {
 ///     recipient: Recipient,
 /// }
 ///
-/// let ids = SendContract::DEFINITION.inputs().iter().map(|property| property.id);
+/// let ids = SendContract::DEFINITION.properties().iter().map(|property| property.id);
 /// assert_eq!(ids.collect::<Vec<_>>(), ["number", "email", "copy_to"]);
 /// ```
 #[diagnostic::on_unimplemented(

@@ -39,18 +39,18 @@
 //! assert_eq!(store.accept(call.clone(), now).await?, AcceptOutcome::Accepted);
 //! assert_eq!(store.accept(call, now).await?, AcceptOutcome::Duplicate);
 //!
-//! let wanted = [RunQuota { code: "md5", at_most: 8 }];
+//! let wanted = [RunQuota { code: "md5", max: 8 }];
 //! let run = store.claim_runs(&wanted, 8, lease).await?.remove(0);
-//! assert_eq!((run.call.code.as_str(), run.starts), ("md5", 1));
-//! assert!(store.answer(&token, StoredReply::default(), now).await?);
+//! assert_eq!((run.call.code.as_str(), run.runs_started), ("md5", 1));
+//! assert!(store.save_reply(&token, StoredReply::default(), now).await?);
 //! // The answer took the claim to run: who had it has nothing left to do.
 //! assert!(!store.finish(&run.claim, Transition::RetryRun(now), now).await?);
 //!
 //! let send = store.claim_replies("member", 50, lease).await?.remove(0);
 //! assert!(store.finish(&send.claim, Transition::Complete(Completion::Delivered), now).await?);
-//! let record = store.records(&CallFilter::default()).await?.remove(0);
+//! let record = store.calls(&CallFilter::default()).await?.remove(0);
 //! assert_eq!(record.state, CallState::Completed(Completion::Delivered));
-//! assert_eq!(store.counts().await?.settled, 1);
+//! assert_eq!(store.counts().await?.completed, 1);
 //! # Ok(())
 //! # }
 //! ```

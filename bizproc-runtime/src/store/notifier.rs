@@ -78,9 +78,9 @@ impl Notifier {
     ///
     /// ```
     /// # async fn wait(notifier: &bizproc_runtime::store::Notifier) {
-    /// let inbox = notifier.listen();
-    /// notifier.send("member id");
-    /// assert!(inbox.send().await.contains("member id"));
+    /// let inbox = notifier.subscribe();
+    /// notifier.sendable("member id");
+    /// assert!(inbox.sendable().await.contains("member id"));
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap()
     /// #     .block_on(wait(&Default::default()));
