@@ -8,7 +8,7 @@ use bizproc_portal::{Event, Outgoing, Portal, Queue, UpdateEvent, php};
 use serde_json::{Value, json};
 
 use crate::fixture::{
-    Client, NOWHERE, RecordingApp, Setup, TIMEOUT, assert_refused, listen, robot_with,
+    App, Client, NOWHERE, PATIENCE, Stage, assert_refused, listen, offline, with,
 };
 
 /// The outcome of the last request about an update or an uninstallation.
@@ -25,60 +25,60 @@ fn told(portal: &Portal) -> Outgoing {
 
 #[tokio::test]
 async fn only_the_installation_is_told_unasked() {
-    let setup = Setup::start().await;
-    setup.installation.update().await.unwrap();
+    let stage = Stage::start().await;
+    stage.installation.update().await.unwrap();
     let nobody = |event: &str| Outgoing::Failed(format!("no handler is bound to {event}"));
-    assert_eq!(told(&setup.portal), nobody("ONAPPUPDATE"));
-    setup.installation.uninstall(true).await.unwrap();
-    assert_eq!(told(&setup.portal), nobody("ONAPPUNINSTALL"));
-    assert!(setup.app.is_quiet().await);
+    assert_eq!(told(&stage.portal), nobody("ONAPPUPDATE"));
+    stage.installation.uninstall(true).await.unwrap();
+    assert_eq!(told(&stage.portal), nobody("ONAPPUNINSTALL"));
+    assert!(stage.app.is_quiet().await);
 
     // Another address than that of the installation, to see which handler is told.
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for event in ["ONAPPUPDATE", "ONAPPUNINSTALL"] {
-        setup.bind("ONCRMDEALADD", "/some").await;
-        setup.bind(event, "/life").await;
+        stage.bind("ONCRMDEALADD", "/some").await;
+        stage.bind(event, "/life").await;
         if event == "ONAPPUPDATE" {
-            setup.installation.update().await.unwrap();
+            stage.installation.update().await.unwrap();
         } else {
-            setup.installation.uninstall(true).await.unwrap();
+            stage.installation.uninstall(true).await.unwrap();
         }
-        let request = setup.app.next_request().await;
+        let request = stage.app.request().await.1;
         assert_eq!(request["event"], json!(event));
         // The first is that of the installation, which the update has bound anew as the fourth.
         let id = if event == "ONAPPUPDATE" { "3" } else { "6" };
         assert_eq!(request["event_handler_id"], json!(id));
-        let life = format!("{}/life", setup.app.url);
-        assert_eq!(setup.installation.told().url, life);
-        assert!(setup.app.is_quiet().await);
+        let life = format!("{}/life", stage.app.url);
+        assert_eq!(stage.installation.told().url, life);
+        assert!(stage.app.is_quiet().await);
     }
 
-    let setup = Setup::with(Portal::builder().update_event(UpdateEvent::OnAppInstall)).await;
-    setup.bind("ONAPPUPDATE", "/life").await;
-    setup.installation.update().await.unwrap();
-    let request = setup.app.next_request().await;
+    let stage = Stage::with(Portal::builder().update_event(UpdateEvent::OnAppInstall)).await;
+    stage.bind("ONAPPUPDATE", "/life").await;
+    stage.installation.update().await.unwrap();
+    let request = stage.app.request().await.1;
     assert_eq!(request["event"], json!("ONAPPINSTALL"));
     assert_eq!(request["event_handler_id"], json!("1"));
-    assert!(setup.app.is_quiet().await);
+    assert!(stage.app.is_quiet().await);
 }
 
 #[tokio::test]
 async fn events_of_its_life_wait_too() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for event in ["ONAPPUPDATE", "ONAPPUNINSTALL"] {
         let params = json!({"event": event, "event_type": "offline"});
-        setup.ok("event.bind", params).await;
+        stage.client.ok("event.bind", params).await;
     }
-    setup.bind("ONOFFLINEEVENT", "/waiting").await;
-    setup.installation.update().await.unwrap();
+    stage.bind("ONOFFLINEEVENT", "/waiting").await;
+    stage.installation.update().await.unwrap();
     assert_eq!(
-        told(&setup.portal),
+        told(&stage.portal),
         Outgoing::Failed("ONAPPUPDATE waits for event.offline.get".to_owned())
     );
-    let notice = setup.app.next_request().await;
+    let notice = stage.app.request().await.1;
     assert_eq!(notice["event"], json!("ONOFFLINEEVENT"));
-    let client = setup.client_of(&setup.installation);
-    let events = client.result("event.offline.list", json!({})).await;
+    let client = stage.client_with(Some(stage.installation.access_token()));
+    let events = offline::result(&client, "event.offline.list", json!({})).await;
     assert_eq!(events.as_array().unwrap().len(), 1, "{events}");
     assert_eq!(events[0]["EVENT_NAME"], json!("ONAPPUPDATE"));
     assert_eq!(events[0]["EVENT_DATA"]["PREVIOUS_VERSION"], json!(1));
@@ -86,8 +86,8 @@ async fn events_of_its_life_wait_too() {
     // Nobody could fetch what an uninstallation leaves.
     let params = json!({"event": "ONAPPUNINSTALL", "event_type": "offline"});
     client.ok("event.bind", params).await;
-    setup.installation.uninstall(false).await.unwrap();
-    let queued = setup.portal.history().into_iter();
+    stage.installation.uninstall(false).await.unwrap();
+    let queued = stage.portal.history().into_iter();
     let queued = queued.filter(|record| matches!(record.event, Event::Queued { .. }));
     assert_eq!(queued.count(), 1);
 }
@@ -106,8 +106,8 @@ async fn leave(State(leaver): State<Leaver>, body: Bytes) -> &'static str {
     if request["event"] == json!("ONAPPUNINSTALL") {
         let calls = std::mem::take(&mut *leaver.calls.lock().unwrap());
         for (client, path) in calls {
-            let response = client.get(&path).await;
-            leaver.seen.lock().unwrap().push(response);
+            let answer = client.get(&path).await;
+            leaver.seen.lock().unwrap().push(answer);
         }
     }
     "ok"
@@ -145,7 +145,7 @@ async fn rights_end_before_the_uninstallation_is_told() {
         panic!("{seen:?}")
     };
     let text = "Application not found";
-    assert_refused(info, (401, "APPLICATION_NOT_FOUND", text), "app.info");
+    assert_refused(info, 401, "APPLICATION_NOT_FOUND", text, "app.info");
     assert_eq!(
         (tokens.0, &tokens.1["error"]),
         (400, &json!("invalid_client"))
@@ -155,9 +155,9 @@ async fn rights_end_before_the_uninstallation_is_told() {
 
 #[tokio::test]
 async fn who_is_not_paid_for_gets_no_tokens() {
-    let setup = Setup::start().await;
-    let installation = &setup.installation;
-    let oauth = Client::new(format!("{}/", setup.portal.oauth_url()), None);
+    let stage = Stage::start().await;
+    let installation = &stage.installation;
+    let oauth = Client::new(format!("{}/", stage.portal.oauth_url()), None);
     let refresh = format!(
         "oauth/token/?grant_type=refresh_token&client_id={}&client_secret={}&refresh_token={}",
         installation.client_id(),
@@ -167,7 +167,7 @@ async fn who_is_not_paid_for_gets_no_tokens() {
     installation.set_payment_expired(true).unwrap();
     let refused = oauth.get(&refresh).await;
     let text = "Payment required";
-    assert_refused(&refused, (401, "PAYMENT_REQUIRED", text), "not paid for");
+    assert_refused(&refused, 401, "PAYMENT_REQUIRED", text, "not paid for");
     // The refresh token was not used up by that.
     installation.set_payment_expired(false).unwrap();
     let (status, tokens) = oauth.get(&refresh).await;
@@ -177,73 +177,69 @@ async fn who_is_not_paid_for_gets_no_tokens() {
 
 #[tokio::test]
 async fn a_robot_runs_before_its_page_has_ended_the_installation() {
-    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
+    let (portal, app) = (Portal::start().await.unwrap(), App::start().await);
     let page = portal.install(&format!("{}/install", app.url)).with_page();
     let installation = page.await.unwrap();
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
-    let robot = robot_with(json!({"CODE": "r", "HANDLER": format!("{}/robot", app.url)}));
+    let robot = with(json!({"CODE": "r", "HANDLER": format!("{}/robot", app.url)}));
     client.ok("bizproc.robot.add", robot).await;
     portal.run("r", json!({})).await.unwrap();
-    assert_eq!(app.next_request().await["code"], json!("r"));
+    assert_eq!(app.request().await.1["code"], json!("r"));
     assert!(!installation.is_finished());
 }
 
 #[tokio::test]
 async fn a_step_waits_on_when_its_application_is_gone() {
-    let setup = Setup::start().await;
-    let webhook = setup.webhook(1);
-    setup.robot("r", json!({})).await;
-    let (workflow, call) = setup.run("r", json!({})).await;
-    setup.installation.uninstall(true).await.unwrap();
+    let stage = Stage::start().await;
+    let webhook = Client::new(stage.portal.webhook(1), None);
+    stage.robot("r", json!({})).await;
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    let call = stage.app.request().await.1;
+    stage.installation.uninstall(true).await.unwrap();
     let reply = json!({"EVENT_TOKEN": call["event_token"]});
     let text = "Application not found";
-    setup
-        .refused(
-            "bizproc.event.send",
-            &reply,
-            (401, "APPLICATION_NOT_FOUND", text),
-        )
-        .await;
+    let answer = stage.client.call("bizproc.event.send", reply.clone()).await;
+    assert_refused(&answer, 401, "APPLICATION_NOT_FOUND", text, "old token");
     assert!(workflow.is_waiting());
     webhook.ok("bizproc.event.send", reply).await;
-    workflow.finished(TIMEOUT).await.unwrap();
+    workflow.finished(PATIENCE).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_uninstallation_leaves_the_neighbours() {
-    let setup = Setup::start().await;
-    let other = RecordingApp::start().await;
-    let neighbour = setup.portal.install(&format!("{}/event", other.url));
+    let stage = Stage::start().await;
+    let other = App::start().await;
+    let neighbour = stage.portal.install(&format!("{}/event", other.url));
     let neighbour = neighbour.await.unwrap();
-    other.next_request().await;
-    let client = setup.client_of(&neighbour);
+    other.request().await;
+    let client = stage.client_with(Some(neighbour.access_token()));
     let fields = json!({"CODE": "theirs", "USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"});
-    for client in [&setup.client, &client] {
-        let activity = robot_with(json!({"CODE": "activity"}));
+    for client in [&stage.client, &client] {
+        let activity = with(json!({"CODE": "activity"}));
         client.ok("bizproc.activity.add", activity).await;
         let offline = json!({"event": "ONCRMDEALADD", "event_type": "offline"});
         client.ok("event.bind", offline).await;
         let sender = json!({"code": "s", "handler": NOWHERE, "name": "n", "type": "SMS"});
         client.ok("bizproc.provider.add", sender).await;
     }
-    let placed = robot_with(fields);
+    let placed = with(fields);
     client.ok("bizproc.robot.add", placed.clone()).await;
-    setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
-    setup.installation.uninstall(true).await.unwrap();
+    stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+    stage.installation.uninstall(true).await.unwrap();
 
-    let activities = setup.portal.activities();
+    let activities = stage.portal.activities();
     assert_eq!(activities.len(), 1);
     assert_eq!(activities[0].client_id, neighbour.client_id());
-    let events = client.result("event.offline.list", json!({})).await;
+    let events = offline::result(&client, "event.offline.list", json!({})).await;
     assert_eq!(events.as_array().unwrap().len(), 1);
-    let senders = client.result("bizproc.provider.list", json!({})).await;
+    let senders = offline::result(&client, "bizproc.provider.list", json!({})).await;
     assert_eq!(senders, json!(["s"]));
     // Its settings page is taken still.
     let mut again = placed;
     again["CODE"] = json!("another");
-    let response = client.call("bizproc.robot.add", again).await;
-    assert_eq!(response.0, 400, "{}", response.1);
-    assert_eq!(setup.portal.robots().len(), 1);
+    let answer = client.call("bizproc.robot.add", again).await;
+    assert_eq!(answer.0, 400, "{}", answer.1);
+    assert_eq!(stage.portal.robots().len(), 1);
 }
 
 #[tokio::test]
@@ -252,11 +248,8 @@ async fn its_life_does_not_pass_the_queue() {
         loss: 1.0,
         ..Queue::default()
     };
-    let setup = Setup::with(Portal::builder().queue(queue)).await;
-    setup.bind("ONAPPUPDATE", "/life").await;
-    setup.installation.update().await.unwrap();
-    assert_eq!(
-        setup.app.next_request().await["event"],
-        json!("ONAPPUPDATE")
-    );
+    let stage = Stage::with(Portal::builder().queue(queue)).await;
+    stage.bind("ONAPPUPDATE", "/life").await;
+    stage.installation.update().await.unwrap();
+    assert_eq!(stage.app.request().await.1["event"], json!("ONAPPUPDATE"));
 }

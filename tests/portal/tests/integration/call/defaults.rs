@@ -5,11 +5,11 @@ use axum::http::{HeaderMap, Method};
 use axum::routing::any;
 use serde_json::json;
 
-use crate::fixture::{Setup, TIMEOUT, listen};
+use crate::fixture::{PATIENCE, Stage, listen};
 
 #[tokio::test]
 async fn defaults_arrive_as_they_were_registered() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for (code, property, arrives) in [
         (
             "user",
@@ -41,18 +41,19 @@ async fn defaults_arrive_as_they_were_registered() {
     ] {
         let mut property = property;
         property["NAME"] = json!("x");
-        setup
+        stage
             .robot(code, json!({"PROPERTIES": {"x": property}}))
             .await;
-        let call = setup.received_call(code, json!({})).await;
+        let call = stage.call_of(code, json!({})).await;
         assert_eq!(call["properties"]["x"], arrives, "{code}");
     }
 }
 
 #[tokio::test]
 async fn identifiers_have_their_form() {
-    let setup = Setup::start_with_robot().await;
-    let call = setup.received_call("r", json!({})).await;
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    let call = stage.call_of("r", json!({})).await;
     let is_hex = |text: &str| {
         text.bytes()
             .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
@@ -92,7 +93,7 @@ async fn identifiers_have_their_form() {
 
 #[tokio::test]
 async fn a_call_is_a_posted_form() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let seen = Arc::new(Mutex::new(None));
     let router = Router::new().fallback(any({
         let seen = Arc::clone(&seen);
@@ -102,9 +103,9 @@ async fn a_call_is_a_posted_form() {
     }));
     let (origin, server) = listen(router).await;
     let url = format!("{origin}/h");
-    setup.robot("r", json!({"HANDLER": url})).await;
-    let workflow = setup.portal.run("r", json!({})).await.unwrap();
-    workflow.called(TIMEOUT).await.unwrap();
+    stage.robot("r", json!({"HANDLER": url})).await;
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    workflow.called(PATIENCE).await.unwrap();
     let (method, headers) = seen.lock().unwrap().take().unwrap();
     assert_eq!(method, Method::POST);
     assert_eq!(headers["content-type"], "application/x-www-form-urlencoded");

@@ -7,48 +7,50 @@ use bizproc_portal::{
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::fixture::{Response, Setup, SlowHandler, TIMEOUT, assert_refused, eventually};
+use crate::fixture::slow::SlowHandler;
+use crate::fixture::{Answer, PATIENCE, Stage, assert_refused, eventually};
 
 const GONE: (&str, &str) = ("404", "The business process is not found.");
 const BUSY: (&str, &str) = ("423", "The workflow is hung or being executed");
 const UNINSTALLED: &str = "Application activity is not installed.";
 
 /// A reply on its way.
-fn send(setup: &Setup, reply: &Value) -> impl Future<Output = Response> + use<> {
-    let (client, reply) = (setup.client.clone(), reply.clone());
+fn send(stage: &Stage, reply: &Value) -> impl Future<Output = Answer> + use<> {
+    let (client, reply) = (stage.client.clone(), reply.clone());
     async move { client.call("bizproc.event.send", reply).await }
 }
 
 /// A portal of some platform with a template: a robot that answers at once, one that answers late, one that is gone.
-async fn three_steps(platform: Platform) -> (Setup, u64, SlowHandler) {
-    let setup = Setup::with(Portal::builder().platform(platform)).await;
+async fn three_steps(platform: Platform) -> (Stage, u64, SlowHandler) {
+    let stage = Stage::with(Portal::builder().platform(platform)).await;
     let handler = SlowHandler::start().await;
-    setup.robot("first", json!({})).await;
+    stage.robot("first", json!({})).await;
     let fields = json!({"HANDLER": handler.url, "USE_SUBSCRIPTION": "N"});
-    setup.robot("late", fields).await;
-    setup.robot("gone", json!({})).await;
+    stage.robot("late", fields).await;
+    stage.robot("gone", json!({})).await;
     let step = |code: &str| RestActivity::new(code, json!({}));
     let template = Template::new("t")
         .step(step("first"))
         .step(step("late"))
         .step(step("gone"));
-    let template = setup.portal.template(template).unwrap();
-    setup
+    let template = stage.portal.template(template).unwrap();
+    stage
+        .client
         .ok("bizproc.robot.delete", json!({"CODE": "gone"}))
         .await;
-    (setup, template, handler)
+    (stage, template, handler)
 }
 
 /// Starts the three steps and replies to the first one; the second one is being called.
 async fn replied(
-    setup: &Setup,
+    stage: &Stage,
     template: u64,
     handler: &mut SlowHandler,
-) -> (Workflow, JoinHandle<Response>) {
-    let begin = setup.portal.start_workflow(template, Document::deal(1));
+) -> (Workflow, JoinHandle<Answer>) {
+    let begin = stage.portal.start_workflow(template, Document::deal(1));
     let workflow = begin.await.unwrap();
-    let call = setup.app.next_request().await;
-    let sent = tokio::spawn(send(setup, &json!({"EVENT_TOKEN": call["event_token"]})));
+    let call = stage.app.request().await.1;
+    let sent = tokio::spawn(send(stage, &json!({"EVENT_TOKEN": call["event_token"]})));
     handler.call().await;
     (workflow, sent)
 }
@@ -56,14 +58,14 @@ async fn replied(
 #[tokio::test]
 async fn a_sender_is_told_what_fails_behind_a_step_that_its_reply_led_to() {
     for (platform, code) in [(Platform::v24_0(), "0"), (Platform::v21(), "ERROR_CORE")] {
-        let (setup, template, mut handler) = three_steps(platform).await;
-        let (workflow, sent) = replied(&setup, template, &mut handler).await;
+        let (stage, template, mut handler) = three_steps(platform).await;
+        let (workflow, sent) = replied(&stage, template, &mut handler).await;
         assert!(!sent.is_finished());
-        handler.respond();
-        assert_refused(&sent.await.unwrap(), (400, code, UNINSTALLED), "late");
-        let done = workflow.finished(TIMEOUT).await.unwrap();
+        handler.answer();
+        assert_refused(&sent.await.unwrap(), 400, code, UNINSTALLED, "late");
+        let done = workflow.finished(PATIENCE).await.unwrap();
         assert_eq!(done.ending, Ending::Failed(UNINSTALLED.to_owned()));
-        let told = setup
+        let told = stage
             .portal
             .history()
             .into_iter()
@@ -77,12 +79,12 @@ async fn a_sender_is_told_what_fails_behind_a_step_that_its_reply_led_to() {
 
 #[tokio::test]
 async fn a_sender_that_hangs_up_changes_nothing() {
-    let (setup, template, mut handler) = three_steps(Platform::v24_0()).await;
-    let (workflow, sent) = replied(&setup, template, &mut handler).await;
+    let (stage, template, mut handler) = three_steps(Platform::v24_0()).await;
+    let (workflow, sent) = replied(&stage, template, &mut handler).await;
     sent.abort();
     assert!(sent.await.unwrap_err().is_cancelled());
-    handler.respond();
-    workflow.finished(TIMEOUT).await.unwrap();
+    handler.answer();
+    workflow.finished(PATIENCE).await.unwrap();
     let is_replied = |event: &Event| {
         matches!(
             event,
@@ -93,7 +95,7 @@ async fn a_sender_that_hangs_up_changes_nothing() {
         )
     };
     eventually("the reply in the history", || {
-        setup
+        stage
             .portal
             .history()
             .iter()
@@ -104,26 +106,26 @@ async fn a_sender_that_hangs_up_changes_nothing() {
 
 #[tokio::test]
 async fn a_batch_runs_one_continuation_after_the_other() {
-    let (setup, template, mut handler) = three_steps(Platform::v24_0()).await;
+    let (stage, template, mut handler) = three_steps(Platform::v24_0()).await;
     let mut commands = Vec::new();
     for number in 1..=2 {
-        setup
+        stage
             .portal
             .start_workflow(template, Document::deal(number))
             .await
             .unwrap();
-        let token = setup.app.next_request().await["event_token"].clone();
+        let token = stage.app.request().await.1["event_token"].clone();
         let token = token.as_str().unwrap().replace('|', "%7C");
         commands.push(format!("bizproc.event.send?EVENT_TOKEN={token}"));
     }
-    let client = setup.client.clone();
+    let client = stage.client.clone();
     let batch = json!({"cmd": commands});
     let batch = tokio::spawn(async move { client.call("batch", batch).await });
     for _ in 0..2 {
         handler.call().await;
         // The second command begins when the first has come out of its step.
         assert!(handler.is_quiet());
-        handler.respond();
+        handler.answer();
     }
     let (status, answer) = batch.await.unwrap();
     assert_eq!((status, &answer["result"]["result"]), (200, &json!([])));
@@ -133,33 +135,34 @@ async fn a_batch_runs_one_continuation_after_the_other() {
 
 #[tokio::test]
 async fn whoever_starts_a_workflow_waits_for_its_steps() {
-    let setup = Setup::with(Portal::builder().platform(Platform::v24_0())).await;
+    let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
     let mut handler = SlowHandler::start().await;
     let fields = json!({"HANDLER": handler.url, "USE_SUBSCRIPTION": "N"});
-    setup.robot("late", fields).await;
-    setup.robot("gone", json!({})).await;
+    stage.robot("late", fields).await;
+    stage.robot("gone", json!({})).await;
     let step = |code: &str| RestActivity::new(code, json!({}));
     let template = Template::new("t").step(step("late")).step(step("gone"));
-    let template = setup.portal.template(template).unwrap();
-    setup.portal.create_document(Document::deal(1));
+    let template = stage.portal.template(template).unwrap();
+    stage.portal.create_document(Document::deal(1));
     let mut start =
         json!({"TEMPLATE_ID": template, "DOCUMENT_ID": Document::deal(1).document_id()});
     for is_gone in [false, true] {
         if is_gone {
-            setup
+            stage
+                .client
                 .ok("bizproc.robot.delete", json!({"CODE": "gone"}))
                 .await;
         }
-        let (client, params) = (setup.client.clone(), start.take());
+        let (client, params) = (stage.client.clone(), start.take());
         start = params.clone();
         let started =
             tokio::spawn(async move { client.call("bizproc.workflow.start", params).await });
         handler.call().await;
         assert!(!started.is_finished());
-        handler.respond();
+        handler.answer();
         let told = started.await.unwrap();
         if is_gone {
-            assert_refused(&told, (400, "", UNINSTALLED), "start");
+            assert_refused(&told, 400, "", UNINSTALLED, "start");
         } else {
             assert!(told.1["result"].is_string(), "{told:?}");
         }
@@ -168,54 +171,59 @@ async fn whoever_starts_a_workflow_waits_for_its_steps() {
 
 #[tokio::test]
 async fn a_reply_from_inside_the_step_comes_too_early() {
-    let setup = Setup::with(Portal::builder().platform(Platform::v24_0())).await;
+    let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
     let mut handler = SlowHandler::start().await;
-    setup.robot("r", json!({"HANDLER": handler.url})).await;
+    stage.robot("r", json!({"HANDLER": handler.url})).await;
     let step = || RestActivity::new("r", json!({}));
     let template = Template::new("t").step(step()).step(step());
-    let template = setup.portal.template(template).unwrap();
-    let begin = setup.portal.start_workflow(template, Document::deal(1));
+    let template = stage.portal.template(template).unwrap();
+    let begin = stage.portal.start_workflow(template, Document::deal(1));
     let starting = tokio::spawn(begin.into_future());
 
     // Nobody but its own request knows the workflow yet.
     let call = handler.call().await;
     let reply = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "x"});
     for method in ["bizproc.event.send", "bizproc.activity.log"] {
-        setup.refused(method, &reply, (400, GONE.0, GONE.1)).await;
+        let early = stage.client.call(method, reply.clone()).await;
+        assert_refused(&early, 400, GONE.0, GONE.1, method);
     }
     assert!(!starting.is_finished());
-    handler.respond();
+    handler.answer();
     let workflow = starting.await.unwrap().unwrap();
     assert!(workflow.is_waiting());
-    let answered = tokio::spawn(send(&setup, &reply));
+    let answered = tokio::spawn(send(&stage, &reply));
 
     // In a later step it is stored, and locked.
     let call = handler.call().await;
     let reply = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "y"});
     for method in ["bizproc.event.send", "bizproc.activity.log"] {
-        setup.refused(method, &reply, (400, BUSY.0, BUSY.1)).await;
+        let early = stage.client.call(method, reply.clone()).await;
+        assert_refused(&early, 400, BUSY.0, BUSY.1, method);
     }
-    let shown = setup.call("bizproc.workflow.instances", json!({})).await;
+    let shown = stage
+        .client
+        .call("bizproc.workflow.instances", json!({}))
+        .await;
     assert!(shown.1["result"][0]["OWNED_UNTIL"].is_string(), "{shown:?}");
     // The first reply made the workflow run on, and is answered when that comes out of its step.
     assert!(!answered.is_finished());
-    handler.respond();
+    handler.answer();
     assert_eq!(answered.await.unwrap().1["result"], json!(true));
-    setup.ok("bizproc.event.send", reply).await;
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    stage.client.ok("bizproc.event.send", reply).await;
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(done.log, ["x", "y"]);
 }
 
 #[tokio::test]
 async fn a_step_that_does_not_wait_goes_on_when_its_handler_has_answered() {
-    let setup = Setup::with(Portal::builder().platform(Platform::v21())).await;
+    let stage = Stage::with(Portal::builder().platform(Platform::v21())).await;
     let mut handler = SlowHandler::start().await;
     let fields = json!({"HANDLER": handler.url, "USE_SUBSCRIPTION": "N"});
-    setup.robot("r", fields).await;
-    let starting = tokio::spawn(setup.portal.run("r", json!({})).into_future());
+    stage.robot("r", fields).await;
+    let starting = tokio::spawn(stage.portal.run("r", json!({})).into_future());
     handler.call().await;
     assert!(!starting.is_finished());
-    handler.respond();
+    handler.answer();
     let workflow = starting.await.unwrap().unwrap();
     let done = workflow.finished(Duration::ZERO).await.unwrap();
     assert_eq!(done.ending, Ending::NotWaiting);
@@ -223,17 +231,17 @@ async fn a_step_that_does_not_wait_goes_on_when_its_handler_has_answered() {
 
 #[tokio::test]
 async fn a_run_does_not_wait_inside_a_step_for_a_call_that_is_late() {
-    let setup = Setup::with(Portal::builder().platform(Platform::v24_0())).await;
-    setup.robot("r", json!({})).await;
-    setup
+    let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
+    stage.robot("r", json!({})).await;
+    stage
         .portal
         .fault(Fault::LateCall(Duration::from_mins(10)), 1);
-    let run = setup.portal.run("r", json!({})).into_future();
-    let workflow = tokio::time::timeout(TIMEOUT, run).await.unwrap().unwrap();
+    let run = stage.portal.run("r", json!({})).into_future();
+    let workflow = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
     assert!(!workflow.is_waiting());
-    setup.portal.advance(Duration::from_mins(10));
-    setup.app.next_request().await;
-    workflow.called(TIMEOUT).await.unwrap();
+    stage.portal.advance(Duration::from_mins(10));
+    stage.app.request().await;
+    workflow.called(PATIENCE).await.unwrap();
     assert!(workflow.is_waiting());
 }
 
@@ -243,12 +251,12 @@ async fn a_handler_that_never_answers_fails_and_the_workflow_still_waits() {
         let builder = Portal::builder()
             .platform(platform)
             .delivery_timeout(Duration::from_millis(50));
-        let setup = Setup::with(builder).await;
+        let stage = Stage::with(builder).await;
         let handler = SlowHandler::start().await;
-        setup.robot("r", json!({"HANDLER": handler.url})).await;
-        let run = setup.portal.run("r", json!({})).into_future();
-        let workflow = tokio::time::timeout(TIMEOUT, run).await.unwrap().unwrap();
-        let call = workflow.called(TIMEOUT).await.unwrap();
+        stage.robot("r", json!({"HANDLER": handler.url})).await;
+        let run = stage.portal.run("r", json!({})).into_future();
+        let workflow = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
+        let call = workflow.called(PATIENCE).await.unwrap();
         assert!(matches!(call.outcome, Outgoing::Failed(_)), "{call:?}");
         assert!(workflow.is_waiting());
     }
@@ -256,27 +264,27 @@ async fn a_handler_that_never_answers_fails_and_the_workflow_still_waits() {
 
 #[tokio::test]
 async fn whoever_completes_a_task_waits_for_the_steps_behind_it() {
-    let setup = Setup::with(Portal::builder().platform(Platform::v24_0())).await;
+    let stage = Stage::with(Portal::builder().platform(Platform::v24_0())).await;
     let mut handler = SlowHandler::start().await;
     let fields = json!({"HANDLER": handler.url, "USE_SUBSCRIPTION": "N"});
-    setup.robot("late", fields).await;
-    setup.robot("gone", json!({})).await;
+    stage.robot("late", fields).await;
+    stage.robot("gone", json!({})).await;
     let step = |code: &str| RestActivity::new(code, json!({}));
     let template = Template::new("t")
         .step(Task::review("Look", [1]))
         .step(step("late"))
         .step(step("gone"));
-    let template = setup.portal.template(template).unwrap();
+    let template = stage.portal.template(template).unwrap();
     let gone = json!({"CODE": "gone"});
-    setup.ok("bizproc.robot.delete", gone).await;
-    let begin = setup.portal.start_workflow(template, Document::deal(1));
+    stage.client.ok("bizproc.robot.delete", gone).await;
+    let begin = stage.portal.start_workflow(template, Document::deal(1));
     begin.await.unwrap();
-    let client = setup.client.clone();
+    let client = stage.client.clone();
     let done = json!({"TASK_ID": 1, "STATUS": 3});
     let completed = tokio::spawn(async move { client.call("bizproc.task.complete", done).await });
     handler.call().await;
     assert!(!completed.is_finished());
-    handler.respond();
+    handler.answer();
     let code = "ERROR_TASK_EXECUTION";
-    assert_refused(&completed.await.unwrap(), (400, code, UNINSTALLED), "task");
+    assert_refused(&completed.await.unwrap(), 400, code, UNINSTALLED, "task");
 }

@@ -1,53 +1,53 @@
 use bizproc_portal::{Culture, Document, Portal};
 use serde_json::{Value, json};
 
-use crate::fixture::Setup;
+use crate::fixture::Stage;
 
 /// Registers inputs of one type with the id `x`, and gives what a call has for it.
-async fn arrives(setup: &Setup, code: &str, property: Value, inputs: Value) -> Value {
+async fn arrives(stage: &Stage, code: &str, property: Value, inputs: Value) -> Value {
     let mut property = property;
     property["NAME"] = json!("x");
-    setup
+    stage
         .robot(code, json!({"PROPERTIES": {"x": property}}))
         .await;
-    setup.received_call(code, inputs).await["properties"]["x"].clone()
+    stage.call_of(code, inputs).await["properties"]["x"].clone()
 }
 
 #[tokio::test]
 async fn values_come_from_the_step_the_default_or_nowhere() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let properties = json!({
         "given": {"NAME": "a", "DEFAULT": "d"}, "defaulted": {"NAME": "b", "DEFAULT": "d"}, "none": {"NAME": "c"},
         "null": {"NAME": "n", "DEFAULT": null}, "zero": {"NAME": "z"}, "empty": {"NAME": "e", "DEFAULT": []},
         "number": {"NAME": "f"}, "yes": {"NAME": "g"},
     });
-    setup
+    stage
         .robot("values", json!({"PROPERTIES": properties}))
         .await;
     let inputs = json!({"given": "v", "zero": "0", "number": 1.50, "yes": true, "GIVEN": "other", "unknown": "u"});
-    let call = setup.received_call("values", inputs).await;
+    let call = stage.call_of("values", inputs).await;
     assert_eq!(
         call["properties"],
         json!({"given": "v", "defaulted": "d", "none": "", "null": "", "zero": "0", "number": "1.5", "yes": "1"})
     );
 
-    setup.robot("bare", json!({})).await;
+    stage.robot("bare", json!({})).await;
     assert_eq!(
-        setup
-            .received_call("bare", json!({"x": 1}))
+        stage
+            .call_of("bare", json!({"x": 1}))
             .await
             .get("properties"),
         None
     );
-    setup
+    stage
         .robot(
             "lists",
             json!({"PROPERTIES": {"x": {"NAME": "x", "MULTIPLE": "Y"}}}),
         )
         .await;
     assert_eq!(
-        setup
-            .received_call("lists", json!({"x": []}))
+        stage
+            .call_of("lists", json!({"x": []}))
             .await
             .get("properties"),
         None
@@ -56,8 +56,8 @@ async fn values_come_from_the_step_the_default_or_nowhere() {
 
 #[tokio::test]
 async fn expressions_read_the_document() {
-    let setup = Setup::start().await;
-    setup.robot("e", json!({"PROPERTIES": {
+    let stage = Stage::start().await;
+    stage.robot("e", json!({"PROPERTIES": {
         "name": {"NAME": "n", "DEFAULT": "{=Document:NAME}"}, "text": {"NAME": "t"}, "gone": {"NAME": "g"},
         "list": {"NAME": "l", "MULTIPLE": "Y"}, "first": {"NAME": "f", "TYPE": "string"}, "int": {"NAME": "i", "TYPE": "int"},
         "other": {"NAME": "o"},
@@ -69,13 +69,13 @@ async fn expressions_read_the_document() {
     let document = Document::deal(5)
         .field("TAGS", json!(["a", "b"]))
         .field("TITLE", "T");
-    setup
+    stage
         .portal
         .run("e", inputs)
         .document(document)
         .await
         .unwrap();
-    let call = setup.app.next_request().await;
+    let call = stage.app.request().await.1;
     assert_eq!(
         call["document_id"],
         json!(["crm", "CCrmDocumentDeal", "DEAL_5"])
@@ -91,7 +91,7 @@ async fn expressions_read_the_document() {
 
 #[tokio::test]
 async fn types_shape_what_arrives() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let multiple = json!({"TYPE": "datetime", "MULTIPLE": "Y"});
     let rows = [
         (
@@ -164,7 +164,7 @@ async fn types_shape_what_arrives() {
     ];
     for (number, (property, value, expected)) in rows.into_iter().enumerate() {
         let got = arrives(
-            &setup,
+            &stage,
             &format!("t{number}"),
             property.clone(),
             json!({"x": value}),
@@ -176,17 +176,17 @@ async fn types_shape_what_arrives() {
     let american = Portal::builder()
         .culture(Culture::MonthDayYear)
         .user_offset(3600);
-    let setup = Setup::with(american).await;
+    let stage = Stage::with(american).await;
     let value = json!({"x": "12/31/2025 10:20:30 pm [10800]"});
     assert_eq!(
-        arrives(&setup, "us", json!({"TYPE": "datetime"}), value).await,
+        arrives(&stage, "us", json!({"TYPE": "datetime"}), value).await,
         json!("12/31/2025 11:20:30 pm")
     );
 }
 
 #[tokio::test]
 async fn a_map_is_one_value_of_a_list() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for (code, stored, arrives) in [
         (
             "gaps",
@@ -198,11 +198,11 @@ async fn a_map_is_one_value_of_a_list() {
         ("scalar", json!("a"), json!(["a"])),
     ] {
         let property = json!({"TYPE": "UF:crm", "MULTIPLE": "Y"});
-        let call = arrives_as(&setup, code, property, stored).await;
+        let call = arrives_as(&stage, code, property, stored).await;
         assert_eq!(call, arrives, "{code}");
     }
 }
 
-async fn arrives_as(setup: &Setup, code: &str, property: Value, stored: Value) -> Value {
-    arrives(setup, code, property, json!({"x": stored})).await
+async fn arrives_as(stage: &Stage, code: &str, property: Value, stored: Value) -> Value {
+    arrives(stage, code, property, json!({"x": stored})).await
 }

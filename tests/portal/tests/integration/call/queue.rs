@@ -10,18 +10,18 @@ use bizproc_portal::{Delivery, Ending, Event, Fault, Outgoing, Portal, Queue};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::fixture::{Setup, TIMEOUT, eventually, listen};
+use crate::fixture::{PATIENCE, Stage, eventually, listen};
 
-async fn setup_with_queue(queue: Queue) -> Setup {
-    let setup = Setup::with(Portal::builder().queue(queue)).await;
-    setup.robot("r", json!({})).await;
-    setup.bind("ONCRMDEALADD", "/deal").await;
-    setup
+async fn stage(queue: Queue) -> Stage {
+    let stage = Stage::with(Portal::builder().queue(queue)).await;
+    stage.robot("r", json!({})).await;
+    stage.bind("ONCRMDEALADD", "/deal").await;
+    stage
 }
 
 /// A portal that sends again what was not taken, or not.
-async fn retrying(retries: bool) -> Setup {
-    setup_with_queue(Queue {
+async fn retrying(retries: bool) -> Stage {
+    stage(Queue {
         retries,
         ..Queue::default()
     })
@@ -40,8 +40,8 @@ fn sent(portal: &Portal) -> Vec<Delivery> {
 }
 
 /// Waits until so many of them are answered.
-async fn answers(setup: &Setup, times: usize) {
-    eventually("answers", || answered(&setup.portal) == times).await;
+async fn answers(stage: &Stage, times: usize) {
+    eventually("answers", || answered(&stage.portal) == times).await;
 }
 
 fn answered(portal: &Portal) -> usize {
@@ -52,19 +52,19 @@ fn answered(portal: &Portal) -> usize {
 
 #[tokio::test]
 async fn what_is_lost_is_never_sent() {
-    let setup = setup_with_queue(Queue {
+    let stage = stage(Queue {
         loss: 1.0,
         ..Queue::default()
     })
     .await;
-    let workflow = setup.portal.run("r", json!({})).await.unwrap();
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
     assert_eq!(
-        setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
+        stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
         1
     );
-    assert!(sent(&setup.portal).is_empty() && workflow.is_waiting());
+    assert!(sent(&stage.portal).is_empty() && workflow.is_waiting());
     let mut lost = Vec::new();
-    for record in setup.portal.history() {
+    for record in stage.portal.history() {
         match record.event {
             Event::CallLost { workflow_id } => lost.push(workflow_id),
             Event::EventLost {
@@ -74,77 +74,74 @@ async fn what_is_lost_is_never_sent() {
         }
     }
     assert_eq!(lost, [workflow.id(), "ONCRMDEALADD 2"]);
-    assert!(setup.app.is_quiet().await);
+    assert!(stage.app.is_quiet().await);
 }
 
 #[tokio::test]
 async fn what_is_doubled_is_sent_twice() {
-    let setup = setup_with_queue(Queue {
+    let stage = stage(Queue {
         duplication: 1.0,
         ..Queue::default()
     })
     .await;
-    setup.portal.run("r", json!({})).await.unwrap();
-    let (first, second) = (setup.app.next_body().await, setup.app.next_body().await);
+    stage.portal.run("r", json!({})).await.unwrap();
+    let (first, second) = (stage.app.request().await.0, stage.app.request().await.0);
     assert_eq!(first, second);
-    setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
-    let (first, second) = (setup.app.next_body().await, setup.app.next_body().await);
+    stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+    let (first, second) = (stage.app.request().await.0, stage.app.request().await.0);
     assert_eq!(first, second);
-    answers(&setup, 4).await;
+    answers(&stage, 4).await;
     // A fault comes first.
-    setup.portal.fault(Fault::LostCall, 1);
-    setup.portal.run("r", json!({})).await.unwrap();
-    assert_eq!(sent(&setup.portal).len(), 4);
+    stage.portal.fault(Fault::LostCall, 1);
+    stage.portal.run("r", json!({})).await.unwrap();
+    assert_eq!(sent(&stage.portal).len(), 4);
 }
 
 #[tokio::test]
 async fn chances_are_drawn_for_each_request() {
-    let setup = setup_with_queue(Queue {
+    let stage = stage(Queue {
         loss: 0.5,
         ..Queue::default()
     })
     .await;
     // That all of them fare alike happens once in 2^99.
     for _ in 0..100 {
-        setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+        stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
     }
-    let sent = sent(&setup.portal).len();
+    let sent = sent(&stage.portal).len();
     assert!(sent > 0 && sent < 100, "{sent}");
 }
 
 #[tokio::test]
 async fn what_is_delayed_is_sent_when_the_clock_says_so() {
-    let setup = setup_with_queue(Queue {
+    let stage = stage(Queue {
         delay: Duration::from_mins(10),
         ..Queue::default()
     })
     .await;
-    let workflow = setup.portal.run("r", json!({})).await.unwrap();
-    setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
-    setup.portal.advance(Duration::from_mins(9));
-    assert!(sent(&setup.portal).is_empty());
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+    stage.portal.advance(Duration::from_mins(9));
+    assert!(sent(&stage.portal).is_empty());
     assert!(workflow.called(Duration::ZERO).await.is_err());
-    let before = setup.portal.history().last().unwrap().at;
-    setup.portal.advance(Duration::from_mins(1));
-    let requests = [
-        setup.app.next_request().await,
-        setup.app.next_request().await,
-    ];
+    let before = stage.portal.history().last().unwrap().at;
+    stage.portal.advance(Duration::from_mins(1));
+    let requests = [stage.app.request().await.1, stage.app.request().await.1];
     let call = requests
         .iter()
         .find(|request| request["code"] == json!("r"));
     // It was made when it was queued.
     let ts: i64 = call.unwrap()["ts"].as_str().unwrap().parse().unwrap();
     assert!((ts - before.as_second()).abs() < 60, "{ts}");
-    workflow.called(TIMEOUT).await.unwrap();
-    let records = setup.portal.history();
+    workflow.called(PATIENCE).await.unwrap();
+    let records = stage.portal.history();
     let called = records
         .iter()
         .find(|record| matches!(record.event, Event::Called { .. }));
     assert!(called.unwrap().at.as_second() >= before.as_second() + 600);
     let reply = json!({"EVENT_TOKEN": call.unwrap()["event_token"]});
-    setup.call("bizproc.event.send", reply).await;
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    stage.client.call("bizproc.event.send", reply).await;
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Replied);
 }
 
@@ -173,7 +170,7 @@ impl Handler {
 
     /// Waits until a request has come.
     async fn took(&self) {
-        let taken = tokio::time::timeout(TIMEOUT, self.taken.acquire()).await;
+        let taken = tokio::time::timeout(PATIENCE, self.taken.acquire()).await;
         taken.unwrap().unwrap().forget();
     }
 }
@@ -195,86 +192,86 @@ fn statuses(portal: &Portal) -> Vec<u16> {
 }
 
 /// A portal whose robot `slow` was called once and took forty minutes to answer; its handler, and the handler's server.
-async fn with_a_slow_handler() -> (Setup, Handler, tokio::task::JoinHandle<()>) {
-    let setup = setup_with_queue(Queue {
+async fn with_a_slow_handler() -> (Stage, Handler, tokio::task::JoinHandle<()>) {
+    let stage = stage(Queue {
         throttle_after: Some(Duration::from_mins(10)),
         ..Queue::default()
     })
     .await;
     let handler = Handler::new(&[], 0);
     let (url, server) = handler.listen().await;
-    setup.robot("slow", json!({"HANDLER": url})).await;
-    setup.portal.run("slow", json!({})).await.unwrap();
+    stage.robot("slow", json!({"HANDLER": url})).await;
+    stage.portal.run("slow", json!({})).await.unwrap();
     handler.took().await;
-    setup.portal.advance(Duration::from_mins(40));
+    stage.portal.advance(Duration::from_mins(40));
     handler.permits.add_permits(1);
-    answers(&setup, 1).await;
-    (setup, handler, server)
+    answers(&stage, 1).await;
+    (stage, handler, server)
 }
 
 #[tokio::test]
 async fn a_slow_handler_is_called_later() {
-    let (setup, handler, server) = with_a_slow_handler().await;
-    let run = async || setup.portal.run("slow", json!({})).await.unwrap();
+    let (stage, handler, server) = with_a_slow_handler().await;
+    let run = async || stage.portal.run("slow", json!({})).await.unwrap();
     run().await;
-    assert_eq!(sent(&setup.portal).len(), 1);
+    assert_eq!(sent(&stage.portal).len(), 1);
     // Other handlers are not concerned.
-    setup.portal.run("r", json!({})).await.unwrap();
-    setup.app.next_request().await;
-    setup.portal.advance(Duration::from_mins(30));
-    assert_eq!(sent(&setup.portal).len(), 2);
-    setup.portal.advance(Duration::from_mins(10));
+    stage.portal.run("r", json!({})).await.unwrap();
+    stage.app.request().await;
+    stage.portal.advance(Duration::from_mins(30));
+    assert_eq!(sent(&stage.portal).len(), 2);
+    stage.portal.advance(Duration::from_mins(10));
     handler.permits.add_permits(1);
     handler.took().await;
-    answers(&setup, 3).await;
+    answers(&stage, 3).await;
     // It was fast this time.
     run().await;
-    assert_eq!(sent(&setup.portal).len(), 4);
+    assert_eq!(sent(&stage.portal).len(), 4);
     server.abort();
 }
 
 #[tokio::test]
 async fn either_copy_of_a_call_to_a_slow_handler_is_late() {
-    let (setup, handler, server) = with_a_slow_handler().await;
-    setup.portal.fault(Fault::DoubledCall, 1);
-    setup.portal.run("slow", json!({})).await.unwrap();
-    setup.portal.advance(Duration::from_mins(30));
-    assert_eq!(sent(&setup.portal).len(), 1);
-    setup.portal.advance(Duration::from_mins(10));
+    let (stage, handler, server) = with_a_slow_handler().await;
+    stage.portal.fault(Fault::DoubledCall, 1);
+    stage.portal.run("slow", json!({})).await.unwrap();
+    stage.portal.advance(Duration::from_mins(30));
+    assert_eq!(sent(&stage.portal).len(), 1);
+    stage.portal.advance(Duration::from_mins(10));
     handler.permits.add_permits(2);
-    answers(&setup, 3).await;
+    answers(&stage, 3).await;
     server.abort();
 }
 
 #[tokio::test]
 async fn what_is_not_taken_is_sent_again_three_times() {
     for retries in [true, false] {
-        let setup = retrying(retries).await;
+        let stage = retrying(retries).await;
         let handler = Handler::new(&[500, 404, 301, 503], 100);
         let (url, server) = handler.listen().await;
-        setup.robot("failing", json!({"HANDLER": url})).await;
-        let workflow = setup.portal.run("failing", json!({})).await.unwrap();
+        stage.robot("failing", json!({"HANDLER": url})).await;
+        let workflow = stage.portal.run("failing", json!({})).await.unwrap();
         for times in 1..=4 {
             let expected = if retries { times } else { 1 };
-            answers(&setup, expected).await;
-            assert_eq!(sent(&setup.portal).len(), expected);
-            setup.portal.advance(Duration::from_secs(40));
-            assert_eq!(sent(&setup.portal).len(), expected);
-            setup.portal.advance(Duration::from_secs(20));
+            answers(&stage, expected).await;
+            assert_eq!(sent(&stage.portal).len(), expected);
+            stage.portal.advance(Duration::from_secs(40));
+            assert_eq!(sent(&stage.portal).len(), expected);
+            stage.portal.advance(Duration::from_secs(20));
         }
         let expected: &[u16] = if retries {
             &[500, 404, 301, 503]
         } else {
             &[500]
         };
-        assert_eq!(statuses(&setup.portal), expected);
-        let bodies: Vec<String> = sent(&setup.portal)
+        assert_eq!(statuses(&stage.portal), expected);
+        let bodies: Vec<String> = sent(&stage.portal)
             .iter()
             .map(|request| request.body.text())
             .collect();
         assert!(bodies.iter().all(|body| *body == bodies[0]));
         // The first answer is the call's.
-        let called = workflow.called(TIMEOUT).await.unwrap();
+        let called = workflow.called(PATIENCE).await.unwrap();
         assert!(matches!(called.outcome, Outgoing::Answered(answer) if answer.status == 500));
         assert!(workflow.is_waiting());
         server.abort();
@@ -283,34 +280,34 @@ async fn what_is_not_taken_is_sent_again_three_times() {
 
 #[tokio::test]
 async fn what_was_taken_is_not_sent_again() {
-    let setup = retrying(true).await;
+    let stage = retrying(true).await;
     let handler = Handler::new(&[500, 204], 100);
     let (url, server) = handler.listen().await;
     let params = json!({"event": "ONCRMLEADADD", "handler": url});
-    setup.ok("event.bind", params).await;
-    setup.portal.fire("ONCRMLEADADD", json!({})).await.unwrap();
-    answers(&setup, 1).await;
-    setup.portal.advance(Duration::from_mins(1));
-    answers(&setup, 2).await;
-    assert_eq!(statuses(&setup.portal), [500, 204]);
+    stage.client.ok("event.bind", params).await;
+    stage.portal.fire("ONCRMLEADADD", json!({})).await.unwrap();
+    answers(&stage, 1).await;
+    stage.portal.advance(Duration::from_mins(1));
+    answers(&stage, 2).await;
+    assert_eq!(statuses(&stage.portal), [500, 204]);
     // What comes later overtakes nothing: had it been queued again, it would be sent before this.
-    setup.portal.advance(Duration::from_hours(1));
-    setup.portal.fire("ONCRMLEADADD", json!({})).await.unwrap();
-    answers(&setup, 3).await;
-    assert_eq!(statuses(&setup.portal), [500, 204, 200]);
+    stage.portal.advance(Duration::from_hours(1));
+    stage.portal.fire("ONCRMLEADADD", json!({})).await.unwrap();
+    answers(&stage, 3).await;
+    assert_eq!(statuses(&stage.portal), [500, 204, 200]);
     server.abort();
 }
 
 #[tokio::test]
 async fn a_handler_that_is_not_there_is_tried_again_too() {
-    let setup = retrying(true).await;
-    setup
+    let stage = retrying(true).await;
+    stage
         .robot("nobody", json!({"HANDLER": "http://127.0.0.1:1/h"}))
         .await;
-    setup.portal.run("nobody", json!({})).await.unwrap();
-    answers(&setup, 1).await;
-    setup.portal.advance(Duration::from_mins(1));
-    answers(&setup, 2).await;
+    stage.portal.run("nobody", json!({})).await.unwrap();
+    answers(&stage, 1).await;
+    stage.portal.advance(Duration::from_mins(1));
+    answers(&stage, 2).await;
     let failed = |request: &Delivery| matches!(request.outcome, Outgoing::Failed(_));
-    assert!(sent(&setup.portal).iter().all(failed));
+    assert!(sent(&stage.portal).iter().all(failed));
 }

@@ -3,26 +3,25 @@ use std::time::Duration;
 use bizproc_portal::{Document, Ending, Error, Event, Outgoing};
 use serde_json::{Value, json};
 
-use crate::fixture::{Setup, TIMEOUT, assert_without_tokens, read_form};
+use crate::fixture::{PATIENCE, Stage, assert_without_tokens};
 
 #[tokio::test]
 async fn a_call_has_its_fields_in_order() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let inputs = json!({"inputString": {"NAME": "i", "TYPE": "string"}, "tags": {"NAME": "t", "MULTIPLE": "Y"}});
-    setup
+    stage
         .robot("acme_md5", json!({"PROPERTIES": inputs, "AUTH_USER_ID": 4}))
         .await;
     let document = Document::new(
         ["lists", "BizprocDocument", "21020"],
         ["lists", "BizprocDocument", "iblock_72"],
     );
-    let run = setup.portal.run(
+    let run = stage.portal.run(
         "acme_md5",
         json!({"tags": ["a", "b"], "inputString": "a|b c~é"}),
     );
     let workflow = run.document(document).await.unwrap();
-    let body = setup.app.next_body().await;
-    let call = read_form(&body);
+    let (body, call) = stage.app.request().await;
 
     let id = workflow.id();
     let (token, ts) = (
@@ -31,8 +30,8 @@ async fn a_call_has_its_fields_in_order() {
     );
     let auth = |name: &str| call["auth"][name].as_str().unwrap();
     let encoded = |url: &str| url.replace(':', "%3A").replace('/', "%2F");
-    let portal = encoded(setup.portal.url());
-    let authorisation = encoded(setup.portal.oauth_url());
+    let portal = encoded(stage.portal.url());
+    let authorisation = encoded(stage.portal.oauth_url());
     let encoded_token = token.replace('|', "%7C");
     let expected = format!(
         "workflow_id={id}&code=acme_md5\
@@ -49,8 +48,8 @@ async fn a_call_has_its_fields_in_order() {
         auth("refresh_token"),
         auth("expires"),
         portal.trim_start_matches("http%3A%2F%2F"),
-        setup.portal.member_id(),
-        setup.installation.application_token(),
+        stage.portal.member_id(),
+        stage.installation.application_token(),
     );
     assert_eq!(body, expected);
 
@@ -62,23 +61,23 @@ async fn a_call_has_its_fields_in_order() {
         parts[1].starts_with('A') && parts[1].split('_').count() == 4,
         "{token}"
     );
-    assert_eq!(setup.installation.application_token().len(), 32);
+    assert_eq!(stage.installation.application_token().len(), 32);
 
     // The token in the call works, and it is an ordinary user's.
-    let user = setup.client_with(Some(auth("access_token").to_owned()));
+    let user = stage.client_with(Some(auth("access_token").to_owned()));
     assert_eq!(user.call("app.info", json!({})).await.0, 200);
     assert_eq!(user.call("bizproc.robot.list", json!({})).await.0, 403);
 
-    let delivered = workflow.called(TIMEOUT).await.unwrap();
+    let delivered = workflow.called(PATIENCE).await.unwrap();
     assert_eq!(delivered.body.text(), expected);
     assert!(
-        matches!(delivered.outcome, Outgoing::Answered(response) if response.status == 200 && response.body.text() == "ok")
+        matches!(delivered.outcome, Outgoing::Answered(answer) if answer.status == 200 && answer.body.text() == "ok")
     );
 }
 
 #[tokio::test]
 async fn a_step_waits_only_for_an_exact_y() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for (number, (method, registered, wait, mode)) in [
         ("robot", json!("Y"), true, Some("Y")),
         ("robot", json!("N"), true, Some("N")),
@@ -98,20 +97,20 @@ async fn a_step_waits_only_for_an_exact_y() {
     .enumerate()
     {
         let code = format!("w{number}");
-        setup
+        stage
             .register(
                 &format!("bizproc.{method}.add"),
                 &code,
                 json!({"USE_SUBSCRIPTION": registered}),
             )
             .await;
-        let workflow = setup
+        let workflow = stage
             .portal
             .run(&code, json!({}))
             .wait_for_response(wait)
             .await
             .unwrap();
-        let call = setup.app.next_request().await;
+        let call = stage.app.request().await.1;
         assert_eq!(
             call.get("use_subscription").and_then(Value::as_str),
             mode,
@@ -124,7 +123,7 @@ async fn a_step_waits_only_for_an_exact_y() {
         );
         if mode != Some("Y") {
             assert_eq!(
-                workflow.finished(TIMEOUT).await.unwrap().ending,
+                workflow.finished(PATIENCE).await.unwrap().ending,
                 Ending::NotWaiting
             );
         }
@@ -133,71 +132,65 @@ async fn a_step_waits_only_for_an_exact_y() {
 
 #[tokio::test]
 async fn the_owner_of_the_tokens() {
-    let setup = Setup::start().await;
-    setup.robot("owned", json!({"AUTH_USER_ID": 4})).await;
-    setup.robot("nobody", json!({"AUTH_USER_ID": 0})).await;
+    let stage = Stage::start().await;
+    stage.robot("owned", json!({"AUTH_USER_ID": 4})).await;
+    stage.robot("nobody", json!({"AUTH_USER_ID": 0})).await;
     assert_eq!(
-        setup.received_call("owned", json!({})).await["auth"]["user_id"],
+        stage.call_of("owned", json!({})).await["auth"]["user_id"],
         json!("4")
     );
-    setup
+    stage
         .portal
         .run("owned", json!({}))
         .run_as(7)
         .await
         .unwrap();
-    assert_eq!(
-        setup.app.next_request().await["auth"]["user_id"],
-        json!("7")
-    );
-    let auth = setup.received_call("nobody", json!({})).await["auth"].clone();
+    assert_eq!(stage.app.request().await.1["auth"]["user_id"], json!("7"));
+    let auth = stage.call_of("nobody", json!({})).await["auth"].clone();
     assert_without_tokens(&auth);
-    setup
+    stage
         .portal
         .run("nobody", json!({}))
         .run_as(7)
         .await
         .unwrap();
-    assert_eq!(
-        setup.app.next_request().await["auth"]["user_id"],
-        json!("7")
-    );
+    assert_eq!(stage.app.request().await.1["auth"]["user_id"], json!("7"));
 }
 
 #[tokio::test]
 async fn time_outs_pass_by_the_portals_clock() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let outputs = json!({"RETURN_PROPERTIES": {"Ok": {"NAME": "o", "DEFAULT": "N"}}});
-    setup.activity("a", outputs).await;
-    setup.robot("r", json!({})).await;
-    let workflow = setup
+    stage.register("bizproc.activity.add", "a", outputs).await;
+    stage.robot("r", json!({})).await;
+    let workflow = stage
         .portal
         .run("a", json!({}))
         .timeout(Duration::from_mins(10))
         .await
         .unwrap();
-    let call = setup.app.next_request().await;
+    let call = stage.app.request().await.1;
     assert_eq!(call["timeout_duration"], json!("600"));
-    setup.portal.advance(Duration::from_secs(590));
+    stage.portal.advance(Duration::from_secs(590));
     assert!(matches!(
         workflow.finished(Duration::ZERO).await,
         Err(Error::StillWaiting { .. })
     ));
-    setup.portal.advance(Duration::from_secs(10));
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    stage.portal.advance(Duration::from_secs(10));
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!((done.ending, done.is_timeout), (Ending::TimedOut, true));
     assert_eq!(Value::Object(done.return_values), json!({"Ok": "N"}));
 
     // A reply that comes later changes nothing.
-    let fresh = setup.user(1);
+    let fresh = stage.client_with(Some(stage.installation.token_of(1)));
     let late = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"Ok": "Y"}});
     fresh.ok("bizproc.event.send", late).await;
     assert_eq!(
-        workflow.finished(TIMEOUT).await.unwrap().return_values["Ok"],
+        workflow.finished(PATIENCE).await.unwrap().return_values["Ok"],
         json!("N")
     );
 
-    let refused = setup
+    let refused = stage
         .portal
         .run("r", json!({}))
         .timeout(Duration::from_secs(1))
@@ -207,13 +200,13 @@ async fn time_outs_pass_by_the_portals_clock() {
 
 #[tokio::test]
 async fn time_outs_are_whole_seconds_up_to_five_years() {
-    let setup = Setup::start().await;
-    setup.activity("a", json!({})).await;
+    let stage = Stage::start().await;
+    stage.register("bizproc.activity.add", "a", json!({})).await;
     for (millis, seconds) in [(0, "0"), (1, "1"), (500, "1"), (1000, "1"), (1001, "2")] {
-        let run = setup.portal.run("a", json!({}));
+        let run = stage.portal.run("a", json!({}));
         run.timeout(Duration::from_millis(millis)).await.unwrap();
         assert_eq!(
-            setup.app.next_request().await["timeout_duration"],
+            stage.app.request().await.1["timeout_duration"],
             json!(seconds),
             "{millis} ms"
         );
@@ -227,14 +220,14 @@ async fn time_outs_are_whole_seconds_up_to_five_years() {
         ("-3", "d", "0"),
         ("400000", "d", "157680000"),
     ] {
-        setup
+        stage
             .portal
             .run("a", json!({}))
             .timeout_as_typed(value, unit)
             .await
             .unwrap();
         assert_eq!(
-            setup.app.next_request().await["timeout_duration"],
+            stage.app.request().await.1["timeout_duration"],
             json!(seconds),
             "{value} {unit}"
         );
@@ -243,36 +236,37 @@ async fn time_outs_are_whole_seconds_up_to_five_years() {
 
 #[tokio::test]
 async fn what_cannot_run() {
-    let setup = Setup::start_with_robot().await;
-    let missing = setup.portal.run("R", json!({})).await.unwrap_err();
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
+    let missing = stage.portal.run("R", json!({})).await.unwrap_err();
     assert_eq!(
         missing.to_string(),
         r#"no robot or activity "R" is registered; registered are ["r"]"#
     );
     for inputs in [json!("x"), json!(1), json!(["x"]), json!([{"x": 1}])] {
-        let refused = setup.portal.run("r", inputs.clone()).await.unwrap_err();
+        let refused = stage.portal.run("r", inputs.clone()).await.unwrap_err();
         assert!(
             matches!(&refused, Error::Inputs(given) if *given == inputs),
             "{refused}"
         );
     }
     for inputs in [json!({}), json!([]), json!(null)] {
-        setup.received_call("r", inputs).await;
+        stage.call_of("r", inputs).await;
     }
 
     // A handler that cannot be reached is tried once; the workflow waits all the same.
     let update = json!({"CODE": "r", "FIELDS": {"HANDLER": "http://127.0.0.1:1/h"}});
-    setup.ok("bizproc.robot.update", update).await;
-    let workflow = setup.portal.run("r", json!({})).await.unwrap();
-    let call = workflow.called(TIMEOUT).await.unwrap();
+    stage.client.ok("bizproc.robot.update", update).await;
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    let call = workflow.called(PATIENCE).await.unwrap();
     assert!(matches!(call.outcome, Outgoing::Failed(_)), "{call:?}");
     assert!(workflow.is_waiting());
     workflow.kill();
     assert_eq!(
-        workflow.finished(TIMEOUT).await.unwrap().ending,
+        workflow.finished(PATIENCE).await.unwrap().ending,
         Ending::Killed
     );
-    let history = setup.portal.history();
+    let history = stage.portal.history();
     let calls = history.iter().filter(|record| match &record.event {
         Event::Called { workflow_id, .. } => workflow_id == workflow.id(),
         _ => false,

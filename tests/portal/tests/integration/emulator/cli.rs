@@ -1,7 +1,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use crate::fixture::{TIMEOUT, UNREACHABLE, shouting_app};
+use crate::fixture::{PATIENCE, shouting_app};
 
 /// A running program, which ends with the test.
 struct Program(Child);
@@ -29,7 +29,7 @@ async fn printed(arguments: &[&str]) -> (Vec<String>, String) {
         drop(program);
         (lines, std::io::read_to_string(error).unwrap())
     });
-    tokio::time::timeout(TIMEOUT, read).await.unwrap().unwrap()
+    tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn it_has_the_switches_and_names_its_page() {
 
 #[tokio::test]
 async fn it_says_why_it_cannot_run() {
-    let nowhere = ["--install", UNREACHABLE, "--run", "shout"];
+    let nowhere = ["--install", "http://127.0.0.1:1/", "--run", "shout"];
     let (lines, error) = printed(&[nowhere.as_slice(), &["--patience", "0"]].concat()).await;
     let told = lines.iter().find(|line| line.starts_with("ONAPPINSTALL: "));
     assert!(told.unwrap().contains("not reached: "), "{lines:?}");
@@ -108,7 +108,14 @@ async fn it_says_why_it_cannot_run() {
         (["--run", "shout"].as_slice(), "--install <URL>"),
         (&["--inputs", "{}"], "--run <CODE>"),
         (
-            &["--inputs", "{", "--run", "x", "--install", UNREACHABLE],
+            &[
+                "--inputs",
+                "{",
+                "--run",
+                "x",
+                "--install",
+                "http://127.0.0.1:1/",
+            ],
             "invalid value '{'",
         ),
     ] {

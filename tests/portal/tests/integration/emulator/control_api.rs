@@ -2,7 +2,7 @@ use bizproc_portal::{Ending, Portal};
 use reqwest::header;
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, RecordingApp, Setup, TIMEOUT, robot_with, shouting_app};
+use crate::fixture::{App, Client, PATIENCE, Stage, shouting_app, with};
 
 async fn post(portal: &Portal, action: &str, body: Value) -> (u16, Value) {
     let client = Client::new(format!("{}/-/", portal.url()), None);
@@ -29,9 +29,9 @@ fn browser() -> reqwest::Client {
 async fn an_application_is_installed_run_and_uninstalled() {
     let portal = Portal::start().await.unwrap();
     let (url, server) = shouting_app().await;
-    let (status, response) = post(&portal, "install", json!({"url": url})).await;
+    let (status, answer) = post(&portal, "install", json!({"url": url})).await;
     assert_eq!(
-        (status, &response["result"]["told"]),
+        (status, &answer["result"]["told"]),
         (200, &json!("answered 200"))
     );
     assert_eq!(portal.robots().len(), 1);
@@ -42,12 +42,12 @@ async fn an_application_is_installed_run_and_uninstalled() {
     });
     let run =
         json!({"code": "shout", "inputs": {"text": "{=Document:TITLE}"}, "document": document});
-    let (_, response) = post(&portal, "run", run).await;
-    let id = response["result"]["workflow_id"].as_str().unwrap();
+    let (_, answer) = post(&portal, "run", run).await;
+    let id = answer["result"]["workflow_id"].as_str().unwrap();
     let done = portal
         .workflow(id)
         .unwrap()
-        .finished(TIMEOUT)
+        .finished(PATIENCE)
         .await
         .unwrap();
     assert_eq!(done.return_values["shouted"], json!("FROM A LEAD"));
@@ -67,10 +67,10 @@ async fn an_application_is_installed_run_and_uninstalled() {
         200
     );
     assert!(portal.robots().is_empty());
-    let (status, response) = post(&portal, "update", json!({})).await;
+    let (status, answer) = post(&portal, "update", json!({})).await;
     assert_eq!(status, 422);
     assert!(
-        response["error"]
+        answer["error"]
             .as_str()
             .unwrap()
             .contains("is not installed")
@@ -80,119 +80,119 @@ async fn an_application_is_installed_run_and_uninstalled() {
 
 #[tokio::test]
 async fn a_workflow_is_called_again_timed_out_and_killed() {
-    let setup = Setup::start().await;
-    setup.activity("a", json!({})).await;
+    let stage = Stage::start().await;
+    stage.register("bizproc.activity.add", "a", json!({})).await;
     let run = json!({"code": "a", "timeout": 600});
-    let (_, response) = post(&setup.portal, "run", run.clone()).await;
-    let id = response["result"]["workflow_id"].clone();
-    let first = setup.app.next_body().await;
+    let (_, answer) = post(&stage.portal, "run", run.clone()).await;
+    let id = answer["result"]["workflow_id"].clone();
+    let (first, _) = stage.app.request().await;
     assert_eq!(
-        post(&setup.portal, "send-again", json!({"workflow_id": id}))
+        post(&stage.portal, "send-again", json!({"workflow_id": id}))
             .await
             .0,
         200
     );
-    assert_eq!(setup.app.next_body().await, first);
+    assert_eq!(stage.app.request().await.0, first);
 
-    let workflow = setup.portal.workflow(id.as_str().unwrap()).unwrap();
+    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
     assert_eq!(
-        post(&setup.portal, "advance", json!({"seconds": 599}))
+        post(&stage.portal, "advance", json!({"seconds": 599}))
             .await
             .0,
         200
     );
     assert!(workflow.is_waiting());
     assert_eq!(
-        post(&setup.portal, "advance", json!({"workflow_id": id}))
+        post(&stage.portal, "advance", json!({"workflow_id": id}))
             .await
             .0,
         200
     );
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::TimedOut);
 
-    let (_, response) = post(&setup.portal, "run", run).await;
-    let id = response["result"]["workflow_id"].clone();
+    let (_, answer) = post(&stage.portal, "run", run).await;
+    let id = answer["result"]["workflow_id"].clone();
     assert_eq!(
-        post(&setup.portal, "kill", json!({"workflow_id": id}))
+        post(&stage.portal, "kill", json!({"workflow_id": id}))
             .await
             .0,
         200
     );
-    let workflow = setup.portal.workflow(id.as_str().unwrap()).unwrap();
+    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
     assert_eq!(
-        workflow.finished(TIMEOUT).await.unwrap().ending,
+        workflow.finished(PATIENCE).await.unwrap().ending,
         Ending::Killed
     );
 }
 
 #[tokio::test]
 async fn faults_are_switched_on_shown_and_cleared() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for fault in [
         json!({"fault": "error=503,QUERY_LIMIT_EXCEEDED,Too many", "times": 2, "method": "bizproc.robot.list"}),
         json!({"fault": "lost_call"}),
         json!({"fault": {"hang": 0.5}}),
     ] {
         assert_eq!(
-            post(&setup.portal, "fault", fault.clone()).await.0,
+            post(&stage.portal, "fault", fault.clone()).await.0,
             200,
             "{fault}"
         );
     }
-    let (status, response) = setup.call("bizproc.robot.list", json!({})).await;
+    let (status, answer) = stage.client.call("bizproc.robot.list", json!({})).await;
     assert_eq!(
-        (status, &response["error"]),
+        (status, &answer["error"]),
         (503, &json!("QUERY_LIMIT_EXCEEDED"))
     );
-    let faults = &state(&setup.portal).await["faults"];
+    let faults = &state(&stage.portal).await["faults"];
     assert_eq!(faults[0]["times"], json!(1));
     assert_eq!(faults[0]["method"], json!("bizproc.robot.list"));
     assert_eq!(faults[1], json!({"fault": "lost_call", "times": 1}));
     assert_eq!(faults[2]["fault"], json!({"hang": 0.5}));
-    assert_eq!(post(&setup.portal, "clear-faults", json!({})).await.0, 200);
-    assert_eq!(state(&setup.portal).await["faults"], json!([]));
+    assert_eq!(post(&stage.portal, "clear-faults", json!({})).await.0, 200);
+    assert_eq!(state(&stage.portal).await["faults"], json!([]));
 
-    let (status, response) = post(&setup.portal, "fault", json!({"fault": "no_such"})).await;
+    let (status, answer) = post(&stage.portal, "fault", json!({"fault": "no_such"})).await;
     assert_eq!(status, 422);
     assert!(
-        response["error"].as_str().unwrap().contains("doubled_call"),
-        "{response}"
+        answer["error"].as_str().unwrap().contains("doubled_call"),
+        "{answer}"
     );
 }
 
 #[tokio::test]
 async fn registrations_are_wiped_and_tokens_given() {
-    let setup = Setup::start().await;
-    setup.robot("a", json!({})).await;
-    let (_, tokens) = post(&setup.portal, "tokens", json!({"user_id": 1})).await;
+    let stage = Stage::start().await;
+    stage.robot("a", json!({})).await;
+    let (_, tokens) = post(&stage.portal, "tokens", json!({"user_id": 1})).await;
     let token = tokens["result"]["AUTH_ID"].as_str().unwrap().to_owned();
-    let client = setup.client_with(Some(token));
-    let (_, response) = client.call("bizproc.robot.list", json!({})).await;
-    assert_eq!(response["result"], json!(["a"]));
-    let other = RecordingApp::start().await;
-    let second = setup
+    let client = stage.client_with(Some(token));
+    let (_, answer) = client.call("bizproc.robot.list", json!({})).await;
+    assert_eq!(answer["result"], json!(["a"]));
+    let other = App::start().await;
+    let second = stage
         .portal
         .install(&format!("{}/event", other.url))
         .await
         .unwrap();
-    let params = robot_with(json!({"CODE": "b", "USE_SUBSCRIPTION": "Y"}));
-    let client = setup.client_of(&second);
+    let params = with(json!({"CODE": "b", "USE_SUBSCRIPTION": "Y"}));
+    let client = stage.client_with(Some(second.access_token()));
     client.ok("bizproc.robot.add", params).await;
-    let unknown = post(&setup.portal, "wipe", json!({"client_id": "none"})).await;
+    let unknown = post(&stage.portal, "wipe", json!({"client_id": "none"})).await;
     assert_eq!(unknown.0, 404);
-    let own = json!({"client_id": setup.installation.client_id()});
-    let (_, wiped) = post(&setup.portal, "wipe", own).await;
+    let own = json!({"client_id": stage.installation.client_id()});
+    let (_, wiped) = post(&stage.portal, "wipe", own).await;
     assert_eq!(wiped["result"], json!(1));
-    assert_eq!(setup.portal.robots().len(), 1);
-    let (_, wiped) = post(&setup.portal, "wipe", json!({})).await;
+    assert_eq!(stage.portal.robots().len(), 1);
+    let (_, wiped) = post(&stage.portal, "wipe", json!({})).await;
     assert_eq!(wiped["result"], json!(1));
-    assert!(setup.portal.robots().is_empty());
+    assert!(stage.portal.robots().is_empty());
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_told() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for (action, body, status) in [
         ("nothing", json!({}), 404),
         ("run", json!({}), 422),
@@ -205,9 +205,9 @@ async fn what_is_wrong_is_told() {
         ("install", json!({"url": "ftp://app.example/"}), 422),
         ("uninstall", json!({"client_id": "none"}), 404),
     ] {
-        let (found, response) = post(&setup.portal, action, body.clone()).await;
-        assert_eq!(found, status, "{action} {body}: {response}");
-        assert!(!response["error"].as_str().unwrap().is_empty());
+        let (found, answer) = post(&stage.portal, action, body.clone()).await;
+        assert_eq!(found, status, "{action} {body}: {answer}");
+        assert!(!answer["error"].as_str().unwrap().is_empty());
     }
 }
 
@@ -240,15 +240,15 @@ async fn other_pages_and_other_names_are_kept_out() {
         ("/robot/a/b", reqwest::Method::POST),
     ] {
         for origin in ["http://evil.example", "null"] {
-            let response = ask(method.clone(), path, header::ORIGIN, origin)
+            let answer = ask(method.clone(), path, header::ORIGIN, origin)
                 .await
                 .unwrap();
-            assert_eq!(response.status(), 403, "{path} {origin}");
+            assert_eq!(answer.status(), 403, "{path} {origin}");
         }
     }
     for path in ["/", "/-/state", "/-/live", "/switches"] {
-        let response = ask(reqwest::Method::GET, path, header::HOST, "evil.example");
-        assert_eq!(response.await.unwrap().status(), 403, "{path}");
+        let answer = ask(reqwest::Method::GET, path, header::HOST, "evil.example");
+        assert_eq!(answer.await.unwrap().status(), 403, "{path}");
     }
     let own = browser()
         .get(format!("{}/-/state", portal.url()))

@@ -1,14 +1,11 @@
 use bizproc_portal::{Platform, Portal};
 use serde_json::{Value, json};
 
-use crate::fixture::{
-    DENIED, NO_APPLICATION, NOWHERE, SQL_ERROR, Setup, VALIDATION, assert_refused, invalid,
-    robot_with,
-};
+use crate::fixture::{Client, NOWHERE, Stage, VALIDATION, assert_refused, with};
 
 #[tokio::test]
 async fn keys_are_folded() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let sent = json!({
         "code": "fold", "Handler": NOWHERE, "name": {"ru": "р", "en": "e"}, "use_subscription": "Y",
         "properties": {"fooBar": {
@@ -18,8 +15,8 @@ async fn keys_are_folded() {
         "Filter": {"include": [["crm", "CCrmDocumentDeal"]], "Exclude": ["box"]},
         "nonsense": 1,
     });
-    setup.ok("bizproc.robot.add", sent).await;
-    let robots = setup.portal.robots();
+    stage.client.ok("bizproc.robot.add", sent).await;
+    let robots = stage.portal.robots();
     assert_eq!(
         robots[0].fields,
         json!({
@@ -38,47 +35,57 @@ async fn keys_are_folded() {
     );
 
     for id in ["PROPERTIES", "RETURN_PROPERTIES", "OPTIONS"] {
-        let trap = robot_with(json!({"CODE": id, "Properties": {id: {"Name": "x"}}}));
-        setup
-            .refused(
-                "bizproc.robot.add",
-                trap,
-                invalid(&format!("Empty property NAME ({id})!")),
-            )
-            .await;
-        let upper = robot_with(json!({"CODE": id, "Properties": {id: {"NAME": "x"}}}));
-        setup.ok("bizproc.robot.add", upper).await;
+        let trap = with(json!({"CODE": id, "Properties": {id: {"Name": "x"}}}));
+        let answer = stage.client.call("bizproc.robot.add", trap).await;
+        assert_refused(
+            &answer,
+            400,
+            VALIDATION,
+            &format!("Empty property NAME ({id})!"),
+            id,
+        );
+        let upper = with(json!({"CODE": id, "Properties": {id: {"NAME": "x"}}}));
+        stage.client.ok("bizproc.robot.add", upper).await;
     }
 
     // The later of two spellings wins, on update at any depth as well.
     let update =
         json!({"Code": "wrong", "code": "fold", "fields": {"Name": "one", "NAME": {"de": "zwei"}}});
-    setup.ok("bizproc.robot.update", update).await;
+    stage.client.ok("bizproc.robot.update", update).await;
     assert_eq!(
-        setup.portal.robots()[0].fields["NAME"],
+        stage.portal.robots()[0].fields["NAME"],
         json!({"DE": "zwei"})
     );
 }
 
 #[tokio::test]
 async fn add_checks_in_order() {
-    let setup = Setup::start().await;
-    setup
-        .ok("bizproc.robot.add", robot_with(json!({"CODE": "used"})))
+    let stage = Stage::start().await;
+    stage
+        .client
+        .ok("bizproc.robot.add", with(json!({"CODE": "used"})))
         .await;
     let wrong =
         json!({"CODE": "", "HANDLER": "", "NAME": "", "PROPERTIES": "x", "USE_PLACEMENT": "Y"});
 
-    let webhook = setup.webhook(4);
+    let webhook = Client::new(stage.portal.webhook(4), None);
     for method in [
         "bizproc.robot.add",
         "bizproc.activity.update",
         "bizproc.robot.delete",
         "bizproc.robot.list",
     ] {
-        webhook.refused(method, &wrong, NO_APPLICATION).await;
-        let user = setup.user(4);
-        user.refused(method, &wrong, DENIED).await;
+        let answer = webhook.call(method, wrong.clone()).await;
+        assert_refused(
+            &answer,
+            403,
+            "ACCESS_DENIED",
+            "Access denied! Application context required",
+            method,
+        );
+        let user = stage.client_with(Some(stage.installation.token_of(4)));
+        let answer = user.call(method, wrong.clone()).await;
+        assert_refused(&answer, 403, "ACCESS_DENIED", "Access denied!", method);
     }
 
     let rows = [
@@ -94,140 +101,160 @@ async fn add_checks_in_order() {
             "Unsupported handler protocol",
         ),
         (
-            robot_with(json!({"NAME": "", "PROPERTIES": "x"})),
+            with(json!({"NAME": "", "PROPERTIES": "x"})),
             VALIDATION,
             "Empty activity NAME!",
         ),
         (
-            robot_with(json!({"NAME": "0"})),
+            with(json!({"NAME": "0"})),
             VALIDATION,
             "Empty activity NAME!",
         ),
         (
-            robot_with(json!({"NAME": []})),
+            with(json!({"NAME": []})),
             VALIDATION,
             "Empty activity NAME!",
         ),
         (
-            robot_with(json!({"NAME": null})),
+            with(json!({"NAME": null})),
             VALIDATION,
             "Empty activity NAME!",
         ),
         (
-            robot_with(json!({"PROPERTIES": "x", "DOCUMENT_TYPE": "x"})),
+            with(json!({"PROPERTIES": "x", "DOCUMENT_TYPE": "x"})),
             VALIDATION,
             "Wrong properties array!",
         ),
         (
-            robot_with(json!({"RETURN_PROPERTIES": "x", "FILTER": "x"})),
+            with(json!({"RETURN_PROPERTIES": "x", "FILTER": "x"})),
             VALIDATION,
             "Wrong properties array!",
         ),
         (
-            robot_with(json!({"CODE": "used", "FILTER": "x"})),
+            with(json!({"CODE": "used", "FILTER": "x"})),
             VALIDATION,
             "Wrong activity FILTER!",
         ),
         (
-            robot_with(json!({"CODE": "used", "USE_PLACEMENT": "Y"})),
+            with(json!({"CODE": "used", "USE_PLACEMENT": "Y"})),
             "ERROR_ACTIVITY_ALREADY_INSTALLED",
             "Activity or Robot already installed!",
         ),
         (
-            robot_with(json!({"USE_PLACEMENT": "Y"})),
+            with(json!({"USE_PLACEMENT": "Y"})),
             "ERROR_WRONG_HANDLER_URL",
             "Wrong handler URL",
         ),
         (
-            robot_with(json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "ftp://a.b"})),
+            with(json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "ftp://a.b"})),
             "ERROR_UNSUPPORTED_PROTOCOL",
             "Unsupported handler protocol",
         ),
     ];
     for method in ["bizproc.robot.add", "bizproc.activity.add"] {
         for (params, code, text) in &rows {
-            setup.refused(method, params, (400, code, text)).await;
+            let answer = stage.client.call(method, params.clone()).await;
+            assert_refused(&answer, 400, code, text, &format!("{method} {params}"));
         }
         // A map of empty texts is not an empty name.
-        let unnamed = robot_with(json!({"CODE": method, "NAME": {"en": ""}}));
-        setup.ok(method, unnamed).await;
+        let unnamed = with(json!({"CODE": method, "NAME": {"en": ""}}));
+        stage.client.ok(method, unnamed).await;
     }
 }
 
 #[tokio::test]
 async fn robots_and_activities_share_one_namespace() {
-    let setup = Setup::start().await;
-    setup
-        .ok("bizproc.robot.add", robot_with(json!({"CODE": "Foo"})))
+    let stage = Stage::start().await;
+    stage
+        .client
+        .ok("bizproc.robot.add", with(json!({"CODE": "Foo"})))
         .await;
-    setup
-        .ok("bizproc.robot.add", robot_with(json!({"CODE": "foo"})))
+    stage
+        .client
+        .ok("bizproc.robot.add", with(json!({"CODE": "foo"})))
+        .await;
+    let answer = stage
+        .client
+        .call("bizproc.activity.add", with(json!({"CODE": "foo"})))
         .await;
     let text = "Activity or Robot already installed!";
-    setup
-        .refused(
-            "bizproc.activity.add",
-            robot_with(json!({"CODE": "foo"})),
-            (400, "ERROR_ACTIVITY_ALREADY_INSTALLED", text),
-        )
-        .await;
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_ACTIVITY_ALREADY_INSTALLED",
+        text,
+        "activity",
+    );
 
     // Another application has its own.
-    let second = setup
+    let second = stage
         .portal
-        .install(&format!("{}/other", setup.app.url))
+        .install(&format!("{}/other", stage.app.url))
         .await
         .unwrap();
-    let other = setup.client_of(&second);
+    let other = stage.client_with(Some(second.access_token()));
     other
-        .ok("bizproc.robot.add", robot_with(json!({"CODE": "foo"})))
+        .ok("bizproc.robot.add", with(json!({"CODE": "foo"})))
         .await;
     assert_eq!(
         other.call("bizproc.robot.list", json!({})).await.1["result"],
         json!(["foo"])
     );
     assert_eq!(
-        setup.call("bizproc.robot.list", json!({"x": 1})).await.1["result"],
+        stage
+            .client
+            .call("bizproc.robot.list", json!({"x": 1}))
+            .await
+            .1["result"],
         json!(["Foo", "foo"])
     );
     assert_eq!(
-        setup.call("bizproc.activity.list", json!({})).await.1["result"],
+        stage
+            .client
+            .call("bizproc.activity.list", json!({}))
+            .await
+            .1["result"],
         json!([])
     );
 }
 
 #[tokio::test]
 async fn placements_are_unique() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let placed = |code: &str, url: &str| {
-        robot_with(
+        with(
             json!({"CODE": code, "USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": format!("https://app.example/{url}")}),
         )
     };
     let text = "Unable to set placement handler: Handler already binded";
-    setup.ok("bizproc.robot.add", placed("one", "1")).await;
-    setup
-        .refused(
-            "bizproc.robot.add",
-            placed("two", "1"),
-            (400, "ERROR_CORE", text),
-        )
+    stage
+        .client
+        .ok("bizproc.robot.add", placed("one", "1"))
         .await;
-    setup.ok("bizproc.robot.add", placed("two", "2")).await;
+    let answer = stage
+        .client
+        .call("bizproc.robot.add", placed("two", "1"))
+        .await;
+    assert_refused(&answer, 400, "ERROR_CORE", text, "same address");
+    stage
+        .client
+        .ok("bizproc.robot.add", placed("two", "2"))
+        .await;
 
-    let second = setup
+    let second = stage
         .portal
-        .install(&format!("{}/other", setup.app.url))
+        .install(&format!("{}/other", stage.app.url))
         .await
         .unwrap();
-    let other = setup.client_of(&second);
-    other
-        .refused(
-            "bizproc.activity.add",
-            placed("one", "9"),
-            (400, "ERROR_CORE", text),
-        )
-        .await;
+    let other = stage.client_with(Some(second.access_token()));
+    let answer = other.call("bizproc.activity.add", placed("one", "9")).await;
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_CORE",
+        text,
+        "same code of another application",
+    );
     other.ok("bizproc.activity.add", placed("three", "1")).await;
 
     // Only the exact letter asks for a page.
@@ -236,18 +263,20 @@ async fn placements_are_unique() {
         .enumerate()
     {
         let params = json!({"CODE": format!("no{number}"), "USE_PLACEMENT": flag, "PLACEMENT_HANDLER": "bad"});
-        setup.ok("bizproc.robot.add", robot_with(params)).await;
+        stage.client.ok("bizproc.robot.add", with(params)).await;
     }
 
     let update = |fields: Value| json!({"CODE": "two", "FIELDS": fields});
     let taken = json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/1"});
-    let response = setup
+    let answer = stage
+        .client
         .call("bizproc.robot.update", update(taken.clone()))
         .await;
     let text =
         "Unable to set placement handler: You should use unique placement handler for each CODE!";
-    assert_refused(&response, (400, "ERROR_CORE", text), "update");
-    setup
+    assert_refused(&answer, 400, "ERROR_CORE", text, "update");
+    stage
+        .client
         .ok(
             "bizproc.robot.update",
             update(json!({"USE_PLACEMENT": "N"})),
@@ -255,24 +284,31 @@ async fn placements_are_unique() {
         .await;
     // Switched off, the code and the address are free again.
     other.ok("bizproc.robot.add", placed("two", "2")).await;
-    setup
+    stage
+        .client
         .ok("bizproc.robot.delete", json!({"CODE": "one"}))
         .await;
-    setup
+    stage
+        .client
         .ok("bizproc.robot.update", update(taken.clone()))
         .await;
 
-    let old = Setup::with(Portal::builder().platform(Platform::v24())).await;
+    let old = Stage::with(Portal::builder().platform(Platform::v24())).await;
     old.client.ok("bizproc.robot.add", placed("one", "1")).await;
     old.client.ok("bizproc.robot.add", placed("two", "2")).await;
-    old.client
-        .refused("bizproc.robot.update", update(taken), SQL_ERROR)
-        .await;
+    let answer = old.client.call("bizproc.robot.update", update(taken)).await;
+    assert_refused(
+        &answer,
+        500,
+        "ERROR_CORE",
+        "SQL query error!",
+        "update before 26",
+    );
 }
 
 #[tokio::test]
 async fn what_is_too_large_is_not_stored() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let failure = ("ERROR_ACTIVITY_ADD_FAILURE", "Activity save error!");
     // `a:1:{s:1:"a";a:1:{s:4:"NAME";s:65493:"…";}}` is 65535 bytes long.
     let properties = |length: usize| json!({"a": {"NAME": "x".repeat(length)}});
@@ -283,32 +319,44 @@ async fn what_is_too_large_is_not_stored() {
         json!({"PROPERTIES": properties(65493)}),
         json!({"RETURN_PROPERTIES": properties(70000)}),
     ] {
-        let mut params = robot_with(changes.clone());
+        let mut params = with(changes.clone());
         params["USE_PLACEMENT"] = json!("Y");
         params["PLACEMENT_HANDLER"] = json!("https://app.example/p");
-        setup
-            .refused("bizproc.robot.add", params, (400, failure.0, failure.1))
-            .await;
+        let answer = stage.client.call("bizproc.robot.add", params).await;
+        assert_refused(
+            &answer,
+            400,
+            failure.0,
+            failure.1,
+            &changes.to_string()[..40.min(changes.to_string().len())],
+        );
     }
     // The page that was set on the way is gone again, so the same address can be used.
     let most = json!({
         "CODE": "x".repeat(128), "HANDLER": address(1000), "PROPERTIES": properties(65492),
         "USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p",
     });
-    setup.ok("bizproc.robot.add", robot_with(most)).await;
+    stage.client.ok("bizproc.robot.add", with(most)).await;
     let update = json!({"CODE": "x".repeat(128), "FIELDS": {"HANDLER": address(1001), "PROPERTIES": properties(65493)}});
-    let (status, response) = setup.call("bizproc.robot.update", update).await;
-    assert_eq!((status, &response["error"]), (400, &json!(VALIDATION)));
-    let text = response["error_description"].as_str().unwrap();
+    let (status, answer) = stage.client.call("bizproc.robot.update", update).await;
+    assert_eq!((status, &answer["error"]), (400, &json!(VALIDATION)));
+    let text = answer["error_description"].as_str().unwrap();
     assert!(
         text.contains("HANDLER") && text.contains("PROPERTIES"),
         "{text}"
     );
-    setup
-        .refused(
+    let answer = stage
+        .client
+        .call(
             "bizproc.robot.add",
-            robot_with(json!({"NAME": "n".repeat(66000)})),
-            SQL_ERROR,
+            with(json!({"NAME": "n".repeat(66000)})),
         )
         .await;
+    assert_refused(
+        &answer,
+        500,
+        "ERROR_CORE",
+        "SQL query error!",
+        "a name beyond its column",
+    );
 }

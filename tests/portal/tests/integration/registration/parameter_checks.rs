@@ -1,14 +1,15 @@
 use bizproc_portal::{Platform, Portal};
 use serde_json::json;
 
-use crate::fixture::{NOWHERE, Setup, assert_refused, invalid, robot_with};
+use crate::fixture::{NOWHERE, Stage, VALIDATION, assert_refused, with};
 
 #[tokio::test]
 async fn codes() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for code in ["abc", "a.b-c_d", "1a", "_a", "-", "Ab9", "ab\n"] {
-        setup
-            .ok("bizproc.robot.add", robot_with(json!({"CODE": code})))
+        stage
+            .client
+            .ok("bizproc.robot.add", with(json!({"CODE": code})))
             .await;
     }
     for (code, text) in [
@@ -30,39 +31,42 @@ async fn codes() {
             "bizproc.activity.update",
             "bizproc.robot.delete",
         ] {
-            setup
-                .refused(method, robot_with(json!({"CODE": code})), invalid(text))
-                .await;
+            let answer = stage.client.call(method, with(json!({"CODE": code}))).await;
+            assert_refused(&answer, 400, VALIDATION, text, &format!("{method} {code}"));
         }
     }
 }
 
 #[tokio::test]
 async fn property_identifiers() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for (number, id) in ["abc", "A1_", "a", "OPTIONS"].into_iter().enumerate() {
         let params = json!({"CODE": format!("ok{number}"), "PROPERTIES": {id: {"NAME": "x"}}});
-        setup.ok("bizproc.robot.add", robot_with(params)).await;
+        stage.client.ok("bizproc.robot.add", with(params)).await;
     }
     for id in ["1a", "_a", "a.b", "a-b", "0", "", "Ы"] {
         for map in ["PROPERTIES", "RETURN_PROPERTIES"] {
-            setup
-                .refused(
-                    "bizproc.robot.add",
-                    robot_with(json!({map: {id: {"NAME": "x"}}})),
-                    invalid(&format!("Wrong property key ({id})!")),
-                )
+            let answer = stage
+                .client
+                .call("bizproc.robot.add", with(json!({map: {id: {"NAME": "x"}}})))
                 .await;
+            assert_refused(
+                &answer,
+                400,
+                VALIDATION,
+                &format!("Wrong property key ({id})!"),
+                map,
+            );
         }
     }
 }
 
 #[tokio::test]
 async fn property_maps() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for (number, map) in [json!({}), json!([]), json!(null)].into_iter().enumerate() {
         let params = json!({"CODE": format!("ok{number}"), "HANDLER": NOWHERE, "NAME": "n", "PROPERTIES": map});
-        setup.ok("bizproc.activity.add", params).await;
+        stage.client.ok("bizproc.activity.add", params).await;
     }
     for (map, text) in [
         (json!("x"), "Wrong properties array!"),
@@ -80,13 +84,11 @@ async fn property_maps() {
         ),
     ] {
         for name in ["PROPERTIES", "RETURN_PROPERTIES"] {
-            setup
-                .refused(
-                    "bizproc.activity.add",
-                    robot_with(json!({name: map})),
-                    invalid(text),
-                )
+            let answer = stage
+                .client
+                .call("bizproc.activity.add", with(json!({name: map})))
                 .await;
+            assert_refused(&answer, 400, VALIDATION, text, &format!("{name} {map}"));
         }
     }
     // A form cannot say "empty array": it sends text, or a list of one empty text.
@@ -96,9 +98,9 @@ async fn property_maps() {
     ] {
         let body = format!(
             "CODE=a&HANDLER={NOWHERE}&NAME=n&{body}&auth={}",
-            setup.installation.access_token()
+            stage.installation.access_token()
         );
-        let response = setup
+        let answer = stage
             .client
             .raw(
                 "bizproc.robot.add",
@@ -106,13 +108,13 @@ async fn property_maps() {
                 body.clone(),
             )
             .await;
-        assert_refused(&response, invalid(text), &body);
+        assert_refused(&answer, 400, VALIDATION, text, &body);
     }
 }
 
 #[tokio::test]
 async fn handler_addresses() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let good = [
         "https://app.example/h",
         "http://127.0.0.1:9000/h",
@@ -124,7 +126,7 @@ async fn handler_addresses() {
     ];
     for (number, url) in good.into_iter().enumerate() {
         let params = json!({"CODE": format!("ok{number}"), "HANDLER": url});
-        setup.ok("bizproc.robot.add", robot_with(params)).await;
+        stage.client.ok("bizproc.robot.add", with(params)).await;
     }
     let wrong = [
         "http://localhost/x",
@@ -139,42 +141,51 @@ async fn handler_addresses() {
         "https:/app.example/x",
     ];
     for url in wrong {
-        setup
-            .refused(
-                "bizproc.robot.add",
-                robot_with(json!({"HANDLER": url})),
-                (400, "ERROR_WRONG_HANDLER_URL", "Wrong handler URL"),
-            )
+        let answer = stage
+            .client
+            .call("bizproc.robot.add", with(json!({"HANDLER": url})))
             .await;
+        assert_refused(
+            &answer,
+            400,
+            "ERROR_WRONG_HANDLER_URL",
+            "Wrong handler URL",
+            url,
+        );
     }
-    setup
-        .refused(
-            "bizproc.robot.add",
-            robot_with(json!({"HANDLER": null})),
-            (400, "ERROR_WRONG_HANDLER_URL", "Wrong handler URL"),
-        )
+    let answer = stage
+        .client
+        .call("bizproc.robot.add", with(json!({"HANDLER": null})))
         .await;
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_WRONG_HANDLER_URL",
+        "Wrong handler URL",
+        "none",
+    );
     for url in [
         "ftp://app.example/",
         "//app.example/h",
         "HTTPS://app.example/h",
         "app.example:8080/h",
     ] {
-        setup
-            .refused(
-                "bizproc.robot.add",
-                robot_with(json!({"HANDLER": url})),
-                (
-                    400,
-                    "ERROR_UNSUPPORTED_PROTOCOL",
-                    "Unsupported handler protocol",
-                ),
-            )
+        let answer = stage
+            .client
+            .call("bizproc.robot.add", with(json!({"HANDLER": url})))
             .await;
+        assert_refused(
+            &answer,
+            400,
+            "ERROR_UNSUPPORTED_PROTOCOL",
+            "Unsupported handler protocol",
+            url,
+        );
     }
     for value in [json!(["https://app.example"]), json!(5)] {
-        let (status, _) = setup
-            .call("bizproc.robot.add", robot_with(json!({"HANDLER": value})))
+        let (status, _) = stage
+            .client
+            .call("bizproc.robot.add", with(json!({"HANDLER": value})))
             .await;
         assert_eq!(status, 500, "{value}");
     }
@@ -187,10 +198,10 @@ async fn the_order_of_properties_and_document_type() {
     let outputs = ("RETURN_PROPERTIES", "Wrong property key (2)!");
     let document = ("DOCUMENT_TYPE", "Wrong activity DOCUMENT_TYPE!");
     let filter = ("FILTER", "Wrong activity FILTER!");
-    let new = Setup::start().await;
-    let old = Setup::with(Portal::builder().platform(Platform::v24())).await;
+    let new = Stage::start().await;
+    let old = Stage::with(Portal::builder().platform(Platform::v24())).await;
     let of_activities = [inputs, outputs, document, filter];
-    for (setup, method, order) in [
+    for (stage, method, order) in [
         (
             &new,
             "bizproc.robot.add",
@@ -201,20 +212,21 @@ async fn the_order_of_properties_and_document_type() {
         // Before 25.1150 nobody looks at a robot's DOCUMENT_TYPE.
         (&old, "bizproc.robot.add", &[inputs, outputs, filter]),
     ] {
-        let mut params = robot_with(json!({
+        let mut params = with(json!({
             "CODE": method, "PROPERTIES": {"1": {}}, "RETURN_PROPERTIES": {"2": {}}, "DOCUMENT_TYPE": "x", "FILTER": 1,
         }));
         for (name, text) in order {
-            setup.refused(method, &params, invalid(text)).await;
+            let answer = stage.client.call(method, params.clone()).await;
+            assert_refused(&answer, 400, VALIDATION, text, method);
             params.as_object_mut().unwrap().remove(*name);
         }
-        setup.ok(method, params).await;
+        stage.client.ok(method, params).await;
     }
 }
 
 #[tokio::test]
 async fn document_types() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let dynamic = r"Bitrix\Crm\Integration\BizProc\Document\Dynamic";
     let good = [
         json!(["crm", "CCrmDocumentDeal", "DEAL"]),
@@ -226,7 +238,7 @@ async fn document_types() {
     ];
     for (number, value) in good.into_iter().enumerate() {
         let params = json!({"CODE": format!("ok{number}"), "DOCUMENT_TYPE": value});
-        setup.ok("bizproc.robot.add", robot_with(params)).await;
+        stage.client.ok("bizproc.robot.add", with(params)).await;
     }
     for value in [
         json!("crm"),
@@ -240,12 +252,16 @@ async fn document_types() {
         json!(["crm", ["CCrmDocumentDeal"], "DEAL"]),
         json!({"m": "crm", "e": "CCrmDocumentDeal", "t": "DEAL"}),
     ] {
-        setup
-            .refused(
-                "bizproc.robot.add",
-                robot_with(json!({"DOCUMENT_TYPE": value})),
-                invalid("Wrong activity DOCUMENT_TYPE!"),
-            )
+        let answer = stage
+            .client
+            .call("bizproc.robot.add", with(json!({"DOCUMENT_TYPE": value})))
             .await;
+        assert_refused(
+            &answer,
+            400,
+            VALIDATION,
+            "Wrong activity DOCUMENT_TYPE!",
+            &value.to_string(),
+        );
     }
 }

@@ -1,7 +1,7 @@
 use bizproc_portal::{Error, Event};
 use serde_json::{Value, json};
 
-use crate::fixture::{DENIED, NOWHERE, Setup};
+use crate::fixture::{Client, NOWHERE, Stage, assert_refused};
 
 const INVALID: &str = "ERROR_SENDER_VALIDATION_FAILURE";
 
@@ -41,61 +41,91 @@ fn refused() -> Vec<(Value, &'static str, &'static str)> {
 
 #[tokio::test]
 async fn senders_are_checked_in_order() {
-    let setup = Setup::start().await;
-    let webhook = setup.webhook(4);
+    let stage = Stage::start().await;
+    let webhook = Client::new(stage.portal.webhook(4), None);
     for method in ["add", "delete", "list"] {
         let method = format!("bizproc.provider.{method}");
         let text = "Access denied! Application context required";
-        webhook
-            .refused(&method, json!({}), (403, "ACCESS_DENIED", text))
-            .await;
-        let ordinary = setup.user(2);
-        ordinary.refused(&method, json!({}), DENIED).await;
+        assert_refused(
+            &webhook.call(&method, json!({})).await,
+            403,
+            "ACCESS_DENIED",
+            text,
+            &method,
+        );
+        let ordinary = stage.client_with(Some(stage.installation.token_of(2)));
+        assert_refused(
+            &ordinary.call(&method, json!({})).await,
+            403,
+            "ACCESS_DENIED",
+            "Access denied!",
+            &method,
+        );
     }
     for (params, code, text) in refused() {
-        setup
-            .refused("bizproc.provider.add", params, (400, code, text))
+        let answer = stage
+            .client
+            .call("bizproc.provider.add", params.clone())
             .await;
+        assert_refused(&answer, 400, code, text, &params.to_string());
     }
     let sender = json!({"code": "s", "handler": NOWHERE, "name": "n", "type": "SMS"});
-    let list = async || setup.call("bizproc.provider.list", json!({})).await.1["result"].clone();
-    setup.ok("bizproc.provider.add", sender.clone()).await;
-    setup
-        .refused(
-            "bizproc.provider.add",
-            &sender,
-            (
-                400,
-                "ERROR_SENDER_ALREADY_INSTALLED",
-                "Sender already installed!",
-            ),
-        )
+    let list = async || {
+        stage
+            .client
+            .call("bizproc.provider.list", json!({}))
+            .await
+            .1["result"]
+            .clone()
+    };
+    stage
+        .client
+        .ok("bizproc.provider.add", sender.clone())
         .await;
+    let answer = stage
+        .client
+        .call("bizproc.provider.add", sender.clone())
+        .await;
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_SENDER_ALREADY_INSTALLED",
+        "Sender already installed!",
+        "twice",
+    );
     assert_eq!(list().await, json!(["s"]));
-    setup
+    stage
+        .client
         .ok("bizproc.provider.delete", json!({"CODE": "s"}))
         .await;
-    setup
-        .refused(
-            "bizproc.provider.delete",
-            json!({"CODE": "s"}),
-            (400, "ERROR_SENDER_NOT_FOUND", "Sender not found!"),
-        )
+    let answer = stage
+        .client
+        .call("bizproc.provider.delete", json!({"CODE": "s"}))
         .await;
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_SENDER_NOT_FOUND",
+        "Sender not found!",
+        "gone",
+    );
     assert_eq!(list().await, json!([]));
 
-    setup.ok("bizproc.provider.add", sender.clone()).await;
-    setup.robot("r", json!({})).await;
-    setup.installation.wipe_registrations();
+    stage
+        .client
+        .ok("bizproc.provider.add", sender.clone())
+        .await;
+    stage.robot("r", json!({})).await;
+    stage.installation.wipe_registrations();
     assert_eq!(list().await, json!([]));
-    assert!(setup.portal.robots().is_empty());
-    let handlers = setup.call("event.get", json!({})).await.1["result"].clone();
+    assert!(stage.portal.robots().is_empty());
+    let handlers = stage.client.call("event.get", json!({})).await.1["result"].clone();
     assert_eq!(handlers[0]["event"], json!("ONAPPINSTALL"));
 
-    setup.ok("bizproc.provider.add", sender).await;
-    setup.installation.uninstall(false).await.unwrap();
-    setup.installation.reinstall().await.unwrap();
-    let again = setup.client_of(&setup.installation);
+    stage.client.ok("bizproc.provider.add", sender).await;
+    stage.installation.uninstall(false).await.unwrap();
+    stage.installation.reinstall().await.unwrap();
+    let again = stage.client_with(Some(stage.installation.access_token()));
     assert_eq!(
         again.call("bizproc.provider.list", json!({})).await.1["result"],
         Value::Array(vec![])
@@ -104,13 +134,13 @@ async fn senders_are_checked_in_order() {
 
 #[tokio::test]
 async fn a_sender_is_handed_its_messages() {
-    let setup = Setup::start().await;
-    let missing = setup.portal.send_message("s", "+49 30 1", "Hello").await;
+    let stage = Stage::start().await;
+    let missing = stage.portal.send_message("s", "+49 30 1", "Hello").await;
     assert!(matches!(missing, Err(Error::NoSender { code }) if code == "s"));
-    let handler = format!("{}/sms", setup.app.url);
+    let handler = format!("{}/sms", stage.app.url);
     let sender = json!({"code": "s", "handler": handler, "name": "n", "type": "SMS"});
-    setup.ok("bizproc.provider.add", sender).await;
-    let delivery = setup
+    stage.client.ok("bizproc.provider.add", sender).await;
+    let delivery = stage
         .portal
         .send_message("s", "+49 30 1", "Hello")
         .await
@@ -119,7 +149,7 @@ async fn a_sender_is_handed_its_messages() {
         (delivery.url, delivery.outcome.to_string()),
         (handler, "answered 200".to_owned())
     );
-    let message = setup.app.next_request().await;
+    let message = stage.app.request().await.1;
     for (name, value) in [
         ("module_id", json!("bizproc")),
         ("type", json!("SMS")),
@@ -137,8 +167,8 @@ async fn a_sender_is_handed_its_messages() {
     }
     assert_eq!(message["message_id"].as_str().unwrap().len(), 32);
     let token = &message["auth"]["application_token"];
-    assert_eq!(*token, json!(setup.installation.application_token()));
-    let history = setup.portal.history();
+    assert_eq!(*token, json!(stage.installation.application_token()));
+    let history = stage.portal.history();
     assert!(
         history
             .iter()

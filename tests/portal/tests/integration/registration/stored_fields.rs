@@ -1,31 +1,37 @@
 use serde_json::{Value, json};
 
-use crate::fixture::{NOWHERE, SQL_ERROR, Setup, assert_refused, invalid, robot_with};
+use crate::fixture::{NOWHERE, Stage, VALIDATION, assert_refused, with};
 
 #[tokio::test]
 async fn null_is_missing() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let add = async |changes: Value| {
-        let mut params = robot_with(json!({}));
+        let mut params = with(json!({}));
         for (name, value) in changes.as_object().unwrap() {
             params[name] = value.clone();
         }
-        setup.call("bizproc.robot.add", params).await
+        stage.client.call("bizproc.robot.add", params).await
     };
     assert_refused(
         &add(json!({"CODE": null})).await,
-        invalid("Empty activity code!"),
+        400,
+        VALIDATION,
+        "Empty activity code!",
         "CODE",
     );
-    let response = add(json!({"HANDLER": null})).await;
+    let answer = add(json!({"HANDLER": null})).await;
     assert_refused(
-        &response,
-        (400, "ERROR_WRONG_HANDLER_URL", "Wrong handler URL"),
+        &answer,
+        400,
+        "ERROR_WRONG_HANDLER_URL",
+        "Wrong handler URL",
         "HANDLER",
     );
     assert_refused(
         &add(json!({"NAME": null})).await,
-        invalid("Empty activity NAME!"),
+        400,
+        VALIDATION,
+        "Empty activity NAME!",
         "NAME",
     );
     let nulls = json!({"PROPERTIES": null, "RETURN_PROPERTIES": null, "DOCUMENT_TYPE": null, "FILTER": null});
@@ -34,7 +40,7 @@ async fn null_is_missing() {
 
 #[tokio::test]
 async fn filters_and_options_are_not_looked_into() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let params = json!({
         "FILTER": [1, {"x": []}],
         "PROPERTIES": {
@@ -42,8 +48,8 @@ async fn filters_and_options_are_not_looked_into() {
             "map": {"NAME": "m", "TYPE": "select", "OPTIONS": {"5": "a"}},
         },
     });
-    setup.ok("bizproc.robot.add", robot_with(params)).await;
-    let stored = &setup.portal.robots()[0].fields;
+    stage.client.ok("bizproc.robot.add", with(params)).await;
+    let stored = &stage.portal.robots()[0].fields;
     assert_eq!(stored["FILTER"], json!([1, {"X": []}]));
     // The server cannot tell a map with such keys from a list.
     assert_eq!(stored["PROPERTIES"]["list"]["OPTIONS"], json!(["a", "b"]));
@@ -52,17 +58,22 @@ async fn filters_and_options_are_not_looked_into() {
 
 #[tokio::test]
 async fn each_column_has_its_limit() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let outputs = |length: usize| json!({"RETURN_PROPERTIES": {"a": {"NAME": "x".repeat(length)}}});
-    setup
-        .refused(
-            "bizproc.robot.add",
-            robot_with(outputs(65493)),
-            (400, "ERROR_ACTIVITY_ADD_FAILURE", "Activity save error!"),
-        )
+    let answer = stage
+        .client
+        .call("bizproc.robot.add", with(outputs(65493)))
         .await;
-    setup
-        .ok("bizproc.robot.add", robot_with(outputs(65492)))
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_ACTIVITY_ADD_FAILURE",
+        "Activity save error!",
+        "outputs",
+    );
+    stage
+        .client
+        .ok("bizproc.robot.add", with(outputs(65492)))
         .await;
 
     let long = "x".repeat(66_000);
@@ -73,13 +84,13 @@ async fn each_column_has_its_limit() {
     ] {
         let mut params = json!({"CODE": "b", "HANDLER": NOWHERE, "NAME": "n"});
         params[name] = value.clone();
-        setup.refused("bizproc.robot.add", params, SQL_ERROR).await;
+        let added = stage.client.call("bizproc.robot.add", params).await;
+        assert_refused(&added, 500, "ERROR_CORE", "SQL query error!", name);
         let mut fields = json!({});
         fields[name] = value;
         let params = json!({"CODE": "a", "FIELDS": fields});
-        setup
-            .refused("bizproc.robot.update", params, SQL_ERROR)
-            .await;
+        let updated = stage.client.call("bizproc.robot.update", params).await;
+        assert_refused(&updated, 500, "ERROR_CORE", "SQL query error!", name);
     }
-    assert_eq!(setup.portal.robots().len(), 1);
+    assert_eq!(stage.portal.robots().len(), 1);
 }

@@ -1,13 +1,13 @@
 use bizproc_portal::Event;
 use serde_json::json;
 
-use crate::fixture::{Setup, VALIDATION, robot_with};
+use crate::fixture::{Stage, VALIDATION, assert_refused, with};
 
 const UNKNOWN: (&str, &str) = ("ERROR_ACTIVITY_NOT_FOUND", "Activity or Robot not found!");
 
 #[tokio::test]
 async fn update_checks_in_order() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let nothing = (VALIDATION, "No fields to update");
     let rows = [
         (json!({"CODE": "zzz"}), UNKNOWN),
@@ -49,42 +49,43 @@ async fn update_checks_in_order() {
     ];
     let good = json!({"CODE": "r", "FIELDS": {"NAME": "x"}});
     for (kind, other) in [("robot", "activity"), ("activity", "robot")] {
-        let robot = robot_with(json!({"CODE": "r"}));
-        setup.ok(&format!("bizproc.{kind}.add"), robot).await;
+        let robot = with(json!({"CODE": "r"}));
+        stage.client.ok(&format!("bizproc.{kind}.add"), robot).await;
         let update = format!("bizproc.{kind}.update");
         for (params, (code, text)) in &rows {
-            setup.refused(&update, params, (400, code, text)).await;
+            let answer = stage.client.call(&update, params.clone()).await;
+            assert_refused(&answer, 400, code, text, &format!("{update} {params}"));
         }
         for method in ["update", "delete"] {
             let method = format!("bizproc.{other}.{method}");
-            setup
-                .refused(&method, &good, (400, UNKNOWN.0, UNKNOWN.1))
-                .await;
+            let answer = stage.client.call(&method, good.clone()).await;
+            assert_refused(&answer, 400, UNKNOWN.0, UNKNOWN.1, &method);
         }
         let delete = format!("bizproc.{kind}.delete");
-        setup.ok(&delete, good.clone()).await;
+        stage.client.ok(&delete, good.clone()).await;
     }
 }
 
 #[tokio::test]
 async fn update_replaces_what_it_names() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let first = json!({
         "PROPERTIES": {"a": {"NAME": "a"}, "b": {"NAME": "b"}}, "FILTER": {"INCLUDE": ["b24"]},
         "DOCUMENT_TYPE": ["crm", "CCrmDocumentDeal", "DEAL"], "USE_SUBSCRIPTION": "Y", "DESCRIPTION": "d",
     });
-    setup.ok("bizproc.robot.add", robot_with(first)).await;
+    stage.client.ok("bizproc.robot.add", with(first)).await;
     let fields = json!({
         "PROPERTIES": {"c": {"NAME": "c"}}, "FILTER": "", "DOCUMENT_TYPE": "0", "USE_SUBSCRIPTION": false,
         "AUTH_USER_ID": "7up", "NAME": "new", "HANDLER": "https://app.example/new",
     });
-    setup
+    stage
+        .client
         .ok(
             "bizproc.robot.update",
             json!({"CODE": "a", "FIELDS": fields}),
         )
         .await;
-    let stored = setup.portal.robots()[0].clone();
+    let stored = stage.portal.robots()[0].clone();
     assert_eq!(
         stored.fields,
         json!({
@@ -93,7 +94,7 @@ async fn update_replaces_what_it_names() {
             "AUTH_USER_ID": 7, "USE_SUBSCRIPTION": "", "USE_PLACEMENT": "N",
         })
     );
-    let events: Vec<&'static str> = setup
+    let events: Vec<&'static str> = stage
         .portal
         .history()
         .iter()
@@ -118,17 +119,20 @@ async fn update_replaces_what_it_names() {
             "changed"
         ]
     );
-    setup.ok("bizproc.robot.delete", json!({"code": "a"})).await;
-    assert!(setup.portal.robots().is_empty());
-    setup
-        .refused(
-            "bizproc.robot.delete",
-            json!({"CODE": "a"}),
-            (
-                400,
-                "ERROR_ACTIVITY_NOT_FOUND",
-                "Activity or Robot not found!",
-            ),
-        )
+    stage
+        .client
+        .ok("bizproc.robot.delete", json!({"code": "a"}))
         .await;
+    assert!(stage.portal.robots().is_empty());
+    let answer = stage
+        .client
+        .call("bizproc.robot.delete", json!({"CODE": "a"}))
+        .await;
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_ACTIVITY_NOT_FOUND",
+        "Activity or Robot not found!",
+        "deleted",
+    );
 }

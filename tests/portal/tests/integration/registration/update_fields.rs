@@ -1,23 +1,23 @@
 use serde_json::{Value, json};
 
-use crate::fixture::{NOWHERE, Setup, assert_refused, invalid, robot_with};
+use crate::fixture::{NOWHERE, Stage, VALIDATION, assert_refused, with};
 
 const PAGE: &str = "https://app.example/page";
 
-async fn setup_with_page() -> Setup {
-    let setup = Setup::start().await;
+async fn stage() -> Stage {
+    let stage = Stage::start().await;
     let params = json!({
         "DOCUMENT_TYPE": ["crm", "CCrmDocumentDeal", "DEAL"], "FILTER": {"INCLUDE": ["b24"]},
         "RETURN_PROPERTIES": {"a": {"NAME": "a"}, "b": {"NAME": "b"}}, "DESCRIPTION": "old",
         "USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": PAGE,
     });
-    setup.ok("bizproc.robot.add", robot_with(params)).await;
-    setup
+    stage.client.ok("bizproc.robot.add", with(params)).await;
+    stage
 }
 
-async fn update(setup: &Setup, fields: Value) -> (u16, Value) {
+async fn update(stage: &Stage, fields: Value) -> (u16, Value) {
     let params = json!({"CODE": "a", "FIELDS": fields});
-    setup.call("bizproc.robot.update", params).await
+    stage.client.call("bizproc.robot.update", params).await
 }
 
 #[tokio::test]
@@ -43,63 +43,61 @@ async fn fields_are_replaced_or_cleared() {
         (json!({"FILTER": []}), "FILTER", json!(null)),
         (json!({"FILTER": "0"}), "FILTER", json!(null)),
     ] {
-        let setup = setup_with_page().await;
-        assert_eq!(update(&setup, fields.clone()).await.0, 200, "{fields}");
-        assert_eq!(setup.portal.robots()[0].fields[column], stored, "{fields}");
+        let stage = stage().await;
+        assert_eq!(update(&stage, fields.clone()).await.0, 200, "{fields}");
+        assert_eq!(stage.portal.robots()[0].fields[column], stored, "{fields}");
     }
 }
 
 #[tokio::test]
 async fn nulls_update_nothing() {
-    let setup = setup_with_page().await;
-    let before = setup.portal.robots()[0].fields.clone();
+    let stage = stage().await;
+    let before = stage.portal.robots()[0].fields.clone();
     for fields in [
         json!({"FILTER": null}),
         json!({"DOCUMENT_TYPE": null}),
         json!({"HANDLER": null}),
     ] {
-        let response = update(&setup, fields.clone()).await;
+        let answer = update(&stage, fields.clone()).await;
         assert_refused(
-            &response,
-            invalid("No fields to update"),
+            &answer,
+            400,
+            VALIDATION,
+            "No fields to update",
             &fields.to_string(),
         );
     }
-    assert_eq!(setup.portal.robots()[0].fields, before);
+    assert_eq!(stage.portal.robots()[0].fields, before);
 }
 
 #[tokio::test]
 async fn a_page_goes_with_its_switch() {
-    let setup = setup_with_page().await;
-    let (_, stranger) = setup.other_application().await;
-    let placed = robot_with(json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": PAGE}));
+    let stage = stage().await;
+    let other = stage.portal.install("http://127.0.0.1:1/").await.unwrap();
+    let stranger = stage.client_with(Some(other.access_token()));
+    let placed = with(json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": PAGE}));
     // While the page is there, nobody else has one for this code.
+    let answer = stranger.call("bizproc.robot.add", placed.clone()).await;
     let text = "Unable to set placement handler: Handler already binded";
-    stranger
-        .refused("bizproc.robot.add", &placed, (400, "ERROR_CORE", text))
-        .await;
-    let response = update(
-        &setup,
+    assert_refused(&answer, 400, "ERROR_CORE", text, "taken");
+    let answer = update(
+        &stage,
         json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "ftp://a.b"}),
     )
     .await;
     let text = "Unsupported handler protocol";
-    assert_refused(
-        &response,
-        (400, "ERROR_UNSUPPORTED_PROTOCOL", text),
-        "protocol",
-    );
+    assert_refused(&answer, 400, "ERROR_UNSUPPORTED_PROTOCOL", text, "protocol");
 
-    assert_eq!(update(&setup, json!({"USE_PLACEMENT": "N"})).await.0, 200);
+    assert_eq!(update(&stage, json!({"USE_PLACEMENT": "N"})).await.0, 200);
     // An address alone does not bring it back, nor does the switch without one.
     assert_eq!(
-        update(&setup, json!({"NAME": "n", "PLACEMENT_HANDLER": PAGE}))
+        update(&stage, json!({"NAME": "n", "PLACEMENT_HANDLER": PAGE}))
             .await
             .0,
         200
     );
     stranger.ok("bizproc.robot.add", placed).await;
-    assert_eq!(update(&setup, json!({"USE_PLACEMENT": "Y"})).await.0, 200);
-    assert_eq!(setup.portal.robots()[0].fields["USE_PLACEMENT"], "Y");
-    assert_eq!(setup.portal.robots()[0].fields["HANDLER"], NOWHERE);
+    assert_eq!(update(&stage, json!({"USE_PLACEMENT": "Y"})).await.0, 200);
+    assert_eq!(stage.portal.robots()[0].fields["USE_PLACEMENT"], "Y");
+    assert_eq!(stage.portal.robots()[0].fields["HANDLER"], NOWHERE);
 }

@@ -1,23 +1,24 @@
 use bizproc_portal::{Culture, Error, Portal};
 use serde_json::{Value, json};
 
-use crate::fixture::{Setup, TIMEOUT};
+use crate::fixture::{PATIENCE, Stage};
 
 /// What the portal makes of one output of a reply.
-async fn stored(setup: &Setup, output: &str, value: &str) -> Value {
-    let (workflow, call) = setup.run("r", json!({})).await;
-    let token = call["event_token"].clone();
-    setup
+async fn stored(stage: &Stage, output: &str, value: &str) -> Value {
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    let token = stage.app.request().await.1["event_token"].clone();
+    stage
+        .client
         .ok(
             "bizproc.event.send",
             json!({"EVENT_TOKEN": token, "RETURN_VALUES": {output: value}}),
         )
         .await;
-    workflow.finished(TIMEOUT).await.unwrap().return_values[output].clone()
+    workflow.finished(PATIENCE).await.unwrap().return_values[output].clone()
 }
 
-async fn setup_with_outputs(culture: Culture, hours_ahead: i32) -> Setup {
-    let setup = Setup::with(
+async fn stage(culture: Culture, hours_ahead: i32) -> Stage {
+    let stage = Stage::with(
         Portal::builder()
             .culture(culture)
             .user_offset(hours_ahead * 3600),
@@ -25,10 +26,10 @@ async fn setup_with_outputs(culture: Culture, hours_ahead: i32) -> Setup {
     .await;
     let outputs =
         json!({"At": {"NAME": "a", "TYPE": "DateTime"}, "Day": {"NAME": "d", "TYPE": "date"}});
-    setup
+    stage
         .robot("r", json!({"RETURN_PROPERTIES": outputs}))
         .await;
-    setup
+    stage
 }
 
 const RIGHT: &str = "2025-12-31T10:20:30+03:00";
@@ -73,15 +74,12 @@ async fn moments_are_read_in_the_token_users_zone() {
         (Culture::DayMonthYear, EUROPEAN.as_slice()),
         (Culture::MonthDayYear, AMERICAN.as_slice()),
     ] {
-        let (same, ahead) = (
-            setup_with_outputs(culture, 0).await,
-            setup_with_outputs(culture, 4).await,
-        );
+        let (same, ahead) = (stage(culture, 0).await, stage(culture, 4).await);
         for [text, at_same, at_ahead] in rows {
-            for (setup, expected) in [(&same, at_same), (&ahead, at_ahead)] {
+            for (stage, expected) in [(&same, at_same), (&ahead, at_ahead)] {
                 let expected = if *expected == RAW { text } else { expected };
                 assert_eq!(
-                    stored(setup, "At", text).await,
+                    stored(stage, "At", text).await,
                     json!(expected),
                     "{culture:?} {text}"
                 );
@@ -97,16 +95,16 @@ async fn days_have_no_zone() {
         (Culture::MonthDayYear, "12/31/2025"),
     ] {
         for hours_ahead in [0, 4] {
-            let setup = setup_with_outputs(culture, hours_ahead).await;
+            let stage = stage(culture, hours_ahead).await;
             for text in ["2025-12-31", own, "1767165630"] {
                 assert_eq!(
-                    stored(&setup, "Day", text).await,
+                    stored(&stage, "Day", text).await,
                     json!("2025-12-31"),
                     "{culture:?} {text}"
                 );
             }
             assert_eq!(
-                stored(&setup, "Day", "2025-13-31").await,
+                stored(&stage, "Day", "2025-13-31").await,
                 json!("2025-13-31")
             );
         }
@@ -141,17 +139,17 @@ async fn zones_that_do_not_exist_are_refused() {
 
 #[tokio::test]
 async fn the_culture_may_change_while_the_portal_runs() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let day = json!({"day": {"NAME": "d", "TYPE": "date"}});
     let definition =
         json!({"PROPERTIES": day, "RETURN_PROPERTIES": {"out": {"NAME": "o", "TYPE": "date"}}});
-    setup.robot("r", definition).await;
+    stage.robot("r", definition).await;
     let exchange = async |typed: &str, returned: &str| {
-        let workflow = setup.portal.run("r", json!({"day": typed})).await.unwrap();
-        let call = setup.app.next_request().await;
+        let workflow = stage.portal.run("r", json!({"day": typed})).await.unwrap();
+        let call = stage.app.request().await.1;
         let reply = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"out": returned}});
-        setup.ok("bizproc.event.send", reply).await;
-        let done = workflow.finished(TIMEOUT).await.unwrap();
+        stage.client.ok("bizproc.event.send", reply).await;
+        let done = workflow.finished(PATIENCE).await.unwrap();
         (
             call["properties"]["day"].clone(),
             done.return_values["out"].clone(),
@@ -159,7 +157,7 @@ async fn the_culture_may_change_while_the_portal_runs() {
     };
     let (sent, kept) = exchange("31.12.2025 [10800]", "31.12.2025").await;
     assert_eq!((sent, kept), (json!("31.12.2025"), json!("2025-12-31")));
-    setup.portal.set_culture(Culture::MonthDayYear);
+    stage.portal.set_culture(Culture::MonthDayYear);
     let (sent, kept) = exchange("12/31/2025 [10800]", "31.12.2025").await;
     assert_eq!((sent, kept), (json!("12/31/2025"), json!("31.12.2025")));
 }

@@ -1,27 +1,29 @@
 use bizproc_portal::{Ending, Event, Outcome, Workflow};
 use serde_json::{Value, json};
 
-use crate::fixture::{DENIED, Setup, TIMEOUT, assert_refused};
+use crate::fixture::{Client, PATIENCE, Stage, assert_refused};
 
 /// A running step of the robot `r`, and its token.
-async fn waiting(setup: &Setup) -> (Workflow, String) {
-    let (workflow, call) = setup.run("r", json!({})).await;
+async fn waiting(stage: &Stage) -> (Workflow, String) {
+    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    let call = stage.app.request().await.1;
     (workflow, call["event_token"].as_str().unwrap().to_owned())
 }
 
-async fn reply(setup: &Setup, values: Value) -> Outcome {
-    let (workflow, token) = waiting(setup).await;
-    setup
+async fn reply(stage: &Stage, values: Value) -> Outcome {
+    let (workflow, token) = waiting(stage).await;
+    stage
+        .client
         .ok(
             "bizproc.event.send",
             json!({"EVENT_TOKEN": token, "RETURN_VALUES": values}),
         )
         .await;
-    workflow.finished(TIMEOUT).await.unwrap()
+    workflow.finished(PATIENCE).await.unwrap()
 }
 
-async fn stage_with_outputs() -> Setup {
-    let setup = Setup::start().await;
+async fn stage_with_outputs() -> Stage {
+    let stage = Stage::start().await;
     let outputs = json!({
         "Ok": {"NAME": "o", "TYPE": "bool", "MULTIPLE": "N", "DEFAULT": "N"},
         "Items": {"NAME": "i", "TYPE": "string", "MULTIPLE": "Y"},
@@ -29,15 +31,15 @@ async fn stage_with_outputs() -> Setup {
         "Clock": {"NAME": "c", "TYPE": "time"},
         "Place": {"NAME": "p", "TYPE": "UF:address"},
     });
-    setup
+    stage
         .robot("r", json!({"RETURN_PROPERTIES": outputs}))
         .await;
-    setup
+    stage
 }
 
 #[tokio::test]
 async fn values_are_matched_converted_and_kept() {
-    let setup = stage_with_outputs().await;
+    let stage = stage_with_outputs().await;
     let defaults = json!({"Ok": "N", "Items": null, "At": null, "Clock": null, "Place": null});
     for (values, changes) in [
         (json!({"ok": "Y", "extra": 1}), json!({"Ok": "Y"})),
@@ -67,7 +69,7 @@ async fn values_are_matched_converted_and_kept() {
         ),
         (json!({"ok": true}), json!({"Ok": true})),
     ] {
-        let done = reply(&setup, values.clone()).await;
+        let done = reply(&stage, values.clone()).await;
         let mut expected = defaults.clone();
         for (name, value) in changes.as_object().unwrap() {
             expected[name] = value.clone();
@@ -83,11 +85,11 @@ async fn values_are_matched_converted_and_kept() {
 
 #[tokio::test]
 async fn a_reply_without_values_closes_the_step() {
-    let setup = stage_with_outputs().await;
-    let (workflow, token) = waiting(&setup).await;
+    let stage = stage_with_outputs().await;
+    let (workflow, token) = waiting(&stage).await;
     let reply = json!({"EVENT_TOKEN": token});
-    setup.ok("bizproc.event.send", reply).await;
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    stage.client.ok("bizproc.event.send", reply).await;
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Replied);
     assert_eq!(
         Value::Object(done.return_values),
@@ -98,17 +100,21 @@ async fn a_reply_without_values_closes_the_step() {
 
 #[tokio::test]
 async fn a_second_reply_has_no_effect() {
-    let setup = stage_with_outputs().await;
-    let (workflow, token) = waiting(&setup).await;
+    let stage = stage_with_outputs().await;
+    let (workflow, token) = waiting(&stage).await;
     let send = |value: &str, log: &str| json!({"event_token": token, "return_values": {"Ok": value}, "log_message": log});
-    setup.ok("bizproc.event.send", send("Y", "first")).await;
-    let first = workflow.finished(TIMEOUT).await.unwrap();
-    setup
+    stage
+        .client
+        .ok("bizproc.event.send", send("Y", "first"))
+        .await;
+    let first = workflow.finished(PATIENCE).await.unwrap();
+    stage
+        .client
         .ok("bizproc.event.send", send("other", "second"))
         .await;
     // A later run ends only after everything before it was applied.
-    reply(&setup, json!({})).await;
-    assert_eq!(workflow.finished(TIMEOUT).await.unwrap(), first);
+    reply(&stage, json!({})).await;
+    assert_eq!(workflow.finished(PATIENCE).await.unwrap(), first);
     assert_eq!(
         (first.log.as_slice(), &first.return_values["Ok"]),
         (["first".to_owned()].as_slice(), &json!("Y"))
@@ -120,7 +126,7 @@ async fn a_second_reply_has_no_effect() {
 
 #[tokio::test]
 async fn log_messages() {
-    let setup = stage_with_outputs().await;
+    let stage = stage_with_outputs().await;
     let default = "Received application response";
     for (message, line) in [
         (json!("done"), "done"),
@@ -130,13 +136,15 @@ async fn log_messages() {
         (json!(5), default),
         (json!(["x"]), default),
     ] {
-        let (workflow, token) = waiting(&setup).await;
+        let (workflow, token) = waiting(&stage).await;
         let log = json!({"Event_Token": token, "Log_Message": message});
-        let answer = setup.call("bizproc.activity.log", log.clone()).await;
+        let answer = stage.client.call("bizproc.activity.log", log.clone()).await;
         if matches!(message, Value::Null) || message == json!("") || message == json!("0") {
             assert_refused(
                 &answer,
-                (400, "ERROR_EMPTY_LOG_MESSAGE", "Empty log message!"),
+                400,
+                "ERROR_EMPTY_LOG_MESSAGE",
+                "Empty log message!",
                 "empty",
             );
             assert_eq!(workflow.log().len(), 0);
@@ -145,10 +153,10 @@ async fn log_messages() {
             assert_eq!(workflow.log(), [line]);
         }
         assert!(workflow.is_waiting());
-        setup.ok("bizproc.event.send", log).await;
+        stage.client.ok("bizproc.event.send", log).await;
         assert_eq!(
             workflow
-                .finished(TIMEOUT)
+                .finished(PATIENCE)
                 .await
                 .unwrap()
                 .log
@@ -156,22 +164,29 @@ async fn log_messages() {
                 .unwrap(),
             line
         );
-        setup
-            .refused(
+        let answer = stage
+            .client
+            .call(
                 "bizproc.activity.log",
                 json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "x"}),
-                (400, "404", "The business process is not found."),
             )
             .await;
+        assert_refused(
+            &answer,
+            400,
+            "404",
+            "The business process is not found.",
+            "a log line is a probe",
+        );
     }
 }
 
 #[tokio::test]
 async fn bad_tokens() {
-    let setup = stage_with_outputs().await;
-    let (workflow, token) = waiting(&setup).await;
+    let stage = stage_with_outputs().await;
+    let (workflow, token) = waiting(&stage).await;
     let (signed, signature) = token.rsplit_once('.').unwrap();
-    let other = Setup::start().await;
+    let other = Stage::start().await;
     other.robot("r", json!({})).await;
     let foreign = waiting(&other).await.1;
     for bad in [
@@ -186,49 +201,53 @@ async fn bad_tokens() {
         json!(foreign),
     ] {
         for method in ["bizproc.event.send", "bizproc.activity.log"] {
-            setup
-                .refused(
-                    method,
-                    json!({"EVENT_TOKEN": bad, "LOG_MESSAGE": ""}),
-                    DENIED,
-                )
+            let answer = stage
+                .client
+                .call(method, json!({"EVENT_TOKEN": bad, "LOG_MESSAGE": ""}))
                 .await;
+            assert_refused(
+                &answer,
+                403,
+                "ACCESS_DENIED",
+                "Access denied!",
+                &format!("{method} {bad}"),
+            );
         }
     }
     assert!(workflow.is_waiting());
     // Anyone may reply: an ordinary user, and a webhook.
-    let user = setup.user(9);
+    let user = stage.client_with(Some(stage.installation.token_of(9)));
     user.ok(
         "bizproc.activity.log",
         json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "half"}),
     )
     .await;
-    let webhook = setup.webhook(9);
+    let webhook = Client::new(stage.portal.webhook(9), None);
     webhook
         .ok("bizproc.event.send", json!({"EVENT_TOKEN": token}))
         .await;
     assert_eq!(
-        workflow.finished(TIMEOUT).await.unwrap().log,
+        workflow.finished(PATIENCE).await.unwrap().log,
         ["half", "Received application response"]
     );
 }
 
 #[tokio::test]
 async fn a_reply_may_come_as_a_form() {
-    let setup = stage_with_outputs().await;
-    let (workflow, token) = waiting(&setup).await;
+    let stage = stage_with_outputs().await;
+    let (workflow, token) = waiting(&stage).await;
     let body = format!(
         "event_token={}&return_values[OK]=Y&return_values[items][]=a&return_values[items][]=b&log_message=got+it&auth={}",
         token.replace('|', "%7C"),
-        setup.installation.access_token()
+        stage.installation.access_token()
     );
     let kind = "application/x-www-form-urlencoded";
-    let (status, answer) = setup
+    let (status, answer) = stage
         .client
         .raw("bizproc.event.send.json", kind, body.clone())
         .await;
     assert_eq!((status, &answer["result"]), (200, &json!(true)));
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(
         (&done.return_values["Ok"], &done.return_values["Items"]),
         (&json!("Y"), &json!(["a", "b"]))
@@ -236,7 +255,7 @@ async fn a_reply_may_come_as_a_form() {
     assert_eq!(done.log, ["got it"]);
     assert_eq!(done.reply.unwrap().text(), body);
 
-    let history = setup.portal.history();
+    let history = stage.portal.history();
     assert!(history.is_sorted_by_key(|record| record.at));
     let names: Vec<&str> = history
         .iter()

@@ -1,13 +1,15 @@
 use bizproc_portal::{BatchRefusal, Portal};
 use serde_json::{Value, json};
 
-use crate::fixture::{FORM, NO_TOKEN, NOWHERE, Setup};
+use crate::fixture::{Client, NOWHERE, Stage, assert_refused};
 
-async fn batch(setup: &Setup, params: Value) -> Value {
-    let (status, response) = setup.call("batch", params).await;
-    assert_eq!(status, 200, "{response}");
-    assert!(response["time"]["start"].is_number());
-    response["result"].clone()
+const FORM: &str = "application/x-www-form-urlencoded";
+
+async fn batch(stage: &Stage, params: Value) -> Value {
+    let (status, answer) = stage.client.call("batch", params).await;
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer["time"]["start"].is_number());
+    answer["result"].clone()
 }
 
 fn add(code: &str) -> String {
@@ -16,9 +18,9 @@ fn add(code: &str) -> String {
 
 #[tokio::test]
 async fn answers_are_keyed_as_the_commands_are() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let result = batch(
-        &setup,
+        &stage,
         json!({"cmd": {"one": add("a"), "two": "bizproc.robot.list", "3": "bizproc.robot.add?CODE=b%20c"}}),
     )
     .await;
@@ -38,18 +40,18 @@ async fn answers_are_keyed_as_the_commands_are() {
 
 #[tokio::test]
 async fn sets_that_count_from_zero_are_lists() {
-    let setup = Setup::start().await;
-    let result = batch(&setup, json!({"CMD": [add("a"), "bizproc.robot.list"]})).await;
+    let stage = Stage::start().await;
+    let result = batch(&stage, json!({"CMD": [add("a"), "bizproc.robot.list"]})).await;
     assert_eq!(result["result"], json!([true, ["a"]]));
     assert_eq!(result["result_error"], json!([]));
-    let result = batch(&setup, json!({"CMD": [add("a"), "bizproc.robot.list"]})).await;
+    let result = batch(&stage, json!({"CMD": [add("a"), "bizproc.robot.list"]})).await;
     assert_eq!(result["result"], json!({"1": ["a"]}));
     assert!(result["result_error"].is_array());
 }
 
 #[tokio::test]
 async fn without_commands_all_sets_are_empty() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let empty = json!({"result": [], "result_error": [], "result_total": [], "result_next": [], "result_time": []});
     for params in [
         json!({}),
@@ -58,13 +60,13 @@ async fn without_commands_all_sets_are_empty() {
         json!({"CMD": r#"{"a":"bizproc.robot.list"}"#}),
         json!({"CMD": [5, null, ["bizproc.robot.list"], {"a": 1}, true]}),
     ] {
-        assert_eq!(batch(&setup, params.clone()).await, empty, "{params}");
+        assert_eq!(batch(&stage, params.clone()).await, empty, "{params}");
     }
 }
 
 #[tokio::test]
 async fn halt_stops_behind_the_first_error() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for (halt, stops) in [
         (json!(1), true),
         (json!(true), true),
@@ -78,7 +80,7 @@ async fn halt_stops_behind_the_first_error() {
         (json!(""), false),
     ] {
         let result = batch(
-            &setup,
+            &stage,
             json!({"halt": halt, "cmd": {"a": "app.info", "b": "nonsense", "c": "app.info"}}),
         )
         .await;
@@ -97,9 +99,9 @@ async fn halt_stops_behind_the_first_error() {
 
 #[tokio::test]
 async fn the_fifty_first_command_is_refused_alone() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let commands = vec!["server.time"; 52];
-    let result = batch(&setup, json!({"cmd": commands})).await;
+    let result = batch(&stage, json!({"cmd": commands})).await;
     assert_eq!(result["result"].as_array().unwrap().len(), 50);
     let refused = json!({"error": "ERROR_BATCH_LENGTH_EXCEEDED", "error_description": "Max batch length exceeded"});
     assert_eq!(
@@ -110,9 +112,9 @@ async fn the_fifty_first_command_is_refused_alone() {
 
 #[tokio::test]
 async fn some_methods_are_not_allowed_inside() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let result = batch(
-        &setup,
+        &stage,
         json!({"cmd": {"a": "batch?cmd[]=app.info", "b": "download", "c": "upload?x=1", "d": "Batch", "e": "app.info.json"}}),
     )
     .await;
@@ -128,42 +130,42 @@ async fn some_methods_are_not_allowed_inside() {
 
 #[tokio::test]
 async fn a_portal_of_the_documentation_refuses_the_whole() {
-    let setup = Setup::with(
+    let stage = Stage::with(
         Portal::builder()
             .batch_overflow(BatchRefusal::WholeCall)
             .batch_forbidden(BatchRefusal::WholeCall),
     )
     .await;
-    setup
-        .refused(
-            "batch",
-            json!({"cmd": vec!["server.time"; 51]}),
-            (
-                400,
-                "ERROR_BATCH_LENGTH_EXCEEDED",
-                "Max batch length exceeded",
-            ),
-        )
+    let answer = stage
+        .client
+        .call("batch", json!({"cmd": vec!["server.time"; 51]}))
         .await;
-    setup
-        .refused(
-            "batch",
-            json!({"cmd": ["server.time", "batch"]}),
-            (
-                405,
-                "ERROR_BATCH_METHOD_NOT_ALLOWED",
-                "Method is not allowed for batch usage",
-            ),
-        )
+    assert_refused(
+        &answer,
+        400,
+        "ERROR_BATCH_LENGTH_EXCEEDED",
+        "Max batch length exceeded",
+        "51",
+    );
+    let answer = stage
+        .client
+        .call("batch", json!({"cmd": ["server.time", "batch"]}))
         .await;
-    assert!(batch(&setup, json!({"cmd": ["server.time"]})).await["result"][0].is_string());
+    assert_refused(
+        &answer,
+        405,
+        "ERROR_BATCH_METHOD_NOT_ALLOWED",
+        "Method is not allowed for batch usage",
+        "batch",
+    );
+    assert!(batch(&stage, json!({"cmd": ["server.time"]})).await["result"][0].is_string());
 }
 
 #[tokio::test]
 async fn commands_are_read_as_addresses() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let result = batch(
-        &setup,
+        &stage,
         json!({"cmd": {
             "cut": format!("{}#&CODE=other", add("a")),
             "case": "BIZPROC.Robot.List?",
@@ -181,27 +183,27 @@ async fn commands_are_read_as_addresses() {
         result["result_error"]["slash"]["error"],
         "ERROR_METHOD_NOT_FOUND"
     );
-    let stored = &setup.portal.robots()[1].fields;
+    let stored = &stage.portal.robots()[1].fields;
     assert_eq!(stored["HANDLER"], "https://app.example/h?a=1");
     assert_eq!(stored["NAME"], json!({"EN": "x y"}));
 }
 
 #[tokio::test]
 async fn a_form_and_a_query_carry_commands_too() {
-    let setup = Setup::start().await;
-    let token = setup.installation.access_token();
+    let stage = Stage::start().await;
+    let token = stage.installation.access_token();
     let body = format!("halt=0&cmd[a]=bizproc.robot.list&cmd[b]=server.time&auth={token}");
-    let (_, response) = setup.client.raw("batch.json", FORM, body.clone()).await;
-    assert_eq!(response["result"]["result"]["a"], json!([]));
-    let (_, response) = setup.client.get(&format!("batch?{body}")).await;
-    assert!(response["result"]["result"]["b"].is_string());
+    let (_, answer) = stage.client.raw("batch.json", FORM, body.clone()).await;
+    assert_eq!(answer["result"]["result"]["a"], json!([]));
+    let (_, answer) = stage.client.get(&format!("batch?{body}")).await;
+    assert!(answer["result"]["result"]["b"].is_string());
 }
 
 #[tokio::test]
 async fn a_command_takes_from_the_answers_before_it() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let result = batch(
-        &setup,
+        &stage,
         json!({"cmd": {
             "who": "app.info",
             "one": format!("bizproc.robot.add?CODE=r$result[who][ID]&HANDLER={NOWHERE}&NAME=$result[who][LANGUAGE_ID]"),
@@ -214,7 +216,7 @@ async fn a_command_takes_from_the_answers_before_it() {
         (&json!(true), &json!(true)),
         "{result}"
     );
-    let robots = setup.portal.robots();
+    let robots = stage.portal.robots();
     assert_eq!(
         (robots[0].code.as_str(), &robots[0].fields["NAME"]),
         ("r1", &json!({"*": "en"}))
@@ -224,9 +226,9 @@ async fn a_command_takes_from_the_answers_before_it() {
 
 #[tokio::test]
 async fn scope_is_checked_for_each_command() {
-    let setup = Setup::with(Portal::builder().scope(["crm"])).await;
+    let stage = Stage::with(Portal::builder().scope(["crm"])).await;
     let result = batch(
-        &setup,
+        &stage,
         json!({"cmd": {"a": "bizproc.robot.list", "b": "server.time"}}),
     )
     .await;
@@ -239,27 +241,32 @@ async fn scope_is_checked_for_each_command() {
 
 #[tokio::test]
 async fn the_caller_is_the_batchs_own() {
-    let setup = Setup::start().await;
-    let stranger = setup.installation.token_of(2);
+    let stage = Stage::start().await;
+    let stranger = stage.installation.token_of(2);
     // A token inside a command changes nothing.
-    let result = batch(&setup, json!({"cmd": [format!("profile?auth={stranger}")]})).await;
+    let result = batch(&stage, json!({"cmd": [format!("profile?auth={stranger}")]})).await;
     assert_eq!(result["result"][0]["ID"], "1");
-    let nobody = setup.anonymous();
-    nobody
-        .refused(
+    let nobody = stage.client_with(None);
+    let answer = nobody
+        .call(
             "batch",
             json!({"cmd": [format!("profile?auth={stranger}")]}),
-            NO_TOKEN,
         )
         .await;
-    let (status, response) = setup
-        .webhook(3)
+    assert_refused(
+        &answer,
+        401,
+        "NO_AUTH_FOUND",
+        "Wrong authorization data",
+        "no token",
+    );
+    let (status, answer) = Client::new(stage.portal.webhook(3), None)
         .call("batch", json!({"cmd": ["profile", "bizproc.robot.list"]}))
         .await;
     assert_eq!(status, 200);
-    assert_eq!(response["result"]["result"][0]["ID"], "3");
+    assert_eq!(answer["result"]["result"][0]["ID"], "3");
     assert_eq!(
-        response["result"]["result_error"]["1"]["error_description"],
+        answer["result"]["result_error"]["1"]["error_description"],
         "Access denied! Application context required"
     );
 }
@@ -269,8 +276,9 @@ async fn each_half_of_the_documentations_rule_has_its_switch() {
     let overflow = Portal::builder().batch_overflow(BatchRefusal::WholeCall);
     let forbidden = Portal::builder().batch_forbidden(BatchRefusal::WholeCall);
     for (builder, too_many, not_allowed) in [(overflow, 400, 200), (forbidden, 200, 405)] {
-        let setup = Setup::with(builder).await;
-        let call = async |commands: Value| setup.call("batch", json!({"cmd": commands})).await.0;
+        let stage = Stage::with(builder).await;
+        let call =
+            async |commands: Value| stage.client.call("batch", json!({"cmd": commands})).await.0;
         assert_eq!(call(json!(vec!["server.time"; 51])).await, too_many);
         assert_eq!(call(json!(["download"])).await, not_allowed);
     }
@@ -278,15 +286,15 @@ async fn each_half_of_the_documentations_rule_has_its_switch() {
 
 #[tokio::test]
 async fn what_is_too_much_halts_too() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let commands = vec!["server.time"; 53];
-    let result = batch(&setup, json!({"halt": 1, "cmd": commands})).await;
+    let result = batch(&stage, json!({"halt": 1, "cmd": commands})).await;
     let refused = result["result_error"].as_object().unwrap();
     assert_eq!(refused.keys().collect::<Vec<_>>(), ["50"]);
-    // What is no text has no response, but counts.
+    // What is no text has no answer, but counts.
     let mut commands = vec![json!(5); 50];
     commands.push(json!("server.time"));
-    let result = batch(&setup, json!({"cmd": commands})).await;
+    let result = batch(&stage, json!({"cmd": commands})).await;
     assert_eq!(result["result"], json!([]));
     assert_eq!(
         result["result_error"]["50"]["error"],
@@ -296,9 +304,9 @@ async fn what_is_too_much_halts_too() {
 
 #[tokio::test]
 async fn errors_say_all_they_have_and_names_hold_no_references() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let result = batch(
-        &setup,
+        &stage,
         json!({"cmd": {"bind": "event.bind?event=", "list": "bizproc.robot.list?$result[bind][ID]=1"}}),
     )
     .await;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use bizproc_portal::{Block, Fault, Portal, StatusProfile};
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, Setup, robot_with};
+use crate::fixture::{Client, Stage, assert_refused, with};
 
 /// What shuts a portal off, in the order in which it is told.
 const BLOCKS: [(Block, u16, &str, &str); 5] = [
@@ -36,16 +36,15 @@ const BLOCKS: [(Block, u16, &str, &str); 5] = [
 
 #[tokio::test]
 async fn the_first_block_is_told() {
-    let setup = Setup::start().await;
-    let unknown = setup.client_with(Some("guess".to_owned()));
-    let webhook = setup.webhook(1);
+    let stage = Stage::start().await;
+    let unknown = stage.client_with(Some("guess".to_owned()));
+    let webhook = Client::new(stage.portal.webhook(1), None);
     for (block, ..) in BLOCKS.iter().rev() {
-        setup.portal.block(*block);
+        stage.portal.block(*block);
     }
     for (block, status, code, text) in BLOCKS {
-        setup
-            .refused("bizproc.robot.list", json!({}), (status, code, text))
-            .await;
+        let answer = stage.client.call("bizproc.robot.list", json!({})).await;
+        assert_refused(&answer, status, code, text, "block");
         // What the authorisation server says of a token comes before what the portal says of itself.
         let told = unknown.call("bizproc.robot.list", json!({})).await.1;
         let is_first = matches!(block, Block::Deleted | Block::NoAuthorisationServer);
@@ -58,22 +57,25 @@ async fn the_first_block_is_told() {
             _ => "OVERLOAD_LIMIT",
         };
         assert_eq!(told["error"], of_webhook, "{block:?}");
-        setup.portal.unblock(block);
+        stage.portal.unblock(block);
     }
-    assert_eq!(setup.call("bizproc.robot.list", json!({})).await.0, 200);
+    assert_eq!(
+        stage.client.call("bizproc.robot.list", json!({})).await.0,
+        200
+    );
 }
 
 #[tokio::test]
 async fn the_first_reason_against_a_token_is_told() {
-    let setup = Setup::with(Portal::builder().scope(["crm"])).await;
-    let installation = &setup.installation;
+    let stage = Stage::with(Portal::builder().scope(["crm"])).await;
+    let installation = &stage.installation;
     let old = installation.token_of(5);
-    let gone = setup.portal.install("http://127.0.0.1:1/x").await.unwrap();
+    let gone = stage.portal.install("http://127.0.0.1:1/x").await.unwrap();
     let of_gone = gone.access_token();
-    setup.portal.advance(Duration::from_hours(2));
+    stage.portal.advance(Duration::from_hours(2));
     gone.uninstall(false).await.unwrap();
     // User 5 was dismissed, and like user 6 may not use the application.
-    setup.portal.dismiss_user(5);
+    stage.portal.dismiss_user(5);
     installation.deny(5);
     installation.deny(6);
     let not_granted = "The request requires higher privileges than provided by the access token";
@@ -109,10 +111,8 @@ async fn the_first_reason_against_a_token_is_told() {
             "The user does not have access to the application",
         ),
     ] {
-        setup
-            .client_with(Some(token))
-            .refused(method, json!({}), (401, code, text))
-            .await;
+        let answer = stage.client_with(Some(token)).call(method, json!({})).await;
+        assert_refused(&answer, 401, code, text, code);
     }
 }
 
@@ -139,25 +139,25 @@ const STATUSES: [(&str, [u16; 3]); 19] = [
     ("ERROR_CORE", [500, 500, 500]),
 ];
 
-async fn provoke(setup: &Setup, code: &str) -> (u16, Value) {
-    let portal = &setup.portal;
-    let with_token = |token: &str| setup.client_with(Some(token.to_owned()));
+async fn provoke(stage: &Stage, code: &str) -> (u16, Value) {
+    let portal = &stage.portal;
+    let with_token = |token: &str| stage.client_with(Some(token.to_owned()));
     let blocked = async |block| {
         portal.block(block);
-        let response = setup.call("profile", json!({})).await;
+        let answer = stage.client.call("profile", json!({})).await;
         portal.unblock(block);
-        response
+        answer
     };
     match code {
         "expired_token" => {
-            let token = setup.installation.token_of(1);
+            let token = stage.installation.token_of(1);
             portal.advance(Duration::from_hours(1));
             with_token(&token).call("profile", json!({})).await
         }
         "invalid_token" => with_token("guess").call("profile", json!({})).await,
-        "NO_AUTH_FOUND" => setup.anonymous().call("profile", json!({})).await,
+        "NO_AUTH_FOUND" => stage.client_with(None).call("profile", json!({})).await,
         "insufficient_scope" => {
-            with_token(&setup.installation.token_of(1))
+            with_token(&stage.installation.token_of(1))
                 .call("user.current", json!({}))
                 .await
         }
@@ -166,8 +166,8 @@ async fn provoke(setup: &Setup, code: &str) -> (u16, Value) {
             secure(portal).get(format!("{endpoint}profile")).await
         }
         "user_access_error" => {
-            setup.installation.deny(9);
-            with_token(&setup.installation.token_of(9))
+            stage.installation.deny(9);
+            with_token(&stage.installation.token_of(9))
                 .call("profile", json!({}))
                 .await
         }
@@ -179,38 +179,38 @@ async fn provoke(setup: &Setup, code: &str) -> (u16, Value) {
                 .call("profile", json!({}))
                 .await
         }
-        "ERROR_METHOD_NOT_FOUND" => setup.call("nonsense", json!({})).await,
+        "ERROR_METHOD_NOT_FOUND" => stage.client.call("nonsense", json!({})).await,
         "CONNECTION_ERROR" => blocked(Block::NoAuthorisationServer).await,
         "PAYMENT_REQUIRED" => blocked(Block::Subscription).await,
         "authorization_error" => {
             portal.dismiss_user(8);
-            with_token(&setup.installation.token_of(8))
+            with_token(&stage.installation.token_of(8))
                 .call("profile", json!({}))
                 .await
         }
         "OPERATION_TIME_LIMIT" => {
-            let admin = with_token(&setup.installation.token_of(1));
+            let admin = with_token(&stage.installation.token_of(1));
             let slow = Fault::Slow(Duration::from_mins(10));
             portal.fault_in("scope", slow, 1).unwrap();
             admin.call("scope", json!({})).await;
             admin.call("scope", json!({})).await
         }
         "QUERY_LIMIT_EXCEEDED" => loop {
-            let response = setup.call("nonsense", json!({})).await;
-            if response.0 == 503 {
+            let answer = stage.client.call("nonsense", json!({})).await;
+            if answer.0 == 503 {
                 portal.advance(Duration::from_mins(1));
-                break response;
+                break answer;
             }
         },
         "ERROR_ACTIVITY_VALIDATION_FAILURE" => {
-            with_token(&setup.installation.token_of(1))
+            with_token(&stage.installation.token_of(1))
                 .call("bizproc.robot.add", json!({}))
                 .await
         }
         "ERROR_CORE" => {
             let huge = json!({"FILTER": {"INCLUDE": "x".repeat(70_000)}});
-            with_token(&setup.installation.token_of(1))
-                .call("bizproc.robot.add", robot_with(huge))
+            with_token(&stage.installation.token_of(1))
+                .call("bizproc.robot.add", with(huge))
                 .await
         }
         "WRONG_AUTH_TYPE" => {
@@ -254,66 +254,66 @@ async fn statuses_follow_the_table_in_force() {
         let builder = Portal::builder()
             .status_profile(profile)
             .https_required(true);
-        let setup = Setup::with(builder).await;
+        let stage = Stage::with(builder).await;
         for (code, statuses) in STATUSES {
-            let (status, response) = provoke(&setup, code).await;
+            let (status, answer) = provoke(&stage, code).await;
             assert_eq!(
-                (response["error"].as_str(), status),
+                (answer["error"].as_str(), status),
                 (Some(code), statuses[index]),
-                "{profile:?}: {response}"
+                "{profile:?}: {answer}"
             );
-            assert!(response.get("time").is_none());
+            assert!(answer.get("time").is_none());
         }
     }
 }
 
 #[tokio::test]
 async fn errors_of_the_front_end_can_be_switched_on_for_any_method() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for (fault, status, code) in [
         (Fault::query_limit(), 503, "QUERY_LIMIT_EXCEEDED"),
         (Fault::operation_time_limit(), 429, "OPERATION_TIME_LIMIT"),
         (Fault::expired_token(), 401, "expired_token"),
         (Fault::internal_error(), 500, "INTERNAL_SERVER_ERROR"),
     ] {
-        setup.portal.fault_in("profile", fault, 1).unwrap();
-        let (told, response) = setup.call("profile", json!({})).await;
-        assert_eq!((told, &response["error"]), (status, &json!(code)));
-        assert_eq!(setup.call("profile", json!({})).await.0, 200);
+        stage.portal.fault_in("profile", fault, 1).unwrap();
+        let (told, answer) = stage.client.call("profile", json!({})).await;
+        assert_eq!((told, &answer["error"]), (status, &json!(code)));
+        assert_eq!(stage.client.call("profile", json!({})).await.0, 200);
     }
 }
 
 #[tokio::test]
 async fn a_result_that_holds_an_error_comes_with_200() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let fault = Fault::error(200, "X", "text");
-    setup.portal.fault_in("profile", fault, 1).unwrap();
-    let response = setup.call("profile", json!({})).await;
+    stage.portal.fault_in("profile", fault, 1).unwrap();
+    let answer = stage.client.call("profile", json!({})).await;
     assert_eq!(
-        response,
+        answer,
         (200, json!({"error": "X", "error_description": "text"}))
     );
 }
 
 #[tokio::test]
 async fn every_answer_has_its_headers() {
-    let setup = Setup::start().await;
-    let token = setup.installation.access_token();
+    let stage = Stage::start().await;
+    let token = stage.installation.access_token();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for (path, status) in [
         (format!("profile?auth={token}"), 200),
         ("profile".to_owned(), 401),
         ("nonsense".to_owned(), 404),
     ] {
-        let url = format!("{}{path}", setup.portal.endpoint());
-        let response = client.get(url).send().await.unwrap();
-        assert_eq!(response.status(), status);
+        let url = format!("{}{path}", stage.portal.endpoint());
+        let answer = client.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), status);
         for (name, value) in [
             ("content-type", "application/json; charset=utf-8"),
             ("x-content-type-options", "nosniff"),
             ("access-control-allow-origin", "*"),
         ] {
-            assert_eq!(response.headers()[name], value, "{path} {name}");
+            assert_eq!(answer.headers()[name], value, "{path} {name}");
         }
     }
 }

@@ -1,7 +1,7 @@
 use bizproc_portal::{Edition, Portal, RatePlan};
 use serde_json::{Value, json};
 
-use crate::fixture::Setup;
+use crate::fixture::Stage;
 
 #[tokio::test]
 async fn a_method_that_the_plan_lacks_does_not_exist() {
@@ -43,23 +43,27 @@ async fn a_method_that_the_plan_lacks_does_not_exist() {
         (feature("other"), false, false),
         (feature("other").edition(Edition::SelfHosted), true, true),
     ] {
-        let setup = Setup::with(builder.rate_plan(RatePlan::Off)).await;
+        let stage = Stage::with(builder.rate_plan(RatePlan::Off)).await;
         for (names, there) in [(&automation[..], robots), (&workflows, activities)] {
             for name in names {
-                let response = setup.call("method.get", json!({"name": name})).await.1;
+                let answer = stage
+                    .client
+                    .call("method.get", json!({"name": name}))
+                    .await
+                    .1;
                 assert_eq!(
-                    response["result"],
+                    answer["result"],
                     json!({"isExisting": there, "isAvailable": there}),
                     "{name}"
                 );
-                let (status, response) = setup.anonymous().call(name, json!({})).await;
+                let (status, answer) = stage.client_with(None).call(name, json!({})).await;
                 let expected = if there {
                     (401, "NO_AUTH_FOUND")
                 } else {
                     (404, "ERROR_METHOD_NOT_FOUND")
                 };
                 assert_eq!(
-                    (status, response["error"].as_str().unwrap()),
+                    (status, answer["error"].as_str().unwrap()),
                     expected,
                     "{name}"
                 );
@@ -73,15 +77,16 @@ async fn the_portal_tells_about_itself() {
     let builder = Portal::builder()
         .scope(["bizproc", "user_basic"])
         .rate_plan(RatePlan::Enterprise);
-    let setup = Setup::with(builder.user_offset(3600)).await;
-    let get =
-        async |method: &str, params: Value| setup.call(method, params).await.1["result"].clone();
+    let stage = Stage::with(builder.user_offset(3600)).await;
+    let get = async |method: &str, params: Value| {
+        stage.client.call(method, params).await.1["result"].clone()
+    };
 
     let info = get("app.info", json!({})).await;
     assert_eq!(
         info,
         json!({
-            "ID": 1, "CODE": setup.installation.client_id(), "VERSION": 1, "STATUS": "L", "INSTALLED": true,
+            "ID": 1, "CODE": stage.installation.client_id(), "VERSION": 1, "STATUS": "L", "INSTALLED": true,
             "PAYMENT_EXPIRED": "N", "DAYS": null, "LANGUAGE_ID": "en", "LICENSE": "en_ent10000",
             "LICENSE_TYPE": "ent10000", "LICENSE_FAMILY": "ent",
         })
@@ -114,7 +119,7 @@ async fn the_portal_tells_about_itself() {
             "TIME_ZONE": "", "TIME_ZONE_OFFSET": 3600,
         })
     );
-    let other = setup.user(4);
+    let other = stage.client_with(Some(stage.installation.token_of(4)));
     assert_eq!(
         other.call("profile", json!({})).await.1["result"]["ADMIN"],
         json!(false)

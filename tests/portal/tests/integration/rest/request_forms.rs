@@ -1,12 +1,12 @@
 use bizproc_portal::Event;
 use serde_json::json;
 
-use crate::fixture::{Client, NOWHERE, Setup, invalid};
+use crate::fixture::{Client, NOWHERE, Stage, VALIDATION, assert_refused};
 
 #[tokio::test]
 async fn fields_of_a_multipart_body_are_parameters_and_files_are_not() {
-    let setup = Setup::start().await;
-    let token = setup.installation.access_token();
+    let stage = Stage::start().await;
+    let token = stage.installation.access_token();
     let fields = [
         ("auth", token.as_str()),
         ("CODE", "m"),
@@ -28,30 +28,30 @@ async fn fields_of_a_multipart_body_are_parameters_and_files_are_not() {
     ] {
         let body = body.replace("--cut", &format!("--{boundary}"));
         let body = body.replace("\r\n\r\nm\r\n", &format!("\r\n\r\nm{}\r\n", boundary.len()));
-        let (status, answer) = setup.client.raw("bizproc.robot.add", kind, body).await;
+        let (status, answer) = stage.client.raw("bizproc.robot.add", kind, body).await;
         assert_eq!((status, &answer["result"]), (200, &json!(true)), "{answer}");
     }
-    let stored = &setup.portal.robots()[0].fields;
+    let stored = &stage.portal.robots()[0].fields;
     assert_eq!(stored["PROPERTIES"], json!({"a": {"NAME": "x\r\ny"}}));
     assert!(stored.get("FILTER").is_none());
 }
 
 #[tokio::test]
 async fn double_slashes_are_one() {
-    let setup = Setup::start().await;
-    assert_eq!(setup.call("/profile", json!({})).await.0, 200);
-    let webhook = setup.portal.webhook(1);
+    let stage = Stage::start().await;
+    assert_eq!(stage.client.call("/profile", json!({})).await.0, 200);
+    let webhook = stage.portal.webhook(1);
     assert_eq!(Client::new(webhook, None).get("/profile").await.0, 200);
 }
 
 #[tokio::test]
 async fn a_page_of_another_host_may_call() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let asked = client
         .request(
             reqwest::Method::OPTIONS,
-            format!("{}profile", setup.portal.endpoint()),
+            format!("{}profile", stage.portal.endpoint()),
         )
         .header("Origin", "https://app.example")
         .header("Access-Control-Request-Method", "POST")
@@ -73,7 +73,7 @@ async fn a_page_of_another_host_may_call() {
             .contains("Content-Type")
     );
     let refused = client
-        .get(format!("{}profile", setup.portal.endpoint()))
+        .get(format!("{}profile", stage.portal.endpoint()))
         .send()
         .await
         .unwrap();
@@ -88,9 +88,9 @@ async fn a_page_of_another_host_may_call() {
 
 #[tokio::test]
 async fn the_first_token_counts() {
-    let setup = Setup::start().await;
-    let good = setup.installation.access_token();
-    let nobody = setup.anonymous();
+    let stage = Stage::start().await;
+    let good = stage.installation.access_token();
+    let nobody = stage.client_with(None);
     for (query, status) in [
         (format!("profile?auth=bad&access_token={good}"), 401),
         (format!("profile?access_token=bad&auth={good}"), 200),
@@ -100,15 +100,14 @@ async fn the_first_token_counts() {
     }
     // None of them is a parameter.
     let params = json!({"access_token": "x", "auth_connector": "y"});
-    setup
-        .refused("bizproc.robot.add", params, invalid("Empty data!"))
-        .await;
+    let answer = stage.client.call("bizproc.robot.add", params).await;
+    assert_refused(&answer, 400, VALIDATION, "Empty data!", "tokens only");
 }
 
 #[tokio::test]
 async fn a_webhook_has_the_same_forms() {
-    let setup = Setup::start().await;
-    let webhook = setup.webhook(1);
+    let stage = Stage::start().await;
+    let webhook = Client::new(stage.portal.webhook(1), None);
     for path in [
         "profile",
         "profile.json",
@@ -122,9 +121,9 @@ async fn a_webhook_has_the_same_forms() {
 
 #[tokio::test]
 async fn the_newer_protocol_has_no_method_of_workflows() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for path in ["api/bizproc.robot.list", "api/x/profile", "api"] {
-        let (status, answer) = setup.client.raw(path, "application/json", "{}").await;
+        let (status, answer) = stage.client.raw(path, "application/json", "{}").await;
         assert_eq!(status, 404);
         let code = answer["error"]["code"].as_str().unwrap();
         assert!(
@@ -136,12 +135,12 @@ async fn the_newer_protocol_has_no_method_of_workflows() {
 
 #[tokio::test]
 async fn what_reaches_no_method_stands_in_the_history() {
-    let setup = Setup::start().await;
-    setup.call("nonsense/x", json!({})).await;
+    let stage = Stage::start().await;
+    stage.client.call("nonsense/x", json!({})).await;
     for _ in 0..60 {
-        setup.call("profile", json!({})).await;
+        stage.client.call("profile", json!({})).await;
     }
-    let history = setup.portal.history();
+    let history = stage.portal.history();
     let answers = |path: &str| -> Vec<u16> {
         let requested = history.iter().filter_map(|record| match &record.event {
             Event::Requested { method, answer, .. } if method == path => answer.as_ref(),

@@ -5,17 +5,17 @@ use bizproc_portal::{
 };
 use serde_json::{Value, json};
 
-use crate::fixture::{Response, Setup, assert_refused};
+use crate::fixture::{Answer, Stage, assert_refused};
 
 const COMPLETE: &str = "bizproc.task.complete";
 
 /// Base64 of `hello`.
 const HELLO: &str = "aGVsbG8=";
 
-async fn start(setup: &Setup, task: Task, then: Vec<Step>) -> Workflow {
+async fn start(stage: &Stage, task: Task, then: Vec<Step>) -> Workflow {
     let template = Template::new("Request").step(task).steps(then);
-    let template = setup.portal.template(template).unwrap();
-    let begun = setup.portal.start_workflow(template, Document::deal(5));
+    let template = stage.portal.template(template).unwrap();
+    let begun = stage.portal.start_workflow(template, Document::deal(5));
     begun.await.unwrap()
 }
 
@@ -27,32 +27,32 @@ fn ask(fields: Vec<(&str, Value)>) -> Task {
 }
 
 /// The `Default`s of the fields of the task that was given last, in order.
-async fn defaults(setup: &Setup) -> Vec<Value> {
+async fn defaults(stage: &Stage) -> Vec<Value> {
     let all = json!({"SELECT": ["PARAMETERS"]});
-    let (_, response) = setup.call("bizproc.task.list", all).await;
-    let fields = response["result"][0]["PARAMETERS"]["Fields"].as_array();
+    let (_, answer) = stage.client.call("bizproc.task.list", all).await;
+    let fields = answer["result"][0]["PARAMETERS"]["Fields"].as_array();
     let fields = fields.unwrap().iter();
     fields.map(|field| field["Default"].clone()).collect()
 }
 
-async fn complete(setup: &Setup, id: u64, fields: Value) -> Response {
+async fn complete(stage: &Stage, id: u64, fields: Value) -> Answer {
     let params = json!({"TASK_ID": id, "STATUS": 3, "FIELDS": fields});
-    setup.call(COMPLETE, params).await
+    stage.client.call(COMPLETE, params).await
 }
 
-async fn completed(setup: &Setup, id: u64, fields: Value) {
+async fn completed(stage: &Stage, id: u64, fields: Value) {
     let params = json!({"TASK_ID": id, "STATUS": 3, "FIELDS": fields});
-    setup.ok(COMPLETE, params).await;
+    stage.client.ok(COMPLETE, params).await;
 }
 
 /// What a link leads to, with its content type.
 async fn followed(link: &Value) -> (u16, Option<String>, Vec<u8>) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let response = client.get(link.as_str().unwrap()).send().await.unwrap();
-    let kind = response.headers().get("content-type");
+    let answer = client.get(link.as_str().unwrap()).send().await.unwrap();
+    let kind = answer.headers().get("content-type");
     let kind = kind.map(|kind| kind.to_str().unwrap().to_owned());
-    let status = response.status().as_u16();
-    (status, kind, response.bytes().await.unwrap().to_vec())
+    let status = answer.status().as_u16();
+    (status, kind, answer.bytes().await.unwrap().to_vec())
 }
 
 fn of_kind(kind: &str, default: &str) -> Value {
@@ -72,7 +72,7 @@ async fn dates_go_out_as_atom() {
     for (culture, day, moment) in culture {
         // The user's clock is an hour ahead of the server's, which is three hours ahead of Greenwich.
         let builder = Portal::builder().culture(culture).user_offset(3600);
-        let setup = Setup::with(builder).await;
+        let stage = Stage::with(builder).await;
         let midnight = "2025-12-31T00:00:00+03:00";
         let rows = [
             ("date", day.to_owned(), midnight),
@@ -104,27 +104,27 @@ async fn dates_go_out_as_atom() {
         let ids: Vec<String> = (0..rows.len()).map(|number| format!("f{number}")).collect();
         let fields = ids.iter().zip(&rows);
         let fields = fields.map(|(id, (kind, default, _))| (id.as_str(), of_kind(kind, default)));
-        start(&setup, ask(fields.collect()), Vec::new()).await;
+        start(&stage, ask(fields.collect()), Vec::new()).await;
         let expected = rows.iter().map(|(.., expected)| json!(expected));
-        assert_eq!(defaults(&setup).await, expected.collect::<Vec<_>>());
+        assert_eq!(defaults(&stage).await, expected.collect::<Vec<_>>());
     }
 }
 
 #[tokio::test]
 async fn lists_go_out_one_by_one_and_expressions_evaluated() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let title = json!({"NAME": "About {=Document:TITLE}", "TYPE": "string", "DEFAULT": "{=Document:TITLE}"});
     let days = json!({"NAME": "Days", "TYPE": "date", "MULTIPLE": "Y", "DEFAULT": ["31.12.2025", "", "01.01.2026"]});
     let task = ask(vec![("title", title), ("days", days)]);
-    start(&setup, task, Vec::new()).await;
+    start(&stage, task, Vec::new()).await;
     let days = json!(["2025-12-31T00:00:00+03:00", "", "2026-01-01T00:00:00+03:00"]);
-    assert_eq!(defaults(&setup).await, [json!("Deal #5"), days]);
+    assert_eq!(defaults(&stage).await, [json!("Deal #5"), days]);
 }
 
 #[tokio::test]
 async fn files_go_out_as_links() {
-    let setup = Setup::start().await;
-    let portal = &setup.portal;
+    let stage = Stage::start().await;
+    let portal = &stage.portal;
     let [one, two] = [("Vertrag 1/2.html", "<b>"), ("..", "two")]
         .map(|(name, content)| portal.create_file(name, content));
     let on_drive = portal.create_drive_file("d", "drive");
@@ -141,8 +141,8 @@ async fn files_go_out_as_links() {
         ("drive", file(json!(on_drive))),
         ("none", file(json!(""))),
     ]);
-    start(&setup, task, Vec::new()).await;
-    let shown = defaults(&setup).await;
+    start(&stage, task, Vec::new()).await;
+    let shown = defaults(&stage).await;
     assert_eq!(shown[0], shown[1]);
     assert_eq!(shown[2][0], shown[0]);
     assert_eq!(shown[3..], [Value::Null, Value::Null, json!("")]);
@@ -160,7 +160,7 @@ async fn files_go_out_as_links() {
 #[tokio::test]
 async fn dates_come_in_as_iso() {
     // The user's clock is an hour ahead of the server's, which is three hours ahead of Greenwich.
-    let setup = Setup::with(Portal::builder().user_offset(3600)).await;
+    let stage = Stage::with(Portal::builder().user_offset(3600)).await;
     let rows = [
         (
             "datetime",
@@ -196,8 +196,8 @@ async fn dates_come_in_as_iso() {
     for ((kind, sent, stored, shown), id) in rows.into_iter().zip(1..) {
         let field = json!({"NAME": "n", "TYPE": kind});
         let log = vec![Step::log("{=Boss:when}")];
-        let workflow = start(&setup, ask(vec![("when", field)]), log).await;
-        completed(&setup, id, json!({"WHEN": sent})).await;
+        let workflow = start(&stage, ask(vec![("when", field)]), log).await;
+        completed(&stage, id, json!({"WHEN": sent})).await;
         let outputs = workflow.outputs("Boss").unwrap();
         assert_eq!(outputs["when"], json!(stored), "{sent}");
         assert_eq!(workflow.log(), [shown], "{sent}");
@@ -206,26 +206,26 @@ async fn dates_come_in_as_iso() {
 
 #[tokio::test]
 async fn a_default_that_is_sent_back_is_the_same_date() {
-    let setup = Setup::with(Portal::builder().user_offset(-7200)).await;
+    let stage = Stage::with(Portal::builder().user_offset(-7200)).await;
     let (day, moment) = ("31.12.2025 [14400]", "31.12.2025 23:20:30 [14400]");
     let task = ask(vec![
         ("day", of_kind("date", day)),
         ("moment", of_kind("datetime", moment)),
     ]);
     let log = vec![Step::log("{=Boss:day}, {=Boss:moment}")];
-    let workflow = start(&setup, task, log).await;
-    let shown = defaults(&setup).await;
-    completed(&setup, 1, json!({"day": shown[0], "moment": shown[1]})).await;
+    let workflow = start(&stage, task, log).await;
+    let shown = defaults(&stage).await;
+    completed(&stage, 1, json!({"day": shown[0], "moment": shown[1]})).await;
     // 19:20:30 in Greenwich, in the user's zone, an hour ahead of it.
     assert_eq!(workflow.log(), ["31.12.2025, 31.12.2025 20:20:30"]);
 }
 
 #[tokio::test]
 async fn files_come_in_and_reach_a_robot_by_their_ids() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let enclosure = json!({"enclosure": {"Name": "e", "Type": "file"}});
-    setup.robot("r", json!({"PROPERTIES": enclosure})).await;
-    let on_drive = setup.portal.create_drive_file("drive.txt", "from Drive");
+    stage.robot("r", json!({"PROPERTIES": enclosure})).await;
+    let on_drive = stage.portal.create_drive_file("drive.txt", "from Drive");
     let hello = b"hello".as_slice();
     let drive = b"from Drive".as_slice();
     for (sent, name, content) in [
@@ -245,18 +245,18 @@ async fn files_come_in_and_reach_a_robot_by_their_ids() {
         let field = json!({"NAME": "Contract", "TYPE": "file", "REQUIRED": "Y"});
         let call = RestActivity::new("r", json!({"enclosure": "{=Boss:contract}"}));
         let task = ask(vec![("contract", field)]);
-        let workflow = start(&setup, task, vec![call.into()]).await;
-        let (_, tasks) = setup.call("bizproc.task.list", json!({})).await;
+        let workflow = start(&stage, task, vec![call.into()]).await;
+        let (_, tasks) = stage.client.call("bizproc.task.list", json!({})).await;
         let id = tasks["result"][0]["ID"].as_str().unwrap().parse().unwrap();
-        completed(&setup, id, json!({"contract": sent})).await;
+        completed(&stage, id, json!({"contract": sent})).await;
         let output = workflow.outputs("Boss").unwrap()["contract"].clone();
-        let file = setup.portal.file(output.as_u64().unwrap()).unwrap();
+        let file = stage.portal.file(output.as_u64().unwrap()).unwrap();
         assert_eq!(file.content, content, "{sent}");
         match name {
             Some(name) => assert_eq!(file.name, name),
             None => assert_eq!(file.name.len(), 32, "{}", file.name),
         }
-        let call = setup.app.next_request().await;
+        let (_, call) = stage.app.request().await;
         let arrived = &call["properties"]["enclosure"];
         assert_eq!(arrived, &json!(output.to_string()));
     }
@@ -264,18 +264,18 @@ async fn files_come_in_and_reach_a_robot_by_their_ids() {
 
 #[tokio::test]
 async fn a_list_takes_several_files() {
-    let setup = Setup::start().await;
-    let on_drive = setup.portal.create_drive_file("drive.txt", "from Drive");
+    let stage = Stage::start().await;
+    let on_drive = stage.portal.create_drive_file("drive.txt", "from Drive");
     let field = json!({"NAME": "Papers", "TYPE": "file", "MULTIPLE": "Y"});
     let log = vec![Step::log("{=Boss:papers}")];
-    let workflow = start(&setup, ask(vec![("papers", field)]), log).await;
+    let workflow = start(&stage, ask(vec![("papers", field)]), log).await;
     let sent = json!([["a.txt", HELLO], HELLO, "", on_drive]);
-    completed(&setup, 1, json!({"papers": sent})).await;
+    completed(&stage, 1, json!({"papers": sent})).await;
     let output = workflow.outputs("Boss").unwrap()["papers"].clone();
     assert_eq!(output[2], json!(""));
     let contents = [0, 1, 3].map(|place: usize| {
         let id = output[place].as_u64().unwrap();
-        setup.portal.file(id).unwrap().content
+        stage.portal.file(id).unwrap().content
     });
     assert_eq!(contents, [&b"hello"[..], b"hello", b"from Drive"]);
     let ids = [0, 1, 3].map(|place: usize| output[place].to_string());
@@ -287,12 +287,12 @@ async fn a_list_takes_several_files() {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_the_tasks_error() {
-    let setup = Setup::start().await;
-    let kept = setup.portal.create_file("a.txt", "a");
+    let stage = Stage::start().await;
+    let kept = stage.portal.create_file("a.txt", "a");
     let single = json!({"NAME": "Contract", "TYPE": "file", "REQUIRED": "Y"});
     let several = json!({"NAME": "Papers", "TYPE": "file", "MULTIPLE": "Y"});
     let task = ask(vec![("contract", single), ("papers", several)]);
-    let workflow = start(&setup, task, Vec::new()).await;
+    let workflow = start(&stage, task, Vec::new()).await;
     let not_base64 = "its content is not base64";
     let no_pair = "a list is its name and its content";
     for (sent, reason) in [
@@ -316,30 +316,26 @@ async fn a_file_that_cannot_be_read_is_the_tasks_error() {
             "the Drive has no file 99999999999999999999",
         ),
     ] {
-        let refused = complete(&setup, 1, json!({"contract": sent})).await;
+        let refused = complete(&stage, 1, json!({"contract": sent})).await;
         let text = format!("The file of the field 'Contract' cannot be read: {reason}");
         let what = sent.to_string();
-        assert_refused(&refused, (400, "ERROR_TASK_EXECUTION", &text), &what);
+        assert_refused(&refused, 400, "ERROR_TASK_EXECUTION", &text, &what);
     }
     let second = json!({"contract": HELLO, "papers": [HELLO, "no base64!"]});
-    let refused = complete(&setup, 1, second).await;
+    let refused = complete(&stage, 1, second).await;
     let text = format!("The file of the field 'Papers' cannot be read: {not_base64}");
-    assert_refused(
-        &refused,
-        (400, "ERROR_TASK_EXECUTION", &text),
-        "a second one",
-    );
-    let cleared = complete(&setup, 1, json!({"contract": ""})).await;
+    assert_refused(&refused, 400, "ERROR_TASK_EXECUTION", &text, "a second one");
+    let cleared = complete(&stage, 1, json!({"contract": ""})).await;
     let text = "The field 'Contract' is required.";
-    assert_refused(&cleared, (400, "ERROR_TASK_EXECUTION", text), "none");
+    assert_refused(&cleared, 400, "ERROR_TASK_EXECUTION", text, "none");
 
     // Of all these nothing was kept, and the task is still there.
-    assert_eq!(setup.portal.file(kept + 1), None);
-    completed(&setup, 1, json!({"contract": ["b.txt", HELLO]})).await;
+    assert_eq!(stage.portal.file(kept + 1), None);
+    completed(&stage, 1, json!({"contract": ["b.txt", HELLO]})).await;
     workflow.finished(Duration::ZERO).await.unwrap();
     let expected = StoredFile {
         name: "b.txt".to_owned(),
         content: b"hello".to_vec(),
     };
-    assert_eq!(setup.portal.file(kept + 1), Some(expected));
+    assert_eq!(stage.portal.file(kept + 1), Some(expected));
 }

@@ -3,21 +3,21 @@ use std::time::Duration;
 use bizproc_portal::{Document, Ending, Event, Step, Task, TaskKind, Template, Workflow};
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, DENIED, Response, Setup, TIMEOUT, assert_refused, assert_true};
+use crate::fixture::{Answer, Client, PATIENCE, Stage, assert_refused};
 
 const LIST: &str = "bizproc.task.list";
 const COMPLETE: &str = "bizproc.task.complete";
 const DELEGATE: &str = "bizproc.task.delegate";
 
-async fn start(setup: &Setup, steps: Vec<Step>) -> Workflow {
+async fn start(stage: &Stage, steps: Vec<Step>) -> Workflow {
     let template = Template::new("Approval").steps(steps);
-    let template = setup.portal.template(template).unwrap();
-    let begun = setup.portal.start_workflow(template, Document::deal(5));
+    let template = stage.portal.template(template).unwrap();
+    let begun = stage.portal.start_workflow(template, Document::deal(5));
     begun.user(3).await.unwrap()
 }
 
-fn user(setup: &Setup, id: u64) -> Client {
-    setup.user(id)
+fn user(stage: &Stage, id: u64) -> Client {
+    stage.client_with(Some(stage.installation.token_of(id)))
 }
 
 fn approval(users: [u64; 2]) -> Step {
@@ -31,42 +31,54 @@ fn approval(users: [u64; 2]) -> Step {
         .into()
 }
 
-async fn complete(client: &Client, id: u64, status: u8, comment: &str) -> Response {
+async fn complete(client: &Client, id: u64, status: u8, comment: &str) -> Answer {
     let params = json!({"TASK_ID": id, "STATUS": status, "COMMENT": comment});
     client.call(COMPLETE, params).await
 }
 
+fn assert_true(answer: &Answer) {
+    assert_eq!(
+        (answer.0, &answer.1["result"]),
+        (200, &json!(true)),
+        "{answer:?}"
+    );
+}
+
 #[tokio::test]
 async fn everyone_approves_or_one_refuses() {
-    let setup = Setup::start().await;
-    let workflow = start(&setup, vec![approval([4, 5])]).await;
-    assert_true(&complete(&user(&setup, 4), 1, 1, "fine").await);
+    let stage = Stage::start().await;
+    let workflow = start(&stage, vec![approval([4, 5])]).await;
+    assert_true(&complete(&user(&stage, 4), 1, 1, "fine").await);
     assert!(workflow.log().is_empty());
-    assert_true(&complete(&user(&setup, 5), 1, 1, "good").await);
+    assert_true(&complete(&user(&stage, 5), 1, 1, "good").await);
     let done = workflow.finished(Duration::ZERO).await.unwrap();
     assert_eq!(
         (done.ending, done.log),
         (Ending::Completed, vec!["yes: good user_5".to_owned()])
     );
-    let again = complete(&user(&setup, 5), 1, 1, "").await;
+    let again = complete(&user(&stage, 5), 1, 1, "").await;
     assert_refused(
         &again,
-        (400, "ERROR_TASK_COMPLETED", "Task already completed"),
+        400,
+        "ERROR_TASK_COMPLETED",
+        "Task already completed",
         "again",
     );
 
-    let workflow = start(&setup, vec![approval([4, 5])]).await;
-    assert_true(&complete(&user(&setup, 5), 2, 2, "no money").await);
+    let workflow = start(&stage, vec![approval([4, 5])]).await;
+    assert_true(&complete(&user(&stage, 5), 2, 2, "no money").await);
     assert_eq!(workflow.log(), ["no: no money"]);
     // The other one is not asked any more.
-    let late = complete(&user(&setup, 4), 2, 1, "").await;
+    let late = complete(&user(&stage, 4), 2, 1, "").await;
     assert_refused(
         &late,
-        (400, "ERROR_TASK_COMPLETED", "Task already completed"),
+        400,
+        "ERROR_TASK_COMPLETED",
+        "Task already completed",
         "late",
     );
 
-    let history = setup.portal.history();
+    let history = stage.portal.history();
     let told: Vec<_> = history
         .iter()
         .filter_map(|record| match &record.event {
@@ -88,11 +100,11 @@ async fn everyone_approves_or_one_refuses() {
 
 #[tokio::test]
 async fn reviews_and_requests() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let review = Task::review("Read", [4, 5]).approved(vec![Step::log("read")]);
-    let workflow = start(&setup, vec![review.into()]).await;
-    assert_true(&complete(&user(&setup, 4), 1, 3, "").await);
-    assert_true(&complete(&user(&setup, 5), 1, 3, "").await);
+    let workflow = start(&stage, vec![review.into()]).await;
+    assert_true(&complete(&user(&stage, 4), 1, 3, "").await);
+    assert_true(&complete(&user(&stage, 5), 1, 3, "").await);
     assert_eq!(workflow.log(), ["read"]);
 
     let ask = |kind| {
@@ -107,33 +119,33 @@ async fn reviews_and_requests() {
             .approved(vec![Step::log("{=Ask:budget} {=Ask:due} {=Ask:note}")])
             .rejected(vec![Step::log("cancelled")])
     };
-    let workflow = start(&setup, vec![ask(TaskKind::RequestInformation).into()]).await;
-    let four = user(&setup, 4);
+    let workflow = start(&stage, vec![ask(TaskKind::RequestInformation).into()]).await;
+    let four = user(&stage, 4);
     let empty = complete(&four, 2, 3, "").await;
     let text = "The field 'Budget' is required.";
-    assert_refused(&empty, (400, "ERROR_TASK_EXECUTION", text), "empty");
+    assert_refused(&empty, 400, "ERROR_TASK_EXECUTION", text, "empty");
     let filled = json!({"TASK_ID": 2, "STATUS": "3", "FIELDS": {"budget": 7, "due": "2025-12-31", "other": 1}});
     four.ok(COMPLETE, filled).await;
-    // The answer of one user is enough.
+    // One answer is enough.
     assert_eq!(workflow.log(), ["7 31.12.2025 none"]);
     let outputs = workflow.outputs("Ask").unwrap();
     assert_eq!(outputs.get("other"), None);
 
     let optional = ask(TaskKind::RequestInformationOptional).into();
-    let workflow = start(&setup, vec![optional]).await;
+    let workflow = start(&stage, vec![optional]).await;
     assert_true(&complete(&four, 3, 4, "").await);
     assert_eq!(workflow.log(), ["cancelled"]);
 }
 
 #[tokio::test]
 async fn what_completing_refuses() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let workflow = start(
-        &setup,
+        &stage,
         vec![approval([4, 5]), Step::Fail("boom".to_owned())],
     )
     .await;
-    let four = user(&setup, 4);
+    let four = user(&stage, 4);
     for (params, code, text) in [
         (json!({}), "ERROR_TASK_VALIDATION", "empty TASK_ID"),
         (
@@ -172,36 +184,35 @@ async fn what_completing_refuses() {
             "Incorrect task type",
         ),
     ] {
-        four.refused(COMPLETE, params, (400, code, text)).await;
+        let answer = four.call(COMPLETE, params.clone()).await;
+        assert_refused(&answer, 400, code, text, &params.to_string());
     }
     // A task of others is none of an administrator's either.
-    let foreign = complete(&user(&setup, 1), 1, 1, "").await;
+    let foreign = complete(&user(&stage, 1), 1, 1, "").await;
     assert_refused(
         &foreign,
-        (400, "ERROR_TASK_NOT_FOUND", "Task not found"),
+        400,
+        "ERROR_TASK_NOT_FOUND",
+        "Task not found",
         "foreign",
     );
     assert_true(&complete(&four, 1, 1, "").await);
-    let failed = complete(&user(&setup, 5), 1, 1, "").await;
-    assert_refused(
-        &failed,
-        (400, "ERROR_TASK_EXECUTION", "boom"),
-        "a later step",
-    );
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    let failed = complete(&user(&stage, 5), 1, 1, "").await;
+    assert_refused(&failed, 400, "ERROR_TASK_EXECUTION", "boom", "a later step");
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Failed("boom".to_owned()));
 }
 
 #[tokio::test]
 async fn tasks_are_listed() {
-    let setup = Setup::start().await;
-    let workflow = start(&setup, vec![approval([4, 5])]).await;
+    let stage = Stage::start().await;
+    let workflow = start(&stage, vec![approval([4, 5])]).await;
     let ask = Task::request_information("Budget?", [4]).field(
         "budget",
         json!({"NAME": "Budget", "TYPE": "int", "REQUIRED": "Y"}),
     );
-    start(&setup, vec![ask.into()]).await;
-    let admin = &setup.client;
+    start(&stage, vec![ask.into()]).await;
+    let admin = &stage.client;
     let list = |client: Client, params: Value| async move { client.call(LIST, params).await.1 };
     let rows = list(admin.clone(), json!({})).await;
     assert_eq!(
@@ -232,27 +243,29 @@ async fn tasks_are_listed() {
     );
 
     // Everyone sees their own; an administrator everyone's.
-    assert_eq!(list(user(&setup, 5), json!({})).await["total"], json!(1));
-    assert_eq!(list(user(&setup, 9), json!({})).await["total"], json!(0));
+    assert_eq!(list(user(&stage, 5), json!({})).await["total"], json!(1));
+    assert_eq!(list(user(&stage, 9), json!({})).await["total"], json!(0));
     let of = |id: u64| json!({"FILTER": {"USER_ID": id}});
-    assert_eq!(list(user(&setup, 4), of(4)).await["total"], json!(2));
-    user(&setup, 4).refused(LIST, of(5), DENIED).await;
+    assert_eq!(list(user(&stage, 4), of(4)).await["total"], json!(2));
+    let foreign = user(&stage, 4).call(LIST, of(5)).await;
+    assert_refused(&foreign, 403, "ACCESS_DENIED", "Access denied!", "foreign");
     assert_eq!(list(admin.clone(), of(5)).await["total"], json!(1));
     let dropped = json!({"FILTER": {"=USER_ID": 99, "user_id": 99}});
     assert_eq!(list(admin.clone(), dropped).await["total"], json!(2));
     for select in [json!("ID"), json!([1]), json!(5)] {
+        let refused = admin.call(LIST, json!({"SELECT": select})).await;
         let text = "Invalid data in SELECT parameter";
-        admin
-            .refused(
-                LIST,
-                json!({"SELECT": select}),
-                (400, "ERROR_SELECT_VALIDATION_FAILURE", text),
-            )
-            .await;
+        assert_refused(
+            &refused,
+            400,
+            "ERROR_SELECT_VALIDATION_FAILURE",
+            text,
+            "select",
+        );
     }
 
-    assert_true(&complete(&user(&setup, 4), 1, 1, "").await);
-    assert_true(&complete(&user(&setup, 5), 1, 2, "").await);
+    assert_true(&complete(&user(&stage, 4), 1, 1, "").await);
+    assert_true(&complete(&user(&stage, 5), 1, 2, "").await);
     let done = json!({"SELECT": ["STATUS", "USER_STATUS"], "FILTER": {"ID": 1}, "ORDER": {"USER_STATUS": "ASC"}});
     let rows = list(admin.clone(), done).await;
     let statuses = |user: &str| json!({"STATUS": "2", "USER_STATUS": user});
@@ -261,14 +274,14 @@ async fn tasks_are_listed() {
 
 #[tokio::test]
 async fn lists_have_pages() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     for _ in 0..51 {
-        start(&setup, vec![approval([4, 5])]).await;
+        start(&stage, vec![approval([4, 5])]).await;
     }
-    let (_, first) = setup.call(LIST, json!({})).await;
+    let (_, first) = stage.client.call(LIST, json!({})).await;
     assert_eq!((&first["total"], &first["next"]), (&json!(51), &json!(50)));
     for name in ["start", "START"] {
-        let (_, second) = setup.call(LIST, json!({name: 50})).await;
+        let (_, second) = stage.client.call(LIST, json!({name: 50})).await;
         assert_eq!(
             (
                 second["result"].as_array().unwrap().len(),
@@ -281,9 +294,9 @@ async fn lists_have_pages() {
 
 #[tokio::test]
 async fn tasks_are_delegated() {
-    let setup = Setup::start().await;
-    let workflow = start(&setup, vec![approval([4, 5])]).await;
-    let four = user(&setup, 4);
+    let stage = Stage::start().await;
+    let workflow = start(&stage, vec![approval([4, 5])]).await;
+    let four = user(&stage, 4);
     let hand = |ids: Value, from: Value, to: Value| json!({"TASK_IDS": ids, "FROM_USER_ID": from, "TO_USER_ID": to});
     let not = "User is not responsible for the task";
     for (params, code, text) in [
@@ -330,20 +343,24 @@ async fn tasks_are_delegated() {
             not,
         ),
     ] {
-        four.refused(DELEGATE, params, (400, code, text)).await;
+        let answer = four.call(DELEGATE, params.clone()).await;
+        assert_refused(&answer, 400, code, text, &params.to_string());
     }
     four.ok(DELEGATE, hand(json!([1]), json!(4), json!(6)))
         .await;
     let gone = complete(&four, 1, 1, "").await;
     assert_refused(
         &gone,
-        (400, "ERROR_TASK_NOT_FOUND", "Task not found"),
+        400,
+        "ERROR_TASK_NOT_FOUND",
+        "Task not found",
         "handed on",
     );
     // An administrator may; a user who has the task already gets it once.
-    setup
+    stage
+        .client
         .ok(DELEGATE, hand(json!([1]), json!(5), json!(6)))
         .await;
-    assert_true(&complete(&user(&setup, 6), 1, 1, "alone").await);
+    assert_true(&complete(&user(&stage, 6), 1, 1, "alone").await);
     assert_eq!(workflow.log(), ["yes: alone user_6"]);
 }

@@ -5,43 +5,43 @@ use bizproc_portal::{
 };
 use serde_json::{Value, json};
 
-use crate::fixture::{RecordingApp, Setup, TIMEOUT};
+use crate::fixture::{App, PATIENCE, Stage};
 
-async fn start(setup: &Setup, template: Template) -> Workflow {
-    let template = setup.portal.template(template).unwrap();
-    let workflow = setup.portal.start_workflow(template, Document::deal(17));
+async fn start(stage: &Stage, template: Template) -> Workflow {
+    let template = stage.portal.template(template).unwrap();
+    let workflow = stage.portal.start_workflow(template, Document::deal(17));
     workflow.await.unwrap()
 }
 
 /// Runs steps that do not wait; what they log.
 async fn log_of(steps: Vec<Step>) -> (Ending, Vec<String>) {
-    let setup = Setup::start().await;
-    let workflow = start(&setup, Template::new("t").steps(steps)).await;
+    let stage = Stage::start().await;
+    let workflow = start(&stage, Template::new("t").steps(steps)).await;
     let done = workflow.finished(Duration::ZERO).await.unwrap();
     (done.ending, done.log)
 }
 
 /// Replies to the next call with an output `out`.
-async fn reply(setup: &Setup, out: &str) -> Value {
-    let call = setup.app.next_request().await;
-    let client = setup.user(1);
+async fn reply(stage: &Stage, out: &str) -> Value {
+    let call = stage.app.request().await.1;
+    let client = stage.client_with(Some(stage.installation.token_of(1)));
     let reply = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"out": out}, "LOG_MESSAGE": out});
     client.ok("bizproc.event.send", reply).await;
     call
 }
 
-async fn robot(setup: &Setup, code: &str) {
+async fn robot(stage: &Stage, code: &str) {
     let fields = json!({
         "PROPERTIES": {"in": {"NAME": "i"}},
         "RETURN_PROPERTIES": {"out": {"NAME": "o", "DEFAULT": "none"}},
     });
-    setup.robot(code, fields).await;
+    stage.robot(code, fields).await;
 }
 
 #[tokio::test]
 async fn steps_come_one_after_the_other_and_read_each_other() {
-    let setup = Setup::start().await;
-    robot(&setup, "r").await;
+    let stage = Stage::start().await;
+    robot(&stage, "r").await;
     let template = Template::new("chain")
         .parameter("who", "nobody")
         .parameter("how", "well")
@@ -52,8 +52,8 @@ async fn steps_come_one_after_the_other_and_read_each_other() {
         .step(RestActivity::new("r", json!({"in": "{=Variable:result} {=Constant:unit} {=A1:IsTimeout}"})).named("A2"))
         .step(Step::set_document(json!({"UF_CRM_X": "{=A2:out}", "TITLE": "{=Document:TITLE}!"})))
         .step(Step::log("{=Document:UF_CRM_X} {=Document:TITLE} {=Workflow:ID} {=User:ID} {=A9:out} {=Variable:none}"));
-    let template = setup.portal.template(template).unwrap();
-    let workflow = setup
+    let template = stage.portal.template(template).unwrap();
+    let workflow = stage
         .portal
         .start_workflow(template, Document::deal(5))
         .parameter("who", "Ann")
@@ -62,14 +62,14 @@ async fn steps_come_one_after_the_other_and_read_each_other() {
         .await
         .unwrap();
     assert_eq!(workflow.outputs("A2"), None);
-    let call = reply(&setup, "one").await;
+    let call = reply(&stage, "one").await;
     assert_eq!(call["properties"]["in"], json!("Ann well"));
     assert_eq!(call["document_id"][2], json!("DEAL_5"));
-    let call = reply(&setup, "two").await;
+    let call = reply(&stage, "two").await;
     assert_eq!(call["properties"]["in"], json!("<one> kg, g 0"));
     assert!(call["event_token"].as_str().unwrap().contains("|A2|"));
 
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    let done = workflow.finished(PATIENCE).await.unwrap();
     let line = format!(
         "two Deal #5! {} user_4 {{=A9:out}} {{=Variable:none}}",
         workflow.id()
@@ -80,33 +80,33 @@ async fn steps_come_one_after_the_other_and_read_each_other() {
     let first = workflow.outputs("A1").unwrap();
     assert_eq!(Value::Object(first), json!({"out": "one", "IsTimeout": 0}));
     assert_eq!(workflow.variable("result"), Some(json!("<one>")));
-    let deal = setup.portal.document(Document::deal(5).document_id());
+    let deal = stage.portal.document(Document::deal(5).document_id());
     let deal = deal.unwrap();
     assert_eq!(deal.value("UF_CRM_X"), Some(json!("two")));
-    assert_eq!(setup.portal.workflow(workflow.id()).unwrap().log().len(), 3);
-    assert!(setup.portal.workflow("none").is_none());
-    let all = setup.portal.workflows();
+    assert_eq!(stage.portal.workflow(workflow.id()).unwrap().log().len(), 3);
+    assert!(stage.portal.workflow("none").is_none());
+    let all = stage.portal.workflows();
     assert_eq!((all.len(), all[0].id()), (1, workflow.id()));
 }
 
 #[tokio::test]
 async fn the_document_is_read_when_a_step_is_reached() {
-    let setup = Setup::start().await;
-    robot(&setup, "r").await;
+    let stage = Stage::start().await;
+    robot(&stage, "r").await;
     let step = || RestActivity::new("r", json!({"in": "{=Document:STAGE_ID}"}));
     let template = Template::new("t").step(step()).step(step());
-    let template = setup.portal.template(template).unwrap();
+    let template = stage.portal.template(template).unwrap();
     let deal = Document::deal(5).field("STAGE_ID", "NEW");
-    let workflow = setup.portal.start_workflow(template, deal).await.unwrap();
-    let call = setup.app.next_request().await;
+    let workflow = stage.portal.start_workflow(template, deal).await.unwrap();
+    let call = stage.app.request().await.1;
     assert_eq!(call["properties"]["in"], json!("NEW"));
-    setup
+    stage
         .portal
         .create_document(Document::deal(5).field("STAGE_ID", "WON"));
     let done = json!({"EVENT_TOKEN": call["event_token"]});
-    setup.ok("bizproc.event.send", done).await;
-    assert_eq!(reply(&setup, "x").await["properties"]["in"], json!("WON"));
-    workflow.finished(TIMEOUT).await.unwrap();
+    stage.client.ok("bizproc.event.send", done).await;
+    assert_eq!(reply(&stage, "x").await["properties"]["in"], json!("WON"));
+    workflow.finished(PATIENCE).await.unwrap();
 }
 
 #[tokio::test]
@@ -179,9 +179,9 @@ async fn loops_repeat() {
 
 #[tokio::test]
 async fn a_pass_of_a_loop_begins_anew() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let outputs = json!({"RETURN_PROPERTIES": {"out": {"NAME": "o", "DEFAULT": "none"}}});
-    setup.activity("a", outputs).await;
+    stage.register("bizproc.activity.add", "a", outputs).await;
     let activity = RestActivity::new("a", json!({}))
         .named("A")
         .timeout(Duration::from_mins(1));
@@ -194,19 +194,19 @@ async fn a_pass_of_a_loop_begins_anew() {
             Step::log("{=Each:Value}: {=A:out} {=A:IsTimeout}"),
         ],
     ));
-    let workflow = start(&setup, template).await;
+    let workflow = start(&stage, template).await;
     let mut tokens = Vec::new();
     // The first pass is replied to, the second times out, the third is replied to.
-    let call = reply(&setup, "first").await;
+    let call = reply(&stage, "first").await;
     tokens.push(call["event_token"].clone());
-    let call = setup.app.next_request().await;
+    let call = stage.app.request().await.1;
     tokens.push(call["event_token"].clone());
     assert!(workflow.is_waiting());
     let now = workflow.outputs("A").unwrap();
     assert_eq!(Value::Object(now), json!({"out": "none", "IsTimeout": 0}));
-    setup.portal.advance(Duration::from_mins(1));
-    let call = setup.app.next_request().await;
-    let client = setup.user(1);
+    stage.portal.advance(Duration::from_mins(1));
+    let call = stage.app.request().await.1;
+    let client = stage.client_with(Some(stage.installation.token_of(1)));
     for dead in &tokens {
         let late =
             json!({"EVENT_TOKEN": dead, "RETURN_VALUES": {"out": "late"}, "LOG_MESSAGE": "late"});
@@ -216,7 +216,7 @@ async fn a_pass_of_a_loop_begins_anew() {
     tokens.push(call["event_token"].clone());
     let last = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "last"});
     client.ok("bizproc.event.send", last).await;
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(
         done.log,
         [
@@ -244,23 +244,23 @@ async fn a_pass_of_a_loop_begins_anew() {
 
 #[tokio::test]
 async fn pauses_end_by_the_portals_clock() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let template = Template::new("t")
         .step(Step::Pause(Duration::from_hours(1)))
         .step(Step::log("awake"));
-    let workflow = start(&setup, template).await;
+    let workflow = start(&stage, template).await;
     assert!(!workflow.is_waiting());
     let early = workflow.finished(Duration::ZERO).await.unwrap_err();
     assert!(matches!(early, Error::GoesOn { .. }), "{early}");
-    setup.portal.advance(Duration::from_mins(59));
+    stage.portal.advance(Duration::from_mins(59));
     assert_eq!(workflow.log(), [""; 0]);
-    setup.portal.advance(Duration::from_mins(1));
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    stage.portal.advance(Duration::from_mins(1));
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(
         (done.ending, done.log),
         (Ending::Completed, vec!["awake".to_owned()])
     );
-    let history = setup.portal.history();
+    let history = stage.portal.history();
     let deadlines: Vec<_> = history
         .iter()
         .filter_map(|record| match &record.event {
@@ -289,31 +289,34 @@ async fn steps_end_a_workflow() {
 
 #[tokio::test]
 async fn a_workflow_keeps_its_copy_of_the_template_and_a_step_its_code() {
-    let setup = Setup::start().await;
-    robot(&setup, "r").await;
+    let stage = Stage::start().await;
+    robot(&stage, "r").await;
     let template = Template::new("t")
         .step(RestActivity::new("r", json!({"in": "x"})))
         .step(RestActivity::new("r", json!({"in": "y"})));
-    let template = setup.portal.template(template).unwrap();
-    let begin = || setup.portal.start_workflow(template, Document::deal(1));
+    let template = stage.portal.template(template).unwrap();
+    let begin = || stage.portal.start_workflow(template, Document::deal(1));
     let first = begin().await.unwrap();
-    let call = setup.app.next_request().await;
-    setup.ok("bizproc.robot.delete", json!({"CODE": "r"})).await;
+    let call = stage.app.request().await.1;
+    stage
+        .client
+        .ok("bizproc.robot.delete", json!({"CODE": "r"}))
+        .await;
     // The step that waits still takes its reply; the next one faults.
     let done = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"out": "ok"}});
-    setup.ok("bizproc.event.send", done).await;
-    let done = first.finished(TIMEOUT).await.unwrap();
+    stage.client.ok("bizproc.event.send", done).await;
+    let done = first.finished(PATIENCE).await.unwrap();
     let missing = "Application activity is not installed.";
     assert_eq!(done.ending, Ending::Failed(missing.to_owned()));
     // Registered again with its code, the template is linked again; what the author saved stays.
-    setup
+    stage
         .robot(
             "r",
             json!({"USE_SUBSCRIPTION": "N", "PROPERTIES": {"new": {"NAME": "n", "DEFAULT": "d"}}}),
         )
         .await;
     let second = begin().await.unwrap();
-    let call = setup.app.next_request().await;
+    let call = stage.app.request().await.1;
     assert_eq!(call["properties"], json!({"new": "d"}));
     assert_eq!(call["use_subscription"], json!("Y"));
     assert!(second.is_waiting());
@@ -321,35 +324,35 @@ async fn a_workflow_keeps_its_copy_of_the_template_and_a_step_its_code() {
 
 #[tokio::test]
 async fn a_step_names_its_application() {
-    let setup = Setup::start().await;
-    let other_app = RecordingApp::start().await;
-    let other = setup.portal.install(&format!("{}/e", other_app.url)).await;
+    let stage = Stage::start().await;
+    let other_app = App::start().await;
+    let other = stage.portal.install(&format!("{}/e", other_app.url)).await;
     let other = other.unwrap();
-    other_app.next_request().await;
-    robot(&setup, "r").await;
-    let refused = setup.portal.run("r", json!({})).of(&other).await;
+    other_app.request().await;
+    robot(&stage, "r").await;
+    let refused = stage.portal.run("r", json!({})).of(&other).await;
     assert!(matches!(refused, Err(Error::NotRegistered { .. })));
-    let client = setup.client_of(&other);
+    let client = stage.client_with(Some(other.access_token()));
     let params = json!({"CODE": "r", "HANDLER": format!("{}/h", other_app.url), "NAME": "n"});
     client.ok("bizproc.robot.add", params).await;
-    setup.portal.run("r", json!({})).await.unwrap();
-    setup.app.next_request().await;
-    setup.portal.run("r", json!({})).of(&other).await.unwrap();
-    let call = other_app.next_request().await;
+    stage.portal.run("r", json!({})).await.unwrap();
+    stage.app.request().await;
+    stage.portal.run("r", json!({})).of(&other).await.unwrap();
+    let call = other_app.request().await.1;
     assert_eq!(
         call["auth"]["application_token"],
         json!(other.application_token())
     );
-    assert!(setup.app.is_quiet().await);
+    assert!(stage.app.is_quiet().await);
 }
 
 #[tokio::test]
 async fn templates_that_cannot_be() {
-    let setup = Setup::start().await;
-    robot(&setup, "r").await;
+    let stage = Stage::start().await;
+    robot(&stage, "r").await;
     let refused = |step: Step| {
         let nested = Step::when(Condition::equals(1, 1), vec![step]);
-        setup.portal.template(Template::new("t").step(nested))
+        stage.portal.template(Template::new("t").step(nested))
     };
     let unknown = refused(RestActivity::new("x", json!({})).into());
     assert!(matches!(unknown, Err(Error::NotRegistered { .. })));
@@ -366,10 +369,10 @@ async fn templates_that_cannot_be() {
     let twice = Step::for_each("E", 1, vec![twice(), twice()]);
     assert!(matches!(refused(twice), Err(Error::ActivityName { name }) if name == "A"));
 
-    let missing = setup.portal.start_workflow(99, Document::deal(1)).await;
+    let missing = stage.portal.start_workflow(99, Document::deal(1)).await;
     assert!(matches!(missing, Err(Error::UnknownTemplate { id: 99 })));
-    let deals = setup.portal.template(Template::new("t")).unwrap();
-    let lead = setup.portal.start_workflow(deals, Document::lead(1)).await;
+    let deals = stage.portal.template(Template::new("t")).unwrap();
+    let lead = stage.portal.start_workflow(deals, Document::lead(1)).await;
     assert!(matches!(lead, Err(Error::DocumentType { .. })));
 }
 

@@ -3,9 +3,15 @@ use std::time::Duration;
 use bizproc_portal::{Document, Ending, Step, Task, Template, Workflow};
 use serde_json::{Value, json};
 
-use crate::fixture::{DENIED, Setup, assert_refused};
+use crate::fixture::{Client, Stage, assert_refused};
 
 const WRONG_ID: &str = "ERROR_WRONG_WORKFLOW_ID";
+
+async fn result(client: &Client, method: &str, params: Value) -> Value {
+    let (status, answer) = client.call(method, params.clone()).await;
+    assert_eq!(status, 200, "{method} {params}: {answer}");
+    answer["result"].clone()
+}
 
 /// A template for deals that waits for an hour.
 fn waiting() -> Template {
@@ -17,13 +23,13 @@ fn waiting() -> Template {
 
 #[tokio::test]
 async fn a_workflow_is_started() {
-    let setup = Setup::start().await;
-    let template = setup.portal.template(waiting()).unwrap();
-    setup.portal.create_document(Document::deal(5));
-    setup.portal.create_document(Document::lead(5));
+    let stage = Stage::start().await;
+    let template = stage.portal.template(waiting()).unwrap();
+    stage.portal.create_document(Document::deal(5));
+    stage.portal.create_document(Document::lead(5));
     let deal = json!(["crm", "CCrmDocumentDeal", "DEAL_5"]);
     let lead = json!(["crm", "CCrmDocumentLead", "LEAD_5"]);
-    let start = |params: Value| setup.call("bizproc.workflow.start", params);
+    let start = |params: Value| stage.client.call("bizproc.workflow.start", params);
     let mismatch = "Template type and DOCUMENT_ID mismatch!";
     for (params, code, text) in [
         (json!({}), WRONG_ID, "Empty TEMPLATE_ID"),
@@ -53,60 +59,68 @@ async fn a_workflow_is_started() {
     ] {
         assert_refused(
             &start(params.clone()).await,
-            (400, code, text),
+            400,
+            code,
+            text,
             &params.to_string(),
         );
     }
-    let user = setup.user(9);
+    let user = stage.client_with(Some(stage.installation.token_of(9)));
     let good = json!({"template_id": template, "document_id": deal, "parameters": {"who": "Ann"}});
-    user.refused("bizproc.workflow.start", &good, DENIED).await;
+    let refused = user.call("bizproc.workflow.start", good.clone()).await;
+    assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", "user");
 
-    let id = setup.result("bizproc.workflow.start", good).await;
-    let workflow = setup.portal.workflow(id.as_str().unwrap()).unwrap();
+    let id = result(&stage.client, "bizproc.workflow.start", good).await;
+    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
     assert_eq!(workflow.log(), ["Ann user_1"]);
 
     let failing = Template::new("fails").step(Step::Fail("boom".to_owned()));
-    let failing = setup.portal.template(failing).unwrap();
-    let response = start(json!({"TEMPLATE_ID": failing, "DOCUMENT_ID": deal})).await;
-    assert_refused(&response, (400, "", "boom"), "a step that fails at once");
+    let failing = stage.portal.template(failing).unwrap();
+    let answer = start(json!({"TEMPLATE_ID": failing, "DOCUMENT_ID": deal})).await;
+    assert_refused(&answer, 400, "", "boom", "a step that fails at once");
 }
 
 #[tokio::test]
 async fn a_workflow_is_terminated_or_killed() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let task = Task::review("Look", [1]);
-    let template = setup
+    let template = stage
         .portal
         .template(Template::new("t").step(task))
         .unwrap();
     let begin = || async {
-        let begun = setup.portal.start_workflow(template, Document::deal(5));
+        let begun = stage.portal.start_workflow(template, Document::deal(5));
         begun.await.unwrap()
     };
-    let user = setup.user(9);
+    let user = stage.client_with(Some(stage.installation.token_of(9)));
     for method in ["bizproc.workflow.terminate", "bizproc.workflow.kill"] {
-        user.refused(method, json!({}), DENIED).await;
+        let refused = user.call(method, json!({})).await;
+        assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", method);
         for empty in [json!({}), json!({"ID": ""}), json!({"ID": 0})] {
-            setup
-                .refused(method, empty, (400, WRONG_ID, "Empty workflow instance ID"))
-                .await;
-        }
-        setup
-            .refused(
+            let refused = stage.client.call(method, empty).await;
+            assert_refused(
+                &refused,
+                400,
+                WRONG_ID,
+                "Empty workflow instance ID",
                 method,
-                json!({"ID": "x"}),
-                (400, "", "The business process is not found."),
-            )
-            .await;
+            );
+        }
+        let unknown = stage.client.call(method, json!({"ID": "x"})).await;
+        assert_refused(
+            &unknown,
+            400,
+            "",
+            "The business process is not found.",
+            method,
+        );
     }
-    let text = "Invalid workflow instance ID (string expected)";
-    setup
-        .refused(
-            "bizproc.workflow.terminate",
-            json!({"ID": 5}),
-            (400, WRONG_ID, text),
-        )
+    let number = stage
+        .client
+        .call("bizproc.workflow.terminate", json!({"ID": 5}))
         .await;
+    let text = "Invalid workflow instance ID (string expected)";
+    assert_refused(&number, 400, WRONG_ID, text, "number");
 
     for (method, ending) in [
         ("bizproc.workflow.terminate", Ending::Terminated),
@@ -114,7 +128,7 @@ async fn a_workflow_is_terminated_or_killed() {
     ] {
         let workflow = begin().await;
         let params = json!({"ID": workflow.id(), "STATUS": "stopped"});
-        setup.ok(method, params.clone()).await;
+        stage.client.ok(method, params.clone()).await;
         let done = workflow.finished(Duration::ZERO).await.unwrap();
         assert_eq!(done.ending, ending);
         let stopped = if ending == Ending::Killed {
@@ -123,30 +137,31 @@ async fn a_workflow_is_terminated_or_killed() {
             "stopped"
         };
         assert_eq!(workflow.status(), stopped);
-        let tasks = setup.result("bizproc.task.list", json!({})).await;
+        let tasks = result(&stage.client, "bizproc.task.list", json!({})).await;
         assert_eq!(tasks, json!([]));
         // A kill takes the data along, so the second one finds nothing either.
+        let again = stage.client.call(method, params).await;
         let gone = "The business process is not found.";
-        setup.refused(method, params, (400, "", gone)).await;
+        assert_refused(&again, 400, "", gone, method);
     }
 }
 
 #[tokio::test]
 async fn instances_are_listed() {
-    let setup = Setup::start().await;
-    let template = setup.portal.template(waiting()).unwrap();
+    let stage = Stage::start().await;
+    let template = stage.portal.template(waiting()).unwrap();
     let mut ids = Vec::new();
     for number in 1..=60 {
-        let begun = setup
+        let begun = stage
             .portal
             .start_workflow(template, Document::deal(number));
         let workflow: Workflow = begun.user(u64::from(number)).await.unwrap();
         ids.push(workflow.id().to_owned());
-        setup.portal.advance(Duration::from_secs(1));
+        stage.portal.advance(Duration::from_secs(1));
     }
-    setup.portal.workflow(&ids[0]).unwrap().kill();
+    stage.portal.workflow(&ids[0]).unwrap().kill();
     let method = "bizproc.workflow.instances";
-    let (_, page) = setup.call(method, json!({})).await;
+    let (_, page) = stage.client.call(method, json!({})).await;
     let rows = page["result"].as_array().unwrap();
     assert_eq!(
         (rows.len(), &page["total"], &page["next"]),
@@ -161,7 +176,7 @@ async fn instances_are_listed() {
 
     let count = |filter: Value| {
         let params = json!({"Filter": filter, "select": ["started_by", "DOCUMENT_ID", "unknown", "TEMPLATE_ID"], "order": {"started_by": "asc"}});
-        setup.call("bizproc.workflow.instance.list", params)
+        stage.client.call("bizproc.workflow.instance.list", params)
     };
     let middle = rows[25]["MODIFIED"].clone();
     for (filter, total) in [
@@ -193,6 +208,7 @@ async fn instances_are_listed() {
         json!([row("2", "DEAL_2"), row("3", "DEAL_3")])
     );
 
-    let user = setup.user(9);
-    user.refused(method, json!({}), DENIED).await;
+    let user = stage.client_with(Some(stage.installation.token_of(9)));
+    let refused = user.call(method, json!({})).await;
+    assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", "user");
 }

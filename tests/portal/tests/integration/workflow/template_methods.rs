@@ -3,10 +3,16 @@ use std::time::Duration;
 use bizproc_portal::{Document, Ending, RestActivity, Step, Template};
 use serde_json::{Value, json};
 
-use crate::fixture::{DENIED, RecordingApp, Setup, TIMEOUT};
+use crate::fixture::{App, Client, PATIENCE, Stage, assert_refused};
 
 const INVALID: &str = "ERROR_TEMPLATE_VALIDATION_FAILURE";
 const DEAL: [&str; 3] = ["crm", "CCrmDocumentDeal", "DEAL"];
+
+async fn result(client: &Client, method: &str, params: Value) -> Value {
+    let (status, answer) = client.call(method, params.clone()).await;
+    assert_eq!(status, 200, "{method} {params}: {answer}");
+    answer["result"].clone()
+}
 
 fn file() -> Value {
     json!({"DOCUMENT_TYPE": DEAL, "NAME": "n", "TEMPLATE_DATA": ["x.bpt", "eJxLBAAAQgBC"]})
@@ -16,7 +22,7 @@ fn file() -> Value {
     clippy::needless_pass_by_value,
     reason = "it is given a fresh `json!` everywhere"
 )]
-fn template_params(changes: Value) -> Value {
+fn with(changes: Value) -> Value {
     let mut params = file();
     for (name, value) in changes.as_object().unwrap() {
         params[name] = value.clone();
@@ -26,15 +32,15 @@ fn template_params(changes: Value) -> Value {
 
 #[tokio::test]
 async fn a_template_is_added_in_the_order_of_its_checks() {
-    let setup = Setup::start().await;
+    let stage = Stage::start().await;
     let add = "bizproc.workflow.template.add";
-    let webhook = setup.webhook(9);
+    let webhook = Client::new(stage.portal.webhook(9), None);
+    let refused = webhook.call(add, json!({})).await;
     let text = "Access denied! Application context required";
-    webhook
-        .refused(add, json!({}), (403, "ACCESS_DENIED", text))
-        .await;
-    let user = setup.user(9);
-    user.refused(add, json!({}), DENIED).await;
+    assert_refused(&refused, 403, "ACCESS_DENIED", text, "webhook");
+    let user = stage.client_with(Some(stage.installation.token_of(9)));
+    let refused = user.call(add, json!({})).await;
+    assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", "user");
     let (kind, name) = ("Incorrect field DOCUMENT_TYPE!", "Empty template name!");
     let (auto, data) = (
         "Incorrect field AUTO_EXECUTE!",
@@ -45,87 +51,75 @@ async fn a_template_is_added_in_the_order_of_its_checks() {
         (json!({"DOCUMENT_TYPE": ["crm", "x"]}), kind),
         (json!({"DOCUMENT_TYPE": DEAL, "AUTO_EXECUTE": 9}), name),
         (json!({"DOCUMENT_TYPE": DEAL, "NAME": "0"}), name),
-        (template_params(json!({"AUTO_EXECUTE": 3})), auto),
+        (with(json!({"AUTO_EXECUTE": 3})), auto),
         (
-            template_params(json!({"AUTO_EXECUTE": "4", "TEMPLATE_DATA": "x"})),
+            with(json!({"AUTO_EXECUTE": "4", "TEMPLATE_DATA": "x"})),
             auto,
         ),
-        (template_params(json!({"TEMPLATE_DATA": null})), data),
+        (with(json!({"TEMPLATE_DATA": null})), data),
+        (with(json!({"TEMPLATE_DATA": "eJxLBAAAQgBC"})), data),
+        (with(json!({"TEMPLATE_DATA": ["x.bpt", ""]})), data),
         (
-            template_params(json!({"TEMPLATE_DATA": "eJxLBAAAQgBC"})),
-            data,
-        ),
-        (
-            template_params(json!({"TEMPLATE_DATA": ["x.bpt", ""]})),
-            data,
-        ),
-        (
-            template_params(json!({"TEMPLATE_DATA": ["x.bpt", "no base64!"]})),
+            with(json!({"TEMPLATE_DATA": ["x.bpt", "no base64!"]})),
             data,
         ),
     ] {
-        setup.refused(add, params, (400, INVALID, text)).await;
+        let answer = stage.client.call(add, params.clone()).await;
+        assert_refused(&answer, 400, INVALID, text, &params.to_string());
     }
-    let id = setup
-        .result(
-            add,
-            template_params(json!({"AUTO_EXECUTE": "3", "DESCRIPTION": "d"})),
-        )
-        .await;
+    let id = result(
+        &stage.client,
+        add,
+        with(json!({"AUTO_EXECUTE": "3", "DESCRIPTION": "d"})),
+    )
+    .await;
     assert!(id.is_u64());
     let all = json!({"SELECT": ["NAME", "DESCRIPTION", "AUTO_EXECUTE", "SYSTEM_CODE", "DOCUMENT_TYPE", "IS_MODIFIED", "USER_ID", "TEMPLATE"]});
     assert_eq!(
-        setup.result("bizproc.workflow.template.list", all).await,
+        result(&stage.client, "bizproc.workflow.template.list", all).await,
         json!([{"DOCUMENT_TYPE": "DEAL", "AUTO_EXECUTE": "3", "NAME": "n", "DESCRIPTION": "d", "TEMPLATE": [],
             "IS_MODIFIED": "N", "USER_ID": "1", "SYSTEM_CODE": "rest_app_1"}])
     );
     // What is in its file the portal does not read: its workflow has no steps.
-    setup.portal.create_document(Document::deal(5));
+    stage.portal.create_document(Document::deal(5));
     let start = json!({"TEMPLATE_ID": id, "DOCUMENT_ID": ["crm", "CCrmDocumentDeal", "DEAL_5"]});
-    let id = setup.result("bizproc.workflow.start", start).await;
-    let workflow = setup.portal.workflow(id.as_str().unwrap()).unwrap();
-    let done = workflow.finished(TIMEOUT).await.unwrap();
+    let id = result(&stage.client, "bizproc.workflow.start", start).await;
+    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
+    let done = workflow.finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Completed);
 }
 
 #[tokio::test]
 async fn a_template_is_changed_and_deleted_by_its_application() {
-    let setup = Setup::start().await;
-    let other_app = RecordingApp::start().await;
-    let other = setup.portal.install(&format!("{}/e", other_app.url)).await;
-    let other = setup.client_with(Some(other.unwrap().access_token()));
-    let id = setup.result("bizproc.workflow.template.add", file()).await;
-    let own = setup.portal.template(Template::new("designer's")).unwrap();
+    let stage = Stage::start().await;
+    let other_app = App::start().await;
+    let other = stage.portal.install(&format!("{}/e", other_app.url)).await;
+    let other = stage.client_with(Some(other.unwrap().access_token()));
+    let id = result(&stage.client, "bizproc.workflow.template.add", file()).await;
+    let own = stage.portal.template(Template::new("designer's")).unwrap();
     let update = "bizproc.workflow.template.update";
     let delete = "bizproc.workflow.template.delete";
-    let webhook = setup.webhook(9);
-    let user = setup.user(9);
+    let webhook = Client::new(stage.portal.webhook(9), None);
+    let user = stage.client_with(Some(stage.installation.token_of(9)));
     for method in [update, delete] {
+        let refused = webhook.call(method, json!({})).await;
         let text = "Access denied! Application context required";
-        webhook
-            .refused(method, json!({}), (403, "ACCESS_DENIED", text))
-            .await;
-        user.refused(method, json!({}), DENIED).await;
+        assert_refused(&refused, 403, "ACCESS_DENIED", text, method);
+        let refused = user.call(method, json!({})).await;
+        assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", method);
         for unknown in [json!({}), json!({"ID": 99}), json!({"ID": "x"})] {
+            let refused = stage.client.call(method, unknown).await;
             let text = "Workflow template not found.";
-            setup
-                .refused(method, unknown, (400, "ERROR_TEMPLATE_NOT_FOUND", text))
-                .await;
+            assert_refused(&refused, 400, "ERROR_TEMPLATE_NOT_FOUND", text, method);
         }
     }
-    for (client, foreign) in [(&other, &id), (&setup.client, &json!(own))] {
+    for (client, foreign) in [(&other, &id), (&stage.client, &json!(own))] {
+        let refused = client.call(update, json!({"ID": foreign})).await;
         let text = "You can update ONLY templates created by current application";
-        client
-            .refused(
-                update,
-                json!({"ID": foreign}),
-                (400, "ERROR_TEMPLATE_NOT_OWNER", text),
-            )
-            .await;
+        assert_refused(&refused, 400, "ERROR_TEMPLATE_NOT_OWNER", text, "update");
+        let refused = client.call(delete, json!({"ID": foreign})).await;
         let text = "You can delete ONLY templates created by current application";
-        client
-            .refused(delete, json!({"ID": foreign}), (400, "", text))
-            .await;
+        assert_refused(&refused, 400, "", text, "delete");
     }
     for (fields, text) in [
         (json!(null), "No fields to update."),
@@ -138,38 +132,38 @@ async fn a_template_is_changed_and_deleted_by_its_application() {
             "Incorrect field TEMPLATE_DATA!",
         ),
     ] {
-        setup
-            .refused(
-                update,
-                json!({"ID": id, "FIELDS": fields}),
-                (400, INVALID, text),
-            )
+        let refused = stage
+            .client
+            .call(update, json!({"ID": id, "FIELDS": fields}))
             .await;
+        assert_refused(&refused, 400, INVALID, text, &fields.to_string());
     }
     let fields = json!({"name": "new", "DESCRIPTION": "d", "AUTO_EXECUTE": "1", "TEMPLATE_DATA": ["x.bpt", "eJxLBAAAQgBC"]});
-    let updated = setup
-        .result(update, json!({"id": id, "fields": fields}))
-        .await;
+    let updated = result(&stage.client, update, json!({"id": id, "fields": fields})).await;
     assert_eq!(updated, id);
     let list = |filter: Value| {
         let params = json!({"SELECT": ["ID", "NAME"], "FILTER": filter});
-        setup.call("bizproc.workflow.template.list", params)
+        stage.client.call("bizproc.workflow.template.list", params)
     };
     let found = list(json!({"NAME": "new", "AUTO_EXECUTE": 1})).await.1;
     assert_eq!(
         found["result"],
         json!([{"ID": id.to_string(), "NAME": "new"}])
     );
-    assert_eq!(setup.result(delete, json!({"ID": id})).await, json!(null));
+    assert_eq!(
+        result(&stage.client, delete, json!({"ID": id})).await,
+        json!(null)
+    );
     assert_eq!(list(json!({"NAME": "new"})).await.1["total"], json!(0));
 }
 
 #[tokio::test]
 async fn templates_are_listed_with_their_steps_but_for_robots() {
-    let setup = Setup::start_with_robot().await;
+    let stage = Stage::start().await;
+    stage.robot("r", json!({})).await;
     let robots = Template::new("stage").step(Step::log("x")).automation();
-    setup.portal.template(robots).unwrap();
-    setup.portal.run("r", json!({})).await.unwrap();
+    stage.portal.template(robots).unwrap();
+    stage.portal.run("r", json!({})).await.unwrap();
     let template = Template::new("t")
         .description("d")
         .parameter("p", "1")
@@ -180,11 +174,14 @@ async fn templates_are_listed_with_their_steps_but_for_robots() {
             "x",
             vec![Step::Pause(Duration::from_mins(1))],
         ));
-    let id = setup.portal.template(template).unwrap();
+    let id = stage.portal.template(template).unwrap();
     let params = json!({"SELECT": ["ID", "TEMPLATE", "PARAMETERS", "VARIABLES", "CONSTANTS", "SYSTEM_CODE", "MODULE_ID"]});
-    let (_, response) = setup.call("bizproc.workflow.template.list", params).await;
-    assert_eq!(response["total"], json!(1));
-    let row = &response["result"][0];
+    let (_, answer) = stage
+        .client
+        .call("bizproc.workflow.template.list", params)
+        .await;
+    assert_eq!(answer["total"], json!(1));
+    let row = &answer["result"][0];
     let property = |name: &str, default: &str| json!({name: {"Name": name, "Type": "string", "Default": default}});
     assert_eq!(row["ID"], json!(id.to_string()));
     assert_eq!(row["PARAMETERS"], property("p", "1"));
@@ -195,7 +192,7 @@ async fn templates_are_listed_with_their_steps_but_for_robots() {
     assert_eq!(root["Type"], json!("SequentialWorkflowActivity"));
     let (rest, branch) = (&root["Children"][0], &root["Children"][1]);
     // What links a step to its registration: the application and the code, hashed.
-    let link = md5::compute(format!("{}@r", setup.installation.client_id()));
+    let link = md5::compute(format!("{}@r", stage.installation.client_id()));
     assert_eq!(rest["Type"], json!(format!("rest_{link:x}")));
     assert_eq!(
         (&rest["Name"], &rest["Properties"]),
@@ -208,11 +205,9 @@ async fn templates_are_listed_with_their_steps_but_for_robots() {
         (&json!("DelayActivity"), &json!({"TimeoutDuration": 60}))
     );
     assert_eq!(branch["Children"][1]["Children"], json!([]));
-    let default = setup
-        .result("bizproc.workflow.template.list", json!({}))
-        .await;
+    let default = result(&stage.client, "bizproc.workflow.template.list", json!({})).await;
     assert_eq!(default, json!([{"ID": id.to_string()}]));
-    let webhook = setup.webhook(1);
+    let webhook = Client::new(stage.portal.webhook(1), None);
     assert_eq!(
         webhook
             .call("bizproc.workflow.template.list", json!({}))

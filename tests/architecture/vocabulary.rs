@@ -1,0 +1,214 @@
+//! One word for one thing: words that are not used here, in names, comments, documentation, log
+//! lines, pages and tests.
+
+use crate::lexer::line_at;
+use crate::source::{files, read};
+
+/// Words and phrases, with those to write in their place. Names are taken apart: `SayAgain` and
+/// `say_again` are `say again`.
+const ABOLISHED: &[(&[&str], &str)] = &[
+    (
+        &["say again", "says again", "said again", "saying again"],
+        "redeliver",
+    ),
+    (&["unkept"], "not persisted"),
+    (&["spill", "spills", "spilled", "spilling"], "journal"),
+    (
+        &["park", "parks", "parked", "parking", "unpark", "unparked"],
+        "pause, paused, resume",
+    ),
+    (&["lane", "lanes"], "sender"),
+    (&["seat", "seats"], "permit"),
+    (
+        &["bury", "buries", "buried", "burying"],
+        "dead-letter, dead",
+    ),
+    (
+        &[
+            "settle",
+            "settles",
+            "settled",
+            "settling",
+            "settlement",
+            "unsettled",
+        ],
+        "complete, completion",
+    ),
+    (
+        &["give up", "gives up", "gave up", "given up", "giving up"],
+        "stop, abandon",
+    ),
+    (
+        &["go on", "goes on", "went on", "going on", "gone on"],
+        "continue",
+    ),
+    (&["for ever"], "without end, indefinitely"),
+    (
+        &[
+            "what became of",
+            "what becomes of",
+            "becomes of",
+            "became of",
+        ],
+        "the outcome, the result",
+    ),
+    (
+        &["so long", "so many"],
+        "that long, that many, or the number itself",
+    ),
+    (&["whoever"], "the client, the caller, the program that"),
+    (&["nobody"], "no one, or the passive voice"),
+    (&["at once"], "immediately, or at the same time"),
+    (
+        &["told", "tells", "hears", "heard"],
+        "notified, informed, logged, receives",
+    ),
+];
+
+/// Where such a word stays: the end of a file's path, the word, and why.
+const ALLOWED: &[(&str, &str, &str)] = &[];
+
+/// A word in small letters, where it begins, and whether only a space, a line end, `_` or a comment
+/// mark is between it and the one before.
+#[derive(Debug, PartialEq)]
+struct Word {
+    text: String,
+    at: usize,
+    follows: bool,
+}
+
+fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::<Word>::new();
+    let mut follows = false;
+    let mut is_inside = false;
+    let mut last = ' ';
+    for (at, c) in text.char_indices() {
+        if c.is_alphanumeric() {
+            let is_next_of_name = c.is_uppercase() && last.is_lowercase();
+            match words.last_mut() {
+                Some(word) if is_inside && !is_next_of_name => word.text.extend(c.to_lowercase()),
+                _ => {
+                    words.push(Word {
+                        text: c.to_lowercase().collect(),
+                        at,
+                        follows,
+                    });
+                    follows = true;
+                }
+            }
+            is_inside = true;
+        } else {
+            is_inside = false;
+            follows &= c.is_whitespace() || matches!(c, '_' | '/' | '!' | '#' | '*');
+        }
+        last = c;
+    }
+    words
+}
+
+/// Where a text has an abolished word: the byte, the word, and what to write.
+fn abolished(text: &str) -> Vec<(usize, &'static str, &'static str)> {
+    let words = words(text);
+    let mut found = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        for (phrases, instead) in ABOLISHED {
+            for phrase in *phrases {
+                let mut rest = words[index..].iter();
+                let has = phrase.split(' ').enumerate().all(|(number, part)| {
+                    rest.next()
+                        .is_some_and(|word| word.text == part && (number == 0 || word.follows))
+                });
+                if has {
+                    found.push((word.at, *phrase, *instead));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Checks the files below a folder with these extensions, or one file.
+fn check(path: &str, extensions: &[&str]) {
+    let files = if extensions.is_empty() {
+        vec![(path.to_owned(), read(path))]
+    } else {
+        let files = files(path, extensions).into_iter();
+        files
+            .map(|(file, text)| (format!("{path}/{file}"), text))
+            .collect()
+    };
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (file, text) in &files {
+        seen += words(text).len();
+        for (at, word, instead) in abolished(text) {
+            let is_allowed =
+                |(end, allowed, _): &(&str, &str, &str)| file.ends_with(end) && *allowed == word;
+            if !ALLOWED.iter().any(is_allowed) {
+                let line = line_at(text, at);
+                wrong.push(format!("{file}:{line}: `{word}`; write {instead}"));
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} words in {path}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "its words are being changed"]
+fn words_of_the_derives() {
+    check("bizproc-derive", &["rs", "md"]);
+}
+
+#[test]
+#[ignore = "its words are being changed"]
+fn words_of_the_runtime() {
+    check("bizproc-runtime", &["rs", "md", "sql", "html", "css"]);
+}
+
+#[test]
+#[ignore = "its words are being changed"]
+fn words_of_the_portal() {
+    check("tests/portal", &["rs", "md", "html", "css", "js"]);
+}
+
+#[test]
+#[ignore = "its words are being changed"]
+fn words_of_the_tests() {
+    check("tests/runtime", &["rs", "sh"]);
+    check("tests/bench", &["rs"]);
+    check("tests/definitions", &["rs"]);
+    check("tests/torture", &["rs"]);
+}
+
+#[test]
+#[ignore = "its words are being changed"]
+fn words_of_the_examples() {
+    check("examples", &["rs"]);
+}
+
+#[test]
+#[ignore = "its words are being changed"]
+fn words_of_the_documentation() {
+    for file in ["CHANGELOG.md", "CONTRIBUTING.md", "README.md"] {
+        check(file, &[]);
+    }
+}
+
+#[test]
+fn abolished_words_are_found() {
+    for text in [
+        "fn say_again()",
+        "SayAgain",
+        "/// It is said\n    /// again.",
+        "goes\ton",
+        "WHOEVER",
+        "seats: 1",
+        "nobody's",
+    ] {
+        assert_eq!(abolished(text).len(), 1, "{text}");
+    }
+    for text in ["said, again", "seating", "goes(on)", "told_apart_x: toldx"] {
+        assert!(abolished(text).len() < 2, "{text}");
+    }
+}
