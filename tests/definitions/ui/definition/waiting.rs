@@ -4,13 +4,13 @@ const VALUES: PropertyList =
     PropertyList::new(&[PropertySpec::new("sum", PropertyType::Double)]);
 
 const NEVER: Definition = Definition::robot("acme_never")
-    .returns(VALUES)
-    .wait(Wait::Never)
+    .with_returns(VALUES)
+    .with_wait(Wait::Never)
     .checked();
 
 const AUTHOR: Definition = Definition::robot("acme_author")
-    .returns(VALUES)
-    .wait(Wait::AuthorDecides)
+    .with_returns(VALUES)
+    .with_wait(Wait::AuthorDecides)
     .checked();
 
 fn main() {

@@ -25,7 +25,7 @@ struct Output {
 }
 
 fn main() {
-    let inputs = Aliases::DEFINITION.inputs();
+    let inputs = Aliases::DEFINITION.properties();
     let types = inputs.iter().map(|input| input.property_type.as_str());
     let expected = ["string", "string", "int", "bool", "int", "int"];
     assert_eq!(types.collect::<Vec<_>>(), expected);

@@ -42,9 +42,9 @@ enum Choice {
 }
 
 fn main() {
-    let ids = Conditional::DEFINITION.inputs().iter().map(|input| input.id);
+    let ids = Conditional::DEFINITION.properties().iter().map(|input| input.id);
     assert_eq!(ids.collect::<Vec<_>>(), ["always", "renamed", "grouped"]);
-    assert_eq!(Conditional::DEFINITION.outputs().len(), 1);
+    assert_eq!(Conditional::DEFINITION.returns().len(), 1);
     assert_eq!(<Choice as bizproc_runtime::Property>::OPTIONS.len(), 2);
     assert_eq!(Choice::Two.key(), "Two");
 }

@@ -19,5 +19,5 @@ struct Words<const N: usize> {
 
 fn main() {
     assert!(Sized::<3> { words: Vec::new() }.fits());
-    assert_eq!(<Sized<3> as Robot>::DEFINITION.outputs().len(), 1);
+    assert_eq!(<Sized<3> as Robot>::DEFINITION.returns().len(), 1);
 }

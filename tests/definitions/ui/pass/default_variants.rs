@@ -37,7 +37,7 @@ struct Output {
 }
 
 fn main() {
-    let defaults = Variants::DEFINITION.inputs().iter().map(|input| input.default);
+    let defaults = Variants::DEFINITION.properties().iter().map(|input| input.default);
     let expected = [
         DefaultValue::One("first_one"),
         DefaultValue::One("2nd"),

@@ -57,12 +57,12 @@ struct Expressions {
 }
 
 fn main() {
-    let defaults = Defaults::DEFINITION.inputs().iter().map(|input| input.default);
+    let defaults = Defaults::DEFINITION.properties().iter().map(|input| input.default);
     let defaults = defaults.collect::<Vec<_>>();
     assert_eq!(defaults[0], DefaultValue::One("Y"));
     assert_eq!(defaults[1], DefaultValue::One("-128"));
     assert_eq!(defaults[2], DefaultValue::One("4294967295"));
     assert_eq!(defaults[6], DefaultValue::List(&["a", "{=Document:ID}"]));
     assert_eq!(defaults[7], DefaultValue::List(&[]));
-    assert_eq!(Expressions::DEFINITION.inputs().len(), 5);
+    assert_eq!(Expressions::DEFINITION.properties().len(), 5);
 }

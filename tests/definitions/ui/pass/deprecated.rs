@@ -33,7 +33,7 @@ enum Choice {
 struct Deal(u32);
 
 fn main() {
-    assert_eq!(Input::DEFINITION.inputs().len(), 3);
+    assert_eq!(Input::DEFINITION.properties().len(), 3);
     assert_eq!(<Group as Properties>::PROPERTIES.len(), 1);
     assert_eq!(Choice::Two.key(), "Two");
 }

@@ -48,12 +48,12 @@ struct Parts;
 fn main() {
     let definition = EveryKey::DEFINITION;
     assert_eq!(definition.kind(), RobotKind::Activity);
-    assert_eq!(definition.label().get("de"), Some("Alle"));
-    assert_eq!(definition.handler_path(), "/robots/every");
+    assert_eq!(definition.name().get("de"), Some("Alle"));
+    assert_eq!(definition.handler(), "/robots/every");
     assert_eq!(definition.wait_mode(), Wait::Always);
-    let ids = definition.inputs().iter().map(|input| input.id);
+    let ids = definition.properties().iter().map(|input| input.id);
     assert_eq!(ids.collect::<Vec<_>>(), ["other", "sum", "writtenAs", "mustBe"]);
-    assert!(definition.inputs().iter().all(|input| input.required));
+    assert!(definition.properties().iter().all(|input| input.required));
     assert_eq!(Parts::DEFINITION.wait_mode(), Wait::AuthorDecides);
     assert_eq!((Choice::FirstOne.key(), Choice::SecondOne.key()), ("FIRST_ONE", "second"));
 }

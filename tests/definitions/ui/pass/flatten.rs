@@ -41,10 +41,10 @@ struct Created {
 }
 
 fn main() {
-    let ids = Create::DEFINITION.inputs().iter().map(|input| input.id);
+    let ids = Create::DEFINITION.properties().iter().map(|input| input.id);
     assert_eq!(ids.collect::<Vec<_>>(), ["accountName", "isTest", "SUM"]);
-    let ids = Cancel::DEFINITION.inputs().iter().map(|input| input.id);
+    let ids = Cancel::DEFINITION.properties().iter().map(|input| input.id);
     assert_eq!(ids.collect::<Vec<_>>(), ["reason", "accountName", "isTest", "comment"]);
-    let ids = Create::DEFINITION.outputs().iter().map(|output| output.id);
+    let ids = Create::DEFINITION.returns().iter().map(|output| output.id);
     assert_eq!(ids.collect::<Vec<_>>(), ["number", "at"]);
 }

@@ -36,11 +36,11 @@ impl Marker for Text {
 }
 
 fn main() {
-    let outputs = Generic::<String>::DEFINITION.outputs();
+    let outputs = Generic::<String>::DEFINITION.returns();
     assert_eq!(outputs.get(1).unwrap().property_type.as_str(), "int");
-    let inputs = Generic::<Wrapped<bool>>::DEFINITION.inputs();
+    let inputs = Generic::<Wrapped<bool>>::DEFINITION.properties();
     let types = inputs.iter().map(|input| input.property_type.as_str());
     assert_eq!(types.collect::<Vec<_>>(), ["bool", "bool", "bool", "int"]);
     assert_eq!(<Pair<bool> as ReturnValues>::PROPERTIES.len(), 2);
-    assert_eq!(Marked::<Text>::DEFINITION.inputs().len(), 1);
+    assert_eq!(Marked::<Text>::DEFINITION.properties().len(), 1);
 }

@@ -69,5 +69,5 @@ const CHOICE: hostile::Select = hostile::Select::Ok;
 
 fn main() {
     use bizproc_runtime::Robot as _;
-    assert_eq!(hostile::Robot::DEFINITION.inputs().len(), 4);
+    assert_eq!(hostile::Robot::DEFINITION.properties().len(), 4);
 }

@@ -22,8 +22,8 @@ struct Labels {
 fn main() {
     let definition = Labels::DEFINITION;
     let texts = [("en", "Send invoice"), ("ua", "Рахунок")];
-    assert_eq!(definition.label().texts(), texts);
-    let inputs = definition.inputs();
+    assert_eq!(definition.name().texts(), texts);
+    let inputs = definition.properties();
     let labels = inputs.iter().map(|input| input.name.get("en").unwrap());
     let expected = ["From the attribute", "From the comment", "Made of the name", "English"];
     assert_eq!(labels.collect::<Vec<_>>(), expected);

@@ -25,6 +25,6 @@ struct Answer<'a> {
 }
 
 fn main() {
-    let ids = Borrowing::DEFINITION.inputs().iter().map(|input| input.id);
+    let ids = Borrowing::DEFINITION.properties().iter().map(|input| input.id);
     assert_eq!(ids.collect::<Vec<_>>(), ["text", "list", "name"]);
 }

@@ -62,11 +62,11 @@ macro_rules! defaults {
 defaults!(OfEnum "acme_of_enum" Choice, Choice::Two);
 
 fn main() {
-    let inputs = Made::DEFINITION.inputs();
+    let inputs = Made::DEFINITION.properties();
     let labels = inputs.iter().map(|input| input.name.get("en").unwrap());
     assert_eq!(labels.collect::<Vec<_>>(), ["Many", "File", "Number", "Deal"]);
-    assert_eq!(Made::DEFINITION.label().get("en"), Some("Made by a macro"));
+    assert_eq!(Made::DEFINITION.name().get("en"), Some("Made by a macro"));
     assert_eq!(MadeToo::DEFINITION.code(), "acme_made_too");
     assert_eq!(Choice::OPTIONS[0].key, Choice::One.key());
-    assert_eq!(OfEnum::DEFINITION.inputs().len(), 1);
+    assert_eq!(OfEnum::DEFINITION.properties().len(), 1);
 }

@@ -41,5 +41,5 @@ fn main() {
     assert_eq!(<Values as ReturnValues>::PROPERTIES.get(0).unwrap().id, "SumOfAll");
     assert_eq!(Choice::default().key(), "One");
     assert_eq!(Choice::Two as u8, 2);
-    assert_eq!(Other::DEFINITION.outputs().len(), 1);
+    assert_eq!(Other::DEFINITION.returns().len(), 1);
 }

@@ -56,9 +56,9 @@ struct Wider {
 }
 
 fn main() {
-    let ids = Wider::DEFINITION.inputs().iter().map(|input| input.id);
+    let ids = Wider::DEFINITION.properties().iter().map(|input| input.id);
     let expected = ["before", "leaf", "after", "own", "more"];
     assert_eq!(ids.collect::<Vec<_>>(), expected);
-    let ids = Tree::<Own>::DEFINITION.outputs().iter().map(|output| output.id);
+    let ids = Tree::<Own>::DEFINITION.returns().iter().map(|output| output.id);
     assert_eq!(ids.collect::<Vec<_>>(), ["sum", "both"]);
 }

@@ -47,7 +47,7 @@ struct Output {
 }
 
 fn main() {
-    let inputs = Newtypes::DEFINITION.inputs();
+    let inputs = Newtypes::DEFINITION.properties();
     let types = inputs.iter().map(|input| input.property_type.as_str());
     let expected = ["int", "string", "UF:money", "string", "select", "int"];
     assert_eq!(types.collect::<Vec<_>>(), expected);

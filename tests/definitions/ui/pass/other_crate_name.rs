@@ -28,5 +28,5 @@ enum Choice {
 fn main() {
     let Input { choice } = Input { choice: Choice::One };
     let Output { chosen } = Output { chosen: choice };
-    assert_eq!(chosen.key(), Input::DEFINITION.outputs().get(0).unwrap().options[0].key);
+    assert_eq!(chosen.key(), Input::DEFINITION.returns().get(0).unwrap().options[0].key);
 }

@@ -47,7 +47,7 @@ struct Output {
 }
 
 fn main() {
-    let inputs = Own::DEFINITION.inputs();
+    let inputs = Own::DEFINITION.properties();
     let types = inputs.iter().map(|input| input.property_type.as_str());
     assert_eq!(types.collect::<Vec<_>>(), ["UF:address", "select"]);
     assert!(!inputs.get(1).unwrap().required);

@@ -22,12 +22,12 @@ pub enum r#Enum {
 }
 
 fn main() {
-    let inputs = Raw::DEFINITION.inputs();
+    let inputs = Raw::DEFINITION.properties();
     let ids = inputs.iter().map(|input| input.id);
     assert_eq!(ids.collect::<Vec<_>>(), ["type", "match", "other"]);
     let labels = inputs.iter().map(|input| input.name.get("en").unwrap());
     assert_eq!(labels.collect::<Vec<_>>(), ["Type", "Match", "Fn"]);
-    assert_eq!(Raw::DEFINITION.outputs().get(0).unwrap().id, "Struct");
+    assert_eq!(Raw::DEFINITION.returns().get(0).unwrap().id, "Struct");
     assert_eq!(r#Enum::r#Else.key(), "Else");
     assert_eq!(r#Enum::Try.key(), "Try");
 }

@@ -23,5 +23,5 @@ struct Output<T: Property + Clone> {
 struct Wrapped<T: Clone>(T);
 
 fn main() {
-    assert_eq!(Input::<String>::DEFINITION.inputs().len(), 2);
+    assert_eq!(Input::<String>::DEFINITION.properties().len(), 2);
 }

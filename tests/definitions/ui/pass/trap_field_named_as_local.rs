@@ -36,7 +36,7 @@ struct Inner {
 }
 
 fn main() {
-    assert_eq!(Locals::DEFINITION.inputs().len(), 6);
+    assert_eq!(Locals::DEFINITION.properties().len(), 6);
     let Inner { value } = Inner { value: String::new() };
     assert!(value.is_empty());
 }

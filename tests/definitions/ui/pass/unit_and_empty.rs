@@ -23,9 +23,9 @@ struct Around {
 }
 
 fn main() {
-    assert!(Unit::DEFINITION.inputs().is_empty());
-    assert!(Unit::DEFINITION.outputs().is_empty());
-    assert!(Empty::DEFINITION.inputs().is_empty());
-    assert!(Around::DEFINITION.inputs().is_empty());
+    assert!(Unit::DEFINITION.properties().is_empty());
+    assert!(Unit::DEFINITION.returns().is_empty());
+    assert!(Empty::DEFINITION.properties().is_empty());
+    assert!(Around::DEFINITION.properties().is_empty());
     let Around { none: NoFields {} } = Around { none: NoFields {} };
 }

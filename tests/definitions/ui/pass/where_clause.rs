@@ -36,6 +36,6 @@ where
     T: Clone;
 
 fn main() {
-    assert_eq!(Input::<String>::DEFINITION.inputs().len(), 2);
-    assert_eq!(Input::<String>::DEFINITION.outputs().len(), 1);
+    assert_eq!(Input::<String>::DEFINITION.properties().len(), 2);
+    assert_eq!(Input::<String>::DEFINITION.returns().len(), 1);
 }
