@@ -4,10 +4,10 @@
 //! ends, three days pass on the portal, and another process replies by the ticket. What it needs
 //! is in the store: a SQLite file.
 //!
-//! `cargo run --example approval` starts a portal in this process and the application in child
-//! processes of it, `approval serve <dir>` and then `approval decide <dir> yes`. There are two
-//! because one process at a time has a SQLite file: an application that runs replies by a route of
-//! its own, with `Service::store`.
+//! `cargo run --features sqlite --example approval` starts a portal in this process and the
+//! application in child processes of it, `approval serve <dir>` and then `approval decide <dir> yes`.
+//! There are two because one process at a time has a SQLite file: an application that runs replies
+//! by a route of its own, with `Service::store`.
 #![allow(clippy::print_stdout, reason = "the example shows what happens")]
 
 use std::error::Error;
@@ -20,7 +20,6 @@ use bizproc_portal::Portal;
 use bizproc_runtime::call::Ticket;
 use bizproc_runtime::store::{CallStage, Sqlite, Store};
 use bizproc_runtime::{App, Call, Replied, ReturnValues, Robot};
-use clap::{Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -109,7 +108,12 @@ async fn serve(dir: &Path) -> Done {
 }
 
 /// `approval decide`: replies by the ticket, and has the reply sent.
-async fn decide(dir: &Path, decision: Word) -> Done {
+async fn decide(dir: &Path, decision: &str) -> Done {
+    let approved = match decision {
+        "yes" => true,
+        "no" => false,
+        _ => return Err("the decision is `yes` or `no`".into()),
+    };
     let letter = tokio::fs::read(letter_in(dir)).await?;
     let Letter { question, ticket } = serde_json::from_slice(&letter)?;
     let token = ticket.event_token().clone();
@@ -117,8 +121,7 @@ async fn decide(dir: &Path, decision: Word) -> Done {
     // Without a listener: nobody calls this process, it only sends.
     let service = application("http://127.0.0.1:1", dir, &store).start()?;
 
-    let approved = matches!(decision, Word::Yes);
-    let log = format!("The boss on `{question}`: {decision:?}");
+    let log = format!("The boss on `{question}`: {decision}");
     let reply = ticket.reply(&*store, Decision { approved }).log(log);
     if !reply.await? {
         return Err("the letter was answered before, or its step has ended".into());
@@ -135,32 +138,18 @@ async fn decide(dir: &Path, decision: Word) -> Done {
     }
 }
 
-#[derive(Parser)]
-struct Arguments {
-    #[command(subcommand)]
-    role: Option<Role>,
-}
-
-#[derive(Subcommand)]
-enum Role {
-    /// The application
-    Serve { dir: PathBuf },
-    /// The boss
-    Decide { dir: PathBuf, decision: Word },
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Word {
-    Yes,
-    No,
-}
-
 #[tokio::main]
 async fn main() -> Done {
-    match Arguments::parse().role {
-        None => play().await,
-        Some(Role::Serve { dir }) => serve(&dir).await,
-        Some(Role::Decide { dir, decision }) => decide(&dir, decision).await,
+    let arguments = std::env::args().skip(1).collect::<Vec<_>>();
+    let words = arguments.iter().map(String::as_str).collect::<Vec<_>>();
+    match words[..] {
+        [] => play().await,
+        ["serve", dir] => serve(Path::new(dir)).await,
+        ["decide", dir, decision] => decide(Path::new(dir), decision).await,
+        _ => Err(
+            "the arguments are `serve <dir>`, `decide <dir> yes`, `decide <dir> no`, or none"
+                .into(),
+        ),
     }
 }
 

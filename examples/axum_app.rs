@@ -7,8 +7,8 @@
 //! proxy in front passes the path on as it is. Merge after the shop's own layers are put on, or a
 //! portal is asked to log in.
 //!
-//! `cargo run --example axum_app` starts a portal and the shop in this process and lets a workflow
-//! place one order. `cargo run --example axum_app -- --serve` leaves both running until Ctrl-C or
+//! `cargo run --features sqlite --example axum_app` starts a portal and the shop in this process and
+//! lets a workflow place one order. With `-- --serve` behind it both keep running until Ctrl-C or
 //! SIGTERM.
 #![allow(clippy::print_stdout, reason = "the example shows what happens")]
 
@@ -23,7 +23,6 @@ use axum::routing::get;
 use bizproc_portal::Portal;
 use bizproc_runtime::store::Sqlite;
 use bizproc_runtime::{App, Call, Replied, Result, ReturnValues, Robot};
-use clap::Parser;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -82,16 +81,9 @@ async fn place(call: Call<Order>, shop: &Shop) -> Result<Replied> {
     call.reply(Placed { orders }).log("ordered").await
 }
 
-#[derive(Parser)]
-struct Arguments {
-    /// Keep the portal and the shop running
-    #[arg(long)]
-    serve: bool,
-}
-
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+    let is_served = std::env::args().any(|argument| argument == "--serve");
     let dir = tempfile::tempdir()?;
     let store = Arc::new(Sqlite::open(dir.path().join("calls.sqlite")).await?);
     // A socket that systemd hands over is taken; else this address.
@@ -126,7 +118,7 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
 
     let portal = Portal::start().await?;
     order_once(&portal, &address).await?;
-    if arguments.serve {
+    if is_served {
         println!("\nThe shop is at {address}/orders, the robots' routes are below {address}/b24.");
         println!(
             "The portal's page is at {}/. Ctrl-C ends both.",

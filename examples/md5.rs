@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example md5` starts a portal and the application in this process, installs the
 //! application, lets a workflow run the robot once, and shows what went over the wire.
-//! `cargo run --example md5 -- --serve` leaves both running.
+//! `cargo run --example md5 -- --serve` leaves both running; another argument is the text to hash.
 #![allow(clippy::print_stdout, reason = "the example shows what happens")]
 
 use std::time::Duration;
@@ -10,7 +10,6 @@ use std::time::Duration;
 use bizproc_portal::{Event, Portal};
 use bizproc_runtime::definition::Registration;
 use bizproc_runtime::{App, Call, Replied, Result, ReturnValues, Robot};
-use clap::Parser;
 use serde_json::{Value, json};
 
 /// MD5 generator
@@ -54,19 +53,17 @@ async fn md5(call: Call<Md5>) -> Result<Replied> {
     call.reply(Md5Hash { hash }).log(log).await
 }
 
-#[derive(Parser)]
-struct Arguments {
-    /// Keep the portal and the application running
-    #[arg(long)]
-    serve: bool,
-    /// The text to hash
-    #[arg(default_value = "Тестовый текст: Тест событий для поста в ЖЛ")]
-    text: String,
-}
+/// The text to hash, if the command line has none.
+const TEXT: &str = "Тестовый текст: Тест событий для поста в ЖЛ";
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    let arguments = Arguments::parse();
+    let mut arguments = std::env::args().skip(1);
+    let text = arguments
+        .find(|argument| argument != "--serve")
+        .unwrap_or_else(|| TEXT.to_owned());
+    let is_served = std::env::args().any(|argument| argument == "--serve");
+
     let portal = Portal::builder().language("ru").start().await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let public_url = format!("http://{}", listener.local_addr()?);
@@ -78,9 +75,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     portal.install(&format!("{public_url}/install")).await?;
     portal.registered("md5", Duration::from_secs(10)).await?;
 
-    let workflow = portal
-        .run("md5", json!({"inputString": arguments.text}))
-        .await?;
+    let workflow = portal.run("md5", json!({"inputString": text})).await?;
     let outcome = workflow.finished(Duration::from_secs(10)).await?;
     workflow.called(Duration::from_secs(10)).await?;
 
@@ -97,7 +92,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         println!("  {id} = {}", value.as_str().unwrap_or_default());
     }
 
-    if arguments.serve {
+    if is_served {
         println!(
             "\nThe portal's page is at {}/, the application at {public_url}.",
             portal.url()

@@ -1,8 +1,8 @@
 //! The robot `md5`, seen with OpenTelemetry: the spans of its calls and what is counted go to
 //! standard output; an OTLP exporter goes where the two of `opentelemetry_stdout` stand.
 //!
-//! `cargo run --example observed` starts a portal and the application in this process, lets a
-//! workflow run the robot, and ends with what was seen.
+//! `cargo run --features opentelemetry --example observed` starts a portal and the application in
+//! this process, lets a workflow run the robot, and ends with what was seen.
 #![allow(clippy::print_stdout, reason = "the example shows what happens")]
 
 use std::error::Error;
