@@ -110,7 +110,7 @@ async fn finish(shared: &Shared, waiting: &Waiting, next: Transition) {
         Transition::Complete(_) => tracing::info!(outcome, "settled"),
         Transition::Redeliver(..) => tracing::info!(outcome, "the portal took the answer"),
         Transition::DeadLetter(reason) => {
-            tracing::error!(outcome, "the answer could not be sent: {reason}")
+            tracing::error!(outcome, "the answer could not be sent: {reason}");
         }
         _ => tracing::info!(outcome, "the answer is sent again"),
     }
