@@ -48,7 +48,7 @@ pub(super) fn refused(error: &Error) {
 
 /// A call is kept outside of the store.
 pub(super) fn spilled() {
-    record! { metrics::counter!("bizproc_calls_spilled_total").increment(1); }
+    record! { metrics::counter!("bizproc_calls_journaled_total").increment(1); }
 }
 
 /// A call is kept nowhere, and runs at once.
@@ -105,7 +105,7 @@ mod recorded {
     use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 
-    use metrics::Unit::{self, Count, Percent, Seconds};
+    use metrics::Unit::{self, Count, Seconds};
 
     use crate::app::service::Shared;
     use crate::rest::METRICS;
@@ -133,7 +133,7 @@ mod recorded {
             "Calls lost because the store failed",
         ),
         (
-            "bizproc_calls_spilled_total",
+            "bizproc_calls_journaled_total",
             "Calls kept outside of the store, because it failed",
         ),
         (
@@ -181,8 +181,8 @@ mod recorded {
         ),
         (
             "bizproc_rate_limit_utilization_ratio",
-            Percent,
-            "How full the fullest bucket of requests to a portal is",
+            Count,
+            "Utilization of the fullest rate limit of a portal, from 0 to 1",
         ),
     ];
 
@@ -223,7 +223,7 @@ mod recorded {
             metrics::gauge!("bizproc_calls_running").set(number(shared.seats.taken() as u64));
             let parked = shared.lanes.parked().len();
             metrics::gauge!("bizproc_portals_paused").set(number(parked as u64));
-            let level = shared.paces.fullest() * 100.0;
+            let level = shared.paces.fullest();
             metrics::gauge!("bizproc_rate_limit_utilization_ratio").set(level);
             match shared.store.counts().await {
                 Ok(counts) => set(&counts),
