@@ -9,18 +9,25 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
-use super::accept::{self, Proven};
-use super::access::Access;
-use super::body::Bodies;
-use super::claims::Claims;
-use super::drain;
-use super::handler::Route;
-use super::health::{self, Health};
-use super::lanes::{self, Lanes, PausedPortal};
-use super::seats::Seats;
-use super::settings::Settings;
-use super::spill::Spill;
-use super::{events, housekeeper, install, meter, outcome, routes, runner, store_pause};
+use crate::app::backoff::store_pause;
+use crate::app::http::body::Bodies;
+use crate::app::http::health::{self, Health};
+use crate::app::http::routes;
+use crate::app::inbox::journal::Spill;
+use crate::app::inbox::{self as accept, Proven};
+use crate::app::install;
+use crate::app::install::subscribe as events;
+use crate::app::leases::Claims;
+use crate::app::lifecycle as drain;
+use crate::app::outbox::sender::{self as lanes, Lanes, PausedPortal};
+use crate::app::portals::tokens::Access;
+use crate::app::settings::Settings;
+use crate::app::telemetry::metrics as meter;
+use crate::app::telemetry::outcome;
+use crate::app::upkeep as housekeeper;
+use crate::app::worker as runner;
+use crate::app::worker::handler::Route;
+use crate::app::worker::permits::Seats;
 use crate::call::Answers;
 use crate::definition::{Definition, Registration};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,39 +50,39 @@ use crate::store::{CallFilter, CallRecord, Claim, Store, StoredReply, Transition
 /// # }
 /// ```
 pub struct Service {
-    pub(super) running: Arc<Running>,
+    pub(in crate::app) running: Arc<Running>,
 }
 
 /// What the routes and the workers share.
-pub(super) struct Shared {
-    pub(super) public_url: Url,
-    pub(super) routes: HashMap<&'static str, Arc<Route>>,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) settings: Settings,
-    pub(super) http: reqwest::Client,
-    pub(super) seats: Arc<Seats>,
-    pub(super) claims: Arc<Claims>,
-    pub(super) lanes: Lanes,
-    pub(super) paces: Paces,
-    pub(super) access: Access,
-    pub(super) proven: Proven,
-    pub(super) spill: Option<Spill>,
-    pub(super) bodies: Bodies,
+pub(in crate::app) struct Shared {
+    pub(in crate::app) public_url: Url,
+    pub(in crate::app) routes: HashMap<&'static str, Arc<Route>>,
+    pub(in crate::app) store: Arc<dyn Store>,
+    pub(in crate::app) settings: Settings,
+    pub(in crate::app) http: reqwest::Client,
+    pub(in crate::app) seats: Arc<Seats>,
+    pub(in crate::app) claims: Arc<Claims>,
+    pub(in crate::app) lanes: Lanes,
+    pub(in crate::app) paces: Paces,
+    pub(in crate::app) access: Access,
+    pub(in crate::app) proven: Proven,
+    pub(in crate::app) spill: Option<Spill>,
+    pub(in crate::app) bodies: Bodies,
     /// Places for installations that are checked.
-    pub(super) installing: Semaphore,
-    pub(super) health: Health,
+    pub(in crate::app) installing: Semaphore,
+    pub(in crate::app) health: Health,
     /// The store is to be searched for calls that no signal told of.
-    pub(super) searched: Notify,
+    pub(in crate::app) searched: Notify,
     /// Each request that is being taken has a clone.
-    pub(super) taking: Arc<()>,
+    pub(in crate::app) taking: Arc<()>,
     /// Each run of a call that nothing keeps has a clone.
-    pub(super) unkept: Arc<()>,
+    pub(in crate::app) unkept: Arc<()>,
     tasks: Mutex<JoinSet<()>>,
 }
 
 /// Keeps the workers alive: a router without workers would accept calls that nobody runs.
-pub(super) struct Running {
-    pub(super) shared: Arc<Shared>,
+pub(in crate::app) struct Running {
+    pub(in crate::app) shared: Arc<Shared>,
 }
 
 impl Drop for Running {
@@ -85,7 +92,7 @@ impl Drop for Running {
 }
 
 impl Service {
-    pub(super) fn start(shared: Shared) -> Self {
+    pub(in crate::app) fn start(shared: Shared) -> Self {
         let shared = Arc::new(shared);
         #[cfg(feature = "metrics")]
         meter::describe();
@@ -117,7 +124,7 @@ impl Service {
     /// Lets the application end: begins no more calls, waits for the robots' code that runs, for
     /// the answers that can be sent, and gives back what is left, so that another process or the
     /// next start can have it at once. Calls are accepted until the router is dropped: end your
-    /// server last, or use [`App::serve`](super::App::serve), which does all of it.
+    /// server last, or use [`App::serve`](crate::app::builder::App::serve), which does all of it.
     ///
     /// Returns whether everything ended within the limit. What did not is ended in the middle; its
     /// calls run again.
@@ -207,7 +214,7 @@ impl Service {
 }
 
 impl Shared {
-    pub(super) fn new(
+    pub(in crate::app) fn new(
         public_url: Url,
         routes: HashMap<&'static str, Arc<Route>>,
         store: Arc<dyn Store>,
@@ -258,7 +265,7 @@ impl Shared {
     }
 
     /// Runs something until it ends or the application does.
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(in crate::app) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks();
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
@@ -271,7 +278,7 @@ impl Shared {
 
     /// Ends a claim; `false` when it was lost. The store is asked until it answers: what is not
     /// kept is lost.
-    pub(super) async fn finish(&self, claim: &Claim, next: Transition) -> bool {
+    pub(in crate::app) async fn finish(&self, claim: &Claim, next: Transition) -> bool {
         loop {
             match self
                 .store
@@ -289,7 +296,7 @@ impl Shared {
         }
     }
 
-    pub(super) async fn register(&self, portal: &Portal) -> Vec<Registered> {
+    pub(in crate::app) async fn register(&self, portal: &Portal) -> Vec<Registered> {
         let mut at = Registration::new(self.public_url.as_str());
         if let Some(user) = portal.user_id {
             at = at.user_id(user);
@@ -313,7 +320,7 @@ impl Shared {
     }
 
     /// The code of a call that no robot answers to.
-    pub(super) fn unknown_robot(&self, code: &str) -> Error {
+    pub(in crate::app) fn unknown_robot(&self, code: &str) -> Error {
         let mut codes = self.routes.keys().copied().collect::<Vec<_>>();
         codes.sort_unstable();
         let (code, codes) = (shown(code), codes.join("`, `"));
@@ -328,26 +335,26 @@ impl Shared {
     }
 
     /// The robot's code as a label: one of the application's, never the portal's text.
-    pub(super) fn robot_label(&self, code: &str) -> &'static str {
+    pub(in crate::app) fn robot_label(&self, code: &str) -> &'static str {
         let route = self.routes.get(code);
         route.map_or(outcome::UNKNOWN_ROBOT, |route| route.definition.code())
     }
 
     /// A client of the portal with the token stored at installation.
-    pub(super) fn client(&self, portal: &Portal) -> Client {
+    pub(in crate::app) fn client(&self, portal: &Portal) -> Client {
         let (endpoint, token) = (portal.client_endpoint.clone(), portal.access_token.clone());
         Client::with_http(self.http.clone(), endpoint, token)
     }
 
     /// The same, called no faster than the portal allows; whoever sends answers keeps the pace
     /// itself.
-    pub(super) fn paced_client(&self, portal: &Portal) -> Client {
+    pub(in crate::app) fn paced_client(&self, portal: &Portal) -> Client {
         self.client(portal).paced(self.paces.of(&portal.member_id))
     }
 
     /// The portal of a call; `None` when it uninstalled the application. The store is asked until
     /// it answers: that it does not is no fault of the call.
-    pub(super) async fn portal_of(&self, member_id: &str) -> Option<Portal> {
+    pub(in crate::app) async fn portal_of(&self, member_id: &str) -> Option<Portal> {
         loop {
             match self.store.portal(member_id).await {
                 Ok(portal) => return portal,

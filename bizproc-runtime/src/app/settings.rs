@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::routes::DEFAULT_BODY_LIMIT;
+use crate::app::http::routes::DEFAULT_BODY_LIMIT;
 use crate::form::Limits;
 use crate::property::Culture;
 use crate::rest::RateLimit;
@@ -14,32 +14,32 @@ use crate::rest::RateLimit;
 const OAUTH_HOSTS: [&str; 2] = ["oauth.bitrix.info", "oauth.bitrix24.tech"];
 
 #[derive(Debug, Clone)]
-pub(super) struct Settings {
-    pub(super) oauth_hosts: Vec<String>,
-    pub(super) client_id: Option<String>,
-    pub(super) client_secret: Option<SecretString>,
-    pub(super) rate_limit: RateLimit,
-    pub(super) culture: Culture,
-    pub(super) limits: Limits,
-    pub(super) body_limit: usize,
+pub(in crate::app) struct Settings {
+    pub(in crate::app) oauth_hosts: Vec<String>,
+    pub(in crate::app) client_id: Option<String>,
+    pub(in crate::app) client_secret: Option<SecretString>,
+    pub(in crate::app) rate_limit: RateLimit,
+    pub(in crate::app) culture: Culture,
+    pub(in crate::app) limits: Limits,
+    pub(in crate::app) body_limit: usize,
     /// How long a client may take for each part of a request.
-    pub(super) client_timeout: Duration,
+    pub(in crate::app) client_timeout: Duration,
     /// How many connections are open at the same time.
-    pub(super) connections: usize,
+    pub(in crate::app) connections: usize,
     /// How many calls run at the same time.
-    pub(super) concurrency: usize,
+    pub(in crate::app) concurrency: usize,
     /// The same for single robots.
-    pub(super) concurrency_for: HashMap<&'static str, usize>,
-    pub(super) attempts: u32,
-    pub(super) time_limit: Duration,
+    pub(in crate::app) concurrency_for: HashMap<&'static str, usize>,
+    pub(in crate::app) attempts: u32,
+    pub(in crate::app) time_limit: Duration,
     /// How long after the portal took an answer it is said again.
-    pub(super) redelivery: Vec<Duration>,
+    pub(in crate::app) redelivery: Vec<Duration>,
     /// How long settled calls are kept.
-    pub(super) retention: Duration,
+    pub(in crate::app) retention: Duration,
     /// How long the end may take.
-    pub(super) drain: Duration,
+    pub(in crate::app) drain: Duration,
     #[cfg(feature = "operator")]
-    pub(super) operator: super::operator::Operator,
+    pub(in crate::app) operator: crate::app::operator::Operator,
 }
 
 impl Default for Settings {
@@ -64,7 +64,7 @@ impl Default for Settings {
             retention: Duration::from_hours(7 * 24),
             drain: Duration::from_secs(20),
             #[cfg(feature = "operator")]
-            operator: super::operator::Operator::default(),
+            operator: crate::app::operator::Operator::default(),
         }
     }
 }

@@ -2,8 +2,6 @@
 
 mod document;
 mod envelope;
-#[cfg(feature = "server")]
-mod outcome;
 mod reply;
 mod ticket;
 
@@ -17,8 +15,6 @@ use tokio::time::Instant;
 pub use document::{Document, DocumentId};
 pub use envelope::Envelope;
 pub(crate) use envelope::form;
-#[cfg(feature = "server")]
-pub(crate) use outcome::{Action, EVENT_SEND, History, is_token_refused, judge};
 pub use reply::{Replied, Reply};
 pub use ticket::{Ticket, TicketReply};
 

@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::answer::{number, refusal};
-use super::query::{fault, query};
-use super::{Client, Response, Timing, check_method, map_of};
+use super::client::{Client, check_method, map_of};
+use super::form_params::{fault, query};
+use super::response::{Response, Timing, number, refusal};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a portal does not execute inside a batch.

@@ -6,9 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Batch, Client, Response};
+use super::batch::Batch;
+use super::client::Client;
+use super::response::Response;
 use crate::definition::{Definition, Registration, RobotKind};
 use crate::error::Result;
+
+/// Completes a waiting step.
+pub(crate) const EVENT_SEND: &str = "bizproc.event.send";
 
 /// The token of one waiting step (`event_token`): who holds it can complete the step.
 ///
@@ -90,7 +95,7 @@ impl Batch {
         log_message: Option<&str>,
     ) -> Result<()> {
         let params = event_send(token, return_values, log_message);
-        self.add("bizproc.event.send", params)
+        self.add(EVENT_SEND, params)
     }
 }
 
@@ -171,7 +176,7 @@ impl Client {
         log_message: Option<&str>,
     ) -> Result<Response<Value>> {
         let params = event_send(token, return_values, log_message);
-        self.call_full("bizproc.event.send", params).await
+        self.call_full(EVENT_SEND, params).await
     }
 
     /// Writes a line into the workflow's log while the step goes on waiting

@@ -1,264 +1,31 @@
 //! The REST client of one portal: any method, with typed answers and typed errors.
 
-mod answer;
 mod batch;
 mod bizproc;
-mod meter;
+mod client;
+mod form_params;
+mod metrics;
 #[cfg(feature = "server")]
 mod oauth;
-#[cfg(feature = "server")]
-mod pace;
-mod query;
-mod shared_pace;
+mod rate_limit;
+mod response;
+mod transport;
 
-#[cfg(feature = "server")]
-use std::sync::Arc;
-use std::time::Duration;
-
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use url::Url;
-
-pub use answer::{Response, Timing};
 pub use batch::{Batch, BatchResponse};
+#[cfg(feature = "server")]
+pub(crate) use bizproc::EVENT_SEND;
 pub use bizproc::EventToken;
+pub use client::Client;
 #[cfg(all(feature = "metrics", feature = "server"))]
-pub(crate) use meter::METRICS;
+pub(crate) use metrics::METRICS;
 #[cfg(feature = "server")]
 pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
 #[cfg(feature = "server")]
-pub use pace::RateLimit;
+pub use rate_limit::RateLimit;
+pub use rate_limit::SharedRateLimit;
 #[cfg(feature = "server")]
-pub(crate) use pace::{Pace, Paces};
-pub use shared_pace::SharedRateLimit;
-
-use crate::error::{Error, ErrorKind, Result};
-
-/// How long a connection may take to be made.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The platform cuts a request after 60 seconds; waiting longer gives nothing.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(65);
-/// The longest answer that is read, in bytes. The platform's pages have fifty items.
-const ANSWER_BYTES: usize = 16 * 1024 * 1024;
-
-/// Calls the REST methods of one portal with one token.
-///
-/// ```no_run
-/// use bizproc_runtime::rest::Client;
-/// use serde_json::json;
-///
-/// # async fn run() -> bizproc_runtime::Result<()> {
-/// let client = Client::new("https://portal.example/rest/", "access token")?;
-/// let deal: serde_json::Value = client.call("crm.deal.get", json!({"id": 7})).await?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-pub struct Client {
-    http: reqwest::Client,
-    endpoint: Url,
-    token: SecretString,
-    /// What it shares with everybody who calls the portal.
-    #[cfg(feature = "server")]
-    pace: Option<Arc<Pace>>,
-}
-
-impl Client {
-    /// A client of the portal with this REST address, such as `https://portal.example/rest/`.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::BadRequest`] when the address is not `https` (loopback excepted),
-    /// [`ErrorKind::Configuration`] when the TLS of the crate's features cannot be set up. Without such
-    /// a feature every call of an `https` address fails with [`ErrorKind::Connect`].
-    pub fn new(endpoint: &str, token: impl Into<SecretString>) -> Result<Self> {
-        Ok(Self::with_http(
-            http()?,
-            crate::portal::parse_endpoint(endpoint)?,
-            token.into(),
-        ))
-    }
-
-    /// A client that shares connections with others; the address is checked.
-    pub(crate) fn with_http(http: reqwest::Client, endpoint: Url, token: SecretString) -> Self {
-        Self {
-            http,
-            endpoint,
-            token,
-            #[cfg(feature = "server")]
-            pace: None,
-        }
-    }
-
-    /// The same portal, called no faster than it allows.
-    #[cfg(feature = "server")]
-    pub(crate) fn paced(mut self, pace: Arc<Pace>) -> Self {
-        self.pace = Some(pace);
-        self
-    }
-
-    /// The same portal with another token.
-    #[must_use]
-    pub fn with_token(&self, token: SecretString) -> Self {
-        Self {
-            token,
-            ..self.clone()
-        }
-    }
-
-    /// The result of `method`; `params` must serialise as a map.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Rejected`] with the portal's code when it refuses; [`ErrorKind::Connect`] when nothing was
-    /// sent; [`ErrorKind::NoResponse`] when it is not known whether the method ran; [`ErrorKind::InvalidResponse`]
-    /// when what came back is no answer, or has another type than `T`.
-    pub async fn call<T: DeserializeOwned>(
-        &self,
-        method: &str,
-        params: impl Serialize,
-    ) -> Result<T> {
-        self.call_full(method, params)
-            .await
-            .map(|response| response.result)
-    }
-
-    /// The result of `method` with what stands beside it: the next page, the total, the time.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::call`].
-    pub async fn call_full<T: DeserializeOwned>(
-        &self,
-        method: &str,
-        params: impl Serialize,
-    ) -> Result<Response<T>> {
-        #[cfg(feature = "server")]
-        if let Some(pace) = &self.pace {
-            pace.turn(method).await;
-        }
-        let answer = meter::request(method, self.send(method, params)).await;
-        #[cfg(feature = "server")]
-        if let Some(pace) = &self.pace {
-            match &answer {
-                Ok(answer) => pace.learned(method, &answer.time),
-                Err(error) => pace.refused(method, error),
-            }
-        }
-        answer.map_err(|error| error.context(format_args!("`{method}`")))
-    }
-
-    async fn send<T: DeserializeOwned>(
-        &self,
-        method: &str,
-        params: impl Serialize,
-    ) -> Result<Response<T>> {
-        let mut params = map_of(params)?;
-        params.insert("auth".to_owned(), self.token.expose_secret().into());
-        let url = self.method_url(method)?;
-        let request = self
-            .http
-            .post(url)
-            .header("content-type", "application/json");
-        let request = request.header("accept", "application/json");
-        let (status, body) = exchange(request.body(Value::Object(params).to_string())).await?;
-        answer::read(status, &body)
-    }
-
-    fn method_url(&self, method: &str) -> Result<Url> {
-        check_method(method)?;
-        let mut url = self.endpoint.clone();
-        let path = format!("{}/{method}", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-        Ok(url)
-    }
-}
-
-fn check_method(method: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if method.is_empty() || !method.chars().all(allowed) {
-        let message = "a method's name has latin letters, digits, `.`, `_` and `-` only";
-        return Err(Error::new(ErrorKind::Configuration, message));
-    }
-    Ok(())
-}
-
-fn map_of(params: impl Serialize) -> Result<Map<String, Value>> {
-    let params = serde_json::to_value(params).map_err(|error| {
-        let message = format!("the parameters cannot be written as JSON: {error}");
-        Error::new(ErrorKind::Configuration, message).with_source(error)
-    })?;
-    let Value::Object(params) = params else {
-        let message = "the parameters of a method are a map of names and values";
-        return Err(Error::new(ErrorKind::Configuration, message));
-    };
-    Ok(params)
-}
-
-/// The HTTP client that portals and authorisation servers are called with. Redirects are not
-/// followed: a renamed portal answers 302, and a followed POST would become a GET.
-pub(crate) fn http() -> Result<reqwest::Client> {
-    http_from(reqwest::Client::builder())
-}
-
-/// As [`http`], with settings of the user's own below those that must hold.
-pub(crate) fn http_from(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
-    let builder = builder
-        .user_agent(concat!("bizproc-runtime/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none());
-    builder.build().map_err(|error| {
-        Error::new(
-            ErrorKind::Configuration,
-            format!("no HTTP client can be made: {error}"),
-        )
-        .with_source(error)
-    })
-}
-
-/// Sends a request and reads the whole answer.
-pub(crate) async fn exchange(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>)> {
-    let mut response = request.send().await.map_err(transport_error)?;
-    let status = response.status().as_u16();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(transport_error)? {
-        if body.len() + chunk.len() > ANSWER_BYTES {
-            let message = format!("the answer is longer than {ANSWER_BYTES} bytes");
-            return Err(Error::new(ErrorKind::InvalidResponse, message).with_status(status));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((status, body))
-}
-
-/// The address is taken out: it may carry what nobody should read.
-fn transport_error(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    let (kind, message) = if error.is_builder() {
-        (ErrorKind::Configuration, "the request cannot be made")
-    } else if error.is_connect() {
-        (
-            ErrorKind::Connect,
-            "the server was not reached; nothing was sent",
-        )
-    } else if error.is_timeout() {
-        (
-            ErrorKind::NoResponse,
-            "no answer came in time; the request may have been executed",
-        )
-    } else {
-        (
-            ErrorKind::NoResponse,
-            "the connection broke; the request may have been executed",
-        )
-    };
-    let cause = innermost(&error);
-    Error::new(kind, format!("{message} ({cause})")).with_source(error)
-}
-
-fn innermost(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), innermost)
-}
+pub(crate) use rate_limit::{Pace, Paces};
+pub use response::{Response, Timing};
+pub(crate) use transport::http;
+#[cfg(feature = "server")]
+pub(crate) use transport::http_from;

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use url::Url;
 use url::form_urlencoded;
 
-use super::{answer, exchange};
+use super::response as answer;
+use super::transport::exchange;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the authorisation server says of an access token (`app.info`).

@@ -29,9 +29,9 @@ use axum::{Router, http::StatusCode, middleware};
 use secrecy::SecretString;
 use url::{Url, form_urlencoded};
 
-use super::service::{Running, Shared};
-use super::settings::Settings;
-use super::{App, Service};
+use crate::app::service::{Running, Shared};
+use crate::app::settings::Settings;
+use crate::app::{App, Service};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{CallFilter, CallRecord};
 use frame::{refused, see_other};

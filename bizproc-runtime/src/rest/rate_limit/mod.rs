@@ -1,0 +1,17 @@
+//! How fast a portal may be called: its rate of requests, its operating time, its refusals.
+
+#[cfg(feature = "server")]
+mod config;
+#[cfg(feature = "server")]
+mod limiter;
+#[cfg(feature = "server")]
+mod registry;
+mod shared;
+
+#[cfg(feature = "server")]
+pub use config::RateLimit;
+#[cfg(feature = "server")]
+pub(crate) use limiter::Pace;
+#[cfg(feature = "server")]
+pub(crate) use registry::Paces;
+pub use shared::SharedRateLimit;

@@ -1,0 +1,78 @@
+//! HTTP as portals and authorisation servers are called with.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The platform cuts a request after 60 seconds; waiting longer gives nothing.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(65);
+/// The longest answer that is read, in bytes. The platform's pages have fifty items.
+const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// The HTTP client that portals and authorisation servers are called with. Redirects are not
+/// followed: a renamed portal answers 302, and a followed POST would become a GET.
+pub(crate) fn http() -> Result<reqwest::Client> {
+    http_from(reqwest::Client::builder())
+}
+
+/// As [`http`], with settings of the user's own below those that must hold.
+pub(crate) fn http_from(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    let builder = builder
+        .user_agent(concat!("bizproc-runtime/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(REQUEST_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none());
+    builder.build().map_err(|error| {
+        Error::new(
+            ErrorKind::Configuration,
+            format!("no HTTP client can be made: {error}"),
+        )
+        .with_source(error)
+    })
+}
+
+/// Sends a request and reads the whole answer.
+pub(crate) async fn exchange(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>)> {
+    let mut response = request.send().await.map_err(transport_error)?;
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport_error)? {
+        if body.len() + chunk.len() > ANSWER_BYTES {
+            let message = format!("the answer is longer than {ANSWER_BYTES} bytes");
+            return Err(Error::new(ErrorKind::InvalidResponse, message).with_status(status));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, body))
+}
+
+/// The address is taken out: it may carry what nobody should read.
+fn transport_error(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let (kind, message) = if error.is_builder() {
+        (ErrorKind::Configuration, "the request cannot be made")
+    } else if error.is_connect() {
+        (
+            ErrorKind::Connect,
+            "the server was not reached; nothing was sent",
+        )
+    } else if error.is_timeout() {
+        (
+            ErrorKind::NoResponse,
+            "no answer came in time; the request may have been executed",
+        )
+    } else {
+        (
+            ErrorKind::NoResponse,
+            "the connection broke; the request may have been executed",
+        )
+    };
+    let cause = innermost(&error);
+    Error::new(kind, format!("{message} ({cause})")).with_source(error)
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
+}
