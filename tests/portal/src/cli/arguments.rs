@@ -163,7 +163,8 @@ struct Rules {
 impl Arguments {
     /// The portal that was asked for.
     pub(crate) fn builder(&self) -> Builder {
-        let (site, rules) = (&self.site, &self.rules);
+        let site = &self.site;
+        let rules = &self.rules;
         let mut builder = Portal::builder();
         if let Some(plan) = rules.rate_plan {
             builder = builder.rate_plan(plan);

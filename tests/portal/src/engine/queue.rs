@@ -36,7 +36,7 @@ pub(crate) fn send(
         Parcel::Call(_) => state.faults.take(Group::Delivery),
         Parcel::Event { .. } => None,
     };
-    let copies = copies(shared, fault.as_ref());
+    let copies = number_of_copies(shared, fault.as_ref());
     let lateness = match fault {
         Some(Fault::LateCall(lateness)) => lateness,
         _ => Duration::ZERO,
@@ -48,8 +48,8 @@ pub(crate) fn send(
     let mut queued = Queued::Later;
     let request = Delivery::to(url, body(state));
     let throttled = state.throttle.0.remove(url).unwrap_or_default();
-    let pause = shared.settings.queue.delay.saturating_add(throttled);
-    let pause = pause.saturating_add(lateness);
+    let delay = shared.settings.queue.delay;
+    let pause = delay.saturating_add(throttled).saturating_add(lateness);
     for _ in 0..copies {
         let due = (!pause.is_zero()).then(|| later(shared, pause));
         if due.is_none() {
@@ -66,7 +66,7 @@ pub(crate) fn send(
     queued
 }
 
-fn copies(shared: &Shared, fault: Option<&Fault>) -> usize {
+fn number_of_copies(shared: &Shared, fault: Option<&Fault>) -> usize {
     let happens = |chance: f64| rand::random::<f64>() < chance;
     match fault {
         Some(Fault::LostCall) => 0,

@@ -176,8 +176,8 @@ impl Portal {
     pub fn template(&self, template: Template) -> Result<u64, Error> {
         let shared = self.shared();
         let state = &mut *shared.lock();
-        let template = template.store(state, ADMINISTRATOR, shared.now())?;
-        Ok(state.templates.add(template))
+        let stored = template.store(state, ADMINISTRATOR, shared.now())?;
+        Ok(state.templates.add(stored))
     }
 
     /// Puts a document into the portal; a record that is there already gets the fields that were set.

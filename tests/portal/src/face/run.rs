@@ -118,9 +118,9 @@ impl Run {
             .step(self.activity)
             .automation();
         template.holds = self.goes_on;
-        let mut template = template.store(state, ADMINISTRATOR, shared.now())?;
-        template.is_temporary = true;
-        let template_id = state.templates.add(template);
+        let mut stored = template.store(state, ADMINISTRATOR, shared.now())?;
+        stored.is_temporary = true;
+        let template_id = state.templates.add(stored);
         let begin = Begin {
             template_id,
             document: self.document,

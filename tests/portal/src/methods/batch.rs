@@ -48,7 +48,7 @@ struct Answers {
 
 impl Answers {
     /// The set that a reference names.
-    fn of(&self, word: &str) -> Option<&Array> {
+    fn set(&self, word: &str) -> Option<&Array> {
         match word {
             "result" => Some(&self.result),
             "error" => Some(&self.error),
@@ -106,7 +106,7 @@ pub(crate) async fn execute(
     shared.lock().load.admit(limit, caller, NAME, began)?;
     let params = fold_top(params);
     let halts = params.get("HALT").is_some_and(Value::is_truthy);
-    let commands = commands(&params);
+    let commands = commands_of(&params);
     refuse_whole(&commands, &shared.settings)?;
     let batch = Batch {
         shared,
@@ -139,14 +139,14 @@ pub(crate) async fn execute(
 }
 
 /// A text is no list of commands, also if it spells one in JSON.
-fn commands(params: &Array) -> Array {
+fn commands_of(params: &Array) -> Array {
     let commands = params.get("CMD").and_then(Value::as_array);
     commands.cloned().unwrap_or_default()
 }
 
 /// The names of the methods that a batch with these parameters calls, as they are written.
 pub(crate) fn names(params: &Array) -> Vec<String> {
-    let commands = commands(&fold_top(params.clone()));
+    let commands = commands_of(&fold_top(params.clone()));
     let texts = commands.values().filter_map(Value::as_text);
     texts
         .map(|command| php::path_and_query(command).0.to_owned())
@@ -221,7 +221,7 @@ impl Batch<'_> {
         let Run::Alone(run) = method.run else {
             return Err(RestError::method_not_found());
         };
-        let mut params = reference::resolve(&params, &|word| answers.of(word));
+        let mut params = reference::resolve(&params, &|word| answers.set(word));
         let may_call = self.caller.may_call(method, self.shared);
         may_call.map_err(|error| RestError {
             description: String::new(),
@@ -271,8 +271,10 @@ fn refuse_whole(commands: &Array, settings: &Settings) -> Result<(), RestError> 
     if is_whole(settings.batch_overflow) && commands.len() > MAX_COMMANDS {
         return Err(too_long());
     }
-    let names = commands.values().filter_map(Value::as_text);
-    let mut names = names.map(|command| php::path_and_query(command).0);
+    let mut names = commands
+        .values()
+        .filter_map(Value::as_text)
+        .map(|command| php::path_and_query(command).0);
     if is_whole(settings.batch_forbidden) && names.any(|name| FORBIDDEN.contains(&name)) {
         return Err(not_allowed());
     }

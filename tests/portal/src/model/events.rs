@@ -48,7 +48,10 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(crate) fn of<'a>(&'a self, client_id: &'a str) -> impl Iterator<Item = &'a Handler> {
+    pub(crate) fn of_application<'a>(
+        &'a self,
+        client_id: &'a str,
+    ) -> impl Iterator<Item = &'a Handler> {
         self.handlers
             .iter()
             .filter(move |handler| handler.client_id == client_id)

@@ -33,9 +33,9 @@ impl FromStr for Fault {
         let (name, value) = text
             .split_once('=')
             .map_or((text, None), |(name, value)| (name, Some(value)));
-        let spellings = spellings(name.trim(), value);
+        let tried = spellings(name.trim(), value);
         // Read from text, because only there a struct may be written as the list of its fields.
-        let mut read = spellings
+        let mut read = tried
             .into_iter()
             .map(|json| serde_json::from_str(&json.to_string()));
         let mut reason = String::new();

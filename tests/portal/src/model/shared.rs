@@ -94,11 +94,12 @@ impl Shared {
     /// Moves the clock forward and wakes everything that waits for it.
     pub(crate) fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        let (set, get) = (Ordering::Relaxed, Ordering::Relaxed);
         // Never refused: the closure always gives a value.
         let _ = self
             .clock_ahead
-            .fetch_update(set, get, |ahead| Some(ahead.saturating_add(millis)));
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |ahead| {
+                Some(ahead.saturating_add(millis))
+            });
         self.clock_moved.send_replace(());
         self.wake();
     }

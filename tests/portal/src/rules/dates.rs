@@ -209,7 +209,9 @@ fn culture(text: &str, culture: Culture) -> Option<Parsed> {
         Culture::MonthDayYear => '/',
     };
     let mut parts = day.split(separator).map(number);
-    let (first, second, year) = (parts.next()??, parts.next()??, parts.next()??);
+    let first = parts.next()??;
+    let second = parts.next()??;
+    let year = parts.next()??;
     if parts.next().is_some() {
         return None;
     }
@@ -234,11 +236,9 @@ fn time(text: &str, culture: Culture) -> Option<Time> {
         }
     };
     let mut parts = clock.split(':').map(number);
-    let (hour, minute, second) = (
-        parts.next()??,
-        parts.next()??,
-        parts.next().unwrap_or(Some(0))?,
-    );
+    let hour = parts.next()??;
+    let minute = parts.next()??;
+    let second = parts.next().unwrap_or(Some(0))?;
     if parts.next().is_some() {
         return None;
     }
@@ -277,7 +277,9 @@ fn iso_moment(text: &str) -> Option<DateTime> {
 
 fn iso_day(text: &str) -> Option<Date> {
     let mut parts = text.split('-').map(number);
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let year = parts.next()??;
+    let month = parts.next()??;
+    let day = parts.next()??;
     if parts.next().is_some() {
         return None;
     }
@@ -311,22 +313,22 @@ fn write_day(day: Date, culture: Culture) -> String {
 pub(crate) fn stored(text: &str, with_time: bool, settings: &Settings) -> Option<String> {
     let (local, offset) = split_offset(text).unwrap_or((text, None));
     let parsed = culture(local.trim(), settings.culture())?;
-    let offset = offset.map_or_else(|| user_seconds(settings), i64::from);
+    let seconds = offset.map_or_else(|| user_seconds(settings), i64::from);
     let local = match parsed {
         _ if with_time => write(midnight(parsed), settings.culture()),
         Parsed::Day(day) => write_day(day, settings.culture()),
         Parsed::Moment(moment) => write_day(moment.date(), settings.culture()),
     };
-    Some(format!("{local} [{offset}]"))
+    Some(format!("{local} [{seconds}]"))
 }
 
 /// What a form stores for a time of day: `10:30 [10800]`.
 pub(crate) fn stored_time(text: &str, settings: &Settings) -> Option<String> {
     let (local, offset) = split_offset(text).unwrap_or((text, None));
-    let local = local.trim();
-    let time = time(local, Culture::DayMonthYear).or_else(|| time(local, settings.culture()))?;
-    let offset = offset.map_or_else(|| user_seconds(settings), i64::from);
-    Some(format!("{} [{offset}]", time.strftime("%H:%M")))
+    let clock = local.trim();
+    let read = time(clock, Culture::DayMonthYear).or_else(|| time(clock, settings.culture()))?;
+    let seconds = offset.map_or_else(|| user_seconds(settings), i64::from);
+    Some(format!("{} [{seconds}]", read.strftime("%H:%M")))
 }
 
 /// A stored date as a form shows it: without its zone if that is the user's.

@@ -21,7 +21,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    const fn of(scope: &'static str, name: &'static str) -> Self {
+    const fn of_scope(scope: &'static str, name: &'static str) -> Self {
         Self {
             name,
             scope: Some(scope),
@@ -34,7 +34,7 @@ impl Known {
     const fn common(name: &'static str) -> Self {
         Self {
             scope: None,
-            ..Self::of("", name)
+            ..Self::of_scope("", name)
         }
     }
 
@@ -100,31 +100,31 @@ static OTHERS_OF_APPLICATIONS: [Known; 2] = [
 ];
 
 static OF_SCOPES: [Known; 25] = [
-    Known::of("crm", "ONCRMLEADADD"),
-    Known::of("crm", "ONCRMLEADUPDATE"),
-    Known::of("crm", "ONCRMLEADDELETE"),
-    Known::of("crm", "ONCRMDEALADD"),
-    Known::of("crm", "ONCRMDEALUPDATE"),
-    Known::of("crm", "ONCRMDEALDELETE"),
-    Known::of("crm", "ONCRMCONTACTADD"),
-    Known::of("crm", "ONCRMCONTACTUPDATE"),
-    Known::of("crm", "ONCRMCONTACTDELETE"),
-    Known::of("crm", "ONCRMCOMPANYADD"),
-    Known::of("crm", "ONCRMCOMPANYUPDATE"),
-    Known::of("crm", "ONCRMCOMPANYDELETE"),
-    Known::of("crm", "ONCRMQUOTEADD"),
-    Known::of("crm", "ONCRMQUOTEUPDATE"),
-    Known::of("crm", "ONCRMQUOTEDELETE"),
-    Known::of("crm", "ONCRMDYNAMICITEMADD"),
-    Known::of("crm", "ONCRMDYNAMICITEMUPDATE"),
-    Known::of("crm", "ONCRMDYNAMICITEMDELETE"),
-    Known::of("crm", "ONCRMACTIVITYADD"),
-    Known::of("crm", "ONCRMACTIVITYUPDATE"),
-    Known::of("crm", "ONCRMACTIVITYDELETE"),
-    Known::of("task", "ONTASKADD"),
-    Known::of("task", "ONTASKUPDATE"),
-    Known::of("task", "ONTASKDELETE"),
-    Known::of("user", "ONUSERADD"),
+    Known::of_scope("crm", "ONCRMLEADADD"),
+    Known::of_scope("crm", "ONCRMLEADUPDATE"),
+    Known::of_scope("crm", "ONCRMLEADDELETE"),
+    Known::of_scope("crm", "ONCRMDEALADD"),
+    Known::of_scope("crm", "ONCRMDEALUPDATE"),
+    Known::of_scope("crm", "ONCRMDEALDELETE"),
+    Known::of_scope("crm", "ONCRMCONTACTADD"),
+    Known::of_scope("crm", "ONCRMCONTACTUPDATE"),
+    Known::of_scope("crm", "ONCRMCONTACTDELETE"),
+    Known::of_scope("crm", "ONCRMCOMPANYADD"),
+    Known::of_scope("crm", "ONCRMCOMPANYUPDATE"),
+    Known::of_scope("crm", "ONCRMCOMPANYDELETE"),
+    Known::of_scope("crm", "ONCRMQUOTEADD"),
+    Known::of_scope("crm", "ONCRMQUOTEUPDATE"),
+    Known::of_scope("crm", "ONCRMQUOTEDELETE"),
+    Known::of_scope("crm", "ONCRMDYNAMICITEMADD"),
+    Known::of_scope("crm", "ONCRMDYNAMICITEMUPDATE"),
+    Known::of_scope("crm", "ONCRMDYNAMICITEMDELETE"),
+    Known::of_scope("crm", "ONCRMACTIVITYADD"),
+    Known::of_scope("crm", "ONCRMACTIVITYUPDATE"),
+    Known::of_scope("crm", "ONCRMACTIVITYDELETE"),
+    Known::of_scope("task", "ONTASKADD"),
+    Known::of_scope("task", "ONTASKUPDATE"),
+    Known::of_scope("task", "ONTASKDELETE"),
+    Known::of_scope("user", "ONUSERADD"),
 ];
 
 /// All of them, those of applications first.

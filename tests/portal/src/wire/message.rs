@@ -26,7 +26,7 @@ pub(crate) async fn send(
         let (client_id, handler) = sender.ok_or_else(|| Error::NoSender {
             code: code.to_owned(),
         })?;
-        let body = body(shared, state, &client_id, (code, to, text));
+        let body = form(shared, state, &client_id, (code, to, text));
         (client_id, Delivery::to(&handler, body))
     };
     delivery::post(shared, &mut request).await;
@@ -39,7 +39,7 @@ pub(crate) async fn send(
     Ok(request)
 }
 
-fn body(
+fn form(
     shared: &Shared,
     state: &mut State,
     client_id: &str,

@@ -26,7 +26,7 @@ pub(crate) fn put_up(shared: &Shared, state: &mut State, client_id: &str) -> Vec
         return Vec::new();
     }
     bind_own(state, client_id);
-    let data = data(shared, state, client_id);
+    let data = install_data(shared, state, client_id);
     notifications::requests(
         shared,
         state,
@@ -56,7 +56,7 @@ pub(crate) fn bind_own(state: &mut State, client_id: &str) {
 }
 
 /// The data of `ONAPPINSTALL`.
-pub(crate) fn data(shared: &Shared, state: &State, client_id: &str) -> Array {
+pub(crate) fn install_data(shared: &Shared, state: &State, client_id: &str) -> Array {
     let version = state.installations.get(client_id);
     [
         ("VERSION", Value::Int(version.map_or(1, |app| app.version))),

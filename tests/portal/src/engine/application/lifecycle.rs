@@ -55,7 +55,7 @@ pub(crate) fn next_version(
         }
         UpdateEvent::OnAppInstall => (
             Some(&event_catalogue::INSTALL),
-            install::data(shared, state, client_id),
+            install::install_data(shared, state, client_id),
         ),
         UpdateEvent::None => (None, Array::new()),
     };
@@ -122,7 +122,7 @@ pub(crate) fn finish(
     }
     application.finished = true;
     let tokens = Tokens::issue(shared, state, client_id, INSTALLER);
-    let data = install::data(shared, state, client_id);
+    let data = install::install_data(shared, state, client_id);
     let known = &event_catalogue::INSTALL;
     Ok(notifications::requests(
         shared,

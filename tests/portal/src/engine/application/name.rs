@@ -7,8 +7,12 @@ use crate::rules::php::Value;
 
 /// The name of a robot or activity as authors see it: its application's, and its own in their language.
 pub(crate) fn display_name(state: &State, language: &str, definition: &Definition) -> String {
-    let own = definition.fields.get("NAME").cloned().map(Value::from);
-    let own = own.map_or_else(String::new, |name| dialog::shown(&name, language));
+    let own = definition
+        .fields
+        .get("NAME")
+        .cloned()
+        .map(Value::from)
+        .map_or_else(String::new, |name| dialog::shown(&name, language));
     match state.installations.get(&definition.client_id) {
         Some(application) => format!("[{}] {own}", application.name),
         None => own,

@@ -32,7 +32,8 @@ pub(crate) fn requests(
     let Some(application) = state.installations.get(client_id) else {
         return Vec::new();
     };
-    let (url, token) = (application.url.clone(), application.token.clone());
+    let url = application.url.clone();
+    let token = application.token.clone();
     if !application.hears_events() {
         return vec![Delivery::none(
             &url,

@@ -57,6 +57,6 @@ pub(crate) fn raise(by: By<'_>, state: &mut State, entity_type_id: i64, number: 
         data: [("FIELDS", Value::Array(fields))].into_iter().collect(),
         only: None,
     };
-    let origin = Origin::of(by.caller);
+    let origin = Origin::from_caller(by.caller);
     raise::raise(by.shared, state, &origin, &[occurrence]);
 }

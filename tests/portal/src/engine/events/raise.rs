@@ -47,7 +47,7 @@ impl Origin {
     }
 
     /// Whoever calls a method.
-    pub(crate) fn of(caller: &Caller) -> Self {
+    pub(crate) fn from_caller(caller: &Caller) -> Self {
         Self {
             user_id: Some(caller.user_id),
             client_id: caller.client_id.clone(),
@@ -171,8 +171,9 @@ fn post(
         handler_id: handler.id,
     };
     queue::send(shared, state, parcel, &handler.url, |state| {
-        let owner = Some(handler.user_id).filter(|user| *user > 0);
-        let owner = owner.or(origin.user_id);
+        let owner = Some(handler.user_id)
+            .filter(|user| *user > 0)
+            .or(origin.user_id);
         let client_id = handler.client_id.as_str();
         let tokens = owner.and_then(|user| match known.tokens {
             CallTokens::Both => Some(Tokens::issue(shared, state, client_id, user)),
@@ -189,8 +190,8 @@ fn post(
         let application_token = state
             .installations
             .get(client_id)
+            .filter(|_| known.application_token)
             .map(|application| application.token.clone());
-        let application_token = application_token.filter(|_| known.application_token);
         body(
             shared,
             (known, handler.id),

@@ -34,8 +34,8 @@ pub(crate) fn findings(definition: &Definition<'_>) -> Vec<Finding> {
         } else {
             texts.extend(input(property, &definition.inputs));
         }
-        let texts = texts.into_iter().flatten();
-        found.extend(texts.map(|text| Finding::new(&property.id, text)));
+        let findings = texts.into_iter().flatten();
+        found.extend(findings.map(|text| Finding::new(&property.id, text)));
         seen.push(&property.id);
     }
     found

@@ -19,8 +19,10 @@ const CODE_LIFE: i64 = 30;
 pub(crate) fn authorize(shared: &Shared, state: &mut State, params: &Array) -> Option<String> {
     let text = |name: &str| params.get(name).and_then(Value::as_text);
     let client_id = text("client_id")?;
-    let application = state.installations.get(client_id);
-    let application = application.filter(|application| application.installed)?;
+    let application = state
+        .installations
+        .get(client_id)
+        .filter(|application| application.installed)?;
     let user_id = text("user_id").map_or(Some(ADMINISTRATOR), |user| user.parse().ok())?;
     if state.users.is_dismissed(user_id) {
         return None;

@@ -35,8 +35,9 @@ fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
         Some(Fault::ClockSkew(seconds)) => seconds,
         _ => 0,
     };
-    let tokens = owner.and_then(|user| tokens(shared, state, &call.client_id, user));
-    let tokens = tokens.map(|tokens| tokens.skewed(skew));
+    let tokens = owner
+        .and_then(|user| issue_tokens(shared, state, &call.client_id, user))
+        .map(|tokens| tokens.skewed(skew));
     let application_token = if state.faults.take(Group::ApplicationToken).is_some() {
         random::hex32()
     } else {
@@ -72,7 +73,12 @@ fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
 }
 
 /// The tokens that the portal is set to send, unless a fault spoils them.
-fn tokens(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> Option<Tokens> {
+fn issue_tokens(
+    shared: &Shared,
+    state: &mut State,
+    client_id: &str,
+    user_id: u64,
+) -> Option<Tokens> {
     let fault = match shared.settings.call_tokens {
         CallTokens::None => return None,
         CallTokens::Both | CallTokens::AccessOnly => state.faults.take(Group::Tokens),

@@ -198,8 +198,9 @@ fn give_task(
         return Flow::Waits;
     };
     let text = |text: &str| scope.text(&text.into());
-    let fields = task.fields.iter();
-    let fields = fields
+    let fields = task
+        .fields
+        .iter()
         .map(|(id, property)| (id.clone(), evaluate(property, &scope)))
         .collect();
     let given = GivenTask {

@@ -23,7 +23,7 @@ impl Inside {
     /// What a call that made a workflow run waits for; nothing if that has ended or waits already.
     ///
     /// `refuse` says how the method tells what goes wrong.
-    pub(crate) fn of(
+    pub(crate) fn find(
         state: &State,
         workflow_id: &str,
         refuse: fn(Exception, &Settings) -> RestError,
@@ -64,7 +64,8 @@ pub(crate) async fn comes_out_of_step(shared: &Shared, id: &str) {
 
 /// Keeps the delivery with its step; a workflow that was held inside of the step goes on.
 pub(crate) fn answered(shared: &Shared, state: &mut State, token: &EventToken, delivery: Delivery) {
-    let (id, name) = (&token.workflow_id, &token.activity_name);
+    let id = &token.workflow_id;
+    let name = &token.activity_name;
     let Some(instance) = state.workflows.get_mut(id) else {
         return;
     };

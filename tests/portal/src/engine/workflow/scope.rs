@@ -26,8 +26,11 @@ impl Sources for Scope<'_> {
         let instance = self.instance;
         match object {
             "Document" => {
-                let value = self.document.and_then(|document| document.get(field));
-                let value = value.cloned().unwrap_or_default();
+                let value = self
+                    .document
+                    .and_then(|document| document.get(field))
+                    .cloned()
+                    .unwrap_or_default();
                 Some(if DATES.contains(&field) {
                     shown(value, "datetime", self.settings)
                 } else {

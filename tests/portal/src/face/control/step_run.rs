@@ -93,8 +93,12 @@ fn document(value: Option<&Value>) -> Result<Document, Refusal> {
         id.each_ref().map(String::as_str),
         kind.each_ref().map(String::as_str),
     );
-    let fields = array.get("fields").and_then(Value::as_array).cloned();
-    let fields = fields.unwrap_or_default().into_iter();
+    let fields = array
+        .get("fields")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default()
+        .into_iter();
     Ok(fields.fold(document, |document, (name, value)| {
         document.field(&name.to_text(), value.to_json())
     }))

@@ -40,8 +40,8 @@ impl DocumentForm {
         let text = |name: &str| posted.get(name).map(Value::to_text).unwrap_or_default();
         let rows = posted.get("document_fields").and_then(Value::as_array);
         let field = |row: &Value| {
-            let row = row.as_array()?;
-            let part = |name: &str| row.get(name).map(Value::to_text).unwrap_or_default();
+            let columns = row.as_array()?;
+            let part = |name: &str| columns.get(name).map(Value::to_text).unwrap_or_default();
             let name = part("name").trim().to_owned();
             (!name.is_empty()).then(|| (name, part("value")))
         };

@@ -51,16 +51,15 @@ impl Field {
         language: &str,
         settings: &Settings,
     ) -> Self {
-        let value = value.unwrap_or(&property.default);
-        let texts = match value {
+        let texts = match value.unwrap_or(&property.default) {
             Value::Null => Vec::new(),
             Value::Array(list) => list.values().map(Value::to_text).collect(),
             scalar => vec![scalar.to_text()],
         };
-        let (expressions, rows): (Vec<_>, Vec<_>) = texts
+        let (expressions, plain): (Vec<_>, Vec<_>) = texts
             .into_iter()
             .partition(|text| !is_text(property.kind) && is_expression(text));
-        let rows = rows.iter().map(|text| match property.kind {
+        let rows = plain.iter().map(|text| match property.kind {
             Kind::Date | Kind::DateTime | Kind::Time => dates::shown(text, settings),
             Kind::Select => key_of(property, text),
             _ => text.clone(),
@@ -79,8 +78,10 @@ impl Field {
     ) -> Self {
         let name = field_name(&property.id);
         let rows = texts(posted.get(&name));
-        let expression = texts(posted.get(&format!("{name}_text")));
-        let expression = expression.into_iter().next().unwrap_or_default();
+        let expression = texts(posted.get(&format!("{name}_text")))
+            .into_iter()
+            .next()
+            .unwrap_or_default();
         let own = complaints.iter().find(|its| its.id == property.id);
         let error = own.map(|complaint| Problem {
             code: complaint.why.code(),
@@ -102,7 +103,7 @@ impl Field {
         if rows.is_empty() {
             rows.push(String::new());
         }
-        let mut choices = choices(property);
+        let mut choices = choices_of(property);
         if property.kind == Kind::User {
             // A group that is stored but not offered stays what it is.
             for row in rows.iter().filter(|row| !row.is_empty()) {
@@ -155,7 +156,7 @@ fn key_of(property: &Property, text: &str) -> String {
     found.map_or_else(|| text.to_owned(), |(key, _)| key.clone())
 }
 
-fn choices(property: &Property) -> Vec<Choice> {
+fn choices_of(property: &Property) -> Vec<Choice> {
     let choice = |(key, title): (String, String)| Choice { key, title };
     match property.kind {
         Kind::Select => property.options.iter().cloned().map(choice).collect(),
@@ -167,8 +168,9 @@ fn choices(property: &Property) -> Vec<Choice> {
                 let title = format!("{} ({})", person.name(), person.position);
                 choice((format!("user_{}", person.id), title))
             });
-            let roles = ROLES.iter();
-            let roles = roles.map(|(key, title)| choice(((*key).to_owned(), (*title).to_owned())));
+            let roles = ROLES
+                .iter()
+                .map(|(key, title)| choice(((*key).to_owned(), (*title).to_owned())));
             people.chain(roles).collect()
         }
         _ => Vec::new(),

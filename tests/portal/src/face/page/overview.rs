@@ -66,11 +66,11 @@ struct WorkflowRow {
 
 pub(crate) async fn show(Extract(shared): Extract<Arc<Shared>>) -> Response {
     let frame = Frame::new(&shared, "Portal", "/");
-    let page = page(&shared, &shared.lock(), frame);
+    let page = compose(&shared, &shared.lock(), frame);
     html(StatusCode::OK, &page)
 }
 
-fn page(shared: &Shared, state: &State, frame: Frame) -> Overview {
+fn compose(shared: &Shared, state: &State, frame: Frame) -> Overview {
     let applications = state.installations.iter().map(|(client_id, app)| ApplicationRow {
         client_id: client_id.clone(),
         url: app.url.clone(),
@@ -121,13 +121,16 @@ pub(crate) fn kind_name(kind: Kind) -> &'static str {
 
 /// The newest first.
 fn workflows(shared: &Shared, state: &State) -> Vec<WorkflowRow> {
-    let started = state.history.iter().rev();
-    let started = started.filter_map(|record| match &record.event {
-        Event::Started {
-            workflow_id, code, ..
-        } => Some((record.at, workflow_id, code)),
-        _ => None,
-    });
+    let started = state
+        .history
+        .iter()
+        .rev()
+        .filter_map(|record| match &record.event {
+            Event::Started {
+                workflow_id, code, ..
+            } => Some((record.at, workflow_id, code)),
+            _ => None,
+        });
     let mut seen = std::collections::HashSet::new();
     started
         .filter(|(_, id, _)| seen.insert((*id).clone()))

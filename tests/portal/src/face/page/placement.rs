@@ -66,8 +66,8 @@ impl Placement {
         let is_finished = app.finished;
         let options = Value::Array(options(settings, row, step));
         let at = (url.as_str(), CODE, &options);
-        let form = form::form(shared, state, &row.client_id, ADMINISTRATOR, at).ok()?;
-        let text = |name: &str| form.fields.get(name).map(Value::to_text);
+        let posted = form::form(shared, state, &row.client_id, ADMINISTRATOR, at).ok()?;
+        let text = |name: &str| posted.fields.get(name).map(Value::to_text);
         let parent = json!({
             "client_id": row.client_id,
             "user_id": ADMINISTRATOR,
@@ -77,21 +77,21 @@ impl Placement {
             })).collect::<Vec<_>>(),
             "init": {
                 "LANG": settings.language, "PATH": "/rest", "AUTH_ID": text("AUTH_ID"),
-                "AUTH_EXPIRES": form.fields.get("AUTH_EXPIRES").map(Value::to_json),
+                "AUTH_EXPIRES": posted.fields.get("AUTH_EXPIRES").map(Value::to_json),
                 "REFRESH_ID": text("REFRESH_ID"), "MEMBER_ID": shared.member_id,
                 "FIRST_RUN": false, "IS_ADMIN": true, "INSTALL": !is_finished, "USER_OPTIONS": {},
                 "APP_OPTIONS": {}, "PLACEMENT": CODE, "PLACEMENT_OPTIONS": options.to_json(),
             },
         });
-        let fields = form.fields.iter();
+        let fields = posted.fields.iter();
         // It stands last in the address.
-        let (_, app_sid) = form.url.rsplit_once('=')?;
+        let (_, app_sid) = posted.url.rsplit_once('=')?;
         Some(Self {
             app_sid: app_sid.to_owned(),
             fields: fields
                 .map(|(name, value)| (name.to_text(), value.to_text()))
                 .collect(),
-            url: form.url,
+            url: posted.url,
             hidden: hidden(step.values.as_ref(), properties),
             parent: parent.to_string(),
             by_button: settings.platform.placement_button_only,
@@ -131,8 +131,7 @@ fn options(settings: &Settings, row: &Registration, step: &SavedStep) -> Array {
         (key.clone(), default.cloned().unwrap_or_default())
     });
     let current = step.values.clone().unwrap_or_else(|| defaults.collect());
-    let fields = step.document.fields.iter();
-    let fields = fields.map(|(name, _)| {
+    let fields = step.document.fields.iter().map(|(name, _)| {
         let field = json!({"Name": name, "Type": "string"});
         (name.as_str(), Value::from(field))
     });
@@ -151,8 +150,7 @@ fn options(settings: &Settings, row: &Registration, step: &SavedStep) -> Array {
         let lists = TEMPLATE.map(|name| (name, Value::Array(Array::new())));
         options.insert("template", Value::Array(lists.into_iter().collect()));
     }
-    let page = page(row);
-    options.insert("URI", page.as_str());
+    options.insert("URI", page(row));
     options
 }
 

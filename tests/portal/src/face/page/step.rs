@@ -64,7 +64,7 @@ struct Designer {
 }
 
 impl Designer {
-    fn of(row: &Registration, step: &SavedStep) -> Option<Self> {
+    fn from_row(row: &Registration, step: &SavedStep) -> Option<Self> {
         (row.kind == Kind::Activity).then(|| Self {
             locked: !row.text("USE_SUBSCRIPTION").is_empty(),
             waits: step_form::waits(row, step),
@@ -85,12 +85,13 @@ pub(crate) async fn show(Extract(site): Extract<Site>, Path(at): At, request: Re
     };
     let step = site.saved().step(&at.0, &at.1);
     let fields = dialog.properties.iter().map(|property| {
-        let value = step.values.as_ref();
-        let value = value.and_then(|values| values.get(&property.id));
+        let value = step
+            .values
+            .as_ref()
+            .and_then(|values| values.get(&property.id));
         Field::stored(property, value, &dialog.language, &site.shared.settings)
     });
-    let fields = fields.collect();
-    dialog.page(StatusCode::OK, step, fields, None)
+    dialog.page(StatusCode::OK, step.clone(), fields.collect(), None)
 }
 
 pub(crate) async fn save(Extract(site): Extract<Site>, Path(at): At, request: Request) -> Response {
@@ -120,9 +121,8 @@ pub(crate) async fn save(Extract(site): Extract<Site>, Path(at): At, request: Re
                 &site.shared.settings,
             )
         });
-        let fields = fields.collect();
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return dialog.page(status, posted.step, fields, posted.error);
+        return dialog.page(status, posted.step, fields.collect(), posted.error);
     }
     dialog.saved(&input, posted.step, &here)
 }
@@ -172,7 +172,8 @@ impl<'a> Dialog<'a> {
 
     /// Saves, and runs if that is asked for.
     fn saved(&self, input: &Input, step: SavedStep, here: &str) -> Response {
-        let (client_id, code) = (&self.row.client_id, &self.row.code);
+        let client_id = &self.row.client_id;
+        let code = &self.row.code;
         let run = input.text("do").is_some_and(|what| what == "run");
         let started = run.then(|| step_form::run(&self.row, &step)?.start(self.site));
         self.site.saved().save(client_id, code, step);
@@ -209,7 +210,7 @@ impl<'a> Dialog<'a> {
             fields,
             placement: Placement::open(shared, state, row, &self.properties, &step),
             outputs: self.outputs(),
-            designer: Designer::of(row, &step),
+            designer: Designer::from_row(row, &step),
             is_saved: saved.values.is_some(),
             step,
             error,

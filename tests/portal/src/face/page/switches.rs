@@ -51,9 +51,11 @@ pub(crate) async fn show(Extract(shared): Extract<Arc<Shared>>) -> Response {
             times: entry.times,
         }
     });
-    let active = active.collect();
-    let clients = state.installations.iter().filter(|(_, app)| app.installed);
-    let clients = clients
+    let active = Vec::from_iter(active);
+    let clients = state
+        .installations
+        .iter()
+        .filter(|(_, app)| app.installed)
         .map(|(id, app)| (id.clone(), app.url.clone()))
         .collect();
     let registrations = state.registry.iter().count();

@@ -46,7 +46,7 @@ pub(crate) async fn show(
 ) -> Response {
     let here = format!("/workflow/{}", segment(&id));
     let frame = Frame::new(&shared, "Workflow", here);
-    let page = page(&shared, &shared.lock(), frame, &id);
+    let page = compose(&shared, &shared.lock(), frame, &id);
     match page {
         Some(page) => html(StatusCode::OK, &page),
         None => refused(
@@ -57,7 +57,7 @@ pub(crate) async fn show(
     }
 }
 
-fn page(shared: &Shared, state: &State, frame: Frame, id: &str) -> Option<Timeline> {
+fn compose(shared: &Shared, state: &State, frame: Frame, id: &str) -> Option<Timeline> {
     let instance = state.workflows.get(id)?;
     let endpoint = shared.client_endpoint();
     let clock = |at| shared.iso(at);
@@ -66,7 +66,7 @@ fn page(shared: &Shared, state: &State, frame: Frame, id: &str) -> Option<Timeli
         .iter()
         .filter(|record| record.event.workflow_id() == Some(id));
     let mut entries: Vec<Entry> = own
-        .map(|record| Entry::of(record, clock, &endpoint))
+        .map(|record| Entry::from_record(record, clock, &endpoint))
         .collect();
     distinguish(&mut entries);
     let code = entries

@@ -26,7 +26,11 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// `clock` writes a moment, `endpoint` is where the portal's methods are.
-    pub(crate) fn of(record: &Record, clock: impl Fn(Timestamp) -> String, endpoint: &str) -> Self {
+    pub(crate) fn from_record(
+        record: &Record,
+        clock: impl Fn(Timestamp) -> String,
+        endpoint: &str,
+    ) -> Self {
         let json = serde_json::to_value(record).unwrap_or_default();
         let name = json
             .get("event")
@@ -53,8 +57,8 @@ impl Entry {
 
 /// `2025-12-31T10:20:30+03:00` without day and zone.
 fn time_of_day(iso: &str, at: Timestamp) -> String {
-    let clock = iso.split_once('T').map_or(iso, |(_, clock)| clock);
-    let clock = clock.get(.."10:20:30".len()).unwrap_or(clock);
+    let with_zone = iso.split_once('T').map_or(iso, |(_, clock)| clock);
+    let clock = with_zone.get(.."10:20:30".len()).unwrap_or(with_zone);
     format!("{clock}.{:03}", at.as_millisecond().rem_euclid(1000))
 }
 
@@ -133,8 +137,10 @@ fn outcome(request: &Json) -> String {
                 .get("status")
                 .and_then(Json::as_u64)
                 .unwrap_or_default();
-            let took = request.get("took_ms").and_then(Json::as_u64);
-            let took = took.map_or_else(String::new, |millis| format!(" after {millis} ms"));
+            let took = request
+                .get("took_ms")
+                .and_then(Json::as_u64)
+                .map_or_else(String::new, |millis| format!(" after {millis} ms"));
             format!("acknowledged with {status}{took}")
         }
     }
@@ -161,8 +167,8 @@ pub(crate) fn ending(ending: &Json) -> String {
 /// The plain fields of an event, but those that every event has.
 fn scalars(json: &Json) -> String {
     let fields = json.as_object().into_iter().flatten();
-    let shown = fields.filter(|(name, _)| !matches!(name.as_str(), "event" | "at" | "workflow_id"));
-    let shown = shown.filter_map(|(name, value)| match value {
+    let own = fields.filter(|(name, _)| !matches!(name.as_str(), "event" | "at" | "workflow_id"));
+    let shown = own.filter_map(|(name, value)| match value {
         Json::String(text) => Some(format!("{name} {text}")),
         Json::Number(_) | Json::Bool(_) => Some(format!("{name} {value}")),
         _ => None,
@@ -209,7 +215,7 @@ mod tests {
                 request: Delivery::to("http://127.0.0.1:1/h", "code=md5"),
             },
         };
-        let entry = Entry::of(&record, |_| "now".to_owned(), "http://127.0.0.1/rest/");
+        let entry = Entry::from_record(&record, |_| "now".to_owned(), "http://127.0.0.1/rest/");
         assert_eq!(
             (entry.tone, entry.title.as_str()),
             ("call", "Handler called")

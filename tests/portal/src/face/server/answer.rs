@@ -69,15 +69,15 @@ pub(crate) fn moved(location: &str) -> (Response, Option<Answer>) {
         status: 302,
         body: "".into(),
     };
-    let mut response = response(&answer, HTML);
+    let mut redirection = response(&answer, HTML);
     match HeaderValue::from_str(location) {
         Ok(location) => {
-            response.headers_mut().insert(header::LOCATION, location);
+            redirection.headers_mut().insert(header::LOCATION, location);
         }
         // An address that no header can hold leads nowhere.
-        Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
+        Err(_) => *redirection.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
     }
-    (response, Some(answer))
+    (redirection, Some(answer))
 }
 
 /// What a browser asks before it calls from a page of another host: everything is allowed.
@@ -86,8 +86,8 @@ pub(crate) fn preflight() -> Response {
         status: 204,
         body: "".into(),
     };
-    let mut response = response(&answer, HTML);
-    let headers = response.headers_mut();
+    let mut allowed = response(&answer, HTML);
+    let headers = allowed.headers_mut();
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
         (
@@ -97,7 +97,7 @@ pub(crate) fn preflight() -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    response
+    allowed
 }
 
 /// The newer protocol below `/rest/api/` has an envelope of its own, and no method of workflows has moved there.

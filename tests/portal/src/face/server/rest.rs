@@ -64,8 +64,9 @@ pub(crate) async fn route(
         return rest_3_has_no_such_method();
     }
     let target = parts.uri.path_and_query().map(ToString::to_string);
-    let request = Request::read(&path, parts.uri.query(), &parts.headers, &body).await;
-    let mut request = request.unwrap_or_default();
+    let mut request = Request::read(&path, parts.uri.query(), &parts.headers, &body)
+        .await
+        .unwrap_or_default();
     let method = TABLE.find(&shared.settings, &request.method);
     let Some(method) = method.filter(|method| method.is_meant_by(&request.params)) else {
         let error = RestError::method_not_found();

@@ -11,13 +11,13 @@ use crate::wire::rest::method::Context;
 
 /// `crm.deal.get` and its like.
 pub(crate) fn get(context: &mut Context<'_>, params: &Array, kind: i64) -> RestResult {
-    let id = kinds::document_id(kind, number(params)?).ok_or_else(not_defined)?;
+    let id = kinds::document_id(kind, read_number(params)?).ok_or_else(not_defined)?;
     let document = context.state.documents.get(&id).ok_or_else(not_found)?;
     Ok(shown(document, |_| true))
 }
 
 pub(crate) fn add_deal(context: &mut Context<'_>, params: &Array) -> RestResult {
-    let mut fields = fields(params)?;
+    let mut fields = read_fields(params)?;
     if !fields.iter().any(|(name, _)| name == "STAGE_ID") {
         fields.push(("STAGE_ID".to_owned(), "NEW".into()));
     }
@@ -27,8 +27,8 @@ pub(crate) fn add_deal(context: &mut Context<'_>, params: &Array) -> RestResult 
 }
 
 pub(crate) fn update_deal(context: &mut Context<'_>, params: &Array) -> RestResult {
-    let number = number(params)?;
-    let fields = fields(params)?;
+    let number = read_number(params)?;
+    let fields = read_fields(params)?;
     if records::change(by(context), context.state, kinds::DEAL, number, fields) {
         Ok(true.into())
     } else {
@@ -37,7 +37,12 @@ pub(crate) fn update_deal(context: &mut Context<'_>, params: &Array) -> RestResu
 }
 
 pub(crate) fn delete_deal(context: &mut Context<'_>, params: &Array) -> RestResult {
-    if records::delete(by(context), context.state, kinds::DEAL, number(params)?) {
+    if records::delete(
+        by(context),
+        context.state,
+        kinds::DEAL,
+        read_number(params)?,
+    ) {
         Ok(true.into())
     } else {
         Err(not_found())
@@ -66,12 +71,12 @@ pub(crate) fn list_deals(context: &mut Context<'_>, params: &Array) -> Value {
             || (is_custom && has("UF_*"))
             || (!is_custom && (selected.is_empty() || has("*")))
     };
-    let deals = list::page(context, start, found);
-    let deals = deals
+    list::page(context, start, found)
         .iter()
         .filter_map(|id| context.state.documents.get(id))
-        .map(|deal| shown(deal, is_selected));
-    deals.collect::<Array>().into()
+        .map(|deal| shown(deal, is_selected))
+        .collect::<Array>()
+        .into()
 }
 
 /// A record as these methods show it: every value but a list is text.
@@ -94,7 +99,7 @@ fn param<'a>(params: &'a Array, name: &str) -> Option<&'a Value> {
         .or_else(|| params.get(&name.to_uppercase()))
 }
 
-fn number(params: &Array) -> Result<u32, RestError> {
+fn read_number(params: &Array) -> Result<u32, RestError> {
     param(params, "id")
         .and_then(|value| u32::try_from(value.to_int()).ok())
         .filter(|number| *number > 0)
@@ -105,7 +110,7 @@ fn not_defined() -> RestError {
     RestError::new(400, "", "ID is not defined or invalid.")
 }
 
-fn fields(params: &Array) -> Result<Vec<(String, Value)>, RestError> {
+fn read_fields(params: &Array) -> Result<Vec<(String, Value)>, RestError> {
     let fields = param(params, "fields")
         .and_then(Value::as_array)
         .ok_or_else(|| RestError::new(400, "", "Parameter 'fields' must be array."))?;

@@ -10,29 +10,39 @@ use crate::wire::rest::list;
 use crate::wire::rest::method::Context;
 
 pub(crate) fn add(context: &mut Context<'_>, params: &Array) -> RestResult {
-    let kind = kind(params)?;
-    let fields = fields(params, kind)?;
+    let kind = read_kind(params)?;
+    let fields = read_fields(params, kind)?;
     let number = records::create(by(context), context.state, kind, fields).ok_or_else(no_kind)?;
-    one(context, &id(kind, number)?, kind, params)
+    one(context, &record_id(kind, number)?, kind, params)
 }
 
 pub(crate) fn get(context: &mut Context<'_>, params: &Array) -> RestResult {
-    let kind = kind(params)?;
-    one(context, &id(kind, number(params)?)?, kind, params)
+    let kind = read_kind(params)?;
+    one(
+        context,
+        &record_id(kind, read_number(params)?)?,
+        kind,
+        params,
+    )
 }
 
 pub(crate) fn update(context: &mut Context<'_>, params: &Array) -> RestResult {
-    let kind = kind(params)?;
-    let number = number(params)?;
-    let fields = fields(params, kind)?;
+    let kind = read_kind(params)?;
+    let number = read_number(params)?;
+    let fields = read_fields(params, kind)?;
     if !records::change(by(context), context.state, kind, number, fields) {
         return Err(not_found());
     }
-    one(context, &id(kind, number)?, kind, params)
+    one(context, &record_id(kind, number)?, kind, params)
 }
 
 pub(crate) fn delete(context: &mut Context<'_>, params: &Array) -> RestResult {
-    if records::delete(by(context), context.state, kind(params)?, number(params)?) {
+    if records::delete(
+        by(context),
+        context.state,
+        read_kind(params)?,
+        read_number(params)?,
+    ) {
         Ok(Array::new().into())
     } else {
         Err(not_found())
@@ -40,7 +50,7 @@ pub(crate) fn delete(context: &mut Context<'_>, params: &Array) -> RestResult {
 }
 
 pub(crate) fn list(context: &mut Context<'_>, params: &Array) -> RestResult {
-    let kind = kind(params)?;
+    let kind = read_kind(params)?;
     let upper = |name: &str| names::upper(name, kind);
     let found = query::run(kinds::records(context.state, kind), params, upper);
     let start = context.start;
@@ -97,21 +107,21 @@ fn item(
     item.into()
 }
 
-fn kind(params: &Array) -> Result<i64, RestError> {
+fn read_kind(params: &Array) -> Result<i64, RestError> {
     let kind = required(params, "entityTypeId")?.to_int();
     kinds::record(kind, 0).map(|_| kind).ok_or_else(no_kind)
 }
 
-fn number(params: &Array) -> Result<u32, RestError> {
+fn read_number(params: &Array) -> Result<u32, RestError> {
     u32::try_from(required(params, "id")?.to_int()).map_err(|_| not_found())
 }
 
-fn id(kind: i64, number: u32) -> Result<DocumentId, RestError> {
+fn record_id(kind: i64, number: u32) -> Result<DocumentId, RestError> {
     kinds::document_id(kind, number).ok_or_else(no_kind)
 }
 
 /// The fields of a request under their stored names; a record's number is not to be set.
-fn fields(params: &Array, kind: i64) -> Result<Vec<(String, Value)>, RestError> {
+fn read_fields(params: &Array, kind: i64) -> Result<Vec<(String, Value)>, RestError> {
     let fields = required(params, "fields")?.as_array().cloned();
     Ok(fields
         .unwrap_or_default()

@@ -37,8 +37,8 @@ pub(crate) fn run<'a>(
         .into_iter()
         .flat_map(Array::iter)
         .map(|(name, wanted)| {
-            let name = name.to_text();
-            let (comparison, field) = list::comparison(&name, PREFIXES);
+            let key = name.to_text();
+            let (comparison, field) = list::comparison(&key, PREFIXES);
             (comparison, upper(field), wanted.clone())
         })
         .collect();

@@ -72,7 +72,7 @@ fn check(context: &Context<'_>, params: &Array, name: &str) -> Result<(u64, Stri
     if is_empty(name) {
         return Err(empty_argument("EVENT"));
     }
-    if is_offline(params)? {
+    if means_offline(params)? {
         if !caller.is_admin() {
             return Err(RestError::access_denied(
                 "Access denied! Offline events binding requires administrator access rights",
@@ -94,7 +94,7 @@ fn granted(context: &Context<'_>, name: &str) -> Result<&'static Known, RestErro
         .ok_or_else(|| RestError::new(400, "ERROR_EVENT_NOT_FOUND", "Event not found"))
 }
 
-fn is_offline(params: &Array) -> Result<bool, RestError> {
+fn means_offline(params: &Array) -> Result<bool, RestError> {
     match text(params, "EVENT_TYPE")?.to_lowercase().as_str() {
         "" | "online" => Ok(false),
         "offline" => Ok(true),
@@ -127,7 +127,7 @@ pub(crate) fn unbind(context: &mut Context<'_>, params: Array) -> RestResult {
         return Err(empty_argument("EVENT"));
     }
     let caller = context.caller;
-    let is_offline = is_offline(&params)?;
+    let is_offline = means_offline(&params)?;
     let url = if is_offline {
         String::new()
     } else {

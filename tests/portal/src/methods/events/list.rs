@@ -12,7 +12,7 @@ use crate::wire::rest::method::Context;
 pub(crate) fn get(context: &mut Context<'_>) -> RestResult {
     let client_id = application(context)?;
     let caller = context.caller;
-    let own = context.state.events.of(&client_id);
+    let own = context.state.events.of_application(&client_id);
     let seen = own.filter(|handler| caller.is_admin() || handler.user_id == caller.user_id);
     Ok(Value::Array(seen.map(row).collect()))
 }

@@ -32,7 +32,7 @@ struct Owner {
 }
 
 impl Owner {
-    fn of(context: &mut Context<'_>) -> Result<Self, RestError> {
+    fn from_context(context: &mut Context<'_>) -> Result<Self, RestError> {
         let client_id = application(context)?;
         context.caller.admin()?;
         context.state.events.queue.expire(context.shared.now());
@@ -49,16 +49,16 @@ impl Owner {
 
 /// `event.offline.get`: takes records out of the queue, or gives them to a process.
 fn get(context: &mut Context<'_>, params: Array) -> RestResult {
-    let owner = Owner::of(context)?;
+    let owner = Owner::from_context(context)?;
     let params = fold_top(params);
     let clears = params
         .isset("CLEAR")
         .is_none_or(|value| value.to_int() != 0);
-    let process_id = process_id(&params);
+    let process_id = named_process(&params);
     if !clears && !has_feature(context, "rest_offline_extended") {
         return Err(wrong_license("extended offline events handling"));
     }
-    let limit = limit(&params)?;
+    let limit = read_limit(&params)?;
     let settings = &context.shared.settings;
     let conditions =
         offline_filter::filter(params.isset("FILTER"), Field::OF_GET, false, settings)?;
@@ -106,7 +106,7 @@ fn get(context: &mut Context<'_>, params: Array) -> RestResult {
     Ok(answer.into())
 }
 
-fn limit(params: &Array) -> Result<usize, RestError> {
+fn read_limit(params: &Array) -> Result<usize, RestError> {
     let limit = params.isset("LIMIT").map(Value::to_int);
     let limit = usize::try_from(limit.unwrap_or(DEFAULT_LIMIT)).unwrap_or_default();
     if limit == 0 {
@@ -117,7 +117,7 @@ fn limit(params: &Array) -> Result<usize, RestError> {
 
 /// `event.offline.list`: shows the queue as it is.
 fn show(context: &mut Context<'_>, params: Array) -> RestResult {
-    let owner = Owner::of(context)?;
+    let owner = Owner::from_context(context)?;
     let params = fold_top(params);
     let settings = &context.shared.settings;
     let conditions =
@@ -131,8 +131,8 @@ fn show(context: &mut Context<'_>, params: Array) -> RestResult {
         .cloned()
         .collect();
     offline_filter::sort(&mut found, params.isset("ORDER"), Field::OF_LIST, Field::Id)?;
-    let rows = list::page(context, context.start, found).into_iter();
-    let rows = rows.map(|record| {
+    let page = list::page(context, context.start, found).into_iter();
+    let rows = page.map(|record| {
         let mut row = row(context.shared, &record);
         row.insert("PROCESS_ID", record.process_id.as_str());
         row.insert("ERROR", i64::from(record.is_error).to_string());
@@ -157,20 +157,23 @@ fn row(shared: &Shared, record: &Record) -> Array {
     .collect()
 }
 
-fn process_id(params: &Array) -> Option<String> {
+fn named_process(params: &Array) -> Option<String> {
     let id = params.isset("PROCESS_ID")?;
     Some(id.to_text().trim().to_owned())
 }
 
 /// `event.offline.clear`: removes what a process has done, all of it or some.
 fn clear(context: &mut Context<'_>, params: Array) -> RestResult {
-    let owner = Owner::of(context)?;
+    let owner = Owner::from_context(context)?;
     let params = fold_top(params);
-    let process_id = process_id(&params).ok_or_else(|| empty_argument("PROCESS_ID"))?;
+    let process_id = named_process(&params).ok_or_else(|| empty_argument("PROCESS_ID"))?;
     let message_ids = params.isset("MESSAGE_ID").map(message_ids).transpose()?;
     // Messages that are named go before records that are.
-    let ids = params.isset("ID").filter(|_| message_ids.is_none());
-    let ids = ids.map(record_ids).transpose()?;
+    let ids = params
+        .isset("ID")
+        .filter(|_| message_ids.is_none())
+        .map(record_ids)
+        .transpose()?;
     let queue = &mut context.state.events.queue;
     queue.records.retain(|record| {
         let is_meant = owner.owns(record)
@@ -205,9 +208,9 @@ fn record_ids(value: &Value) -> Result<Vec<i64>, RestError> {
 
 /// `event.offline.error`: what a process failed at goes back as an error, which `event.offline.get` gives on request.
 fn error(context: &mut Context<'_>, params: Array) -> RestResult {
-    let owner = Owner::of(context)?;
+    let owner = Owner::from_context(context)?;
     let params = fold_top(params);
-    let process_id = process_id(&params).ok_or_else(|| empty_argument("PROCESS_ID"))?;
+    let process_id = named_process(&params).ok_or_else(|| empty_argument("PROCESS_ID"))?;
     let messages = params
         .get("MESSAGE_ID")
         .and_then(Value::as_array)
@@ -229,8 +232,10 @@ fn error(context: &mut Context<'_>, params: Array) -> RestResult {
 /// `feature.get`: whether the plan includes something.
 fn feature(context: &Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
-    let code = params.get("CODE").filter(|code| code.is_truthy());
-    let code = code.ok_or_else(|| RestError::new(400, "CODE_EMPTY", "CODE can't be empty"))?;
+    let code = params
+        .get("CODE")
+        .filter(|code| code.is_truthy())
+        .ok_or_else(|| RestError::new(400, "CODE_EMPTY", "CODE can't be empty"))?;
     let value = if has_feature(context, &code.to_text()) {
         "Y"
     } else {

@@ -52,7 +52,7 @@ impl Field {
         allowed.iter().copied().find(|field| field.name() == name)
     }
 
-    fn of(self, record: &Record) -> Operand {
+    fn operand(self, record: &Record) -> Operand {
         match self {
             Self::Id => Operand::Number(record.id),
             Self::TimestampX => Operand::Number(record.at.as_second()),
@@ -139,7 +139,7 @@ pub(crate) struct Condition {
 
 impl Condition {
     pub(crate) fn holds(&self, record: &Record) -> bool {
-        let value = self.field.of(record);
+        let value = self.field.operand(record);
         let mut operands = self.operands.iter();
         operands.any(|operand| self.operation.holds(&value, operand))
     }
@@ -208,10 +208,9 @@ pub(crate) fn sort(
 ) -> Result<(), RestError> {
     let mut keys = vec![(default, false)];
     if let Some(order) = order {
-        let order = order
-            .as_array()
-            .ok_or_else(|| wrong_argument("order", "The order is not an array."))?;
         keys = order
+            .as_array()
+            .ok_or_else(|| wrong_argument("order", "The order is not an array."))?
             .iter()
             .map(|(key, direction)| sort_key(key, direction, allowed))
             .collect::<Result<_, _>>()?;
@@ -220,7 +219,7 @@ pub(crate) fn sort(
     records.sort_by(|left, right| {
         keys.iter()
             .fold(Ordering::Equal, |so_far, (field, is_descending)| {
-                let order = field.of(left).cmp(&field.of(right));
+                let order = field.operand(left).cmp(&field.operand(right));
                 so_far.then(if *is_descending {
                     order.reverse()
                 } else {

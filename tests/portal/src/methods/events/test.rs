@@ -23,7 +23,7 @@ pub(crate) fn test(context: &mut Context<'_>, params: Array) -> RestResult {
         data,
         only: Some(client_id),
     };
-    let origin = Origin::of(context.caller);
+    let origin = Origin::from_caller(context.caller);
     raise::raise(context.shared, context.state, &origin, &[occurrence]);
     Ok(Value::Int(1))
 }

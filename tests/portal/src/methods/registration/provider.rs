@@ -17,13 +17,15 @@ pub(crate) fn add(context: &mut Context<'_>, params: Array) -> RestResult {
     if params.is_empty() {
         return Err(invalid("Empty data!"));
     }
-    let code = code(&params)?;
+    let code = sender_code(&params)?;
     let handler = handler_url::check(params.get("HANDLER"))?;
     if !params.get("NAME").is_some_and(Value::is_truthy) {
         return Err(invalid("Empty sender NAME!"));
     }
-    let kind = params.get("TYPE").filter(|kind| kind.is_truthy());
-    let kind = kind.ok_or_else(|| invalid("Empty sender message TYPE!"))?;
+    let kind = params
+        .get("TYPE")
+        .filter(|kind| kind.is_truthy())
+        .ok_or_else(|| invalid("Empty sender message TYPE!"))?;
     if kind.as_text() != Some("SMS") {
         return Err(invalid("Unknown sender message TYPE!"));
     }
@@ -52,10 +54,12 @@ pub(crate) fn add(context: &mut Context<'_>, params: Array) -> RestResult {
 pub(crate) fn delete(context: &mut Context<'_>, params: Array) -> RestResult {
     let client_id = context.caller.application()?.to_owned();
     context.caller.admin()?;
-    let code = code(&fold_top(params))?;
-    let place = context.state.senders.place(&client_id, &code);
-    let place =
-        place.ok_or_else(|| RestError::new(400, "ERROR_SENDER_NOT_FOUND", "Sender not found!"))?;
+    let code = sender_code(&fold_top(params))?;
+    let place = context
+        .state
+        .senders
+        .place(&client_id, &code)
+        .ok_or_else(|| RestError::new(400, "ERROR_SENDER_NOT_FOUND", "Sender not found!"))?;
     context.state.senders.0.remove(place);
     Ok(Value::Bool(true))
 }
@@ -63,17 +67,20 @@ pub(crate) fn delete(context: &mut Context<'_>, params: Array) -> RestResult {
 pub(crate) fn list(context: &Context<'_>) -> RestResult {
     let client_id = context.caller.application()?;
     context.caller.admin()?;
-    let own = context.state.senders.0.iter();
-    let own = own.filter(|sender| sender.client_id == client_id);
+    let senders = context.state.senders.0.iter();
     Ok(Value::Array(
-        own.map(|sender| Value::from(sender.code.as_str()))
+        senders
+            .filter(|sender| sender.client_id == client_id)
+            .map(|sender| Value::from(sender.code.as_str()))
             .collect(),
     ))
 }
 
-fn code(params: &Array) -> Result<String, RestError> {
-    let code = params.get("CODE").filter(|code| code.is_truthy());
-    let code = code.ok_or_else(|| invalid("Empty sender code!"))?;
+fn sender_code(params: &Array) -> Result<String, RestError> {
+    let code = params
+        .get("CODE")
+        .filter(|code| code.is_truthy())
+        .ok_or_else(|| invalid("Empty sender code!"))?;
     checks::matches_code(code).ok_or_else(|| invalid("Wrong sender code!"))
 }
 

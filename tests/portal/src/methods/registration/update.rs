@@ -56,13 +56,7 @@ pub(crate) fn update(context: &mut Context<'_>, kind: Kind, params: Array) -> Re
         sent.isset("PLACEMENT_HANDLER"),
         &columns,
     )?;
-    let violations = limits::violations(&client_id, &columns);
-    if !violations.is_empty() {
-        return Err(invalid(violations.join("\n")));
-    }
-    if limits::overflows_storage(&columns) {
-        return Err(sql_error());
-    }
+    check_storage(&client_id, &columns)?;
     replace(
         context,
         Registration {
@@ -73,6 +67,17 @@ pub(crate) fn update(context: &mut Context<'_>, kind: Kind, params: Array) -> Re
         },
     );
     Ok(Value::Bool(true))
+}
+
+fn check_storage(client_id: &str, columns: &Array) -> Result<(), RestError> {
+    let violations = limits::violations(client_id, columns);
+    if !violations.is_empty() {
+        return Err(invalid(violations.join("\n")));
+    }
+    if limits::overflows_storage(columns) {
+        return Err(sql_error());
+    }
+    Ok(())
 }
 
 fn replace(context: &mut Context<'_>, registration: Registration) {

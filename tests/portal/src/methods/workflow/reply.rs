@@ -17,7 +17,7 @@ const DEFAULT_LOG: &str = "Received application response";
 pub(crate) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
     let reply = Reply {
-        token: token(context, &params)?,
+        token: event_token(context, &params)?,
         values: params.get("RETURN_VALUES").cloned(),
         log: log_text(params.get("LOG_MESSAGE")),
         body: context.wire.body.clone(),
@@ -30,7 +30,7 @@ pub(crate) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult
         EventSend::SyncNumeric | EventSend::SyncErrorCore => {
             let id = reply.token.workflow_id.clone();
             reply::apply(context.shared, context.state, reply)?;
-            context.inside = Inside::of(context.state, &id, Exception::into_error);
+            context.inside = Inside::find(context.state, &id, Exception::into_error);
         }
     }
     Ok(Value::Bool(true))
@@ -39,7 +39,7 @@ pub(crate) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult
 /// `bizproc.activity.log`: applied inside the call on every platform.
 pub(crate) fn activity_log(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
-    let token = token(context, &params)?;
+    let token = event_token(context, &params)?;
     let message = params.get("LOG_MESSAGE");
     if !message.is_some_and(Value::is_truthy) {
         return Err(RestError::new(
@@ -48,7 +48,8 @@ pub(crate) fn activity_log(context: &mut Context<'_>, params: Array) -> RestResu
             "Empty log message!",
         ));
     }
-    let (shared, id) = (context.shared, &token.workflow_id);
+    let shared = context.shared;
+    let id = &token.workflow_id;
     if lifecycle::reach(shared, context.state, id)? && reply::waits_for(context.state, &token) {
         let text = log_text(message);
         lifecycle::log(shared, context.state, id, &token.activity_name, &text);
@@ -56,7 +57,7 @@ pub(crate) fn activity_log(context: &mut Context<'_>, params: Array) -> RestResu
     Ok(Value::Bool(true))
 }
 
-fn token(context: &Context<'_>, params: &Array) -> Result<EventToken, RestError> {
+fn event_token(context: &Context<'_>, params: &Array) -> Result<EventToken, RestError> {
     params
         .get("EVENT_TOKEN")
         .and_then(Value::as_text)

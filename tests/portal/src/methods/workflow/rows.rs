@@ -61,8 +61,8 @@ impl Fields {
             .flat_map(Array::iter);
         given
             .filter_map(|(name, wanted)| {
-                let name = name.to_text();
-                let (comparison, name) = list::comparison(&name, PREFIXES);
+                let key = name.to_text();
+                let (comparison, name) = list::comparison(&key, PREFIXES);
                 let field = self.all.iter().find(|field| **field == name)?;
                 let wanted = match wanted {
                     Value::Text(text) if self.dates.contains(field) => {
@@ -92,8 +92,8 @@ impl Fields {
         };
         let mut found: Vec<Array> = rows.into_iter().filter(passes).collect();
         let known = |name: &str| {
-            let name = name.to_uppercase();
-            self.all.contains(&name.as_str()).then_some(name)
+            let upper = name.to_uppercase();
+            self.all.contains(&upper.as_str()).then_some(upper)
         };
         let mut order = list::order(params.get("ORDER"), known);
         if order.is_empty() {

@@ -140,8 +140,9 @@ fn single(
 /// A file: base64, a name and base64, or the id of one on the Drive.
 fn file(state: &State, value: &Value) -> Result<GivenValue, String> {
     if is_number(value) {
-        let id = number(value).and_then(|drive_id| state.files.on_drive(drive_id));
-        let id = id.ok_or_else(|| format!("the Drive has no file {}", value.to_text()))?;
+        let id = number(value)
+            .and_then(|drive_id| state.files.on_drive(drive_id))
+            .ok_or_else(|| format!("the Drive has no file {}", value.to_text()))?;
         return Ok(GivenValue::Plain(id_value(id)));
     }
     let (name, content) = match value {
@@ -158,9 +159,10 @@ fn file(state: &State, value: &Value) -> Result<GivenValue, String> {
     if content.is_empty() {
         return Err("it is empty".to_owned());
     }
-    let name = name.filter(|name| !name.is_empty());
     Ok(GivenValue::File(StoredFile {
-        name: name.unwrap_or_else(|| random::alphanumeric(32)),
+        name: name
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| random::alphanumeric(32)),
         content,
     }))
 }

@@ -77,8 +77,8 @@ pub(crate) fn list(context: &mut Context<'_>, params: Array) -> RestResult {
             context.caller.admin()?;
         }
     }
-    let rows = rows(context, &params);
-    Ok(TASKS.show(context, &params, rows, start))
+    let wanted = rows(context, &params);
+    Ok(TASKS.show(context, &params, wanted, start))
 }
 
 /// A row for each task; for each of its users, if users are asked for.
@@ -181,15 +181,16 @@ fn row(
 /// Where the portal shows a document.
 fn document_url(module: &str, id: &str) -> String {
     let (kind, number) = id.rsplit_once('_').unwrap_or(("element", id));
-    let kind = kind.to_lowercase();
-    match kind.strip_prefix("dynamic_") {
+    let type_name = kind.to_lowercase();
+    match type_name.strip_prefix("dynamic_") {
         Some(type_id) => format!("/{module}/type/{type_id}/details/{number}/"),
-        None => format!("/{module}/{kind}/details/{number}/"),
+        None => format!("/{module}/{type_name}/details/{number}/"),
     }
 }
 
 fn parameters(context: &Context<'_>, task: &GivenTask) -> Value {
-    let (shared, state) = (context.shared, &*context.state);
+    let shared = context.shared;
+    let state = &*context.state;
     let mut parameters = Array::new();
     parameters.insert("ShowComment", "Y");
     parameters.insert("CommentRequired", "N");
@@ -208,9 +209,11 @@ fn parameters(context: &Context<'_>, task: &GivenTask) -> Value {
 pub(crate) fn complete(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
     let invalid = |text: &str| RestError::new(400, "ERROR_TASK_VALIDATION", text);
-    let id = params.get("TASK_ID").filter(|id| id.is_truthy());
-    let id = id.ok_or_else(|| invalid("empty TASK_ID"))?.to_int();
-    let id = u64::try_from(id).unwrap_or_default();
+    let given_id = params
+        .get("TASK_ID")
+        .filter(|id| id.is_truthy())
+        .ok_or_else(|| invalid("empty TASK_ID"))?;
+    let id = u64::try_from(given_id.to_int()).unwrap_or_default();
     let status = params
         .get("STATUS")
         .and_then(UserStatus::read)
@@ -234,7 +237,8 @@ pub(crate) fn complete(context: &mut Context<'_>, params: Array) -> RestResult {
             .to_owned(),
     };
     let fields = params.get("FIELDS").and_then(Value::as_array).cloned();
-    let (shared, state) = (context.shared, &mut *context.state);
+    let shared = context.shared;
+    let state = &mut *context.state;
     let failed = |text: String| RestError::new(400, "ERROR_TASK_EXECUTION", text);
     Given::read(
         state,
@@ -244,7 +248,7 @@ pub(crate) fn complete(context: &mut Context<'_>, params: Array) -> RestResult {
     )
     .and_then(|fields| answer.give(shared, state, (id, &task), fields))
     .map_err(failed)?;
-    context.inside = Inside::of(context.state, &task.workflow_id, |exception, _| {
+    context.inside = Inside::find(context.state, &task.workflow_id, |exception, _| {
         RestError::new(400, "ERROR_TASK_EXECUTION", exception.into_message())
     });
     Ok(Value::Bool(true))
@@ -289,8 +293,8 @@ impl Answer {
         if !is_there.map_err(|error| error.description)? {
             return Ok(());
         }
-        let fields = fields.keep(state);
-        self.store(shared, state, task, &fields);
+        let values = fields.keep(state);
+        self.store(shared, state, task, &values);
         let status = self.note(shared, state, id);
         shared.record(
             state,

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::methods::workflow::rows::Fields;
-use crate::methods::workflow::template_file::{
-    auto_execute, document_type, invalid, name, template_data,
-};
+use crate::methods::workflow::template_file::{self, auto_execute, invalid, template_data};
 use crate::model::workflow::program::Program;
 use crate::model::workflow::template::{AUTOMATION, StoredTemplate};
 use crate::rules::fold::fold_top;
@@ -41,8 +39,8 @@ pub(crate) fn add(context: &mut Context<'_>, params: Array) -> RestResult {
     let owner = context.caller.application()?.to_owned();
     context.caller.admin()?;
     let params = fold_top(params);
-    let document_type = document_type(&params)?;
-    let name = name(params.get("NAME"))?;
+    let document_type = template_file::document_type(&params)?;
+    let name = template_file::name(params.get("NAME"))?;
     let auto_execute = params.isset("AUTO_EXECUTE").map_or(Ok(0), auto_execute)?;
     template_data(params.get("TEMPLATE_DATA"))?;
     let template = StoredTemplate {
@@ -91,7 +89,7 @@ pub(crate) fn update(context: &mut Context<'_>, params: Array) -> RestResult {
     }
     for field in given {
         match field {
-            "NAME" => changed.name = name(fields.get("NAME"))?,
+            "NAME" => changed.name = template_file::name(fields.get("NAME"))?,
             "DESCRIPTION" => {
                 changed.description = fields.get(field).map(Value::to_text).unwrap_or_default();
             }

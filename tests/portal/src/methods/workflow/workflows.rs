@@ -53,7 +53,7 @@ pub(crate) fn start(context: &mut Context<'_>, params: Array) -> RestResult {
     let refuse = |error: Error| RestError::new(400, "", error.to_string());
     let (id, result) = begin.begin(context.shared, context.state).map_err(refuse)?;
     result.map_err(|exception| failed(exception, &context.shared.settings))?;
-    context.inside = Inside::of(context.state, &id, failed);
+    context.inside = Inside::find(context.state, &id, failed);
     Ok(id.into())
 }
 
@@ -101,8 +101,7 @@ pub(crate) fn triple(value: Option<&Value>) -> Option<DocumentId> {
 pub(crate) fn terminate(context: &mut Context<'_>, params: Array) -> RestResult {
     context.caller.admin()?;
     let params = fold_top(params);
-    let id = required_id(&params)?;
-    let id = id.as_text().ok_or_else(|| {
+    let id = required_id(&params)?.as_text().ok_or_else(|| {
         let text = "Invalid workflow instance ID (string expected)";
         RestError::new(400, WRONG_ID, text)
     })?;

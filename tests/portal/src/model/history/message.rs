@@ -112,8 +112,10 @@ pub struct Answer {
 
 impl Answer {
     pub(crate) fn new(status: u16, body: impl Into<Body>) -> Self {
-        let body = body.into();
-        Self { status, body }
+        Self {
+            status,
+            body: body.into(),
+        }
     }
 }
 

@@ -37,7 +37,8 @@ impl History {
     /// Puts a record in behind those of its moment, and drops the oldest beyond `limit`.
     pub(crate) fn put(&mut self, record: Record, limit: usize) {
         self.last_serial += 1;
-        let (at, serial) = (record.at, self.last_serial);
+        let at = record.at;
+        let serial = self.last_serial;
         if let Event::Called { request, .. } | Event::Fired { request, .. } = &record.event {
             let key = (request.url.clone(), request.body.clone());
             let places = self.awaited.entry(key).or_default();

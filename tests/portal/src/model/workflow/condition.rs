@@ -51,7 +51,8 @@ impl Condition {
 }
 
 fn are_alike(left: &Value, right: &Value) -> bool {
-    let (left, right) = (printed(left), printed(right));
+    let left = printed(left);
+    let right = printed(right);
     match (php::numeric(&left), php::numeric(&right)) {
         (Some(left), Some(right)) => left.total_cmp(&right).is_eq(),
         _ => left == right,

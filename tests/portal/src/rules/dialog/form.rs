@@ -68,7 +68,7 @@ impl Why {
 impl Form {
     /// Reads a form that has a control for every property: one that is not posted is empty.
     pub(crate) fn read(posted: &Array, properties: &[Property], settings: &Settings) -> Self {
-        Self::of(posted, properties, settings, true)
+        Self::from_posted(posted, properties, settings, true)
     }
 
     /// Reads what a settings page has set: a property that is not posted is not stored.
@@ -77,10 +77,15 @@ impl Form {
         properties: &[Property],
         settings: &Settings,
     ) -> Self {
-        Self::of(posted, properties, settings, false)
+        Self::from_posted(posted, properties, settings, false)
     }
 
-    fn of(posted: &Array, properties: &[Property], settings: &Settings, is_whole: bool) -> Self {
+    fn from_posted(
+        posted: &Array,
+        properties: &[Property],
+        settings: &Settings,
+        is_whole: bool,
+    ) -> Self {
         let mut form = Self::default();
         for property in properties {
             let name = field_name(&property.id);
@@ -167,7 +172,7 @@ mod tests {
     use crate::rules::php::{Array, Value};
     use crate::rules::settings::{Culture, Settings};
 
-    fn properties(json: Json) -> Vec<Property> {
+    fn properties_of(json: Json) -> Vec<Property> {
         let Value::Array(array) = Value::from(json) else {
             panic!("an object");
         };
@@ -183,7 +188,7 @@ mod tests {
         reason = "it is given a fresh `json!` everywhere"
     )]
     fn read(property: Json, posted: Json) -> Result<Json, Why> {
-        let properties = properties(json!({"X": property}));
+        let properties = properties_of(json!({"X": property}));
         let form = Form::read(&array(posted), &properties, &Settings::default());
         match form.complaints.first() {
             Some(complaint) => Err(complaint.why),
@@ -276,7 +281,7 @@ mod tests {
         let mut settings = Settings::default();
         settings.user_offset = 3600;
         settings.set_culture(Culture::MonthDayYear);
-        let properties = properties(json!({"x": {"TYPE": "datetime"}}));
+        let properties = properties_of(json!({"x": {"TYPE": "datetime"}}));
         let posted = array(json!({"property_x": "12/31/2025 10:20:30 pm"}));
         let form = Form::read(&posted, &properties, &settings);
         assert_eq!(
@@ -349,7 +354,7 @@ mod tests {
     #[test]
     fn ids_that_differ_in_case_share_a_control() {
         assert_eq!(field_name("inputString"), "property_inputstring");
-        let both = properties(json!({"a": {"TYPE": "string"}, "A": {"TYPE": "string"}}));
+        let both = properties_of(json!({"a": {"TYPE": "string"}, "A": {"TYPE": "string"}}));
         let form = Form::read(
             &array(json!({"property_a": "v"})),
             &both,
@@ -360,7 +365,7 @@ mod tests {
 
     #[test]
     fn a_settings_page_stores_only_what_it_sets() {
-        let both = properties(json!({"a": {"TYPE": "string"}, "b": {"TYPE": "string"}}));
+        let both = properties_of(json!({"a": {"TYPE": "string"}, "b": {"TYPE": "string"}}));
         let form = Form::of_placement(
             &array(json!({"property_a": "v"})),
             &both,

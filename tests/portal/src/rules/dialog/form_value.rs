@@ -57,17 +57,19 @@ pub(crate) fn stored(property: &Property, text: &str, settings: &Settings) -> Re
 }
 
 fn int(text: &str) -> Option<String> {
-    let text = text.replace(' ', "");
-    let is_int = text
+    let digits = text.replace(' ', "");
+    let is_int = digits
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte == b'-');
-    is_int.then_some(text)
+    is_int.then_some(digits)
 }
 
 fn double(text: &str) -> Option<String> {
-    let text = text.replace(' ', "").replace(',', ".");
-    let is_spelled = text.bytes().all(|byte| b"0123456789+-.eE".contains(&byte));
-    let number: f64 = is_spelled.then(|| text.parse().ok()).flatten()?;
+    let spelled = text.replace(' ', "").replace(',', ".");
+    let is_number = spelled
+        .bytes()
+        .all(|byte| b"0123456789+-.eE".contains(&byte));
+    let number: f64 = is_number.then(|| spelled.parse().ok()).flatten()?;
     number.is_finite().then(|| Value::Float(number).to_text())
 }
 

@@ -46,7 +46,7 @@ const OF_CRM: [&str; 17] = [
 
 impl Kind {
     /// The kind of a type in lower case, for documents of a module.
-    pub(crate) fn of(name: &str, base: BaseTypes, module: &str) -> Self {
+    pub(crate) fn from_name(name: &str, base: BaseTypes, module: &str) -> Self {
         match name {
             "" => Self::Missing,
             "string" => Self::Text,
@@ -109,14 +109,14 @@ mod tests {
             (BaseTypes::Time, Kind::Time, Kind::Unknown),
             (BaseTypes::EntitySelector, Kind::Time, Kind::OfDocument),
         ] {
-            assert_eq!(Kind::of("time", base, "crm"), time);
-            assert_eq!(Kind::of("entityselector", base, "crm"), selector);
+            assert_eq!(Kind::from_name("time", base, "crm"), time);
+            assert_eq!(Kind::from_name("entityselector", base, "crm"), selector);
         }
     }
 
     #[test]
     fn types_of_documents_need_their_module() {
-        let kind = |name, module| Kind::of(name, BaseTypes::Classic, module);
+        let kind = |name, module| Kind::from_name(name, BaseTypes::Classic, module);
         assert_eq!(kind("uf:money", "crm"), Kind::OfDocument);
         assert_eq!(kind("uf:money", "lists"), Kind::Unknown);
         assert_eq!(kind("e:ecrm", "lists"), Kind::OfDocument);

@@ -12,9 +12,9 @@ pub(crate) fn shown(label: &Value, language: &str) -> String {
     let Some(map) = label.as_array() else {
         return label.to_text();
     };
-    let language = language.to_uppercase();
-    let ukrainian = (language == "UA").then_some("RU");
-    let tried = [Some(language.as_str()), ukrainian, Some("EN"), Some("*")];
+    let upper = language.to_uppercase();
+    let ukrainian = (upper == "UA").then_some("RU");
+    let tried = [Some(upper.as_str()), ukrainian, Some("EN"), Some("*")];
     let mut found = tried.into_iter().flatten().filter_map(|key| map.isset(key));
     found.next().map(Value::to_text).unwrap_or_default()
 }

@@ -79,13 +79,13 @@ mod tests {
 
     #[test]
     fn a_title_is_looked_up_after_the_keys() {
-        let options = options(Some(
+        let known = options(Some(
             &json!({"pdf": "PDF", "docx": "pdf", "ten": "10", "word": "inf"}).into(),
         ));
-        assert_eq!(key_of(&options, "pdf").as_deref(), Some("pdf"));
-        assert_eq!(key_of(&options, "PDF").as_deref(), Some("pdf"));
-        assert_eq!(key_of(&options, "10.0").as_deref(), Some("ten"));
-        assert_eq!(key_of(&options, "infinity"), None);
-        assert_eq!(key_of(&options, "Pdf"), None);
+        assert_eq!(key_of(&known, "pdf").as_deref(), Some("pdf"));
+        assert_eq!(key_of(&known, "PDF").as_deref(), Some("pdf"));
+        assert_eq!(key_of(&known, "10.0").as_deref(), Some("ten"));
+        assert_eq!(key_of(&known, "infinity"), None);
+        assert_eq!(key_of(&known, "Pdf"), None);
     }
 }

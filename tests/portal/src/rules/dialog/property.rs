@@ -36,7 +36,7 @@ impl Property {
             .unwrap_or_default();
         Self {
             id: id.to_text(),
-            kind: Kind::of(&type_as_sent.to_lowercase(), base, module),
+            kind: Kind::from_name(&type_as_sent.to_lowercase(), base, module),
             type_as_sent,
             name: given("NAME"),
             description: given("DESCRIPTION"),

@@ -49,8 +49,8 @@ pub fn parse_url(text: &str) -> Option<Url<'_>> {
 /// ```
 #[must_use]
 pub fn path_and_query(text: &str) -> (&str, &str) {
-    let text = text.split_once('#').map_or(text, |(before, _)| before);
-    text.split_once('?').unwrap_or((text, ""))
+    let whole = text.split_once('#').map_or(text, |(before, _)| before);
+    whole.split_once('?').unwrap_or((whole, ""))
 }
 
 fn with_colon(text: &str, colon: usize) -> Option<Url<'_>> {

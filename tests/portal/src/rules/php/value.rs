@@ -33,8 +33,8 @@ pub enum Value {
 impl Value {
     /// A list of texts.
     pub(crate) fn list<Text: AsRef<str>>(texts: impl IntoIterator<Item = Text>) -> Self {
-        let texts = texts.into_iter();
-        Self::Array(texts.map(|text| Self::from(text.as_ref())).collect())
+        let values = texts.into_iter().map(|text| Self::from(text.as_ref()));
+        Self::Array(values.collect())
     }
 
     /// PHP's `!empty(…)`: everything but null, `false`, zero, `""`, `"0"` and `[]`.

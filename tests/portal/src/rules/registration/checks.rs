@@ -7,10 +7,10 @@ use crate::rules::settings::Platform;
 
 /// `CODE`: letters, digits, `.`, `-`, `_`.
 pub(crate) fn code(value: Option<&Value>) -> Result<String, RestError> {
-    let value = value
+    let given = value
         .filter(|value| value.is_truthy())
         .ok_or_else(|| invalid("Empty activity code!"))?;
-    matches_code(value).ok_or_else(|| invalid("Wrong activity code!"))
+    matches_code(given).ok_or_else(|| invalid("Wrong activity code!"))
 }
 
 /// The text, if it may be a code.
@@ -53,8 +53,8 @@ const TYPES_OF_2019: [&str; 9] = [
 
 /// The rule of 2019: an input without a type is text, one with a type that is not listed is refused.
 pub(crate) fn listed_types(properties: Option<&Value>) -> Result<(), RestError> {
-    let properties = properties.and_then(Value::as_array);
     let types = properties
+        .and_then(Value::as_array)
         .into_iter()
         .flat_map(Array::values)
         .filter_map(|property| property.as_array()?.isset("TYPE"));

@@ -233,91 +233,58 @@ pub enum PlacementDuplicate {
 
 #[cfg(test)]
 mod tests {
-    use super::AddRace::{AlreadyAdded, RawSql};
-    use super::BaseTypes::{Classic, EntitySelector, Time};
-    use super::CallDispatch::{AfterResponse, InsideStep};
-    use super::EventSend::{Async, SyncErrorCore, SyncNumeric};
-    use super::PlacementDuplicate::{Refused, SqlError};
+    use super::AddRace::{self, AlreadyAdded, RawSql};
+    use super::BaseTypes::{self, Classic, EntitySelector, Time};
+    use super::CallDispatch::{self, AfterResponse, InsideStep};
+    use super::EventSend::{self, Async, SyncErrorCore, SyncNumeric};
+    use super::PlacementDuplicate::{self, Refused, SqlError};
     use super::Platform;
-    use super::TimeStart::{Fraction, Whole};
+    use super::TimeStart::{self, Fraction, Whole};
+
+    type Switches = (
+        (CallDispatch, EventSend, BaseTypes, AddRace),
+        (TimeStart, PlacementDuplicate),
+        [bool; 3],
+        [bool; 4],
+    );
+
+    const OLD: (TimeStart, PlacementDuplicate) = (Fraction, SqlError);
+    const NO: [bool; 4] = [false; 4];
+    const YES: [bool; 4] = [true; 4];
+    const NEW: (CallDispatch, EventSend, BaseTypes, AddRace) =
+        (AfterResponse, Async, EntitySelector, AlreadyAdded);
+
+    #[rustfmt::skip]
+    const EXPECTED: [(Platform, Switches); 6] = [
+        (Platform::v19(), ((InsideStep, SyncErrorCore, Classic, RawSql), OLD, [false; 3], YES)),
+        (Platform::v21(), ((InsideStep, SyncErrorCore, Classic, RawSql), OLD, [false, false, true], NO)),
+        (Platform::v24_0(), ((InsideStep, SyncNumeric, Time, AlreadyAdded), OLD, [false, false, true], NO)),
+        (Platform::v24(), ((AfterResponse, SyncNumeric, Time, AlreadyAdded), OLD, [false, true, true], NO)),
+        (Platform::v25(), (NEW, (Whole, SqlError), [true; 3], NO)),
+        (Platform::v26(), (NEW, (Whole, Refused), [true; 3], NO)),
+    ];
+
+    fn switches(p: Platform) -> Switches {
+        let kinds = (p.call_dispatch, p.event_send, p.base_types, p.add_race);
+        let answers = (p.time_start, p.placement_update_duplicate);
+        let rules = [
+            p.robot_document_type_check,
+            p.placement_template,
+            p.auth_user_fallback,
+        ];
+        let of_2019 = [
+            p.handler_domain_rule,
+            p.robot_type_whitelist,
+            p.update_folds_top_only,
+            p.placement_button_only,
+        ];
+        (kinds, answers, rules, of_2019)
+    }
 
     #[test]
     fn each_version_has_its_switches() {
-        let of = |p: Platform| {
-            let kinds = (p.call_dispatch, p.event_send, p.base_types, p.add_race);
-            let answers = (p.time_start, p.placement_update_duplicate);
-            let rules = [
-                p.robot_document_type_check,
-                p.placement_template,
-                p.auth_user_fallback,
-            ];
-            let of_2019 = [
-                p.handler_domain_rule,
-                p.robot_type_whitelist,
-                p.update_folds_top_only,
-                p.placement_button_only,
-            ];
-            (kinds, answers, rules, of_2019)
-        };
-        let (no, yes) = ([false; 4], [true; 4]);
-        let old = (Fraction, SqlError);
-        for (platform, expected) in [
-            (
-                Platform::v19(),
-                (
-                    (InsideStep, SyncErrorCore, Classic, RawSql),
-                    old,
-                    [false; 3],
-                    yes,
-                ),
-            ),
-            (
-                Platform::v21(),
-                (
-                    (InsideStep, SyncErrorCore, Classic, RawSql),
-                    old,
-                    [false, false, true],
-                    no,
-                ),
-            ),
-            (
-                Platform::v24_0(),
-                (
-                    (InsideStep, SyncNumeric, Time, AlreadyAdded),
-                    old,
-                    [false, false, true],
-                    no,
-                ),
-            ),
-            (
-                Platform::v24(),
-                (
-                    (AfterResponse, SyncNumeric, Time, AlreadyAdded),
-                    old,
-                    [false, true, true],
-                    no,
-                ),
-            ),
-            (
-                Platform::v25(),
-                (
-                    (AfterResponse, Async, EntitySelector, AlreadyAdded),
-                    (Whole, SqlError),
-                    [true; 3],
-                    no,
-                ),
-            ),
-            (
-                Platform::v26(),
-                (
-                    (AfterResponse, Async, EntitySelector, AlreadyAdded),
-                    (Whole, Refused),
-                    [true; 3],
-                    no,
-                ),
-            ),
-        ] {
-            assert_eq!(of(platform), expected);
+        for (platform, expected) in EXPECTED {
+            assert_eq!(switches(platform), expected);
         }
         assert_eq!(Platform::default(), Platform::v26());
     }

@@ -33,8 +33,8 @@ impl Property {
 /// An attribute by its name in any case, or by its place.
 pub(crate) fn attribute<'a>(property: &'a Array, name: &str, place: &str) -> Option<&'a Value> {
     let is_it = |key: &Key| {
-        let key = key.to_text();
-        key.eq_ignore_ascii_case(name) || (!place.is_empty() && key == place)
+        let text = key.to_text();
+        text.eq_ignore_ascii_case(name) || (!place.is_empty() && text == place)
     };
     property
         .iter()

@@ -30,7 +30,8 @@ impl Call<'_> {
         state: &mut State,
         caller: &Caller,
     ) -> Result<Success, RestError> {
-        let (method, began) = (self.method.name, shared.now());
+        let method = self.method.name;
+        let began = shared.now();
         is_no_link(&self.params)?;
         let limit = shared.settings.operating_limit();
         state.load.admit(limit, caller, method, began)?;
@@ -45,7 +46,8 @@ impl Call<'_> {
             inside: None,
         };
         let result = run(&mut context, self.params);
-        let (page, inside) = (context.page, context.inside);
+        let page = context.page;
+        let inside = context.inside;
         let passed = Duration::try_from(shared.now().duration_since(began)).unwrap_or_default();
         let worked = passed.saturating_add(self.slowness);
         state.load.count(caller, method, began, worked);

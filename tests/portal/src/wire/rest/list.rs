@@ -46,7 +46,8 @@ impl Comparison {
 
 /// Numbers as numbers, texts as texts, numbers before texts: one order for all pairs, which sorting needs.
 pub(crate) fn compare(left: &Value, right: &Value) -> Ordering {
-    let (left, right) = (printed(left), printed(right));
+    let left = printed(left);
+    let right = printed(right);
     match (php::numeric(&left), php::numeric(&right)) {
         (Some(left), Some(right)) => left.total_cmp(&right),
         (Some(_), None) => Ordering::Less,

@@ -71,10 +71,10 @@ async fn from_query_and_body(
     headers: &HeaderMap,
     body: &[u8],
 ) -> (Array, bool) {
-    let query = query.unwrap_or_default().as_bytes();
-    let mut is_text = php::is_text(query);
-    let query = php::parse_str(query);
-    let content_type = content_type(headers);
+    let encoded = query.unwrap_or_default().as_bytes();
+    let mut is_text = php::is_text(encoded);
+    let query = php::parse_str(encoded);
+    let content_type = header_text(headers);
     // The letter case of a type makes no difference; that of a multipart body's boundary does.
     let kind = content_type.to_ascii_lowercase();
     let body = if let Ok(boundary) = multer::parse_boundary(content_type) {
@@ -105,7 +105,8 @@ async fn multipart(boundary: String, body: &[u8]) -> Value {
     let mut parts = multer::Multipart::with_reader(body, boundary);
     let mut variables = Vec::new();
     while let Ok(Some(part)) = parts.next_field().await {
-        let (name, is_file) = (part.name().map(str::to_owned), part.file_name().is_some());
+        let name = part.name().map(str::to_owned);
+        let is_file = part.file_name().is_some();
         let Ok(value) = part.bytes().await else { break };
         if let (Some(name), false) = (name, is_file) {
             variables.push((name, String::from_utf8_lossy(&value).into_owned()));
@@ -118,7 +119,8 @@ async fn multipart(boundary: String, body: &[u8]) -> Value {
     )
 }
 
-fn content_type(headers: &HeaderMap) -> &str {
+/// The `Content-Type`, or nothing.
+fn header_text(headers: &HeaderMap) -> &str {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
