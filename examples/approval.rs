@@ -165,7 +165,7 @@ async fn play() -> Done {
         .install(&format!("{public_url}/install"))
         .card(CLIENT_ID, CLIENT_SECRET)
         .await?;
-    portal.registered("acme_approval", LIMIT).await?;
+    portal.wait_registered("acme_approval", LIMIT).await?;
     let input = json!({"question": "May we give 20 percent?"});
     let workflow = portal.run("acme_approval", input).await?;
     within("a letter to the boss", letter_at(&letter_in(dir))).await?;
@@ -183,7 +183,7 @@ async fn play() -> Done {
 
     let mut boss = start("decide", dir, Some("yes"))?;
     ended(&mut boss, "the boss's decision").await?;
-    let outcome = workflow.finished(LIMIT).await?;
+    let outcome = workflow.wait_finished(LIMIT).await?;
     println!("Another process replied by the ticket. The workflow went on:");
     for line in &outcome.log {
         println!("  {line}");

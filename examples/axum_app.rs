@@ -136,10 +136,10 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
 /// Installs the robot and lets a workflow run it.
 async fn order_once(portal: &Portal, address: &str) -> std::result::Result<(), Box<dyn Error>> {
     portal.install(&format!("{address}/b24/install")).await?;
-    portal.registered("acme_order", LIMIT).await?;
+    portal.wait_registered("acme_order", LIMIT).await?;
     let input = json!({"item": "a bicycle"});
     let workflow = portal.run("acme_order", input).await?;
-    let outcome = workflow.finished(LIMIT).await?;
+    let outcome = workflow.wait_finished(LIMIT).await?;
     println!("The workflow went on with {:?}.", outcome.return_values);
     let orders = reqwest::get(format!("{address}/orders")).await?;
     println!("The shop's own route says: {}", orders.text().await?);

@@ -73,11 +73,13 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         .robot(md5);
     tokio::spawn(app.serve(listener));
     portal.install(&format!("{public_url}/install")).await?;
-    portal.registered("md5", Duration::from_secs(10)).await?;
+    portal
+        .wait_registered("md5", Duration::from_secs(10))
+        .await?;
 
     let workflow = portal.run("md5", json!({"inputString": text})).await?;
-    let outcome = workflow.finished(Duration::from_secs(10)).await?;
-    workflow.called(Duration::from_secs(10)).await?;
+    let outcome = workflow.wait_finished(Duration::from_secs(10)).await?;
+    workflow.wait_called(Duration::from_secs(10)).await?;
 
     let registration = Md5::DEFINITION.add_params(&Registration::new(&public_url));
     let registration = Value::Object(registration);

@@ -82,13 +82,15 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
         .robot(md5);
     tokio::spawn(app.serve(listener));
     portal.install(&format!("{public_url}/install")).await?;
-    portal.registered("md5", Duration::from_secs(10)).await?;
+    portal
+        .wait_registered("md5", Duration::from_secs(10))
+        .await?;
 
     // The portal is away once: the answer is sent again, and the spans show it.
     portal.fault(Fault::HtmlBadGateway, 1);
     let input = json!({"inputString": "a"});
     let workflow = portal.run("md5", input).await?;
-    let outcome = workflow.finished(Duration::from_secs(10)).await?;
+    let outcome = workflow.wait_finished(Duration::from_secs(10)).await?;
     println!("The workflow went on with {:?}.", outcome.return_values);
 
     // What is not exported yet is exported now.

@@ -95,7 +95,7 @@ async fn play() -> Done {
     // Either process installs it, and both know then.
     let portal = Portal::start().await?;
     portal.install(&format!("{public_url}/install")).await?;
-    portal.registered("acme_report", LIMIT).await?;
+    portal.wait_registered("acme_report", LIMIT).await?;
     let mut workflows = Vec::new();
     for number in 1..=REPORTS {
         let input = json!({"customer": format!("customer {number}")});
@@ -105,7 +105,7 @@ async fn play() -> Done {
 
     let mut makers = BTreeMap::new();
     for workflow in early {
-        count(&mut makers, &workflow.finished(LIMIT).await?);
+        count(&mut makers, &workflow.wait_finished(LIMIT).await?);
     }
     println!("Reports made by each process: {makers:?}");
 
@@ -113,7 +113,7 @@ async fn play() -> Done {
     println!("The first process was told to end, and has.");
 
     for workflow in late {
-        count(&mut makers, &workflow.finished(LIMIT).await?);
+        count(&mut makers, &workflow.wait_finished(LIMIT).await?);
     }
     println!("Reports made by each process: {makers:?}");
     terminate(&mut second).await?;

@@ -51,7 +51,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     for _ in 0..=options.times {
         let workflow = portal.run(CODE, inputs(false)).await?;
         by_reply.push(sending.recv().await.ok_or("the robot is gone")?);
-        workflow.finished(SOON).await?;
+        workflow.wait_finished(SOON).await?;
         quiet(&*opened.store).await?;
 
         let workflow = portal.run(CODE, inputs(true)).await?;
@@ -60,7 +60,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         let set_out = SystemTime::now();
         client.event_send(&token, &values, None).await?;
         by_client.push((token, set_out));
-        workflow.finished(SOON).await?;
+        workflow.wait_finished(SOON).await?;
     }
     let arrived = arrivals(&portal);
     let by_reply = delays(&by_reply, &arrived)?;

@@ -73,7 +73,7 @@ async fn start(portal: &Portal, calls: usize) -> Result<()> {
         tasks.spawn(async move {
             for _ in own {
                 let workflow = portal.run(CODE, inputs(false)).await?;
-                workflow.called(SOON).await?;
+                workflow.wait_called(SOON).await?;
             }
             Ok::<_, bizproc_portal::Error>(())
         });

@@ -85,14 +85,14 @@ pub(crate) async fn serve(
 pub(crate) async fn install(portal: &Portal, served: &Served) -> Result<Installation> {
     let address = format!("http://{}/install", served.address);
     let installation = portal.install(&address).await?;
-    portal.registered(CODE, SOON).await?;
+    portal.wait_registered(CODE, SOON).await?;
     Ok(installation)
 }
 
 /// A call as a portal made it: the path and the body.
 pub(crate) async fn call_of(portal: &Portal) -> Result<(String, String)> {
     let workflow = portal.run(CODE, inputs(false)).await?;
-    let call = workflow.called(SOON).await?;
+    let call = workflow.wait_called(SOON).await?;
     let after_scheme = call.url.split_once("://").map(|(_, rest)| rest);
     let path = after_scheme.and_then(|rest| rest.split_once('/'));
     let (_, path) = path.ok_or("the portal called an address without a path")?;

@@ -14,7 +14,7 @@
 //! let app = portal.install("http://127.0.0.1:9000/bizproc/event").await?;
 //! // The application registers "md5" with `app.access_token()`, then:
 //! let workflow = portal.run("md5", json!({"inputString": "text"})).await?;
-//! let done = workflow.finished(Duration::from_secs(5)).await?;
+//! let done = workflow.wait_finished(Duration::from_secs(5)).await?;
 //! println!("{:?}", done.return_values);
 //! # Ok(())
 //! # }
@@ -25,13 +25,13 @@
 //! | choose version, language, zones, date format | [`Portal::builder`] |
 //! | install, update, uninstall an application | [`Portal::install`], [`Install`], [`Installation`] |
 //! | open the page of one that has a page | [`Install::with_page`], [`Installation::open`] |
-//! | see whether it heard of that | [`Installation::told`] |
+//! | see whether it heard of that | [`Installation::last_notification`] |
 //! | see what is registered | [`Portal::robots`], [`Portal::activities`] |
 //! | run a robot | [`Portal::run`], [`Run`], [`Workflow`], [`Outcome`] |
 //! | run steps in order, with branches, loops, tasks | [`Portal::template`], [`Template`], [`Step`], [`Portal::start_workflow`] |
 //! | give a portal records, and see what became of them | [`Portal::create_document`], [`Portal::document`], [`Document`] |
 //! | give it files, and see those that a task brought | [`Portal::create_file`], [`Portal::create_drive_file`], [`Portal::file`] |
-//! | reply to a closed step while its workflow lives | [`Run::goes_on`], [`Workflow::closed`], [`Workflow::end`] |
+//! | reply to a closed step while its workflow lives | [`Run::keep_running`], [`Workflow::wait_closed`], [`Workflow::end`] |
 //! | make an event happen | [`Portal::fire`], [`Fire`] |
 //! | delay, lose, double, repeat calls and events | [`Builder::queue`], [`Queue`] |
 //! | send a message by an application's sender | [`Portal::send_message`] |
@@ -52,7 +52,7 @@
 //! | `/-/install` | installs an application | `url` |
 //! | `/-/update`, `/-/uninstall` | updates, uninstalls it | `client_id` if there are several, `clean` |
 //! | `/-/run` | runs a robot or activity, gives `workflow_id` | `code`, `inputs`, `client_id`, `document` as `{id, type, fields}`, `run_as`, `wait`, `timeout` in seconds |
-//! | `/-/kill`, `/-/send-again` | ends a workflow, sends its call once more | `workflow_id` |
+//! | `/-/kill`, `/-/resend` | ends a workflow, sends its call once more | `workflow_id` |
 //! | `/-/advance` | moves the clock, or moves it past a deadline | `seconds` or `workflow_id` |
 //! | `/-/fault`, `/-/clear-faults` | switches a fault on, all off | `fault` as [`Fault`] reads it, `method`, `times` |
 //! | `/-/wipe` | wipes registrations | `client_id`, all without it |

@@ -81,7 +81,7 @@ async fn invoices() -> World {
 
 async fn outcome(world: &World, code: &str, properties: Value) -> Outcome {
     let workflow = world.portal.run(code, properties).await.unwrap();
-    workflow.finished(SOON).await.unwrap()
+    workflow.wait_finished(SOON).await.unwrap()
 }
 
 /// What the outputs hold after any failure, and the log's line.

@@ -51,7 +51,7 @@ async fn a_reply_that_a_busy_workflow_dropped_is_said_again() {
     let world = world(portal, |app| app.redelivery(again)).await;
     world.portal.fault(Fault::WorkflowBusy, 1);
     let workflow = run(&world).await;
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 1);
     let state = world.ended().await;
     assert_eq!(state, CallState::Completed(Completion::Delivered));
@@ -65,7 +65,7 @@ async fn a_workflow_that_is_known_to_be_gone_is_not_told_again() {
     let portal = portal.start().await.unwrap();
     let again = [Duration::from_millis(20), Duration::from_millis(20)];
     let world = world(portal, |app| app.redelivery(again)).await;
-    run(&world).await.finished(SOON).await.unwrap();
+    run(&world).await.wait_finished(SOON).await.unwrap();
     let state = world.ended().await;
     assert_eq!(state, CallState::Completed(Completion::Delivered));
     assert_eq!(requests(&world.portal).0, 2, "the second met a 404");
@@ -80,7 +80,7 @@ async fn what_waits_goes_together_and_never_too_fast() {
         workflows.push(run(&world).await);
     }
     for workflow in &workflows {
-        workflow.finished(SOON).await.unwrap();
+        workflow.wait_finished(SOON).await.unwrap();
     }
     let (replies, batches) = requests(&world.portal);
     assert_eq!(replies, 120);
@@ -112,7 +112,7 @@ async fn a_blocked_portal_gets_its_answers_when_it_is_free() {
 
     world.portal.unblock(Block::Overload);
     world.service.resume(world.portal.member_id());
-    workflow.finished(SOON).await.unwrap();
+    workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(world.service.paused_portals(), []);
 }
 
@@ -127,7 +127,7 @@ async fn an_expired_token_is_renewed_once_for_all() {
         workflows.push(run(&world).await);
     }
     for workflow in workflows {
-        workflow.finished(SOON).await.unwrap();
+        workflow.wait_finished(SOON).await.unwrap();
     }
     let history = world.portal.history();
     let renewals = history.iter().filter(|record| {
@@ -194,7 +194,7 @@ async fn a_reply_may_come_later_and_the_first_one_wins() {
     assert!(reply.await.unwrap());
     let second = ticket().reply(&*store, Count { count: 8 });
     assert!(!second.await.unwrap());
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 7);
     assert_eq!(outcome.log, ["decided"]);
 }
@@ -249,7 +249,7 @@ async fn what_a_drained_application_left_is_done_by_the_next() {
 
     let next = counting(App::new("http://127.0.0.1:1"), &Arc::default());
     let _service = next.store(kept()).redelivery([]).start().unwrap();
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 1);
 }
 
@@ -258,11 +258,11 @@ async fn a_drained_application_has_ended_what_it_began() {
     let portal = Portal::start().await.unwrap();
     let world = world(portal, |app| app.redelivery([Duration::from_hours(1)])).await;
     let workflow = run(&world).await;
-    workflow.finished(SOON).await.unwrap();
+    workflow.wait_finished(SOON).await.unwrap();
     assert!(world.service.shutdown(SOON).await);
     // What comes now is kept for the next start, and not begun.
     let late = run(&world).await;
-    late.called(SOON).await.unwrap();
+    late.wait_called(SOON).await.unwrap();
     assert!(late.is_waiting());
     let calls = world.service.calls().await.unwrap();
     let stages = calls.iter().map(|call| call.state.stage());
@@ -279,7 +279,7 @@ async fn a_renamed_portal_is_found_and_a_redirection_is_not_followed() {
     store.save_portal(renamed).await.unwrap();
     let elsewhere = || Fault::Moved("http://127.0.0.1:1/".to_owned());
     world.portal.fault(elsewhere(), 1);
-    run(&world).await.finished(SOON).await.unwrap();
+    run(&world).await.wait_finished(SOON).await.unwrap();
     let found = world.service.portals().await.unwrap().remove(0);
     assert_eq!(found.client_endpoint, real.client_endpoint);
 
@@ -293,7 +293,7 @@ async fn a_renamed_portal_is_found_and_a_redirection_is_not_followed() {
     let reason = &world.service.paused_portals()[0].reason;
     assert!(reason.contains("does not confirm"), "{reason}");
     world.service.resume(world.portal.member_id());
-    workflow.finished(SOON).await.unwrap();
+    workflow.wait_finished(SOON).await.unwrap();
 }
 
 #[tokio::test]
@@ -306,5 +306,5 @@ async fn a_drain_waits_for_an_answer_that_is_just_being_claimed() {
     let ticket = serde_json::from_str::<Ticket<Count>>(&text).unwrap();
     assert!(ticket.reply(&*store, Count { count: 7 }).await.unwrap());
     assert!(world.service.shutdown(SOON).await);
-    workflow.finished(Duration::ZERO).await.unwrap();
+    workflow.wait_finished(Duration::ZERO).await.unwrap();
 }

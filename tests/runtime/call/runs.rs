@@ -19,9 +19,9 @@ async fn a_doubled_call_runs_once() {
     let (world, runs) = count(1).await;
     world.portal.fault(Fault::DoubledCall, 1);
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 1);
-    workflow.called(SOON).await.unwrap();
+    workflow.wait_called(SOON).await.unwrap();
     let answered = |event: &Event| match event {
         Event::Called { request, .. } => request.outcome != Outgoing::Awaited,
         _ => false,
@@ -49,7 +49,7 @@ async fn an_error_is_tried_again() {
         .await
         .unwrap();
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().return_values["count"],
+        workflow.wait_finished(SOON).await.unwrap().return_values["count"],
         2
     );
     assert_eq!(runs.load(Ordering::SeqCst), 2);
@@ -67,7 +67,7 @@ async fn a_failure_releases_the_workflow_and_says_why() {
             .run("acme_count", json!({"mode": mode}))
             .await
             .unwrap();
-        let outcome = workflow.finished(SOON).await.unwrap();
+        let outcome = workflow.wait_finished(SOON).await.unwrap();
         assert_eq!(outcome.ending, Ending::Replied);
         assert_eq!(
             outcome.return_values["count"],
@@ -92,7 +92,7 @@ async fn a_portal_that_cannot_answer_is_asked_again() {
         let (world, runs) = count(1).await;
         world.portal.fault(fault.clone(), 1);
         let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
-        let outcome = workflow.finished(SOON).await.unwrap();
+        let outcome = workflow.wait_finished(SOON).await.unwrap();
         assert_eq!(outcome.return_values["count"], 1, "{fault:?}");
         settled(&world, Completion::Delivered).await;
         assert_eq!(
@@ -128,7 +128,7 @@ async fn a_refusal_that_nothing_helps_is_kept_for_a_person() {
     let token = world.service.calls().await.unwrap()[0].event_token.clone();
     assert!(world.service.retry(&token).await.unwrap());
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().return_values["count"],
+        workflow.wait_finished(SOON).await.unwrap().return_values["count"],
         1
     );
     assert_eq!(runs.load(Ordering::SeqCst), 1);
@@ -140,7 +140,7 @@ async fn a_call_without_tokens_is_answered_with_the_stored_one() {
     world.portal.fault(Fault::CallWithoutTokens, 1);
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().return_values["count"],
+        workflow.wait_finished(SOON).await.unwrap().return_values["count"],
         1
     );
 }
@@ -153,7 +153,7 @@ async fn a_call_whose_token_ran_out_is_answered_with_the_stored_one() {
         .fault(Fault::error(401, "expired_token", ""), 1);
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().return_values["count"],
+        workflow.wait_finished(SOON).await.unwrap().return_values["count"],
         1
     );
 }
@@ -168,7 +168,7 @@ async fn older_portals_get_their_reply_too() {
         world.portal.fault(Fault::WorkflowBusy, 1);
         let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
         assert_eq!(
-            workflow.finished(SOON).await.unwrap().return_values["count"],
+            workflow.wait_finished(SOON).await.unwrap().return_values["count"],
             1
         );
     }
@@ -192,7 +192,7 @@ async fn code_that_hangs_is_ended_and_holds_up_nobody() {
     world.portal.run("acme_ping", json!({})).await.unwrap();
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().return_values["count"],
+        workflow.wait_finished(SOON).await.unwrap().return_values["count"],
         1
     );
 }
@@ -229,7 +229,7 @@ async fn a_panic_in_a_type_is_a_failure_of_the_robot() {
         .run("acme_explode", json!({"fuse": "x"}))
         .await
         .unwrap();
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert!(outcome.log[0].contains("panicked"), "{:?}", outcome.log);
 }
 
@@ -242,10 +242,10 @@ async fn a_step_that_does_not_wait_gets_no_reply() {
     let world = World::with("acme_ping", |app| app.robot(ping)).await;
     let workflow = world.portal.run("acme_ping", json!({})).await.unwrap();
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().ending,
+        workflow.wait_finished(SOON).await.unwrap().ending,
         Ending::NotWaiting
     );
-    workflow.called(SOON).await.unwrap();
+    workflow.wait_called(SOON).await.unwrap();
     settled(&world, Completion::NoReplyExpected).await;
     let replied = |event: &Event| matches!(event, Event::Replied { .. });
     assert!(
@@ -262,7 +262,7 @@ async fn a_step_that_does_not_wait_gets_no_reply() {
 async fn a_call_by_hand_replies_at_once() {
     let (world, _) = count(1).await;
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
-    let body = workflow.called(SOON).await.unwrap().body;
+    let body = workflow.wait_called(SOON).await.unwrap().body;
     let portal = world.service.portals().await.unwrap().remove(0);
     let call = || Call::<Input>::from_request(body.as_bytes(), &portal).unwrap();
     let token = call().event_token().clone();

@@ -33,7 +33,7 @@ async fn world(
 
 /// What the portal was answered when it called.
 async fn called(workflow: &Workflow) -> u16 {
-    match workflow.called(SOON).await.unwrap().outcome {
+    match workflow.wait_called(SOON).await.unwrap().outcome {
         Outgoing::Answered(answer) => answer.status,
         _ => 0,
     }
@@ -45,7 +45,7 @@ async fn a_call_that_the_store_does_not_take_is_spilled_and_read_back() {
     let world = world(&store, &runs, |app| app.journal(&path)).await;
     // The portal has proven itself once.
     let first = world.portal.run("acme_count", json!({})).await.unwrap();
-    first.finished(SOON).await.unwrap();
+    first.wait_finished(SOON).await.unwrap();
 
     store.fail(true);
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
@@ -53,7 +53,7 @@ async fn a_call_that_the_store_does_not_take_is_spilled_and_read_back() {
     assert!(std::fs::metadata(&path).unwrap().len() > 0);
     assert_eq!(runs.load(Ordering::SeqCst), 1, "it has not run yet");
     store.fail(false);
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 2);
     assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
     std::fs::remove_file(path).unwrap();
@@ -83,7 +83,7 @@ async fn a_spilled_call_outlives_the_program() {
         .redelivery([])
         .start()
         .unwrap();
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 1);
     std::fs::remove_file(path).unwrap();
 }
@@ -108,7 +108,7 @@ async fn a_forged_call_that_was_spilled_never_runs() {
     // It was the first call: nobody can say yet that this one is forged.
     assert_eq!(world.post("/robot", forged).await.0, 200);
     store.fail(false);
-    workflow.finished(SOON).await.unwrap();
+    workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(world.service.calls().await.unwrap().len(), 1);
     assert_eq!(runs.load(Ordering::SeqCst), 1);
     std::fs::remove_file(path).unwrap();
@@ -119,13 +119,13 @@ async fn a_call_that_nothing_keeps_runs_at_once() {
     let (store, runs) = (Arc::default(), Arc::default());
     let world = world(&store, &runs, |app| app).await;
     let first = world.portal.run("acme_count", json!({})).await.unwrap();
-    first.finished(SOON).await.unwrap();
+    first.wait_finished(SOON).await.unwrap();
     store.fail(true);
     for (mode, count) in [("", json!(2)), ("fail", json!(null))] {
         let inputs = json!({"mode": mode});
         let workflow = world.portal.run("acme_count", inputs).await.unwrap();
         assert_eq!(called(&workflow).await, 200);
-        let outcome = workflow.finished(SOON).await.unwrap();
+        let outcome = workflow.wait_finished(SOON).await.unwrap();
         assert_eq!(outcome.return_values["count"], count, "{mode}");
     }
     store.fail(false);
@@ -137,7 +137,7 @@ async fn the_end_waits_for_a_call_that_nothing_keeps() {
     let (store, runs) = (Arc::default(), Arc::default());
     let world = world(&store, &runs, |app| app).await;
     let first = world.portal.run("acme_count", json!({})).await.unwrap();
-    first.finished(SOON).await.unwrap();
+    first.wait_finished(SOON).await.unwrap();
     while store.counts().await.unwrap().completed == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -146,7 +146,7 @@ async fn the_end_waits_for_a_call_that_nothing_keeps() {
     let workflow = world.portal.run("acme_count", inputs).await.unwrap();
     assert_eq!(called(&workflow).await, 200);
     assert!(world.service.shutdown(SOON).await);
-    let outcome = workflow.finished(Duration::ZERO).await.unwrap();
+    let outcome = workflow.wait_finished(Duration::ZERO).await.unwrap();
     assert_eq!(outcome.return_values["count"], 2);
 }
 
@@ -157,7 +157,7 @@ async fn an_answer_that_the_store_does_not_take_is_kept_later_and_no_code_runs_a
     for (number, is_kept) in [false, true].into_iter().enumerate() {
         store.fail_answers([is_kept, false]);
         let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
-        let outcome = workflow.finished(SOON).await.unwrap();
+        let outcome = workflow.wait_finished(SOON).await.unwrap();
         assert_eq!(outcome.return_values["count"], number + 1);
         assert_eq!(runs.load(Ordering::SeqCst), number + 1);
     }

@@ -47,7 +47,7 @@ async fn refused_call(world: &World) -> (Workflow, String) {
     world.portal.fault(Fault::WrongApplicationToken, 1);
     let inputs = json!({"amount": "1", "currency": "eur"});
     let workflow = world.portal.run("acme_payment", inputs).await.unwrap();
-    let body = workflow.called(SOON).await.unwrap().body.text();
+    let body = workflow.wait_called(SOON).await.unwrap().body.text();
     let pairs = body
         .split('&')
         .filter(|pair| !pair.starts_with("properties"));
@@ -65,7 +65,7 @@ async fn still_works(world: &World) {
     let inputs = json!({"amount": "12,5", "currency": "usd"});
     let workflow = world.portal.run("acme_payment", inputs).await.unwrap();
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().return_values["total"],
+        workflow.wait_finished(SOON).await.unwrap().return_values["total"],
         12.5
     );
 }
@@ -77,7 +77,7 @@ async fn all_faults_of_a_call_are_told_at_once_in_the_workflows_log() {
         "amount": "much", "parts": "300", "currency": "rub", "due": "soon", "tags": ["1", "x", "y"],
     });
     let workflow = world.portal.run("acme_payment", inputs).await.unwrap();
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.log.len(), 1);
     let expected = "The robot `acme_payment` failed: 6 properties do not fit the robot: \
         `amount`: expected a number, received `much`; \
@@ -101,7 +101,7 @@ async fn a_missing_value_is_an_error_only_where_one_is_needed() {
         .run("acme_payment", json!({"amount": ""}))
         .await
         .unwrap();
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     let expected = "2 properties do not fit the robot: \
         `amount`: a value is required, but none is set; \
         `currency`: a value is required, but none is set";
@@ -134,7 +134,7 @@ async fn a_body_with_broken_properties_still_gets_its_answer() {
         let body = [&properties, b"&".as_slice(), body.as_bytes()].concat();
         let (status, answer) = world.post("/robot", body).await;
         assert_eq!((status, answer.as_str()), (200, r#"{"status":"accepted"}"#));
-        let outcome = workflow.finished(SOON).await.unwrap();
+        let outcome = workflow.wait_finished(SOON).await.unwrap();
         let named = format!("not fit the robot: `{faulty}");
         assert!(
             outcome.log[0].contains(&named),
@@ -334,7 +334,11 @@ async fn an_old_application_token_is_refused_after_an_update() {
     world.installation.update().await.unwrap();
     let (status, _) = world.post("/robot", call).await;
     assert_eq!(status, 403);
-    world.portal.registered("acme_payment", SOON).await.unwrap();
+    world
+        .portal
+        .wait_registered("acme_payment", SOON)
+        .await
+        .unwrap();
     still_works(&world).await;
 }
 

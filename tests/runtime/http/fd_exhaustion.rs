@@ -49,6 +49,6 @@ async fn an_application_without_descriptors_goes_on_when_it_has_some() {
     drop(taken);
     assert_eq!(one_answer(&mut stream).await.status(), Some(200));
     let run = served.portal.run("acme_echo", json!({"text": "again"}));
-    let outcome = run.await.unwrap().finished(SOON).await.unwrap();
+    let outcome = run.await.unwrap().wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["echoed"], "again");
 }

@@ -52,14 +52,14 @@ async fn calls_are_taken_until_what_runs_has_ended_and_silent_clients_hold_up_no
     };
     tokio::time::timeout(SOON, drains).await.expect("it drains");
     let late = served.portal.run("acme_ping", json!({})).await.unwrap();
-    late.called(SOON).await.unwrap();
+    late.wait_called(SOON).await.unwrap();
     // Its body comes when everything else has ended.
     let mut request = served.connect().await;
     let head = b"POST /robot HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n";
     request.write_all(head).await.unwrap();
 
     go.notify_one();
-    running.finished(SOON).await.unwrap();
+    running.wait_finished(SOON).await.unwrap();
     assert_eq!(answer(&mut silent).await.0, "");
     assert_eq!(answer(&mut kept).await.0, "");
     request.write_all(b"x").await.unwrap();

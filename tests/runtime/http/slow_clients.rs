@@ -28,7 +28,7 @@ async fn served(with: impl FnOnce(App) -> App) -> Served {
 
 async fn still_works(served: &Served) {
     let run = served.portal.run("acme_echo", json!({"text": "so what"}));
-    let outcome = run.await.unwrap().finished(SOON).await.unwrap();
+    let outcome = run.await.unwrap().wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["echoed"], "so what");
 }
 
@@ -124,7 +124,7 @@ async fn a_portal_that_hangs_up_at_once_has_called() {
         let inputs = json!({"text": text});
         let (workflow, body) = withheld(portal, installation, "acme_echo", inputs).await;
         drop(begun(&served, &post(&body)).await);
-        let outcome = workflow.finished(SOON).await.unwrap();
+        let outcome = workflow.wait_finished(SOON).await.unwrap();
         assert_eq!(outcome.return_values["echoed"], text);
     }
 }

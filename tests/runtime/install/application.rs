@@ -19,12 +19,16 @@ async fn an_update_of_the_application_registers_again() {
     assert_ne!(before, after);
     assert_eq!(proof(&world, &before).await, 403);
     assert_eq!(proof(&world, &after).await, 200);
-    world.portal.registered("acme_count", SOON).await.unwrap();
+    world
+        .portal
+        .wait_registered("acme_count", SOON)
+        .await
+        .unwrap();
     // The update has removed the handlers; they are bound again.
     world.bound().await;
     let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().return_values["count"],
+        workflow.wait_finished(SOON).await.unwrap().return_values["count"],
         1
     );
     world.installation.uninstall(true).await.unwrap();
@@ -176,7 +180,7 @@ async fn a_router_alone_keeps_the_workers() {
     drop(service);
     let workflow = portal.run("acme_count", json!({})).await.unwrap();
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().return_values["count"],
+        workflow.wait_finished(SOON).await.unwrap().return_values["count"],
         1
     );
 }
@@ -194,9 +198,9 @@ async fn a_portal_that_is_away_holds_up_no_other() {
         .install(&format!("{}/install", world.public_url))
         .await
         .unwrap();
-    other.registered("acme_count", SOON).await.unwrap();
+    other.wait_registered("acme_count", SOON).await.unwrap();
     let workflow = other.run("acme_count", json!({})).await.unwrap();
-    workflow.finished(SOON / 2).await.unwrap();
+    workflow.wait_finished(SOON / 2).await.unwrap();
 }
 
 #[tokio::test]
@@ -211,5 +215,5 @@ async fn a_portal_is_called_by_https_with_the_certificates_that_are_set() {
     .await;
     assert!(world.portal.endpoint().starts_with("https://"));
     let workflow = world.portal.run("acme_ping", json!({})).await.unwrap();
-    workflow.finished(SOON).await.unwrap();
+    workflow.wait_finished(SOON).await.unwrap();
 }

@@ -36,7 +36,7 @@ async fn a_call_is_followed_by_its_event_from_call_to_reply() {
     world.portal.fault(Fault::HtmlBadGateway, 1);
     let input = json!({"mode": "fail once"});
     let workflow = world.portal.run("acme_count", input).await.unwrap();
-    workflow.finished(SOON).await.unwrap();
+    workflow.wait_finished(SOON).await.unwrap();
     world.ended().await;
     let record = world.service.calls().await.unwrap().remove(0);
     let event = record.event_token.fingerprint();

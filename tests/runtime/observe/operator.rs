@@ -208,7 +208,7 @@ async fn a_call_that_was_given_up_is_tried_again() {
         pressed.header("location"),
         format!("/-/calls/{}", record.number)
     );
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["count"], 1);
     // Twice is once.
     assert_eq!(press(&world, &again, &form, &[]).await.status, 409);
@@ -269,7 +269,7 @@ async fn a_portal_is_tried_now() {
         (pressed.status, pressed.header("location")),
         (303, "/-/calls")
     );
-    workflow.finished(SOON).await.unwrap();
+    workflow.wait_finished(SOON).await.unwrap();
     let page = get(&world, "calls").await;
     assert!(!page.text.contains("Try now"), "{}", page.text);
 }

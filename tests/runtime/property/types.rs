@@ -140,7 +140,7 @@ async fn every_type_goes_there_and_back() {
         .document(Document::deal(777).field("PRICE", "10|RUB"))
         .await
         .unwrap();
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.ending, Ending::Replied);
     assert_eq!(outcome.log, ["half way", "done"]);
     let values = json!({

@@ -163,7 +163,7 @@ async fn the_reply_carries_what_the_seeds_curl_carries() {
         .run("md5", serde_json::json!({"inputString": "x"}))
         .await
         .unwrap();
-    workflow.finished(SOON).await.unwrap();
+    workflow.wait_finished(SOON).await.unwrap();
     let replies = app
         .portal
         .history()

@@ -63,7 +63,7 @@ impl Stage {
     /// Starts a workflow: it, and the token to answer it with.
     async fn waiting(&self) -> (Workflow, EventToken) {
         let workflow = self.portal.run("acme_echo", json!({})).await.unwrap();
-        let call = workflow.called(SOON).await.unwrap().body.form();
+        let call = workflow.wait_called(SOON).await.unwrap().body.form();
         let token = call["event_token"].as_str().unwrap().to_owned();
         (workflow, EventToken::new(token))
     }
@@ -117,7 +117,7 @@ async fn replies_of_one_batch_reach_their_workflows() {
         json!({"text": null, "list": null, "number": null}),
     ];
     for (workflow, expected) in workflows.iter().zip(expected) {
-        let outcome = workflow.finished(SOON).await.unwrap();
+        let outcome = workflow.wait_finished(SOON).await.unwrap();
         for name in ["text", "list", "number"] {
             assert_eq!(outcome.return_values[name], expected[name], "{name}");
         }
@@ -159,7 +159,7 @@ async fn a_command_that_is_refused_stops_no_other() {
     );
     assert_eq!(results[3].as_ref().unwrap().result["STATUS"], "L");
     assert_eq!(
-        workflow.finished(SOON).await.unwrap().return_values["text"],
+        workflow.wait_finished(SOON).await.unwrap().return_values["text"],
         "x"
     );
 }
@@ -208,7 +208,7 @@ async fn a_text_that_looks_like_a_reference_goes_by_itself() {
         "{refused}"
     );
     stage.client.event_send(&token, &reply, None).await.unwrap();
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["text"], "for $Result[0]");
 }
 

@@ -90,7 +90,7 @@ impl<'a> Check<'a> {
         }
         let workflow = self.portals.get(started.portal).unwrap();
         let workflow = workflow.workflow(&started.id).unwrap();
-        match workflow.finished(std::time::Duration::ZERO).await {
+        match workflow.wait_finished(std::time::Duration::ZERO).await {
             Ok(outcome) if outcome.ending == Ending::Replied => {
                 let values = serde_json::Value::Object(outcome.return_values);
                 self.value(started, &Outputs::read(Some(&values)));

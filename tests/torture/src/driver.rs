@@ -137,7 +137,7 @@ async fn install(portals: &[Portal], public_url: &str) {
             .card(CLIENT_ID, CLIENT_SECRET)
             .await
             .unwrap();
-        let registered = portal.registered(CODE, Duration::from_secs(20)).await;
+        let registered = portal.wait_registered(CODE, Duration::from_secs(20)).await;
         registered.unwrap();
     }
 }
@@ -154,7 +154,7 @@ async fn start(
     workflow.id().clone_into(&mut call.id);
     started.lock().unwrap().push(call);
     let Some((trap, pause)) = bait else { return };
-    let Ok(delivery) = workflow.called(Duration::from_secs(30)).await else {
+    let Ok(delivery) = workflow.wait_called(Duration::from_secs(30)).await else {
         return;
     };
     tokio::time::sleep(pause).await;

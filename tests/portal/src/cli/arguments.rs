@@ -140,8 +140,8 @@ struct Rules {
     /// What an application is told of its update
     #[arg(long, default_value = "onappupdate", value_parser = named(&UPDATE_EVENTS))]
     update_event: UpdateEvent,
-    /// When an application gets ONAPPINSTALL: at-once, lost, or so many seconds late
-    #[arg(long, value_name = "WHEN", default_value = "at-once", value_parser = install_event)]
+    /// When an application gets ONAPPINSTALL: immediately, lost, or so many seconds late
+    #[arg(long, value_name = "WHEN", default_value = "immediately", value_parser = install_event)]
     install_event: InstallEvent,
     /// Call no robot of an application whose installation has not ended
     #[arg(long)]
@@ -205,7 +205,7 @@ impl Arguments {
 
 fn install_event(text: &str) -> Result<InstallEvent, String> {
     match text {
-        "at-once" => Ok(InstallEvent::AtOnce),
+        "immediately" => Ok(InstallEvent::Immediately),
         "lost" => Ok(InstallEvent::Lost),
         late => queue::seconds(late).map(InstallEvent::Late),
     }

@@ -45,15 +45,15 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(url) = arguments.install {
         let app = portal.install(&url).await?;
         println!("installed {} at {url}", app.client_id());
-        println!("ONAPPINSTALL: {}", app.told().outcome);
+        println!("ONAPPINSTALL: {}", app.last_notification().outcome);
         println!("access token {}", app.access_token());
         println!("client secret {}", app.client_secret());
     }
     if let Some(code) = arguments.run {
-        portal.registered(&code, patience).await?;
+        portal.wait_registered(&code, patience).await?;
         let workflow = portal.run(&code, arguments.inputs).await?;
         println!("workflow {} runs {code}", workflow.id());
-        print(&workflow.finished(patience).await?);
+        print(&workflow.wait_finished(patience).await?);
     }
     println!("Ctrl-C ends the portal");
     tokio::signal::ctrl_c().await?;

@@ -16,7 +16,7 @@ impl Caller {
             ));
         }
         let client_id = self.client_id.as_deref().unwrap_or_default();
-        if state.users.is_denied(client_id, self.user_id) {
+        if state.users.has_no_access(client_id, self.user_id) {
             return Err(RestError::new(
                 401,
                 "user_access_error",

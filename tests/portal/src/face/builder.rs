@@ -161,7 +161,7 @@ impl Builder {
     /// How `ONAPPINSTALL` reaches an application, at its installation and at every later one; at once by default.
     ///
     /// A real portal may delay it. An application is installed all the same, as
-    /// [`Installation::told`](crate::Installation::told) shows.
+    /// [`Installation::last_notification`](crate::Installation::last_notification) shows.
     pub fn install_event(mut self, event: InstallEvent) -> Self {
         self.settings.install_event = event;
         self

@@ -116,7 +116,7 @@ impl Install {
             installations.insert(client_id.clone(), self.application);
             install::put_up(shared, state, &client_id)
         };
-        applications::told(shared, &client_id, requests).await;
+        applications::notify_installed(shared, &client_id, requests).await;
         Ok(Installation::new(self.portal, client_id))
     }
 }
@@ -134,7 +134,7 @@ impl Portal {
     /// Installs an application: it gets `ONAPPINSTALL` at this address, or has its page there.
     ///
     /// Whether it can be reached, and what it answers, makes no difference, as on a real portal: both stand in the
-    /// history and in [`Installation::told`](crate::Installation::told).
+    /// history and in [`Installation::last_notification`](crate::Installation::last_notification).
     ///
     /// # Errors
     ///

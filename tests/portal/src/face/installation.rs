@@ -84,8 +84,8 @@ impl Installation {
     /// A portal installs an application whether or not it can be reached, and whatever it answers: a test that needs
     /// it to have heard looks here. Where nobody is told, the last request stays, and the history says why.
     #[must_use]
-    pub fn told(&self) -> Delivery {
-        self.read(|application| &application.told)
+    pub fn last_notification(&self) -> Delivery {
+        self.read(|application| &application.last_notification)
     }
 
     /// A new access token of a user: 1 is the administrator, everyone else is an ordinary user.
@@ -192,9 +192,9 @@ impl Installation {
     }
 
     /// Takes the application away from a user, whose tokens it may not use any more.
-    pub fn deny(&self, user_id: u64) {
+    pub fn revoke_access(&self, user_id: u64) {
         let state = &mut *self.portal.shared().lock();
-        state.users.deny(&self.client_id, user_id);
+        state.users.revoke_access(&self.client_id, user_id);
     }
 
     fn read<T: Clone + Default>(&self, field: fn(&Application) -> &T) -> T {

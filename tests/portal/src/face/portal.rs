@@ -152,7 +152,11 @@ impl Portal {
     /// # Errors
     ///
     /// [`Error::NotRegistered`] if that does not happen in time; it names the applications that were not reached.
-    pub async fn registered(&self, code: &str, within: Duration) -> Result<Definition, Error> {
+    pub async fn wait_registered(
+        &self,
+        code: &str,
+        timeout: Duration,
+    ) -> Result<Definition, Error> {
         let mut changes = self.shared().changes();
         let found = async {
             loop {
@@ -163,7 +167,7 @@ impl Portal {
                 changes.changed().await.ok()?;
             }
         };
-        let found = tokio::time::timeout(within, found).await.ok().flatten();
+        let found = tokio::time::timeout(timeout, found).await.ok().flatten();
         found.ok_or_else(|| self.shared().lock().not_registered(code))
     }
 

@@ -39,7 +39,7 @@ pub struct Run {
     portal: Portal,
     activity: RestActivity,
     document: Document,
-    goes_on: bool,
+    keeps_running: bool,
 }
 
 impl Run {
@@ -48,7 +48,7 @@ impl Run {
             portal,
             activity: RestActivity::new(code, inputs),
             document: Document::default(),
-            goes_on: false,
+            keeps_running: false,
         }
     }
 
@@ -58,8 +58,8 @@ impl Run {
     }
 
     /// The application, when several have the code; the first that has it unless said otherwise.
-    pub fn of(self, application: &Installation) -> Self {
-        self.with(|activity| activity.of(application))
+    pub fn application(self, application: &Installation) -> Self {
+        self.with(|activity| activity.application(application))
     }
 
     /// The document; [`Document::deal`] 17 unless said otherwise.
@@ -105,8 +105,8 @@ impl Run {
     /// platforms answer otherwise than a workflow that is gone. A reply during [`Fault::NextStepFails`] ends it too.
     ///
     /// [`Fault::NextStepFails`]: crate::Fault::NextStepFails
-    pub fn goes_on(mut self) -> Self {
-        self.goes_on = true;
+    pub fn keep_running(mut self) -> Self {
+        self.keeps_running = true;
         self
     }
 
@@ -117,7 +117,7 @@ impl Run {
             .document_type(self.document.document_type())
             .step(self.activity)
             .automation();
-        template.holds = self.goes_on;
+        template.holds = self.keeps_running;
         let mut stored = template.store(state, ADMINISTRATOR, shared.now())?;
         stored.is_temporary = true;
         let template_id = state.templates.add(stored);
@@ -148,7 +148,7 @@ impl IntoFuture for Run {
 impl RestActivity {
     /// The application, when several have the code.
     #[must_use]
-    pub fn of(self, application: &Installation) -> Self {
+    pub fn application(self, application: &Installation) -> Self {
         self.of_client(application.client_id())
     }
 }

@@ -23,7 +23,7 @@ use crate::rules::php::Value;
 /// # use std::time::Duration;
 /// # let portal = Portal::start().await?;
 /// let workflow = portal.run("md5", json!({"inputString": "text"})).await?;
-/// let done = workflow.finished(Duration::from_secs(5)).await?;
+/// let done = workflow.wait_finished(Duration::from_secs(5)).await?;
 /// assert_eq!(done.return_values["outputString"], "1cb251ec0d568de6a929b520c4aed8d1");
 /// # Ok::<(), bizproc_portal::Error>(())
 /// # }).unwrap();
@@ -83,26 +83,26 @@ impl Workflow {
     /// # Errors
     ///
     /// [`Error::NotCalled`] if that does not happen in time.
-    pub async fn called(&self, within: Duration) -> Result<Delivery, Error> {
-        self.wait(within, |instance| instance.last_run()?.call.clone())
+    pub async fn wait_called(&self, timeout: Duration) -> Result<Delivery, Error> {
+        self.wait(timeout, |instance| instance.last_run()?.call.clone())
             .await
             .ok_or_else(|| Error::NotCalled {
                 workflow_id: self.id.clone(),
-                waited: within,
+                waited: timeout,
             })
     }
 
     /// Waits until the application's step that was reached last closes: by a reply, by its time-out, at once if it does
     /// not wait.
     ///
-    /// The workflow ends with its last step, unless its run [`goes_on`](crate::Run::goes_on). Where the two differ, the
+    /// The workflow ends with its last step, unless its run [`keep_running`](crate::Run::keep_running). Where the two differ, the
     /// outcome has how the step closed: a step that was replied to is that, even if a later one failed.
     ///
     /// # Errors
     ///
     /// [`Error::StillWaiting`] if that does not happen in time.
-    pub async fn closed(&self, within: Duration) -> Result<Outcome, Error> {
-        self.wait(within, |instance| {
+    pub async fn wait_closed(&self, timeout: Duration) -> Result<Outcome, Error> {
+        self.wait(timeout, |instance| {
             let closed = |run: &StepRun| run.closed.clone();
             let how = match instance.last_run() {
                 Some(run) => closed(run)?,
@@ -111,34 +111,34 @@ impl Workflow {
             Some(instance.outcome(how))
         })
         .await
-        .ok_or_else(|| self.still_waiting(within))
+        .ok_or_else(|| self.still_waiting(timeout))
     }
 
     /// Waits until the workflow ends.
     ///
     /// # Errors
     ///
-    /// [`Error::StillWaiting`] if a step waits for a reply all the time, [`Error::GoesOn`] if the workflow is alive for
+    /// [`Error::StillWaiting`] if a step waits for a reply all the time, [`Error::StillRunning`] if the workflow is alive for
     /// another reason.
-    pub async fn finished(&self, within: Duration) -> Result<Outcome, Error> {
-        self.wait(within, |instance| {
+    pub async fn wait_finished(&self, timeout: Duration) -> Result<Outcome, Error> {
+        self.wait(timeout, |instance| {
             let ending = instance.ending.clone()?;
             Some(instance.outcome(ending))
         })
         .await
         .ok_or_else(|| {
             if self.is_waiting() {
-                self.still_waiting(within)
+                self.still_waiting(timeout)
             } else {
-                Error::GoesOn {
+                Error::StillRunning {
                     workflow_id: self.id.clone(),
-                    waited: within,
+                    waited: timeout,
                 }
             }
         })
     }
 
-    /// Lets a workflow whose run [`goes_on`](crate::Run::goes_on) end: at once, or when its step closes.
+    /// Lets a workflow whose run [`keep_running`](crate::Run::keep_running) end: at once, or when its step closes.
     ///
     /// It ends as its step closed.
     pub fn end(&self) {
@@ -170,9 +170,9 @@ impl Workflow {
         read(self.portal.shared(), &self.id, look)
     }
 
-    async fn wait<T>(&self, within: Duration, look: impl Fn(&Instance) -> Option<T>) -> Option<T> {
+    async fn wait<T>(&self, timeout: Duration, look: impl Fn(&Instance) -> Option<T>) -> Option<T> {
         let found = seen(self.portal.shared(), &self.id, look);
-        tokio::time::timeout(within, found).await.ok().flatten()
+        tokio::time::timeout(timeout, found).await.ok().flatten()
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Application {
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
     /// The last event it was told of.
-    pub(crate) told: Delivery,
+    pub(crate) last_notification: Delivery,
 }
 
 impl Application {

@@ -194,7 +194,7 @@ impl Registry {
 ///
 /// let portal = Portal::start().await?;
 /// portal.install("http://127.0.0.1:9000/event").await?;
-/// let definition = portal.registered("md5", Duration::from_secs(5)).await?;
+/// let definition = portal.wait_registered("md5", Duration::from_secs(5)).await?;
 /// assert_eq!(definition.fields["PROPERTIES"]["inputString"]["TYPE"], "string");
 /// # Ok::<(), bizproc_portal::Error>(())
 /// # }).unwrap();

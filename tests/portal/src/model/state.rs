@@ -55,7 +55,7 @@ impl State {
     /// Why there is no robot or activity with this code.
     pub(crate) fn not_registered(&self, code: &str) -> Error {
         let installed = self.installations.values().filter(|app| app.installed);
-        let deaf = installed.filter(|app| match &app.told.outcome {
+        let deaf = installed.filter(|app| match &app.last_notification.outcome {
             Outgoing::Answered(answer) => !(200..300).contains(&answer.status),
             Outgoing::Awaited | Outgoing::Failed(_) => true,
         });
@@ -63,7 +63,12 @@ impl State {
             code: code.to_owned(),
             registered: self.registry.iter().map(|row| row.code.clone()).collect(),
             deaf: deaf
-                .map(|app| format!("{} {}", app.told.url, app.told.outcome))
+                .map(|app| {
+                    format!(
+                        "{} {}",
+                        app.last_notification.url, app.last_notification.outcome
+                    )
+                })
                 .collect(),
         }
     }

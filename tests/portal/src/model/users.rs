@@ -12,7 +12,7 @@ pub(crate) const ADMINISTRATOR: u64 = 1;
 pub(crate) struct Users {
     dismissed: HashSet<u64>,
     /// Applications and the users who have no access to them.
-    denied: HashSet<(String, u64)>,
+    without_access: HashSet<(String, u64)>,
 }
 
 impl Users {
@@ -24,12 +24,13 @@ impl Users {
         self.dismissed.contains(&user_id)
     }
 
-    pub(crate) fn deny(&mut self, client_id: &str, user_id: u64) {
-        self.denied.insert((client_id.to_owned(), user_id));
+    pub(crate) fn revoke_access(&mut self, client_id: &str, user_id: u64) {
+        self.without_access.insert((client_id.to_owned(), user_id));
     }
 
-    pub(crate) fn is_denied(&self, client_id: &str, user_id: u64) -> bool {
-        self.denied.contains(&(client_id.to_owned(), user_id))
+    pub(crate) fn has_no_access(&self, client_id: &str, user_id: u64) -> bool {
+        self.without_access
+            .contains(&(client_id.to_owned(), user_id))
     }
 }
 

@@ -158,7 +158,7 @@ pub enum Error {
         "workflow {workflow_id} did not end within {waited:?}: it pauses, has given a task, or goes on after its step \
          until `Workflow::end`"
     )]
-    GoesOn {
+    StillRunning {
         /// The workflow.
         workflow_id: String,
         /// How long was waited.

@@ -29,7 +29,7 @@ pub(crate) async fn open(shared: &Shared, client_id: &str) -> Result<Opened, Err
     };
     let state = &mut *shared.lock();
     if let Some(application) = state.installations.get_mut(client_id) {
-        application.told.clone_from(&request);
+        application.last_notification.clone_from(&request);
     }
     let client_id = client_id.to_owned();
     shared.record_at(state, at, Event::Opened { client_id, request });
@@ -37,7 +37,7 @@ pub(crate) async fn open(shared: &Shared, client_id: &str) -> Result<Opened, Err
 }
 
 /// Sends what [`put_up`] made; an application with a page is told nothing yet.
-pub(crate) async fn told(shared: &Shared, client_id: &str, requests: Vec<Delivery>) {
+pub(crate) async fn notify_installed(shared: &Shared, client_id: &str, requests: Vec<Delivery>) {
     notifications::send_install(shared, client_id, requests, |client_id, request| {
         Event::Installed { client_id, request }
     })
@@ -47,7 +47,7 @@ pub(crate) async fn told(shared: &Shared, client_id: &str, requests: Vec<Deliver
 /// Ends an installation, as the page does with `BX24.installFinish`; a second time nothing happens.
 pub(crate) async fn finish(shared: &Shared, client_id: &str) -> Result<(), Error> {
     let requests = lifecycle::finish(shared, &mut shared.lock(), client_id)?;
-    told(shared, client_id, requests).await;
+    notify_installed(shared, client_id, requests).await;
     Ok(())
 }
 
@@ -76,6 +76,6 @@ pub(crate) async fn uninstall(shared: &Shared, client_id: &str, clean: bool) -> 
 /// Puts an application back that was uninstalled.
 pub(crate) async fn reinstall(shared: &Shared, client_id: &str) -> Result<(), Error> {
     let requests = install::reinstall(shared, &mut shared.lock(), client_id)?;
-    told(shared, client_id, requests).await;
+    notify_installed(shared, client_id, requests).await;
     Ok(())
 }

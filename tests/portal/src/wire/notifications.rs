@@ -19,9 +19,9 @@ pub(crate) async fn send(
         let at = shared.now();
         // One that nobody gets stands in the history only.
         if request.outcome == Outgoing::Awaited {
-            set_told(&mut shared.lock(), client_id, &request);
+            set_last_notification(&mut shared.lock(), client_id, &request);
             delivery::post(shared, &mut request).await;
-            set_told(&mut shared.lock(), client_id, &request);
+            set_last_notification(&mut shared.lock(), client_id, &request);
         }
         let state = &mut *shared.lock();
         shared.record_at(state, at, event(client_id.to_owned(), request));
@@ -36,7 +36,7 @@ pub(crate) async fn send_install(
     event: fn(String, Delivery) -> Event,
 ) {
     match shared.settings.install_event {
-        InstallEvent::AtOnce => {}
+        InstallEvent::Immediately => {}
         InstallEvent::Late(pause) => {
             let due = shared.now().checked_add(pause).unwrap_or(Timestamp::MAX);
             let client_id = client_id.to_owned();
@@ -57,8 +57,8 @@ pub(crate) async fn send_install(
     send(shared, client_id, requests, event).await;
 }
 
-fn set_told(state: &mut State, client_id: &str, request: &Delivery) {
+fn set_last_notification(state: &mut State, client_id: &str, request: &Delivery) {
     if let Some(application) = state.installations.get_mut(client_id) {
-        application.told.clone_from(request);
+        application.last_notification.clone_from(request);
     }
 }

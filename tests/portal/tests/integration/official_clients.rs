@@ -131,7 +131,7 @@ async fn play(scene: Scene, own_steps: &[&str]) {
     let played = tokio::time::timeout(PATIENCE * 3, scene.play()).await;
     let (steps, workflow, scene) = played.expect("the client ends in time");
     assert_eq!(steps, [&BEGINNING, own_steps, &REST].concat());
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Replied);
     assert_eq!(done.return_values["answer"], json!("42"));
     assert_eq!(done.log, ["thought"]);

@@ -44,7 +44,7 @@ impl Stage {
     async fn still_works(&self, number: usize) {
         let text = format!("zq genuine value {number}");
         let run = self.served.portal.run("acme_echo", json!({"text": text}));
-        let outcome = run.await.unwrap().finished(SOON).await;
+        let outcome = run.await.unwrap().wait_finished(SOON).await;
         let outcome = outcome.unwrap_or_else(|error| panic!("seed {}: {error}", self.seed));
         assert_eq!(outcome.return_values["echoed"], text, "seed {}", self.seed);
     }
@@ -162,7 +162,7 @@ async fn nothing_was_hindered(stage: &Stage, facts: &Facts) {
                 .await
                 .unwrap()
         );
-        let outcome = workflow.finished(SOON).await.unwrap();
+        let outcome = workflow.wait_finished(SOON).await.unwrap();
         assert_eq!(outcome.return_values["count"], 7);
     }
 
@@ -183,7 +183,7 @@ async fn nothing_was_hindered(stage: &Stage, facts: &Facts) {
         write!(body, "&auth[{field}]={address}&{field}={address}").unwrap();
     }
     assert_eq!(served.post(&body).await.status(), Some(200));
-    let outcome = workflow.finished(SOON).await.unwrap();
+    let outcome = workflow.wait_finished(SOON).await.unwrap();
     assert_eq!(outcome.return_values["echoed"], "zq elsewhere");
 
     // Tokens are renewed where the installation says.

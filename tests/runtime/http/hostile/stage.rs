@@ -92,7 +92,7 @@ impl Stage {
         let address = format!("http://{}/install", served.address);
         let install = other.install(&address).card("local.other", CLIENT_SECRET);
         let installation = install.await.unwrap();
-        other.registered("acme_echo", SOON).await.unwrap();
+        other.wait_registered("acme_echo", SOON).await.unwrap();
         let first = served.portal.run("acme_count", json!({})).await.unwrap();
         eventually("the first ticket", || tickets.lock().unwrap().len() == 1).await;
         let second = other.run("acme_count", json!({})).await.unwrap();

@@ -20,7 +20,7 @@ pub(crate) fn put_up(shared: &Shared, state: &mut State, client_id: &str) -> Vec
     application.installed = true;
     application.finished = !application.has_page;
     application.token = random::hex32();
-    application.told = Delivery::to(&application.url, "");
+    application.last_notification = Delivery::to(&application.url, "");
     notifications::keep(application, &tokens);
     if application.has_page {
         return Vec::new();

@@ -33,16 +33,16 @@ pub(crate) fn next_version(
     state: &mut State,
     client_id: &str,
 ) -> Result<Vec<Delivery>, Error> {
-    let told_by = shared.settings.update_event;
+    let update_event = shared.settings.update_event;
     let application = installed(state, client_id)?;
     let previous = application.version;
     application.version += 1;
-    if told_by != UpdateEvent::None {
+    if update_event != UpdateEvent::None {
         application.token = random::hex32();
     }
     let url = application.url.clone();
     let tokens = Tokens::issue(shared, state, client_id, INSTALLER);
-    let (known, data) = match told_by {
+    let (known, data) = match update_event {
         UpdateEvent::OnAppUpdate => {
             let data: Array = [
                 ("VERSION", Value::Int(previous + 1)),

@@ -52,8 +52,8 @@ pub(crate) fn is_due(shared: &Shared, state: &mut State, handler: &Handler) -> b
         .is_some_and(Application::hears_events);
     let now = shared.now();
     let pause = SignedDuration::from_secs(handler.min_timeout.unwrap_or(DEFAULT_PAUSE));
-    let told = state.events.notified.get(&handler.id);
-    let is_due = is_active && told.is_none_or(|told| now.duration_since(*told) >= pause);
+    let last = state.events.notified.get(&handler.id);
+    let is_due = is_active && last.is_none_or(|last| now.duration_since(*last) >= pause);
     if is_due {
         state.events.notified.insert(handler.id, now);
     }

@@ -77,7 +77,7 @@ pub(crate) fn raise(
     if origin.chain >= LONGEST_CHAIN {
         return 0;
     }
-    let mut told = 0;
+    let mut notified = 0;
     let mut queued_for: Vec<String> = Vec::new();
     for (index, occurrence) in occurrences.iter().enumerate() {
         if occurrences
@@ -103,11 +103,11 @@ pub(crate) fn raise(
                 offline::put(shared, state, &handler, &occurrence.data, origin.user_id);
                 queued_for.push(handler.client_id);
             }
-            told += 1;
+            notified += 1;
         }
     }
     announce(shared, state, origin, &queued_for);
-    told
+    notified
 }
 
 /// Keeps an event of an application's own life for its handlers without an address, as a user's doing; whether it has

@@ -7,7 +7,7 @@ use crate::model::state::State;
 use crate::rules::php;
 
 /// Sends the last call of a workflow once more; `false` if it has none.
-pub(crate) fn send_again(shared: &Shared, state: &mut State, id: &str) -> bool {
+pub(crate) fn resend(shared: &Shared, state: &mut State, id: &str) -> bool {
     let sent = state.history.iter().rev();
     let mut calls = sent.filter_map(|record| match &record.event {
         Event::Called {

@@ -46,9 +46,9 @@ pub(crate) async fn act(site: &Site, action: &str, input: &Input) -> Acted {
                 .for_each(|workflow| workflow.kill());
             Ok(json!(true))
         }
-        "send-again" => {
+        "resend" => {
             let id = known_workflow(&site.shared, input)?;
-            resend::send_again(&site.shared, &mut site.shared.lock(), &id)
+            resend::resend(&site.shared, &mut site.shared.lock(), &id)
                 .then(|| json!(true))
                 .ok_or_else(|| Refusal::bad("its handler was never called"))
         }
@@ -74,7 +74,7 @@ async fn install(site: &Site, input: &Input) -> Acted {
         "refresh_token": app.refresh_token(),
         "application_token": app.application_token(),
         "member_id": app.member_id(),
-        "told": app.told().outcome.to_string(),
+        "last_notification": app.last_notification().outcome.to_string(),
     }))
 }
 

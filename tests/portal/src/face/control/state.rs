@@ -55,7 +55,7 @@ fn whole(shared: &Shared, state: &State) -> Json {
         .map(|(client_id, app)| {
             json!({
                 "client_id": client_id, "url": app.url, "installed": app.installed,
-                "version": app.version, "told": app.told,
+                "version": app.version, "last_notification": app.last_notification,
             })
         })
         .collect();

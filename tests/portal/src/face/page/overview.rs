@@ -37,7 +37,7 @@ struct ApplicationRow {
     url: String,
     installed: bool,
     version: i64,
-    told: String,
+    notified: String,
     was_reached: bool,
 }
 
@@ -76,8 +76,8 @@ fn compose(shared: &Shared, state: &State, frame: Frame) -> Overview {
         url: app.url.clone(),
         installed: app.installed,
         version: app.version,
-        told: app.told.outcome.to_string(),
-        was_reached: matches!(&app.told.outcome, Outgoing::Answered(answer) if answer.status < 300),
+        notified: app.last_notification.outcome.to_string(),
+        was_reached: matches!(&app.last_notification.outcome, Outgoing::Answered(answer) if answer.status < 300),
     });
     Overview {
         frame,

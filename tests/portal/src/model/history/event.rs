@@ -101,7 +101,7 @@ pub enum Event {
     /// The handler was called; the workflow does not see what it answered.
     ///
     /// This stands here from the moment the call is sent; its outcome is filled in when the handler has answered,
-    /// which [`Workflow::called`](crate::Workflow::called) waits for.
+    /// which [`Workflow::wait_called`](crate::Workflow::wait_called) waits for.
     Called {
         /// The workflow.
         workflow_id: String,
@@ -362,7 +362,7 @@ impl Event {
 /// let portal = Portal::start().await?;
 /// let template = portal.template(Template::new("Short").step(Step::Fail("why".to_owned())))?;
 /// let workflow = portal.start_workflow(template, Document::deal(5)).await?;
-/// let done = workflow.finished(Duration::ZERO).await?;
+/// let done = workflow.wait_finished(Duration::ZERO).await?;
 /// assert_eq!(done.ending, Ending::Failed("why".to_owned()));
 /// # Ok::<(), bizproc_portal::Error>(())
 /// # }).unwrap();

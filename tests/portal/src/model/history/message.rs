@@ -16,7 +16,7 @@ use crate::rules::php;
 ///
 /// let portal = Portal::start().await?;
 /// let app = portal.install("http://127.0.0.1:1/event").await?;
-/// let told = app.told();
+/// let told = app.last_notification();
 /// assert_eq!(told.url, "http://127.0.0.1:1/event");
 /// assert_eq!(told.body.form()["event"], "ONAPPINSTALL");
 /// assert!(matches!(told.outcome, Outgoing::Failed(_)));

@@ -15,7 +15,7 @@ use crate::model::history::{Body, Ending};
 /// let portal = Portal::start().await?;
 /// let template = portal.template(Template::new("Short").step(Step::log("on {=Document:TITLE}")))?;
 /// let workflow = portal.start_workflow(template, Document::deal(5)).await?;
-/// let done = workflow.finished(Duration::ZERO).await?;
+/// let done = workflow.wait_finished(Duration::ZERO).await?;
 /// assert_eq!((done.ending, done.log), (Ending::Completed, vec!["on Deal #5".to_owned()]));
 /// # Ok::<(), bizproc_portal::Error>(())
 /// # }).unwrap();

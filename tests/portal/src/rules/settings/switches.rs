@@ -139,7 +139,7 @@ pub enum UpdateEvent {
 pub enum InstallEvent {
     /// While it is being installed.
     #[default]
-    AtOnce,
+    Immediately,
     /// So much later by the portal's clock, whatever has become of the application by then;
     /// [`Portal::advance`](crate::Portal::advance) lets the time pass.
     Late(Duration),

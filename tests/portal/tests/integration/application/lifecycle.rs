@@ -79,7 +79,7 @@ async fn an_update_wipes_and_changes_the_application_token() {
     stage.installation.update().await.unwrap();
     let request = stage.app.request().await.1;
     assert_eq!(request["event"], json!("ONAPPUPDATE"));
-    assert_eq!(stage.installation.told().body.form(), request);
+    assert_eq!(stage.installation.last_notification().body.form(), request);
     assert_eq!(
         request["data"],
         json!({"VERSION": "2", "PREVIOUS_VERSION": "1", "LANGUAGE_ID": "en"})
@@ -119,7 +119,7 @@ async fn an_uninstallation_wipes_and_revokes() {
     stage.installation.uninstall(true).await.unwrap();
     let request = stage.app.request().await.1;
     assert_eq!(request["event"], json!("ONAPPUNINSTALL"));
-    assert_eq!(stage.installation.told().body.form(), request);
+    assert_eq!(stage.installation.last_notification().body.form(), request);
     assert_eq!(request["data"], json!({"LANGUAGE_ID": "en", "CLEAN": "1"}));
     assert_without_tokens(&request["auth"]);
     assert_eq!(request["auth"]["application_token"], json!(token));
@@ -209,7 +209,10 @@ async fn an_application_comes_back_under_its_client_id() {
     assert_eq!(stage.app.request().await.1["data"]["CLEAN"], json!("0"));
     let faulted = stage.portal.run("r", json!({})).await.unwrap();
     let failed = Ending::Failed("Application activity is not installed.".to_owned());
-    assert_eq!(faulted.finished(PATIENCE).await.unwrap().ending, failed);
+    assert_eq!(
+        faulted.wait_finished(PATIENCE).await.unwrap().ending,
+        failed
+    );
 
     installation.reinstall().await.unwrap();
     assert_eq!(
@@ -289,20 +292,25 @@ async fn install_addresses() {
     let installation = portal.install("http://127.0.0.1:1/event").await.unwrap();
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
     assert_eq!(client.call("app.info", json!({})).await.0, 200);
-    let told = installation.told();
+    let told = installation.last_notification();
     assert_eq!(told.url, "http://127.0.0.1:1/event");
     assert_eq!(told.body.form()["event"], json!("ONAPPINSTALL"));
     let Outgoing::Failed(reason) = told.outcome else {
         panic!("{told:?}")
     };
-    let error = portal.registered("r", Duration::ZERO).await.unwrap_err();
+    let error = portal
+        .wait_registered("r", Duration::ZERO)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains(&reason), "{error}");
 
     // Somebody there who has no use for it.
     installation.uninstall(true).await.unwrap();
     let elsewhere = format!("{}/elsewhere", portal.url());
     let deaf = portal.install(&elsewhere).await.unwrap();
-    assert!(matches!(deaf.told().outcome, Outgoing::Answered(answer) if answer.status == 404));
+    assert!(
+        matches!(deaf.last_notification().outcome, Outgoing::Answered(answer) if answer.status == 404)
+    );
     let error = portal.run("r", json!({})).await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -369,7 +377,7 @@ async fn a_whole_run() {
     assert_eq!(portal.robots()[0].code, "shout");
     for (inputs, shouted) in [(json!({"text": "hello"}), "HELLO"), (json!({}), "DEAL #17")] {
         let workflow = portal.run("shout", inputs).await.unwrap();
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(
             Value::Object(done.return_values),
             json!({"shouted": shouted})

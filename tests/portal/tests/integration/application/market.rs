@@ -82,7 +82,7 @@ async fn an_application_that_is_not_paid_for() {
     assert_eq!(info["result"]["PAYMENT_EXPIRED"], json!("Y"));
     let workflow = stage.portal.run("r", json!({})).await.unwrap();
     let failed = "Rest application status error: payment required".to_owned();
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Failed(failed));
 
     installation

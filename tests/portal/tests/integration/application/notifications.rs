@@ -49,7 +49,7 @@ async fn only_the_installation_is_told_unasked() {
         let id = if event == "ONAPPUPDATE" { "3" } else { "6" };
         assert_eq!(request["event_handler_id"], json!(id));
         let life = format!("{}/life", stage.app.url);
-        assert_eq!(stage.installation.told().url, life);
+        assert_eq!(stage.installation.last_notification().url, life);
         assert!(stage.app.is_quiet().await);
     }
 
@@ -202,7 +202,7 @@ async fn a_step_waits_on_when_its_application_is_gone() {
     assert_refused(&answer, 401, "APPLICATION_NOT_FOUND", text, "old token");
     assert!(workflow.is_waiting());
     webhook.ok("bizproc.event.send", reply).await;
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
 }
 
 #[tokio::test]

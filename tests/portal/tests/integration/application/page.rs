@@ -49,7 +49,7 @@ async fn the_page_is_opened_with_the_data_of_its_frame() {
     let expected = frame_of_a_trial(&portal, &installation, "DEFAULT", &json!("[]"));
     assert_eq!(form, expected);
 
-    let told = installation.told();
+    let told = installation.last_notification();
     let (path, query) = told.url.split_once('?').unwrap();
     assert_eq!(path, format!("{}/install", app.url));
     let query = php::parse_str(query.as_bytes()).to_json();
@@ -129,7 +129,7 @@ async fn an_application_with_a_page_is_told_only_where_it_has_bound_itself() {
         panic!("nobody was bound")
     };
     assert_eq!(reason, "no handler is bound to ONAPPINSTALL");
-    assert_eq!(installation.told().outcome, Outgoing::Awaited);
+    assert_eq!(installation.last_notification().outcome, Outgoing::Awaited);
 
     let handlers = client(&portal, &installation);
     for (event, path) in [("ONAPPUPDATE", "update"), ("ONAPPUNINSTALL", "gone")] {
@@ -138,7 +138,10 @@ async fn an_application_with_a_page_is_told_only_where_it_has_bound_itself() {
     }
     installation.update().await.unwrap();
     assert_eq!(app.request().await.1["event"], json!("ONAPPUPDATE"));
-    assert_eq!(installation.told().url, format!("{}/update", app.url));
+    assert_eq!(
+        installation.last_notification().url,
+        format!("{}/update", app.url)
+    );
     // The update has removed both handlers.
     assert_eq!(
         handlers.call("event.get", json!({})).await.1["result"],
@@ -163,7 +166,10 @@ async fn pages_that_cannot_be_opened() {
         matches!(&error, Error::PageNotOpened { url, .. } if url.starts_with("http://127.0.0.1:1/install?DOMAIN=")),
         "{error}"
     );
-    assert!(matches!(installation.told().outcome, Outgoing::Failed(_)));
+    assert!(matches!(
+        installation.last_notification().outcome,
+        Outgoing::Failed(_)
+    ));
     let missing = format!("{}/elsewhere", portal.url());
     let installation = portal.install(&missing).with_page().await.unwrap();
     let page = installation.open().await.unwrap();

@@ -105,7 +105,7 @@ async fn a_call_is_a_posted_form() {
     let url = format!("{origin}/h");
     stage.robot("r", json!({"HANDLER": url})).await;
     let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    workflow.called(PATIENCE).await.unwrap();
+    workflow.wait_called(PATIENCE).await.unwrap();
     let (method, headers) = seen.lock().unwrap().take().unwrap();
     assert_eq!(method, Method::POST);
     assert_eq!(headers["content-type"], "application/x-www-form-urlencoded");

@@ -63,7 +63,7 @@ async fn a_sender_is_told_what_fails_behind_a_step_that_its_reply_led_to() {
         assert!(!sent.is_finished());
         handler.answer();
         assert_refused(&sent.await.unwrap(), 400, code, UNINSTALLED, "late");
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(done.ending, Ending::Failed(UNINSTALLED.to_owned()));
         let told = stage
             .portal
@@ -84,7 +84,7 @@ async fn a_sender_that_hangs_up_changes_nothing() {
     sent.abort();
     assert!(sent.await.unwrap_err().is_cancelled());
     handler.answer();
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
     let is_replied = |event: &Event| {
         matches!(
             event,
@@ -210,7 +210,7 @@ async fn a_reply_from_inside_the_step_comes_too_early() {
     handler.answer();
     assert_eq!(answered.await.unwrap().1["result"], json!(true));
     stage.client.ok("bizproc.event.send", reply).await;
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.log, ["x", "y"]);
 }
 
@@ -225,7 +225,7 @@ async fn a_step_that_does_not_wait_goes_on_when_its_handler_has_answered() {
     assert!(!starting.is_finished());
     handler.answer();
     let workflow = starting.await.unwrap().unwrap();
-    let done = workflow.finished(Duration::ZERO).await.unwrap();
+    let done = workflow.wait_finished(Duration::ZERO).await.unwrap();
     assert_eq!(done.ending, Ending::NotWaiting);
 }
 
@@ -241,7 +241,7 @@ async fn a_run_does_not_wait_inside_a_step_for_a_call_that_is_late() {
     assert!(!workflow.is_waiting());
     stage.portal.advance(Duration::from_mins(10));
     stage.app.request().await;
-    workflow.called(PATIENCE).await.unwrap();
+    workflow.wait_called(PATIENCE).await.unwrap();
     assert!(workflow.is_waiting());
 }
 
@@ -256,7 +256,7 @@ async fn a_handler_that_never_answers_fails_and_the_workflow_still_waits() {
         stage.robot("r", json!({"HANDLER": handler.url})).await;
         let run = stage.portal.run("r", json!({})).into_future();
         let workflow = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
-        let call = workflow.called(PATIENCE).await.unwrap();
+        let call = workflow.wait_called(PATIENCE).await.unwrap();
         assert!(matches!(call.outcome, Outgoing::Failed(_)), "{call:?}");
         assert!(workflow.is_waiting());
     }

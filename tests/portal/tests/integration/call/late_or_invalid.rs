@@ -31,7 +31,7 @@ async fn a_call_comes_late() {
     let call = stage.app.request().await.1;
     let reply = json!({"EVENT_TOKEN": call["event_token"]});
     stage.client.ok("bizproc.event.send", reply).await;
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn registrations_are_wiped() {
     stage.installation.wipe_registrations();
     assert!(stage.portal.robots().is_empty());
     let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     let reason = "Application activity is not installed.".to_owned();
     assert_eq!(done.ending, Ending::Failed(reason));
 }

@@ -123,7 +123,7 @@ async fn what_is_delayed_is_sent_when_the_clock_says_so() {
     stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
     stage.portal.advance(Duration::from_mins(9));
     assert!(sent(&stage.portal).is_empty());
-    assert!(workflow.called(Duration::ZERO).await.is_err());
+    assert!(workflow.wait_called(Duration::ZERO).await.is_err());
     let before = stage.portal.history().last().unwrap().at;
     stage.portal.advance(Duration::from_mins(1));
     let requests = [stage.app.request().await.1, stage.app.request().await.1];
@@ -133,7 +133,7 @@ async fn what_is_delayed_is_sent_when_the_clock_says_so() {
     // It was made when it was queued.
     let ts: i64 = call.unwrap()["ts"].as_str().unwrap().parse().unwrap();
     assert!((ts - before.as_second()).abs() < 60, "{ts}");
-    workflow.called(PATIENCE).await.unwrap();
+    workflow.wait_called(PATIENCE).await.unwrap();
     let records = stage.portal.history();
     let called = records
         .iter()
@@ -141,7 +141,7 @@ async fn what_is_delayed_is_sent_when_the_clock_says_so() {
     assert!(called.unwrap().at.as_second() >= before.as_second() + 600);
     let reply = json!({"EVENT_TOKEN": call.unwrap()["event_token"]});
     stage.client.call("bizproc.event.send", reply).await;
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Replied);
 }
 
@@ -271,7 +271,7 @@ async fn what_is_not_taken_is_sent_again_three_times() {
             .collect();
         assert!(bodies.iter().all(|body| *body == bodies[0]));
         // The first answer is the call's.
-        let called = workflow.called(PATIENCE).await.unwrap();
+        let called = workflow.wait_called(PATIENCE).await.unwrap();
         assert!(matches!(called.outcome, Outgoing::Answered(answer) if answer.status == 500));
         assert!(workflow.is_waiting());
         server.abort();

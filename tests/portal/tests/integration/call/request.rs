@@ -68,7 +68,7 @@ async fn a_call_has_its_fields_in_order() {
     assert_eq!(user.call("app.info", json!({})).await.0, 200);
     assert_eq!(user.call("bizproc.robot.list", json!({})).await.0, 403);
 
-    let delivered = workflow.called(PATIENCE).await.unwrap();
+    let delivered = workflow.wait_called(PATIENCE).await.unwrap();
     assert_eq!(delivered.body.text(), expected);
     assert!(
         matches!(delivered.outcome, Outgoing::Answered(answer) if answer.status == 200 && answer.body.text() == "ok")
@@ -123,7 +123,7 @@ async fn a_step_waits_only_for_an_exact_y() {
         );
         if mode != Some("Y") {
             assert_eq!(
-                workflow.finished(PATIENCE).await.unwrap().ending,
+                workflow.wait_finished(PATIENCE).await.unwrap().ending,
                 Ending::NotWaiting
             );
         }
@@ -173,11 +173,11 @@ async fn time_outs_pass_by_the_portals_clock() {
     assert_eq!(call["timeout_duration"], json!("600"));
     stage.portal.advance(Duration::from_secs(590));
     assert!(matches!(
-        workflow.finished(Duration::ZERO).await,
+        workflow.wait_finished(Duration::ZERO).await,
         Err(Error::StillWaiting { .. })
     ));
     stage.portal.advance(Duration::from_secs(10));
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!((done.ending, done.is_timeout), (Ending::TimedOut, true));
     assert_eq!(Value::Object(done.return_values), json!({"Ok": "N"}));
 
@@ -186,7 +186,11 @@ async fn time_outs_pass_by_the_portals_clock() {
     let late = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"Ok": "Y"}});
     fresh.ok("bizproc.event.send", late).await;
     assert_eq!(
-        workflow.finished(PATIENCE).await.unwrap().return_values["Ok"],
+        workflow
+            .wait_finished(PATIENCE)
+            .await
+            .unwrap()
+            .return_values["Ok"],
         json!("N")
     );
 
@@ -258,12 +262,12 @@ async fn what_cannot_run() {
     let update = json!({"CODE": "r", "FIELDS": {"HANDLER": "http://127.0.0.1:1/h"}});
     stage.client.ok("bizproc.robot.update", update).await;
     let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    let call = workflow.called(PATIENCE).await.unwrap();
+    let call = workflow.wait_called(PATIENCE).await.unwrap();
     assert!(matches!(call.outcome, Outgoing::Failed(_)), "{call:?}");
     assert!(workflow.is_waiting());
     workflow.kill();
     assert_eq!(
-        workflow.finished(PATIENCE).await.unwrap().ending,
+        workflow.wait_finished(PATIENCE).await.unwrap().ending,
         Ending::Killed
     );
     let history = stage.portal.history();

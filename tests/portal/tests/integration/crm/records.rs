@@ -54,7 +54,7 @@ async fn a_robot_changes_its_own_document() {
     );
     let reply = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "done"});
     robot.ok("bizproc.event.send", reply).await;
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.log, ["done", "9.5 x WON"]);
     let changes = stage.portal.history();
     let changes = changes.iter().filter(|record| {

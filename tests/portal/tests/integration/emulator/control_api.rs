@@ -31,7 +31,7 @@ async fn an_application_is_installed_run_and_uninstalled() {
     let (url, server) = shouting_app().await;
     let (status, answer) = post(&portal, "install", json!({"url": url})).await;
     assert_eq!(
-        (status, &answer["result"]["told"]),
+        (status, &answer["result"]["last_notification"]),
         (200, &json!("answered 200"))
     );
     assert_eq!(portal.robots().len(), 1);
@@ -47,7 +47,7 @@ async fn an_application_is_installed_run_and_uninstalled() {
     let done = portal
         .workflow(id)
         .unwrap()
-        .finished(PATIENCE)
+        .wait_finished(PATIENCE)
         .await
         .unwrap();
     assert_eq!(done.return_values["shouted"], json!("FROM A LEAD"));
@@ -87,7 +87,7 @@ async fn a_workflow_is_called_again_timed_out_and_killed() {
     let id = answer["result"]["workflow_id"].clone();
     let (first, _) = stage.app.request().await;
     assert_eq!(
-        post(&stage.portal, "send-again", json!({"workflow_id": id}))
+        post(&stage.portal, "resend", json!({"workflow_id": id}))
             .await
             .0,
         200
@@ -108,7 +108,7 @@ async fn a_workflow_is_called_again_timed_out_and_killed() {
             .0,
         200
     );
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::TimedOut);
 
     let (_, answer) = post(&stage.portal, "run", run).await;
@@ -121,7 +121,7 @@ async fn a_workflow_is_called_again_timed_out_and_killed() {
     );
     let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
     assert_eq!(
-        workflow.finished(PATIENCE).await.unwrap().ending,
+        workflow.wait_finished(PATIENCE).await.unwrap().ending,
         Ending::Killed
     );
 }

@@ -66,7 +66,7 @@ async fn errors_strike_as_often_as_asked() {
         stage.client.raw("bizproc.event.send", JSON, body).await.1["result"],
         json!(true)
     );
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
     let statuses: Vec<u16> = replies(&stage)
         .into_iter()
         .map(|(status, _)| status.unwrap_or_default())
@@ -113,7 +113,7 @@ async fn connections_are_cut_before_or_after_execution() {
             .is_err()
     );
     assert_eq!(
-        workflow.finished(PATIENCE).await.unwrap().ending,
+        workflow.wait_finished(PATIENCE).await.unwrap().ending,
         Ending::Replied
     );
     let id = Some(workflow.id().to_owned());
@@ -136,7 +136,7 @@ async fn a_hanging_answer_was_executed() {
         200
     );
     assert!(start.elapsed() >= pause);
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
 
     let (workflow, body) = waiting(&stage).await;
     stage.portal.fault(Fault::Hang(Duration::from_hours(1)), 1);
@@ -144,7 +144,7 @@ async fn a_hanging_answer_was_executed() {
         let client = stage.client.clone();
         async move { client.try_raw("bizproc.event.send", JSON, body).await }
     });
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
     assert!(!impatient.is_finished());
     impatient.abort();
 }
@@ -213,7 +213,7 @@ async fn calls_are_doubled_or_lost() {
     // The next run is called, so the lost one will not be.
     let next = stage.portal.run("r", json!({})).await.unwrap();
     assert_eq!(stage.app.request().await.1["workflow_id"], json!(next.id()));
-    assert!(lost.called(Duration::ZERO).await.is_err() && lost.is_waiting());
+    assert!(lost.wait_called(Duration::ZERO).await.is_err() && lost.is_waiting());
     assert!(stage.app.is_quiet().await);
     let is_lost = |event: &Event| matches!(event, Event::CallLost { workflow_id } if workflow_id == lost.id());
     assert!(
@@ -329,7 +329,7 @@ async fn an_error_may_come_after_execution() {
         stage.portal.fault(fault, 1);
         let told = stage.client.call("bizproc.event.send", reply.clone()).await;
         assert_eq!(told.0, status);
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(
             (done.ending, done.log),
             (Ending::Replied, vec!["got it".to_owned()])

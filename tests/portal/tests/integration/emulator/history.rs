@@ -41,13 +41,13 @@ async fn a_call_stands_in_the_history_before_its_handler_answers() {
     handler.call().await;
     let reply = json!({"EVENT_TOKEN": call["event_token"]});
     stage.client.ok("bizproc.event.send", reply).await;
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(calls(&stage.portal), sent);
-    assert!(workflow.called(Duration::ZERO).await.is_err());
+    assert!(workflow.wait_called(Duration::ZERO).await.is_err());
 
     // Each answer finds its own place.
     handler.answer();
-    let called = workflow.called(PATIENCE).await.unwrap();
+    let called = workflow.wait_called(PATIENCE).await.unwrap();
     let late = Outgoing::Answered(Answer {
         status: 200,
         body: "late".into(),
@@ -93,7 +93,7 @@ async fn the_parameters_of_a_reply_are_kept_however_they_came() {
             )
         };
         assert_eq!(status, 200);
-        workflow.finished(PATIENCE).await.unwrap();
+        workflow.wait_finished(PATIENCE).await.unwrap();
         let history = stage.portal.history();
         let replied = history.iter().rev().find_map(|record| match &record.event {
             Event::Replied {
@@ -146,7 +146,7 @@ async fn an_answer_finds_its_call_among_later_records_and_a_dropped_one_none() {
             stage.client.call("bizproc.robot.list", json!({})).await;
         }
         handler.answer();
-        workflow.called(PATIENCE).await.unwrap();
+        workflow.wait_called(PATIENCE).await.unwrap();
         let answered: Vec<bool> = calls(&stage.portal)
             .iter()
             .map(|call| matches!(call.outcome, Outgoing::Answered(_)))

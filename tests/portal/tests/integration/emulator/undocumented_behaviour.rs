@@ -62,7 +62,7 @@ async fn robots_are_called_before_the_installation_ends_or_not() {
         } else {
             let reason = "the installation of its application has not ended";
             assert_eq!(withheld(&stage.portal), [reason]);
-            assert!(workflow.called(Duration::ZERO).await.is_err());
+            assert!(workflow.wait_called(Duration::ZERO).await.is_err());
         }
         eventually("a step that waits", || workflow.is_waiting()).await;
         paged.install_finished().await.unwrap();
@@ -81,7 +81,7 @@ async fn a_step_that_does_not_wait_goes_on_without_its_call() {
     stage.robot("r", fields).await;
     stage.portal.dismiss_user(4);
     let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(withheld(&stage.portal).len(), 1);
 }
 
@@ -130,7 +130,7 @@ async fn the_installation_event_may_be_late() {
     assert!(installation.is_finished());
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
     assert_eq!(client.call("app.info", json!({})).await.0, 200);
-    assert_eq!(installation.told().outcome, Outgoing::Awaited);
+    assert_eq!(installation.last_notification().outcome, Outgoing::Awaited);
     portal.advance(Duration::from_mins(9));
     assert!(told(&portal).is_empty() && app.is_quiet().await);
     portal.advance(Duration::from_mins(1));
@@ -139,7 +139,7 @@ async fn the_installation_event_may_be_late() {
     let token = installation.access_token();
     assert_eq!(request["auth"]["access_token"], json!(token));
     eventually("the answer", || told(&portal).len() == 1).await;
-    assert_eq!(installation.told().body.form(), request);
+    assert_eq!(installation.last_notification().body.form(), request);
 
     // So is one that an update raises, and one at the end of a page's installation.
     installation.update().await.unwrap();
@@ -172,10 +172,16 @@ async fn the_installation_event_may_be_lost() {
     assert_eq!(told(&portal), [lost.clone(), lost.clone(), lost]);
     assert!(app.is_quiet().await);
     // Whoever waits for its robots reads why there are none.
-    let missing = portal.registered("r", Duration::ZERO).await.unwrap_err();
+    let missing = portal
+        .wait_registered("r", Duration::ZERO)
+        .await
+        .unwrap_err();
     let text = missing.to_string();
     assert!(
-        text.contains(&format!("{} no answer yet", installation.told().url)),
+        text.contains(&format!(
+            "{} no answer yet",
+            installation.last_notification().url
+        )),
         "{text}"
     );
 }

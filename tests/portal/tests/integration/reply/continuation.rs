@@ -66,7 +66,7 @@ async fn the_steps_behind_run_inside_the_call_or_after_it() {
         if inside {
             assert_eq!(workflow.log(), ["replied", "behind: x"]);
         }
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(done.log, ["replied", "behind: x"]);
         assert_eq!(done.ending, Ending::Replied);
     }
@@ -77,14 +77,14 @@ async fn a_step_that_fails_is_told_to_who_waits_for_it() {
     for (stage, inside, exception) in stages().await {
         let (workflow, token) = start(&stage, vec![Step::Fail("boom".to_owned())]).await;
         assert_told(&reply(&stage, &token).await, inside, exception, "boom");
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(done.ending, Ending::Failed("boom".to_owned()));
         assert_eq!(done.return_values["out"], json!("x"));
 
         let (workflow, token) = start(&stage, vec![Step::Terminate]).await;
         let told = reply(&stage, &token).await;
         assert_told(&told, inside, "499", "TerminateActivity");
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(done.ending, Ending::Terminated);
     }
 }
@@ -96,7 +96,7 @@ async fn the_engine_has_codes_of_its_own() {
         stage.portal.fault(Fault::WorkflowTerminated, 1);
         let told = reply(&stage, &token).await;
         assert_told(&told, inside, "499", "The workflow was terminated");
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!((done.ending, done.log.len()), (Ending::Terminated, 1));
         let gone = "The business process is not found.";
         assert_told(&reply(&stage, &token).await, inside, "404", gone);
@@ -115,7 +115,7 @@ async fn the_engine_has_codes_of_its_own() {
             assert_true(&reply(&stage, &token).await);
         }
         assert_true(&reply(&stage, &token).await);
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(
             (done.ending, done.log),
             (Ending::Replied, vec!["replied".to_owned()])
@@ -131,7 +131,7 @@ async fn a_workflow_whose_document_was_deleted_is_terminated() {
         assert!(stage.portal.delete_document(deal.document_id()));
         assert!(workflow.is_waiting());
         assert_true(&reply(&stage, &token).await);
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!((done.ending, done.log.len()), (Ending::Terminated, 0));
         assert_eq!(done.return_values["out"], json!("none"));
 
@@ -141,7 +141,7 @@ async fn a_workflow_whose_document_was_deleted_is_terminated() {
         let client = stage.client_with(Some(stage.installation.token_of(1)));
         let line = json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "half"});
         assert_true(&client.call("bizproc.activity.log", line).await);
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!((done.ending, done.log.len()), (Ending::Terminated, 0));
 
         let run = stage.portal.run("a", json!({})).document(deal.clone());
@@ -149,7 +149,7 @@ async fn a_workflow_whose_document_was_deleted_is_terminated() {
         stage.app.request().await;
         stage.portal.delete_document(deal.document_id());
         stage.portal.advance(Duration::from_mins(1));
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!((done.ending, done.is_timeout), (Ending::Terminated, false));
     }
 }
@@ -159,7 +159,7 @@ async fn the_log_line_comes_before_the_values_but_on_old_platforms() {
     for (stage, _, exception) in stages().await {
         let (workflow, token) = start(&stage, Vec::new()).await;
         assert_true(&reply(&stage, &token).await);
-        workflow.finished(PATIENCE).await.unwrap();
+        workflow.wait_finished(PATIENCE).await.unwrap();
         let history = stage.portal.history();
         let order: Vec<_> = history
             .iter()
@@ -203,7 +203,7 @@ async fn a_type_is_converted_only_where_the_document_knows_it() {
         let values = json!({"clock": "noon", "place": "a &amp; b"});
         let reply = json!({"EVENT_TOKEN": token, "RETURN_VALUES": values});
         stage.client.ok("bizproc.event.send", reply).await;
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(
             Value::Object(done.return_values),
             json!({"clock": clock, "place": place})
@@ -225,14 +225,14 @@ async fn the_history_tells_a_steps_story() {
     let begun = stage.portal.start_workflow(template, Document::deal(5));
     let workflow = begun.await.unwrap();
     let token = stage.app.request().await.1["event_token"].clone();
-    workflow.called(PATIENCE).await.unwrap();
+    workflow.wait_called(PATIENCE).await.unwrap();
     let client = &stage.client;
     let line = json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "half"});
     client.ok("bizproc.activity.log", line).await;
     client
         .ok("bizproc.event.send", json!({"EVENT_TOKEN": token}))
         .await;
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
     let story: Vec<Value> = stage
         .portal
         .history()

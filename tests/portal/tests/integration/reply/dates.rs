@@ -14,7 +14,12 @@ async fn stored(stage: &Stage, output: &str, value: &str) -> Value {
             json!({"EVENT_TOKEN": token, "RETURN_VALUES": {output: value}}),
         )
         .await;
-    workflow.finished(PATIENCE).await.unwrap().return_values[output].clone()
+    workflow
+        .wait_finished(PATIENCE)
+        .await
+        .unwrap()
+        .return_values[output]
+        .clone()
 }
 
 async fn stage(culture: Culture, hours_ahead: i32) -> Stage {
@@ -149,7 +154,7 @@ async fn the_culture_may_change_while_the_portal_runs() {
         let call = stage.app.request().await.1;
         let reply = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"out": returned}});
         stage.client.ok("bizproc.event.send", reply).await;
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         (
             call["properties"]["day"].clone(),
             done.return_values["out"].clone(),

@@ -68,7 +68,7 @@ fn assert_told(answer: &Answer, is_new: bool, (code, text): (&str, &str)) {
 async fn settle(stage: &Stage) {
     let (workflow, token) = start(stage, robot(stage)).await;
     assert_true(&say(stage, &token, "settled").await);
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_step_that_waits_takes_the_reply() {
             // Applied inside the call.
             assert!(!workflow.is_waiting());
         }
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(
             (&done.return_values["Ok"], done.log.as_slice()),
             (
@@ -96,36 +96,36 @@ async fn a_step_that_waits_takes_the_reply() {
 async fn a_step_that_does_not_wait_takes_nothing_while_its_workflow_lives() {
     for (stage, is_new, _) in stages().await {
         let replied = {
-            let (workflow, token) = start(&stage, robot(&stage).goes_on()).await;
+            let (workflow, token) = start(&stage, robot(&stage).keep_running()).await;
             assert_true(&say(&stage, &token, "Y").await);
             (workflow, token, Ending::Replied)
         };
         let not_waiting = {
-            let run = stage.portal.run("n", json!({})).goes_on();
+            let run = stage.portal.run("n", json!({})).keep_running();
             let (workflow, token) = start(&stage, run).await;
             (workflow, token, Ending::NotWaiting)
         };
         let timed_out = {
             let run = stage.portal.run("a", json!({}));
-            let run = run.timeout(Duration::from_mins(1)).goes_on();
+            let run = run.timeout(Duration::from_mins(1)).keep_running();
             let (workflow, token) = start(&stage, run).await;
             stage.portal.advance(Duration::from_mins(1));
             (workflow, token, Ending::TimedOut)
         };
         for (workflow, token, how) in [replied, not_waiting, timed_out] {
-            let first = workflow.closed(PATIENCE).await.unwrap();
+            let first = workflow.wait_closed(PATIENCE).await.unwrap();
             assert_eq!(
                 (&first.ending, first.is_timeout),
                 (&how, how == Ending::TimedOut)
             );
             assert!(!workflow.is_waiting());
-            let early = workflow.finished(Duration::ZERO).await.unwrap_err();
-            assert!(matches!(early, Error::GoesOn { .. }), "{early}");
+            let early = workflow.wait_finished(Duration::ZERO).await.unwrap_err();
+            assert!(matches!(early, Error::StillRunning { .. }), "{early}");
 
             assert_true(&say(&stage, &token, "late").await);
             assert_true(&log(&stage, &token).await);
             settle(&stage).await;
-            assert_eq!(workflow.closed(PATIENCE).await.unwrap(), first);
+            assert_eq!(workflow.wait_closed(PATIENCE).await.unwrap(), first);
 
             // A lock is met before the step is looked at.
             stage.portal.fault(Fault::WorkflowBusy, 1);
@@ -133,11 +133,11 @@ async fn a_step_that_does_not_wait_takes_nothing_while_its_workflow_lives() {
             settle(&stage).await;
 
             workflow.end();
-            assert_eq!(workflow.finished(PATIENCE).await.unwrap(), first);
+            assert_eq!(workflow.wait_finished(PATIENCE).await.unwrap(), first);
             assert_told(&say(&stage, &token, "late").await, is_new, GONE);
             assert_refused(&log(&stage, &token).await, 400, GONE.0, GONE.1, "log");
             settle(&stage).await;
-            assert_eq!(workflow.finished(PATIENCE).await.unwrap(), first);
+            assert_eq!(workflow.wait_finished(PATIENCE).await.unwrap(), first);
             let history = stage.portal.history();
             let ends = history.iter().filter(|record| {
                 matches!(&record.event, Event::Finished { workflow_id, .. } if workflow_id == workflow.id())
@@ -152,41 +152,41 @@ async fn a_workflow_that_goes_on_ends_as_it_is_told() {
     let stage = Stage::start().await;
     stage.robot("r", json!({})).await;
     // Told to end while its step waits: it ends with the step.
-    let (workflow, token) = start(&stage, robot(&stage).goes_on()).await;
+    let (workflow, token) = start(&stage, robot(&stage).keep_running()).await;
     workflow.end();
-    let early = workflow.finished(Duration::ZERO).await.unwrap_err();
+    let early = workflow.wait_finished(Duration::ZERO).await.unwrap_err();
     assert!(matches!(early, Error::StillWaiting { .. }), "{early}");
     assert_true(&say(&stage, &token, "Y").await);
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Replied);
     workflow.end();
     workflow.kill();
-    assert_eq!(workflow.finished(PATIENCE).await.unwrap(), done);
+    assert_eq!(workflow.wait_finished(PATIENCE).await.unwrap(), done);
 
     // Killed after its step: each keeps how it ended.
-    let (workflow, token) = start(&stage, robot(&stage).goes_on()).await;
+    let (workflow, token) = start(&stage, robot(&stage).keep_running()).await;
     assert_true(&say(&stage, &token, "Y").await);
     assert_eq!(
-        workflow.closed(PATIENCE).await.unwrap().ending,
+        workflow.wait_closed(PATIENCE).await.unwrap().ending,
         Ending::Replied
     );
     workflow.kill();
     assert_eq!(
-        workflow.finished(PATIENCE).await.unwrap().ending,
+        workflow.wait_finished(PATIENCE).await.unwrap().ending,
         Ending::Killed
     );
     assert_eq!(
-        workflow.closed(PATIENCE).await.unwrap().ending,
+        workflow.wait_closed(PATIENCE).await.unwrap().ending,
         Ending::Replied
     );
 
     // Without a step behind, both are one.
     let (workflow, token) = start(&stage, robot(&stage)).await;
-    let early = workflow.closed(Duration::ZERO).await.unwrap_err();
+    let early = workflow.wait_closed(Duration::ZERO).await.unwrap_err();
     assert!(matches!(early, Error::StillWaiting { .. }), "{early}");
     assert_true(&say(&stage, &token, "Y").await);
-    let closed = workflow.closed(PATIENCE).await.unwrap();
-    assert_eq!(workflow.finished(PATIENCE).await.unwrap(), closed);
+    let closed = workflow.wait_closed(PATIENCE).await.unwrap();
+    assert_eq!(workflow.wait_finished(PATIENCE).await.unwrap(), closed);
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn a_workflow_that_is_gone_or_busy() {
         assert_told(&say(&stage, &token, "lost").await, is_new, BUSY);
         // On the newest platform that reply is lost, but the next one is not.
         assert_true(&say(&stage, &token, "Y").await);
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(done.log, ["said Y"]);
         assert_told(&say(&stage, &token, "late").await, is_new, GONE);
 
@@ -217,15 +217,15 @@ async fn a_later_step_that_fails_ends_the_workflow() {
     for (stage, is_new, exception) in stages().await {
         for goes_on in [false, true] {
             let run = robot(&stage);
-            let run = if goes_on { run.goes_on() } else { run };
+            let run = if goes_on { run.keep_running() } else { run };
             let (workflow, token) = start(&stage, run).await;
             let fault = Fault::NextStepFails("boom".to_owned());
             stage.portal.fault(fault, 1);
             assert_told(&say(&stage, &token, "Y").await, is_new, (exception, "boom"));
-            let done = workflow.finished(PATIENCE).await.unwrap();
+            let done = workflow.wait_finished(PATIENCE).await.unwrap();
             assert_eq!(done.ending, Ending::Failed("boom".to_owned()));
             assert_eq!(done.return_values["Ok"], json!("Y"));
-            let closed = workflow.closed(PATIENCE).await.unwrap();
+            let closed = workflow.wait_closed(PATIENCE).await.unwrap();
             assert_eq!(closed.ending, Ending::Replied);
         }
     }
@@ -243,12 +243,12 @@ async fn a_step_whose_registration_is_gone_fails() {
             stage.installation.update().await.unwrap();
         }
         let workflow = stage.portal.run(code, json!({"x": 1})).await.unwrap();
-        let done = workflow.finished(Duration::ZERO).await.unwrap();
+        let done = workflow.wait_finished(Duration::ZERO).await.unwrap();
         let text = "Application activity is not installed.";
         assert_eq!(done.ending, Ending::Failed(text.to_owned()));
         assert_eq!(Value::Object(done.return_values), json!({}));
         assert!(!workflow.is_waiting());
-        assert!(workflow.called(Duration::ZERO).await.is_err());
+        assert!(workflow.wait_called(Duration::ZERO).await.is_err());
         let inputs = stage.portal.run(code, json!("x")).await.unwrap_err();
         assert!(matches!(inputs, Error::Inputs(_)), "{inputs}");
     }
@@ -262,7 +262,7 @@ async fn a_step_whose_registration_is_gone_fails() {
     stage_client.ok("bizproc.robot.add", again).await;
     let workflow = stage.portal.run("wiped", json!({})).await.unwrap();
     assert_eq!(
-        workflow.finished(PATIENCE).await.unwrap().ending,
+        workflow.wait_finished(PATIENCE).await.unwrap().ending,
         Ending::NotWaiting
     );
 }

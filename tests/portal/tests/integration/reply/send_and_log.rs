@@ -19,7 +19,7 @@ async fn reply(stage: &Stage, values: Value) -> Outcome {
             json!({"EVENT_TOKEN": token, "RETURN_VALUES": values}),
         )
         .await;
-    workflow.finished(PATIENCE).await.unwrap()
+    workflow.wait_finished(PATIENCE).await.unwrap()
 }
 
 async fn stage_with_outputs() -> Stage {
@@ -89,7 +89,7 @@ async fn a_reply_without_values_closes_the_step() {
     let (workflow, token) = waiting(&stage).await;
     let reply = json!({"EVENT_TOKEN": token});
     stage.client.ok("bizproc.event.send", reply).await;
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Replied);
     assert_eq!(
         Value::Object(done.return_values),
@@ -107,14 +107,14 @@ async fn a_second_reply_has_no_effect() {
         .client
         .ok("bizproc.event.send", send("Y", "first"))
         .await;
-    let first = workflow.finished(PATIENCE).await.unwrap();
+    let first = workflow.wait_finished(PATIENCE).await.unwrap();
     stage
         .client
         .ok("bizproc.event.send", send("other", "second"))
         .await;
     // A later run ends only after everything before it was applied.
     reply(&stage, json!({})).await;
-    assert_eq!(workflow.finished(PATIENCE).await.unwrap(), first);
+    assert_eq!(workflow.wait_finished(PATIENCE).await.unwrap(), first);
     assert_eq!(
         (first.log.as_slice(), &first.return_values["Ok"]),
         (["first".to_owned()].as_slice(), &json!("Y"))
@@ -156,7 +156,7 @@ async fn log_messages() {
         stage.client.ok("bizproc.event.send", log).await;
         assert_eq!(
             workflow
-                .finished(PATIENCE)
+                .wait_finished(PATIENCE)
                 .await
                 .unwrap()
                 .log
@@ -227,7 +227,7 @@ async fn bad_tokens() {
         .ok("bizproc.event.send", json!({"EVENT_TOKEN": token}))
         .await;
     assert_eq!(
-        workflow.finished(PATIENCE).await.unwrap().log,
+        workflow.wait_finished(PATIENCE).await.unwrap().log,
         ["half", "Received application response"]
     );
 }
@@ -247,7 +247,7 @@ async fn a_reply_may_come_as_a_form() {
         .raw("bizproc.event.send.json", kind, body.clone())
         .await;
     assert_eq!((status, &answer["result"]), (200, &json!(true)));
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(
         (&done.return_values["Ok"], &done.return_values["Items"]),
         (&json!("Y"), &json!(["a", "b"]))

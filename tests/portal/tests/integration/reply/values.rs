@@ -23,7 +23,7 @@ async fn reply(stage: &Stage, values: Value) -> Outcome {
     let token = stage.app.request().await.1["event_token"].clone();
     let reply = json!({"EVENT_TOKEN": token, "RETURN_VALUES": values});
     stage.client.ok("bizproc.event.send", reply).await;
-    workflow.finished(PATIENCE).await.unwrap()
+    workflow.wait_finished(PATIENCE).await.unwrap()
 }
 
 #[tokio::test]

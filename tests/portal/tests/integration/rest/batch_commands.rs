@@ -37,7 +37,7 @@ async fn replies_in_a_batch_are_replies() {
             json!({"k0": true, "k1": true, "k2": true})
         );
         for (index, workflow) in workflows.iter().enumerate() {
-            let done = workflow.finished(PATIENCE).await.unwrap();
+            let done = workflow.wait_finished(PATIENCE).await.unwrap();
             assert_eq!(done.return_values["out"], json!(format!("v{index}")));
         }
         let replied: Vec<_> = stage

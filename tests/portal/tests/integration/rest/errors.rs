@@ -76,8 +76,8 @@ async fn the_first_reason_against_a_token_is_told() {
     gone.uninstall(false).await.unwrap();
     // User 5 was dismissed, and like user 6 may not use the application.
     stage.portal.dismiss_user(5);
-    installation.deny(5);
-    installation.deny(6);
+    installation.revoke_access(5);
+    installation.revoke_access(6);
     let not_granted = "The request requires higher privileges than provided by the access token";
     for (token, method, code, text) in [
         (
@@ -166,7 +166,7 @@ async fn provoke(stage: &Stage, code: &str) -> (u16, Value) {
             secure(portal).get(format!("{endpoint}profile")).await
         }
         "user_access_error" => {
-            stage.installation.deny(9);
+            stage.installation.revoke_access(9);
             with_token(&stage.installation.token_of(9))
                 .call("profile", json!({}))
                 .await

@@ -67,6 +67,6 @@ async fn whoever_has_a_good_token_may_reply() {
         stranger
             .ok("bizproc.event.send", json!({"EVENT_TOKEN": token}))
             .await;
-        workflow.finished(PATIENCE).await.unwrap();
+        workflow.wait_finished(PATIENCE).await.unwrap();
     }
 }

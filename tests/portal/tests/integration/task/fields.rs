@@ -332,7 +332,7 @@ async fn a_file_that_cannot_be_read_is_the_tasks_error() {
     // Of all these nothing was kept, and the task is still there.
     assert_eq!(stage.portal.file(kept + 1), None);
     completed(&stage, 1, json!({"contract": ["b.txt", HELLO]})).await;
-    workflow.finished(Duration::ZERO).await.unwrap();
+    workflow.wait_finished(Duration::ZERO).await.unwrap();
     let expected = StoredFile {
         name: "b.txt".to_owned(),
         content: b"hello".to_vec(),

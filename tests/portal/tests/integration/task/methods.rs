@@ -51,7 +51,7 @@ async fn everyone_approves_or_one_refuses() {
     assert_true(&complete(&user(&stage, 4), 1, 1, "fine").await);
     assert!(workflow.log().is_empty());
     assert_true(&complete(&user(&stage, 5), 1, 1, "good").await);
-    let done = workflow.finished(Duration::ZERO).await.unwrap();
+    let done = workflow.wait_finished(Duration::ZERO).await.unwrap();
     assert_eq!(
         (done.ending, done.log),
         (Ending::Completed, vec!["yes: good user_5".to_owned()])
@@ -199,7 +199,7 @@ async fn what_completing_refuses() {
     assert_true(&complete(&four, 1, 1, "").await);
     let failed = complete(&user(&stage, 5), 1, 1, "").await;
     assert_refused(&failed, 400, "ERROR_TASK_EXECUTION", "boom", "a later step");
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Failed("boom".to_owned()));
 }
 

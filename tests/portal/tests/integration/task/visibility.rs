@@ -48,7 +48,7 @@ async fn the_cloud_keeps_tasks_for_a_day_after_the_end() {
         let id = listed().await["result"][0]["ID"].clone();
         let done = json!({"TASK_ID": id, "STATUS": 3});
         stage.client.ok("bizproc.task.complete", done).await;
-        workflow.finished(PATIENCE).await.unwrap();
+        workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(listed().await["total"], json!(1));
         stage.portal.advance(Duration::from_hours(25));
         assert_eq!(listed().await["total"], json!(kept));

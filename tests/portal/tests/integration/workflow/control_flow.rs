@@ -17,7 +17,7 @@ async fn start(stage: &Stage, template: Template) -> Workflow {
 async fn log_of(steps: Vec<Step>) -> (Ending, Vec<String>) {
     let stage = Stage::start().await;
     let workflow = start(&stage, Template::new("t").steps(steps)).await;
-    let done = workflow.finished(Duration::ZERO).await.unwrap();
+    let done = workflow.wait_finished(Duration::ZERO).await.unwrap();
     (done.ending, done.log)
 }
 
@@ -69,7 +69,7 @@ async fn steps_come_one_after_the_other_and_read_each_other() {
     assert_eq!(call["properties"]["in"], json!("<one> kg, g 0"));
     assert!(call["event_token"].as_str().unwrap().contains("|A2|"));
 
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     let line = format!(
         "two Deal #5! {} user_4 {{=A9:out}} {{=Variable:none}}",
         workflow.id()
@@ -106,7 +106,7 @@ async fn the_document_is_read_when_a_step_is_reached() {
     let done = json!({"EVENT_TOKEN": call["event_token"]});
     stage.client.ok("bizproc.event.send", done).await;
     assert_eq!(reply(&stage, "x").await["properties"]["in"], json!("WON"));
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn a_pass_of_a_loop_begins_anew() {
     tokens.push(call["event_token"].clone());
     let last = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "last"});
     client.ok("bizproc.event.send", last).await;
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(
         done.log,
         [
@@ -250,12 +250,12 @@ async fn pauses_end_by_the_portals_clock() {
         .step(Step::log("awake"));
     let workflow = start(&stage, template).await;
     assert!(!workflow.is_waiting());
-    let early = workflow.finished(Duration::ZERO).await.unwrap_err();
-    assert!(matches!(early, Error::GoesOn { .. }), "{early}");
+    let early = workflow.wait_finished(Duration::ZERO).await.unwrap_err();
+    assert!(matches!(early, Error::StillRunning { .. }), "{early}");
     stage.portal.advance(Duration::from_mins(59));
     assert_eq!(workflow.log(), [""; 0]);
     stage.portal.advance(Duration::from_mins(1));
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(
         (done.ending, done.log),
         (Ending::Completed, vec!["awake".to_owned()])
@@ -305,7 +305,7 @@ async fn a_workflow_keeps_its_copy_of_the_template_and_a_step_its_code() {
     // The step that waits still takes its reply; the next one faults.
     let done = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"out": "ok"}});
     stage.client.ok("bizproc.event.send", done).await;
-    let done = first.finished(PATIENCE).await.unwrap();
+    let done = first.wait_finished(PATIENCE).await.unwrap();
     let missing = "Application activity is not installed.";
     assert_eq!(done.ending, Ending::Failed(missing.to_owned()));
     // Registered again with its code, the template is linked again; what the author saved stays.
@@ -330,14 +330,19 @@ async fn a_step_names_its_application() {
     let other = other.unwrap();
     other_app.request().await;
     robot(&stage, "r").await;
-    let refused = stage.portal.run("r", json!({})).of(&other).await;
+    let refused = stage.portal.run("r", json!({})).application(&other).await;
     assert!(matches!(refused, Err(Error::NotRegistered { .. })));
     let client = stage.client_with(Some(other.access_token()));
     let params = json!({"CODE": "r", "HANDLER": format!("{}/h", other_app.url), "NAME": "n"});
     client.ok("bizproc.robot.add", params).await;
     stage.portal.run("r", json!({})).await.unwrap();
     stage.app.request().await;
-    stage.portal.run("r", json!({})).of(&other).await.unwrap();
+    stage
+        .portal
+        .run("r", json!({}))
+        .application(&other)
+        .await
+        .unwrap();
     let call = other_app.request().await.1;
     assert_eq!(
         call["auth"]["application_token"],

@@ -129,7 +129,7 @@ async fn a_workflow_is_terminated_or_killed() {
         let workflow = begin().await;
         let params = json!({"ID": workflow.id(), "STATUS": "stopped"});
         stage.client.ok(method, params.clone()).await;
-        let done = workflow.finished(Duration::ZERO).await.unwrap();
+        let done = workflow.wait_finished(Duration::ZERO).await.unwrap();
         assert_eq!(done.ending, ending);
         let stopped = if ending == Ending::Killed {
             ""

@@ -139,7 +139,7 @@ async fn properties_of_the_step_itself_displace_registered_ones() {
     );
     assert_eq!(workflow.outputs("A").unwrap()["IsTimeout"], json!(0));
     reply(&stage, &call, json!({"IsTimeout": 7})).await;
-    workflow.finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(workflow.outputs("A").unwrap()["IsTimeout"], json!(7));
 }
 
@@ -158,7 +158,7 @@ async fn an_output_that_is_an_input_too_is_not_typed() {
         let workflow = stage.portal.run(code, json!({})).await.unwrap();
         let call = stage.app.request().await.1;
         reply(&stage, &call, json!({"v": "1767165630"})).await;
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(done.return_values["v"], json!(stored), "{code}");
     }
 }
@@ -192,7 +192,7 @@ async fn without_a_registered_portal_steps_complete_in_silence() {
         .step(bizproc_portal::Step::log("behind: {=R:out}"));
     let template = stage.portal.template(template).unwrap();
     let workflow = start(&stage, template).await;
-    let done = workflow.finished(Duration::ZERO).await.unwrap();
+    let done = workflow.wait_finished(Duration::ZERO).await.unwrap();
     assert_eq!(
         (done.ending, done.log),
         (Ending::Completed, vec!["behind: none".to_owned()])

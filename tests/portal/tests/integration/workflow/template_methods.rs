@@ -85,7 +85,7 @@ async fn a_template_is_added_in_the_order_of_its_checks() {
     let start = json!({"TEMPLATE_ID": id, "DOCUMENT_ID": ["crm", "CCrmDocumentDeal", "DEAL_5"]});
     let id = result(&stage.client, "bizproc.workflow.start", start).await;
     let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
-    let done = workflow.finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(PATIENCE).await.unwrap();
     assert_eq!(done.ending, Ending::Completed);
 }
 

@@ -83,7 +83,7 @@ async fn a_workflow_says_that_it_waits() {
         let call = stage.app.request().await.1;
         let reply = json!({"EVENT_TOKEN": call["event_token"]});
         stage.client.ok("bizproc.event.send", reply).await;
-        workflow.finished(PATIENCE).await.unwrap();
+        workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(workflow.status(), "");
     }
 }
@@ -150,7 +150,7 @@ async fn a_workflow_is_locked_for_a_while_after_a_step() {
         assert_refused(&line, 400, BUSY.0, BUSY.1, "locked");
         stage.portal.advance(Duration::from_mins(2));
         stage.client.ok("bizproc.event.send", reply).await;
-        let done = workflow.finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(PATIENCE).await.unwrap();
         assert_eq!(done.log, ["x"]);
     }
 }
@@ -198,7 +198,7 @@ async fn a_time_out_that_meets_a_lock_is_tried_again() {
         assert_eq!(postponed(&stage, 2).await, [Some(1), Some(6)]);
         stage.portal.advance(Duration::from_mins(5));
         if ends {
-            let done = workflow.finished(PATIENCE).await.unwrap();
+            let done = workflow.wait_finished(PATIENCE).await.unwrap();
             assert_eq!((done.ending, done.is_timeout), (Ending::TimedOut, true));
             continue;
         }
@@ -238,7 +238,7 @@ async fn the_portals_options_bound_the_wait_and_not_what_is_told() {
         assert!(workflow.is_waiting(), "{typed}");
         stage.portal.advance(Duration::from_secs(30));
         assert!(
-            workflow.finished(PATIENCE).await.unwrap().is_timeout,
+            workflow.wait_finished(PATIENCE).await.unwrap().is_timeout,
             "{typed}"
         );
     }
