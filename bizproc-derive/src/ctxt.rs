@@ -1,4 +1,4 @@
-//! Gathers every error of one derive, so that one build tells all of them.
+//! Collects all errors of one derive, so that one build reports them together.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -6,7 +6,9 @@ use std::fmt::Display;
 use proc_macro2::Span;
 use quote::ToTokens;
 
-/// The errors of one derive. Dropping it without [`Ctxt::finish`] is a bug of this crate.
+/// The errors of one derive.
+///
+/// Dropping it without [`Ctxt::finish`] is a bug of this crate.
 pub(crate) struct Ctxt {
     errors: RefCell<Option<Vec<syn::Error>>>,
 }
@@ -23,22 +25,24 @@ impl Ctxt {
         self.push(syn::Error::new_spanned(at, message));
     }
 
+    /// Reports `message` at one place.
     pub(crate) fn error(&self, span: Span, message: impl Display) {
         self.push(syn::Error::new(span, message));
     }
 
+    /// Reports an error that a parser returned.
     pub(crate) fn push(&self, error: syn::Error) {
         if let Some(errors) = self.errors.borrow_mut().as_mut() {
             errors.push(error);
         }
     }
 
-    /// How many errors there are so far.
+    /// The number of errors so far.
     pub(crate) fn count(&self) -> usize {
         self.errors.borrow().as_ref().map_or(0, Vec::len)
     }
 
-    /// All errors in one, in the order they were found.
+    /// All errors combined into one, in the order they were found.
     pub(crate) fn finish(self) -> syn::Result<()> {
         let errors = self.errors.borrow_mut().take().unwrap_or_default();
         errors

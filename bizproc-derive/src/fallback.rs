@@ -1,15 +1,16 @@
-//! Empty implementations beside the errors, so that the code that uses the type adds no noise.
+//! Empty implementations for items with errors, so that code that uses the type causes no errors of
+//! its own.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::DeriveInput;
 
-use crate::attr::{GroupAttrs, NewtypeAttrs, RobotAttrs};
+use crate::attr::{ContainerAttrs, NewtypeAttrs, RobotAttrs};
 use crate::ctxt::Ctxt;
 use crate::expand::in_scope;
 
 pub(crate) fn robot(input: &DeriveInput) -> TokenStream {
-    let attrs = silently(|ctxt| RobotAttrs::of(ctxt, &input.attrs));
+    let attrs = silently(|ctxt| RobotAttrs::from_attributes(ctxt, &input.attrs));
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let returns = attrs
@@ -31,7 +32,7 @@ pub(crate) fn robot(input: &DeriveInput) -> TokenStream {
 }
 
 pub(crate) fn properties(input: &DeriveInput) -> TokenStream {
-    let attrs = silently(|ctxt| GroupAttrs::of(ctxt, &input.attrs, "properties"));
+    let attrs = silently(|ctxt| ContainerAttrs::from_attributes(ctxt, &input.attrs, "properties"));
     in_scope(attrs.krate.get(), &properties_impl(input))
 }
 
@@ -50,7 +51,8 @@ fn properties_impl(input: &DeriveInput) -> TokenStream {
 }
 
 pub(crate) fn return_values(input: &DeriveInput) -> TokenStream {
-    let attrs = silently(|ctxt| GroupAttrs::of(ctxt, &input.attrs, "return_values"));
+    let attrs =
+        silently(|ctxt| ContainerAttrs::from_attributes(ctxt, &input.attrs, "return_values"));
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     in_scope(
@@ -66,7 +68,7 @@ pub(crate) fn return_values(input: &DeriveInput) -> TokenStream {
 }
 
 pub(crate) fn select(input: &DeriveInput) -> TokenStream {
-    let attrs = silently(|ctxt| GroupAttrs::of(ctxt, &input.attrs, "select"));
+    let attrs = silently(|ctxt| ContainerAttrs::from_attributes(ctxt, &input.attrs, "select"));
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let property = property_impl(input, &quote!(__rt::PropertyType::Select));
@@ -95,7 +97,7 @@ pub(crate) fn select(input: &DeriveInput) -> TokenStream {
 }
 
 pub(crate) fn newtype(input: &DeriveInput) -> TokenStream {
-    let attrs = silently(|ctxt| NewtypeAttrs::of(ctxt, &input.attrs));
+    let attrs = silently(|ctxt| NewtypeAttrs::from_attributes(ctxt, &input.attrs));
     let property = property_impl(input, &quote!(__rt::PropertyType::String));
     in_scope(attrs.krate.get(), &property)
 }
@@ -107,7 +109,7 @@ fn property_impl(input: &DeriveInput, property_type: &TokenStream) -> TokenStrea
         #[automatically_derived]
         impl #impl_generics __rt::Property for #ident #type_generics #where_clause {
             const TYPE: __rt::PropertyType = #property_type;
-            /// A field of this type has no fault of its own to tell.
+            // One option, so that a field of this type is not reported as a `select` without any.
             const OPTIONS: &'static [__rt::SelectOption] = &[__rt::SelectOption::new("", "")];
             fn decode(
                 _: __rt::InputValue<'_>,
@@ -121,7 +123,7 @@ fn property_impl(input: &DeriveInput, property_type: &TokenStream) -> TokenStrea
     }
 }
 
-/// Reads attributes again; their errors are already told.
+/// Reads attributes a second time, without their errors: those are reported already.
 fn silently<T>(read: impl FnOnce(&Ctxt) -> T) -> T {
     let ctxt = Ctxt::new();
     let value = read(&ctxt);

@@ -1,4 +1,5 @@
-//! Names: identifiers as users wrote them, the `rename_all` rules, labels made from identifiers.
+//! Names: identifiers as written, the `rename_all` rules, labels made from identifiers, and
+//! suggestions for misspelt words.
 
 use proc_macro2::Ident;
 
@@ -9,7 +10,7 @@ pub(crate) fn unraw(ident: &Ident) -> String {
         .map_or_else(|| text.clone(), str::to_owned)
 }
 
-/// How ids are made from field and variant names.
+/// A rule that makes ids from the names of fields and variants.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RenameRule {
     Lower,
@@ -20,8 +21,8 @@ pub(crate) enum RenameRule {
     ScreamingSnake,
 }
 
-/// The rules by the names that serde gave them. Rules with hyphens are missing on purpose: a
-/// property id must not contain one.
+/// The rules under serde's names. The rules with hyphens are left out, because a property id must
+/// not contain one.
 pub(crate) const RENAME_RULES: &[(&str, RenameRule)] = &[
     ("lowercase", RenameRule::Lower),
     ("UPPERCASE", RenameRule::Upper),
@@ -34,28 +35,28 @@ pub(crate) const RENAME_RULES: &[(&str, RenameRule)] = &[
 impl RenameRule {
     /// Applies the rule to a field name (`input_string`) or a variant name (`CreditCard`).
     pub(crate) fn apply(self, name: &str) -> String {
-        let words = words(name);
+        let words = split_words(name);
         match self {
             Self::Lower => words.concat(),
             Self::Upper => words.concat().to_uppercase(),
             Self::Pascal => words.iter().map(|word| capitalized(word)).collect(),
-            Self::Camel => {
-                let (first, rest) = words.split_first().map_or(("", &[][..]), |(f, r)| (f, r));
-                first.to_owned()
-                    + &rest
-                        .iter()
-                        .map(|word| capitalized(word))
-                        .collect::<String>()
-            }
+            Self::Camel => words
+                .iter()
+                .enumerate()
+                .map(|(index, word)| match index {
+                    0 => word.clone(),
+                    _ => capitalized(word),
+                })
+                .collect(),
             Self::Snake => words.join("_"),
             Self::ScreamingSnake => words.join("_").to_uppercase(),
         }
     }
 }
 
-/// A label for a thing nobody labelled: `input_string` and `InputString` give `Input string`.
+/// A label made from a name: `input_string` and `InputString` give `Input string`.
 pub(crate) fn label(name: &str) -> String {
-    capitalized(&words(name).join(" "))
+    capitalized(&split_words(name).join(" "))
 }
 
 fn capitalized(word: &str) -> String {
@@ -66,7 +67,7 @@ fn capitalized(word: &str) -> String {
 }
 
 /// The lower-cased words of a snake-case or camel-case name.
-fn words(name: &str) -> Vec<String> {
+fn split_words(name: &str) -> Vec<String> {
     let mut words = Vec::<String>::new();
     let mut previous_is_lower = false;
     for part in name.split('_') {
@@ -86,33 +87,34 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// What is allowed instead of `found`, as the end of a message, the nearest word first:
+/// The end of a message about an unknown word: the nearest word, and all allowed ones, as in
 /// ``; did you mean `code`? allowed are: `code`, `kind` ``.
-pub(crate) fn allowed<'a>(found: &str, words: impl IntoIterator<Item = &'a str>) -> String {
-    let words = words.into_iter().collect::<Vec<_>>();
-    let hint =
-        nearest(found, &words).map_or_else(String::new, |word| format!(" did you mean `{word}`?"));
-    format!(";{hint} allowed are: `{}`", words.join("`, `"))
+pub(crate) fn allowed_instead<'a>(found: &str, words: impl IntoIterator<Item = &'a str>) -> String {
+    let allowed: Vec<_> = words.into_iter().collect();
+    let hint = nearest(found, &allowed)
+        .map_or_else(String::new, |word| format!(" did you mean `{word}`?"));
+    format!(";{hint} allowed are: `{}`", allowed.join("`, `"))
 }
 
-/// The word that was probably meant.
+/// The word that was probably meant, if one is near enough.
 pub(crate) fn nearest<'a>(found: &str, words: &[&'a str]) -> Option<&'a str> {
     let lower = found.to_lowercase();
-    let distances = words
+    words
         .iter()
-        .map(|word| (edit_distance(&lower, &word.to_lowercase()), *word));
-    let near = distances
-        .filter(|(distance, word)| *distance <= 1 + word.len() / 4 && *distance < word.len());
-    near.min().map(|(_, word)| word)
+        .map(|word| (edit_distance(&lower, &word.to_lowercase()), *word))
+        .filter(|(distance, word)| *distance <= 1 + word.len() / 4 && *distance < word.len())
+        .min()
+        .map(|(_, word)| word)
 }
 
+/// The Levenshtein distance of two words.
 fn edit_distance(from: &str, to: &str) -> usize {
-    let to = to.chars().collect::<Vec<_>>();
-    let mut row = (0..=to.len()).collect::<Vec<_>>();
+    let columns: Vec<_> = to.chars().collect();
+    let mut row: Vec<_> = (0..=columns.len()).collect();
     for (index, a) in from.chars().enumerate() {
         let mut diagonal = index;
         let mut left = index + 1;
-        for (cell, b) in row.iter_mut().skip(1).zip(&to) {
+        for (cell, b) in row.iter_mut().skip(1).zip(&columns) {
             let above = *cell;
             left = (diagonal + usize::from(a != *b))
                 .min(above + 1)
@@ -163,10 +165,10 @@ mod tests {
         assert_eq!(nearest("Integer", &["int", "string"]), None);
         assert_eq!(nearest("descripton", &["description"]), Some("description"));
         assert_eq!(
-            allowed("cod", ["code"]),
+            allowed_instead("cod", ["code"]),
             "; did you mean `code`? allowed are: `code`"
         );
-        assert_eq!(allowed("x", ["code"]), "; allowed are: `code`");
+        assert_eq!(allowed_instead("x", ["code"]), "; allowed are: `code`");
         assert_eq!(edit_distance("", "abc"), 3);
         assert_eq!(edit_distance("kitten", "sitting"), 3);
     }

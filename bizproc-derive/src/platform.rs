@@ -1,15 +1,16 @@
-//! What Bitrix24 allows: numbers, reserved words and type names, each with where it stands in
-//! the platform's documentation.
+//! The limits, reserved words and type names of Bitrix24, each with its place in the platform's
+//! documentation.
 
-/// `bizproc.robot.add`, parameter `CODE`: the portal stores at most this many characters.
+/// The number of characters that the portal stores of a robot's code (`bizproc.robot.add`,
+/// parameter `CODE`).
 pub(crate) const CODE_MAX_CHARS: usize = 128;
 
-/// `HANDLER` and `PLACEMENT_HANDLER` hold at most 1000 characters; the public address may take 800
-/// of them.
+/// The length of a path. `HANDLER` and `PLACEMENT_HANDLER` hold at most 1000 characters, of which
+/// the public address may use 800.
 pub(crate) const PATH_MAX_CHARS: usize = 200;
 
-/// Codes that more than one vendor will think of. `bizproc.robot.add` with `USE_PLACEMENT` refuses a
-/// code that any other application on the portal has a settings page for.
+/// Codes that several vendors are likely to choose. `bizproc.robot.add` with `USE_PLACEMENT`
+/// refuses a code for which another application on the portal has a settings page.
 pub(crate) const GENERIC_CODES: &[&str] = &[
     "activity",
     "action",
@@ -34,8 +35,8 @@ pub(crate) const GENERIC_CODES: &[&str] = &[
     "webhook",
 ];
 
-/// Ids that a step of a workflow uses itself. An application's property with such an id, in any
-/// case, receives and overwrites the step's own value.
+/// Ids that a workflow step uses itself. A property with such an id, in upper or lower case,
+/// receives and overwrites the step's own value.
 pub(crate) const STEP_IDS: &[&str] = &[
     "Title",
     "UseSubscription",
@@ -47,11 +48,11 @@ pub(crate) const STEP_IDS: &[&str] = &[
     "TimeoutDurationType",
 ];
 
-/// Ids that switch off the portal's folding of attribute names below them.
+/// Ids below which the portal no longer folds the names of attributes.
 pub(crate) const STRUCTURE_IDS: &[&str] = &["PROPERTIES", "RETURN_PROPERTIES", "OPTIONS"];
 
-/// `api-reference/bizproc/bizproc-robot/bizproc-robot-add`, the types of a property: the nine
-/// that every portal has, `file`, those of newer portals, and those of CRM and list documents.
+/// The types of a property (`api-reference/bizproc/bizproc-robot/bizproc-robot-add`): the nine of
+/// every portal, `file`, those of newer portals, and those of CRM and list documents.
 pub(crate) const PROPERTY_TYPES: &[&str] = &[
     "bool",
     "date",
@@ -87,7 +88,7 @@ pub(crate) const PROPERTY_TYPES: &[&str] = &[
     "E:ECrm",
 ];
 
-/// Spellings seen in published applications, with the type that was meant.
+/// Misspelt types from published applications, with the type that was meant.
 pub(crate) const MISSPELT_TYPES: &[(&str, &str)] = &[
     ("boolean", "bool"),
     ("integer", "int"),
@@ -102,7 +103,7 @@ pub(crate) const MISSPELT_TYPES: &[(&str, &str)] = &[
     ("address", "UF:address"),
 ];
 
-/// Modules and their entities whose documents have workflows, by the pages of
+/// The modules whose documents have workflows, each with its entities, according to the pages of
 /// `bizproc.robot.add`, `bizproc.activity.add` and `bizproc.workflow.start`.
 pub(crate) const ENTITIES: &[(&str, &[&str])] = &[
     (
@@ -129,5 +130,5 @@ pub(crate) const ENTITIES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// `FILTER`: the editions a rule may name, the cloud and the self-hosted one.
+/// The editions that a rule of `FILTER` may name: the cloud and the self-hosted one.
 pub(crate) const EDITIONS: &[&str] = &["b24", "box"];

@@ -1,4 +1,4 @@
-//! What a struct or an enum takes that is no robot: how ids are made, where the runtime is.
+//! The attributes of structs and enums that are not robots: how ids are made, where the runtime is.
 
 use syn::{Attribute, LitStr, Path};
 
@@ -7,13 +7,13 @@ use crate::ctxt::Ctxt;
 use crate::name::RenameRule;
 
 /// `#[properties(..)]`, `#[return_values(..)]` and `#[select(..)]`.
-pub(crate) struct GroupAttrs {
+pub(crate) struct ContainerAttrs {
     pub(crate) rename_all: Attr<RenameRule>,
     pub(crate) krate: Attr<Path>,
 }
 
-impl GroupAttrs {
-    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute], namespace: &str) -> Self {
+impl ContainerAttrs {
+    pub(crate) fn from_attributes(ctxt: &Ctxt, attributes: &[Attribute], namespace: &str) -> Self {
         let mut attrs = Self {
             rename_all: Attr::new("rename_all"),
             krate: Attr::new("crate"),
@@ -43,7 +43,7 @@ pub(crate) struct NewtypeAttrs {
 }
 
 impl NewtypeAttrs {
-    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+    pub(crate) fn from_attributes(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
         let mut attrs = Self {
             type_name: Attr::new("type"),
             krate: Attr::new("crate"),

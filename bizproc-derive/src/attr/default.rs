@@ -1,4 +1,4 @@
-//! Values of a property as attributes give them: `default = ...` and `failure = ...`.
+//! The values of a property that attributes give: `default = ...` and `failure = ...`.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
@@ -19,23 +19,24 @@ pub(crate) enum Default {
     List(Vec<DefaultItem>),
 }
 
+/// One value of `default = …` or `failure = …`.
 pub(crate) enum DefaultItem {
     /// A literal in the platform's own form: `true` is `Y`, `5` is `5`.
     Text(String, Span),
-    /// A variant of the field's enum, such as `Format::Pdf`; for `failure` any expression.
+    /// A variant of the field's enum, such as `Format::Pdf`; for `failure`, any expression.
     Expr(Expr),
 }
 
-/// What an output holds when the robot failed.
+/// The value that a return value has after the robot failed.
 pub(crate) enum Failure {
-    /// `failure`: the error's text.
+    /// `failure`: the text of the error.
     Message,
     /// `failure = …`
     Value(Default),
 }
 
 impl Default {
-    pub(super) fn read(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
+    pub(super) fn from_meta(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
         if !meta.input.peek(Token![=]) {
             return Err(meta.error(format!("expected `default = ...`: {DEFAULT_FORMS}")));
         }
@@ -61,7 +62,7 @@ impl Default {
 }
 
 impl DefaultItem {
-    /// Where it was written.
+    /// The place where it was written.
     pub(crate) fn span(&self) -> Span {
         match self {
             Self::Text(_, span) => *span,
@@ -71,7 +72,7 @@ impl DefaultItem {
 
     fn parse(input: ParseStream<'_>, forms: &str) -> syn::Result<Self> {
         let start = input.span();
-        // What is no expression here has no words of its own that say what is.
+        // The parser's own error would not say which forms are allowed.
         let expr = input
             .parse::<Expr>()
             .map_err(|_| syn::Error::new(start, forms))?;
@@ -97,7 +98,7 @@ impl DefaultItem {
     }
 }
 
-/// What came through `macro_rules!` stands in an invisible group.
+/// The expression without the invisible group that `macro_rules!` puts around it.
 fn ungrouped(expr: &Expr) -> &Expr {
     match expr {
         Expr::Group(group) => ungrouped(&group.expr),
@@ -106,7 +107,7 @@ fn ungrouped(expr: &Expr) -> &Expr {
 }
 
 impl Failure {
-    pub(super) fn read(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
+    pub(super) fn from_meta(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
         if meta.input.is_empty() || meta.input.peek(Token![,]) {
             return Ok(Self::Message);
         }

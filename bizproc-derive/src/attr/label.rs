@@ -1,4 +1,4 @@
-//! Texts for people: doc comments, `name = "…"`, `name(ru = "…")`, `description(…)`.
+//! Texts that people read: doc comments, `name = "…"`, `name(ru = "…")`, `description(…)`.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
@@ -9,11 +9,11 @@ use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Token};
 use super::{key_of, text};
 use crate::ctxt::Ctxt;
 
-/// A text in every language that was given, `en` first.
+/// A text in each given language, `en` first.
 #[derive(Clone, Default)]
 pub(crate) struct Label(pub(crate) Vec<(String, String)>);
 
-/// The texts of one attribute key while it is being read.
+/// The texts of one attribute key, collected while the attributes are read.
 pub(crate) struct Labels {
     key: &'static str,
     texts: Vec<(String, String, Span)>,
@@ -27,7 +27,7 @@ impl Labels {
         }
     }
 
-    /// `name = "…"` is the English text; `name(ru = "…", de = "…")` adds languages.
+    /// Adds the English text of `name = "…"`, or the languages of `name(ru = "…", de = "…")`.
     pub(crate) fn read(&mut self, ctxt: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
         if meta.input.peek(Token![=]) {
             let literal = text(meta)?;
@@ -55,13 +55,13 @@ impl Labels {
                 );
                 syn::Error::new(error.span(), message)
             })?;
-            let value = content
+            let literal = content
                 .parse::<Token![=]>()
-                .and_then(|_| content.parse::<LitStr>());
-            let literal = value.map_err(|error| {
-                let message = format!("expected a text: `{key}({language} = \"...\")`");
-                syn::Error::new(error.span(), message)
-            })?;
+                .and_then(|_| content.parse::<LitStr>())
+                .map_err(|error| {
+                    let message = format!("expected a text: `{key}({language} = \"...\")`");
+                    syn::Error::new(error.span(), message)
+                })?;
             self.add_language(ctxt, &language, &literal);
             if !content.is_empty() {
                 content.parse::<Token![,]>()?;
@@ -111,13 +111,13 @@ impl Labels {
         }
     }
 
-    /// All texts; `en` from the attribute, else from `fallback`.
+    /// All texts; the English one from the attribute, else from `fallback`.
     pub(crate) fn into_label(self, fallback: Option<String>) -> Label {
-        let mut texts = self
+        let mut all: Vec<_> = self
             .texts
             .into_iter()
-            .map(|(language, text, _)| (language, text));
-        let mut all = texts.by_ref().collect::<Vec<_>>();
+            .map(|(language, text, _)| (language, text))
+            .collect();
         let english = all.iter().position(|(language, _)| language == "en");
         match (english, fallback) {
             (Some(index), _) => {
@@ -130,12 +130,12 @@ impl Labels {
         Label(all)
     }
 
-    /// Whether there is any text.
+    /// Whether the attributes gave any text.
     pub(crate) fn is_given(&self) -> bool {
         !self.texts.is_empty()
     }
 
-    /// Texts in other languages although there is none in English.
+    /// The place of the first text, if none is in English.
     pub(crate) fn lacks_english(&self) -> Option<Span> {
         let english = self.texts.iter().any(|(language, ..)| language == "en");
         self.texts
@@ -145,7 +145,7 @@ impl Labels {
     }
 }
 
-/// A doc comment: its first line names the thing, the rest describes it.
+/// A doc comment: its first line is the name, the rest the description.
 #[derive(Default)]
 pub(crate) struct Doc {
     pub(crate) name: Option<String>,
@@ -153,7 +153,7 @@ pub(crate) struct Doc {
 }
 
 impl Doc {
-    pub(crate) fn of(attributes: &[Attribute]) -> Self {
+    pub(crate) fn from_attributes(attributes: &[Attribute]) -> Self {
         let text = attributes
             .iter()
             .filter_map(doc_line)
@@ -188,10 +188,12 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
     }
 }
 
-/// A heading carries no full stop; rustdoc readers are used to one.
+/// The line without its full stop: rustdoc wants one, a label has none.
 fn without_full_stop(line: &str) -> String {
-    let stripped = line.strip_suffix('.').filter(|rest| !rest.ends_with('.'));
-    stripped.unwrap_or(line).to_owned()
+    line.strip_suffix('.')
+        .filter(|rest| !rest.ends_with('.'))
+        .unwrap_or(line)
+        .to_owned()
 }
 
 /// Lines of one paragraph joined by a space, paragraphs by a line break.
@@ -228,7 +230,7 @@ mod tests {
             /// Slowly.
             struct Robot;
         };
-        let doc = Doc::of(&item.attrs);
+        let doc = Doc::from_attributes(&item.attrs);
         assert_eq!(doc.name.as_deref(), Some("MD5 generator"));
         let description = "Returns the MD5 hash of a string.\nSlowly.";
         assert_eq!(doc.description.as_deref(), Some(description));
@@ -237,7 +239,7 @@ mod tests {
     #[test]
     fn no_comment_is_no_text() {
         let item: syn::ItemStruct = parse_quote! { struct Robot; };
-        let doc = Doc::of(&item.attrs);
+        let doc = Doc::from_attributes(&item.attrs);
         assert_eq!((doc.name, doc.description), (None, None));
     }
 

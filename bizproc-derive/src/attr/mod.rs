@@ -1,6 +1,7 @@
-//! Attributes as users write them: `#[robot(..)]`, `#[return_values(..)]`, `#[property(..)]`,
-//! `#[select(..)]`, `#[option(..)]`. A bad value is reported, a neutral one takes its place, and
-//! reading goes on.
+//! Attributes as users write them: `#[robot(..)]`, `#[properties(..)]`, `#[return_values(..)]`,
+//! `#[property(..)]`, `#[select(..)]`, `#[option(..)]`.
+//!
+//! A wrong value is reported and replaced by a neutral one, and reading continues with the next key.
 
 mod container;
 mod default;
@@ -11,11 +12,12 @@ mod robot;
 mod select;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, LitStr, Path, Token};
+use syn::{Attribute, Ident, LitStr, Path, Token};
 
-pub(crate) use container::{GroupAttrs, NewtypeAttrs};
+pub(crate) use container::{ContainerAttrs, NewtypeAttrs};
 pub(crate) use default::{Default, DefaultItem, Failure};
 pub(crate) use filter::{Filter, Rule};
 pub(crate) use label::{Doc, Label, Labels};
@@ -24,9 +26,9 @@ pub(crate) use robot::{DocumentType, Kind, RobotAttrs, Wait};
 pub(crate) use select::OptionAttrs;
 
 use crate::ctxt::Ctxt;
-use crate::name::{RENAME_RULES, RenameRule, allowed};
+use crate::name::{RENAME_RULES, RenameRule, allowed_instead};
 
-/// One attribute's value; setting it twice is an error at the second place.
+/// The value of one key; giving it twice is an error at the second place.
 pub(crate) struct Attr<T> {
     key: &'static str,
     value: Option<(Span, T)>,
@@ -54,14 +56,14 @@ impl<T> Attr<T> {
         self.value.map(|(_, value)| value)
     }
 
-    /// Where the value was given.
+    /// The place where the value was given.
     pub(crate) fn span(&self) -> Option<Span> {
         self.value.as_ref().map(|(span, _)| *span)
     }
 }
 
-/// Calls `read` for every `key …` of every attribute named `namespace`; `read` answers whether
-/// it knows the key.
+/// Calls `read` for each key of each attribute named `namespace`; `read` returns whether it knows
+/// the key.
 pub(crate) fn each_key(
     ctxt: &Ctxt,
     attributes: &[Attribute],
@@ -85,7 +87,7 @@ pub(crate) fn each_key(
     }
 }
 
-/// What people look for under the platform's names or another library's, and what it is here.
+/// Names from the platform and from other libraries, with what replaces them here.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("use_subscription", "whether the workflow waits is `wait`"),
     ("properties", "the fields of the struct are the properties"),
@@ -134,11 +136,11 @@ fn unknown_key(namespace: &str, key: &str, keys: &[&str]) -> String {
     if let Some((_, here)) = elsewhere {
         return format!("`#[{namespace}(...)]` knows no `{key}`; {here}");
     }
-    let allowed = allowed(key, keys.iter().copied());
+    let allowed = allowed_instead(key, keys.iter().copied());
     format!("`#[{namespace}(...)]` knows no `{key}`{allowed}")
 }
 
-/// Attributes of ours where they are read by nobody.
+/// Reports the attributes of this crate that have no effect where they stand.
 pub(crate) fn misplaced(ctxt: &Ctxt, attributes: &[Attribute], wrong: &[&str], right: &str) {
     for attribute in attributes {
         if let Some(name) = wrong.iter().find(|name| attribute.path().is_ident(name)) {
@@ -148,15 +150,17 @@ pub(crate) fn misplaced(ctxt: &Ctxt, attributes: &[Attribute], wrong: &[&str], r
     }
 }
 
-/// The key as text; a path such as `a::b` keeps its colons and so matches nothing.
+/// The key as text. A path such as `a::b` keeps its colons, so that it matches no key.
 pub(crate) fn key_of(path: &Path) -> String {
-    let segments = path
+    let segments: Vec<_> = path
         .segments
         .iter()
-        .map(|segment| segment.ident.to_string());
-    segments.collect::<Vec<_>>().join("::")
+        .map(|segment| segment.ident.to_string())
+        .collect();
+    segments.join("::")
 }
 
+/// Skips the rest of a key that could not be read.
 pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<TokenTree>()?;
@@ -164,8 +168,8 @@ pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// What stands in brackets, read to its end even after an error: what is left over would be
-/// another.
+/// Reads `content` to its end even after an error, because syn reports what is left over as a
+/// second error.
 pub(crate) fn whole<T>(
     content: ParseStream<'_>,
     read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
@@ -177,7 +181,7 @@ pub(crate) fn whole<T>(
     result
 }
 
-/// The value behind `key =`; `forms` says which there are.
+/// The value after `key =`; `forms` lists the allowed ones for the message.
 pub(crate) fn value<T: Parse>(meta: &ParseNestedMeta<'_>, forms: &str) -> syn::Result<T> {
     if !meta.input.peek(Token![=]) {
         return Err(meta.error(format!("expected {forms}")));
@@ -203,21 +207,45 @@ pub(crate) fn text(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
     })
 }
 
-/// `key = "one of the allowed words"`.
+/// `key = word`, one of `words`; `None` for an unknown word, which is reported.
 pub(crate) fn word<T: Copy>(
     ctxt: &Ctxt,
     meta: &ParseNestedMeta<'_>,
     words: &[(&str, T)],
 ) -> syn::Result<Option<T>> {
-    let literal = text(meta)?;
-    let found = literal.value();
+    let key = key_of(&meta.path);
+    let forms: Vec<_> = words
+        .iter()
+        .map(|(name, _)| format!("`{key} = {name}`"))
+        .collect();
+    let ident: Ident = value(meta, &one_of(&forms))?;
+    let found = ident.to_string();
+    Ok(lookup(ctxt, &meta.path, &ident, &found, words))
+}
+
+/// `a, b or c`
+fn one_of(words: &[String]) -> String {
+    match words {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// The value that belongs to the word `found`, which was written as the token `at`.
+fn lookup<T: Copy>(
+    ctxt: &Ctxt,
+    key: &Path,
+    at: impl ToTokens,
+    found: &str,
+    words: &[(&str, T)],
+) -> Option<T> {
     let value = words.iter().find(|(name, _)| *name == found);
     if value.is_none() {
-        let key = key_of(&meta.path);
-        let allowed = allowed(&found, words.iter().map(|(name, _)| *name));
-        ctxt.error_at(&literal, format!("unknown `{key}` `{found}`{allowed}"));
+        let key = key_of(key);
+        let allowed = allowed_instead(found, words.iter().map(|(name, _)| *name));
+        ctxt.error_at(at, format!("unknown `{key}` `{found}`{allowed}"));
     }
-    Ok(value.map(|(_, value)| *value))
+    value.map(|(_, value)| *value)
 }
 
 /// `rename_all = "camelCase"`.
@@ -226,7 +254,8 @@ pub(crate) fn rename_all(
     meta: &ParseNestedMeta<'_>,
     attr: &mut Attr<RenameRule>,
 ) -> syn::Result<()> {
-    if let Some(rule) = word(ctxt, meta, RENAME_RULES)? {
+    let literal = text(meta)?;
+    if let Some(rule) = lookup(ctxt, &meta.path, &literal, &literal.value(), RENAME_RULES) {
         attr.set(ctxt, span_of(meta), rule);
     }
     Ok(())
@@ -245,8 +274,10 @@ pub(crate) fn crate_path(
             "expected a path: `crate = \"::bizproc_runtime\"`",
         )
     })?;
-    let first = path.segments.first().map(|first| first.ident.to_string());
-    let first = first.unwrap_or_default();
+    let first = path
+        .segments
+        .first()
+        .map_or_else(String::new, |segment| segment.ident.to_string());
     if path.leading_colon.is_some() || first == "crate" {
         attr.set(ctxt, span_of(meta), path);
         return Ok(());
@@ -263,6 +294,7 @@ pub(crate) fn crate_path(
     Ok(())
 }
 
+/// The place of the key.
 pub(crate) fn span_of(meta: &ParseNestedMeta<'_>) -> Span {
     syn::spanned::Spanned::span(&meta.path)
 }

@@ -23,6 +23,7 @@ const KEYS: &[&str] = &[
     "flatten",
 ];
 
+/// The keys of `#[property(..)]` on a field.
 pub(crate) struct PropertyAttrs {
     pub(crate) id: Attr<LitStr>,
     pub(crate) name: Labels,
@@ -45,7 +46,7 @@ pub(crate) struct OptionEntry {
 const OPTION_FORMS: &str = "`options(key = \"Title\", \"other key\" = \"Title\")`";
 
 impl PropertyAttrs {
-    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+    pub(crate) fn from_attributes(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
         let mut attrs = Self {
             id: Attr::new("id"),
             name: Labels::new("name"),
@@ -73,18 +74,18 @@ impl PropertyAttrs {
             "type" => self.type_name.set(ctxt, span, text(meta)?),
             "text" => self.text.set(ctxt, span, flag(meta)?),
             "required" => self.required.set(ctxt, span, flag(meta)?),
-            "default" => self.default.set(ctxt, span, Default::read(meta)?),
-            "failure" => self.failure.set(ctxt, span, Failure::read(meta)?),
-            "options" => self.options.set(ctxt, span, options(meta)?),
+            "default" => self.default.set(ctxt, span, Default::from_meta(meta)?),
+            "failure" => self.failure.set(ctxt, span, Failure::from_meta(meta)?),
+            "options" => self.options.set(ctxt, span, parse_options(meta)?),
             "flatten" => self.flatten.set(ctxt, span, flag(meta)?),
             _ => return Ok(false),
         }
         Ok(true)
     }
 
-    /// A key that says nothing beside `flatten`.
+    /// A given key that has no meaning beside `flatten`.
     pub(crate) fn beside_flatten(&self) -> Option<&'static str> {
-        let given = [
+        [
             ("id", self.id.span().is_some()),
             ("type", self.type_name.span().is_some()),
             ("text", self.text.span().is_some()),
@@ -94,16 +95,15 @@ impl PropertyAttrs {
             ("failure", self.failure.span().is_some()),
             ("name", self.name.is_given()),
             ("description", self.description.is_given()),
-        ];
-        given
-            .into_iter()
-            .find(|(_, given)| *given)
-            .map(|(key, _)| key)
+        ]
+        .into_iter()
+        .find(|(_, is_given)| *is_given)
+        .map(|(key, _)| key)
     }
 }
 
-/// `options(pdf = "PDF", "other key" = "Other")`: keys are names or texts.
-fn options(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<OptionEntry>> {
+/// `options(pdf = "PDF", "other key" = "Other")`; a key is a name or a text.
+fn parse_options(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<OptionEntry>> {
     if !meta.input.peek(syn::token::Paren) {
         return Err(meta.error(format!("expected {OPTION_FORMS}")));
     }
@@ -130,16 +130,18 @@ impl OptionEntry {
                 span: ident.span(),
             }
         };
-        let title = input.parse::<Token![=]>().and_then(|_| input.parse());
-        let title = title.map_err(|error| {
-            let message = format!("expected the option's title: {OPTION_FORMS}");
-            syn::Error::new(error.span(), message)
-        })?;
+        let title = input
+            .parse::<Token![=]>()
+            .and_then(|_| input.parse())
+            .map_err(|error| {
+                let message = format!("expected the option's title: {OPTION_FORMS}");
+                syn::Error::new(error.span(), message)
+            })?;
         Ok(Self { key, title })
     }
 }
 
-/// A key that stands alone.
+/// A key without a value.
 fn flag(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     if meta.input.is_empty() || meta.input.peek(Token![,]) {
         return Ok(());

@@ -1,19 +1,22 @@
 //! `#[robot(..)]` on a robot's struct.
 
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Expr, Ident, LitInt, LitStr, Path, Token, Type};
+use syn::parse::Parse;
+use syn::{Attribute, Expr, LitInt, LitStr, Path, Token, Type};
 
 use super::filter::Filter;
 use super::{Attr, Labels, crate_path, each_key, rename_all, span_of, text, value, whole, word};
 use crate::ctxt::Ctxt;
-use crate::name::{RenameRule, allowed};
+use crate::name::RenameRule;
 
+/// `kind = …`
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Robot,
     Activity,
 }
 
+/// `wait = …`
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wait {
     Always,
@@ -21,9 +24,11 @@ pub(crate) enum Wait {
     AuthorDecides,
 }
 
+const KINDS: &[(&str, Kind)] = &[("robot", Kind::Robot), ("activity", Kind::Activity)];
+
 const WAITS: &[(&str, Wait)] = &[
-    ("Y", Wait::Always),
-    ("N", Wait::Never),
+    ("always", Wait::Always),
+    ("never", Wait::Never),
     ("author", Wait::AuthorDecides),
 ];
 
@@ -45,6 +50,7 @@ const ROBOT_KEYS: &[&str] = &[
     "crate",
 ];
 
+/// The keys of `#[robot(..)]`.
 pub(crate) struct RobotAttrs {
     pub(crate) code: Attr<LitStr>,
     pub(crate) kind: Attr<Kind>,
@@ -59,12 +65,12 @@ pub(crate) struct RobotAttrs {
     pub(crate) filter: Attr<Filter>,
     pub(crate) rename_all: Attr<RenameRule>,
     pub(crate) krate: Attr<Path>,
-    /// Something in `#[robot(..)]` could not be read: what is missing may be in it.
+    /// Whether a part of `#[robot(..)]` could not be read: a missing key may be in that part.
     pub(crate) faulty: bool,
 }
 
 impl RobotAttrs {
-    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+    pub(crate) fn from_attributes(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
         let mut attrs = Self {
             code: Attr::new("code"),
             kind: Attr::new("kind"),
@@ -94,7 +100,7 @@ impl RobotAttrs {
         match key {
             "code" => self.code.set(ctxt, span, text(meta)?),
             "kind" => {
-                if let Some(kind) = kind(ctxt, meta)? {
+                if let Some(kind) = word(ctxt, meta, KINDS)? {
                     self.kind.set(ctxt, span, kind);
                 }
             }
@@ -113,9 +119,9 @@ impl RobotAttrs {
             }
             "document_type" => self
                 .document_type
-                .set(ctxt, span, DocumentType::read(meta)?),
+                .set(ctxt, span, DocumentType::from_meta(meta)?),
             "filter" => {
-                if let Some(filter) = Filter::read(ctxt, meta)? {
+                if let Some(filter) = Filter::from_meta(ctxt, meta)? {
                     self.filter.set(ctxt, span, filter);
                 }
             }
@@ -127,20 +133,7 @@ impl RobotAttrs {
     }
 }
 
-/// `kind = robot` or `kind = activity`.
-fn kind(ctxt: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<Kind>> {
-    let ident = value::<Ident>(meta, "`kind = robot` or `kind = activity`")?;
-    Ok(match ident.to_string().as_str() {
-        "robot" => Some(Kind::Robot),
-        "activity" => Some(Kind::Activity),
-        other => {
-            let allowed = allowed(other, ["robot", "activity"]);
-            ctxt.error_at(&ident, format!("unknown `kind` `{other}`{allowed}"));
-            None
-        }
-    })
-}
-
+/// The value of `auth_user_id`.
 fn user_id(meta: &ParseNestedMeta<'_>) -> syn::Result<LitInt> {
     const FORM: &str = "the number of a user: `auth_user_id = 1`";
     let literal = value::<LitInt>(meta, FORM)?;
@@ -148,8 +141,8 @@ fn user_id(meta: &ParseNestedMeta<'_>) -> syn::Result<LitInt> {
         Ok(1..) if literal.suffix().is_empty() => Ok(literal),
         Ok(0) => Err(syn::Error::new(
             literal.span(),
-            "user 0 means that calls come without tokens; name a user, or leave `auth_user_id` \
-             out and the user who installs the application is taken",
+            "user 0 means that calls come without tokens; name a user, or remove `auth_user_id` to \
+             get the tokens of the user who installs the application",
         )),
         _ => Err(syn::Error::new(literal.span(), format!("expected {FORM}"))),
     }
@@ -164,7 +157,7 @@ pub(crate) enum DocumentType {
 }
 
 impl DocumentType {
-    fn read(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
+    fn from_meta(meta: &ParseNestedMeta<'_>) -> syn::Result<Self> {
         const FORMS: &str = "a document type is a constant such as `DocumentType::DEAL`, or three \
                              texts, none empty: `[\"crm\", \"CCrmDocumentDeal\", \"DEAL\"]`";
         if !meta.input.peek(Token![=]) {
@@ -179,16 +172,13 @@ impl DocumentType {
         }
         let content;
         let bracket = syn::bracketed!(content in input);
-        let parts = whole(&content, |content| {
-            content.parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])
-        });
-        let parts = parts.map(|parts| parts.into_iter().collect::<Vec<_>>());
-        let parts = parts
-            .ok()
-            .and_then(|parts| <[LitStr; 3]>::try_from(parts).ok());
-        parts
-            .filter(|parts| parts.iter().all(|part| !part.value().is_empty()))
-            .map(Self::Triple)
-            .ok_or_else(|| syn::Error::new(bracket.span.join(), FORMS))
+        whole(&content, |content| {
+            content.parse_terminated(<LitStr as Parse>::parse, Token![,])
+        })
+        .ok()
+        .and_then(|parts| <[LitStr; 3]>::try_from(Vec::from_iter(parts)).ok())
+        .filter(|parts| parts.iter().all(|part| !part.value().is_empty()))
+        .map(Self::Triple)
+        .ok_or_else(|| syn::Error::new(bracket.span.join(), FORMS))
     }
 }

@@ -1,17 +1,18 @@
-//! `#[option(..)]` on the variants of an enum of options.
+//! `#[option(..)]` on a variant of an enum of options.
 
 use syn::{Attribute, LitStr};
 
 use super::{Attr, each_key, span_of, text};
 use crate::ctxt::Ctxt;
 
+/// The keys of `#[option(..)]`.
 pub(crate) struct OptionAttrs {
     pub(crate) key: Attr<LitStr>,
     pub(crate) title: Attr<LitStr>,
 }
 
 impl OptionAttrs {
-    pub(crate) fn of(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+    pub(crate) fn from_attributes(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
         let mut attrs = Self {
             key: Attr::new("key"),
             title: Attr::new("title"),

@@ -1,3 +1,5 @@
+//! The rules for properties and return values.
+
 use std::collections::HashMap;
 
 use proc_macro2::Span;
@@ -6,12 +8,12 @@ use syn::LitStr;
 use crate::attr::Failure;
 use crate::ctxt::Ctxt;
 use crate::model::{Field, Id, Property};
-use crate::name::{allowed, nearest};
+use crate::name::{allowed_instead, nearest};
 use crate::platform::{MISSPELT_TYPES, PROPERTY_TYPES, STEP_IDS, STRUCTURE_IDS};
 
-/// The properties of a robot or of a group.
-pub(crate) fn inputs(ctxt: &Ctxt, inputs: &[Field<'_>]) {
-    for property in inputs.iter().filter_map(|field| field.property.as_ref()) {
+/// Checks the properties of a robot or of a group.
+pub(crate) fn properties(ctxt: &Ctxt, fields: &[Field<'_>]) {
+    for property in fields.iter().filter_map(|field| field.property.as_ref()) {
         if let Some((_, span)) = &property.failure {
             ctxt.error(
                 *span,
@@ -20,11 +22,11 @@ pub(crate) fn inputs(ctxt: &Ctxt, inputs: &[Field<'_>]) {
             );
         }
     }
-    fields(ctxt, inputs);
+    check_fields(ctxt, fields);
 }
 
-/// Every property of a struct.
-fn fields(ctxt: &Ctxt, fields: &[Field<'_>]) {
+/// The rules that properties and return values share.
+fn check_fields(ctxt: &Ctxt, fields: &[Field<'_>]) {
     let mut seen = HashMap::<String, &Id>::new();
     for property in fields.iter().filter_map(|field| field.property.as_ref()) {
         let id = &property.id;
@@ -42,8 +44,9 @@ fn fields(ctxt: &Ctxt, fields: &[Field<'_>]) {
     }
 }
 
-pub(crate) fn return_values(ctxt: &Ctxt, values: &[Field<'_>]) {
-    for property in values.iter().filter_map(|field| field.property.as_ref()) {
+/// Checks the fields of a struct of return values.
+pub(crate) fn return_values(ctxt: &Ctxt, fields: &[Field<'_>]) {
+    for property in fields.iter().filter_map(|field| field.property.as_ref()) {
         if let Some(span) = property.required {
             ctxt.error(
                 span,
@@ -55,10 +58,10 @@ pub(crate) fn return_values(ctxt: &Ctxt, values: &[Field<'_>]) {
             check_failure_text(ctxt, property, *span);
         }
     }
-    fields(ctxt, values);
+    check_fields(ctxt, fields);
 }
 
-/// A type whose values are no free text cannot hold what an error says.
+/// Only a type of free text can hold the text of an error.
 fn check_failure_text(ctxt: &Ctxt, property: &Property, span: Span) {
     let type_name = property.type_name.as_ref().map(LitStr::value);
     let fault = match type_name.as_deref() {
@@ -75,7 +78,7 @@ fn check_failure_text(ctxt: &Ctxt, property: &Property, span: Span) {
     );
 }
 
-/// `text`, `type` and `options` each decide the type.
+/// `text`, `type` and `options` each decide the type, so that only one may be given.
 fn check_type(ctxt: &Ctxt, property: &Property) {
     if let Some(name) = &property.type_name {
         check_type_name(ctxt, name);
@@ -97,6 +100,7 @@ fn check_type(ctxt: &Ctxt, property: &Property) {
     }
 }
 
+/// The message about two equal ids.
 fn clash(first: &str, second: &str) -> String {
     if first == second {
         return format!("two properties have the id `{first}`; each needs its own");
@@ -143,13 +147,13 @@ pub(super) fn check_type_name(ctxt: &Ctxt, literal: &LitStr) {
     if PROPERTY_TYPES.contains(&found.as_str()) {
         return;
     }
-    let mut meant = MISSPELT_TYPES.iter();
-    let meant = meant
+    let meant = MISSPELT_TYPES
+        .iter()
         .find(|(wrong, _)| found.eq_ignore_ascii_case(wrong))
-        .map(|(_, right)| *right);
-    let meant = meant.or_else(|| nearest(&found, PROPERTY_TYPES));
+        .map(|(_, right)| *right)
+        .or_else(|| nearest(&found, PROPERTY_TYPES));
     let advice = meant.map_or_else(
-        || allowed(&found, PROPERTY_TYPES.iter().copied()),
+        || allowed_instead(&found, PROPERTY_TYPES.iter().copied()),
         |meant| {
             format!(
                 "; did you mean `{meant}`? the Rust type decides by itself, `type` is only for the \

@@ -1,12 +1,15 @@
+//! The rules for a robot's own attributes.
+
 use proc_macro2::Span;
 use syn::LitStr;
 
 use crate::attr::{Filter, Kind, Rule, Wait};
 use crate::ctxt::Ctxt;
 use crate::model::Robot;
-use crate::name::allowed;
+use crate::name::allowed_instead;
 use crate::platform::{CODE_MAX_CHARS, EDITIONS, ENTITIES, GENERIC_CODES, PATH_MAX_CHARS};
 
+/// Checks a robot and its properties.
 pub(crate) fn robot(ctxt: &Ctxt, robot: &Robot<'_>) {
     match &robot.code {
         Some(code) => {
@@ -18,8 +21,8 @@ pub(crate) fn robot(ctxt: &Ctxt, robot: &Robot<'_>) {
         None if robot.faulty => {}
         None => ctxt.error_at(
             robot.group.ident,
-            "missing `code`, the robot's name inside the application, which workflows keep for \
-             ever: add `#[robot(code = \"vendor_robot\")]`",
+            "missing `code`, the robot's name inside the application, which workflow templates \
+             store: add `#[robot(code = \"vendor_robot\")]`",
         ),
     }
     for (key, path) in [("handler", &robot.handler), ("placement", &robot.placement)] {
@@ -42,21 +45,21 @@ pub(crate) fn robot(ctxt: &Ctxt, robot: &Robot<'_>) {
     if let Some((filter, span)) = &robot.filter {
         check_filter(ctxt, filter, *span);
     }
-    super::inputs(ctxt, &robot.group.fields);
+    super::properties(ctxt, &robot.group.fields);
 }
 
 fn check_wait(ctxt: &Ctxt, kind: Kind, wait: Wait, span: Span) {
     match (wait, kind) {
         (Wait::Never, _) => ctxt.error(
             span,
-            "`wait = \"N\"` with `returns`: a workflow that does not wait can never receive the \
+            "`wait = never` with `returns`: a workflow that does not wait can never receive the \
              return values; remove `wait`, or remove `returns`",
         ),
         (Wait::AuthorDecides, Kind::Robot) => ctxt.error(
             span,
-            "`wait = \"author\"` with `returns`: only the designer of activities asks its author, \
-             and an automation rule then does not wait for the return values; remove `wait`, or \
-             write `kind = activity`",
+            "`wait = author` with `returns`: only the designer of activities asks its author, and \
+             an automation rule then does not wait for the return values; remove `wait`, or write \
+             `kind = activity`",
         ),
         _ => {}
     }
@@ -69,34 +72,37 @@ fn check_filter(ctxt: &Ctxt, filter: &Filter, span: Span) {
         }
     }
     let excludes = |edition: &str| {
-        let mut rules = filter.exclude.iter();
-        rules.any(|rule| matches!(rule, Rule::Edition(text) if text.value() == edition))
+        filter
+            .exclude
+            .iter()
+            .any(|rule| matches!(rule, Rule::Edition(text) if text.value() == edition))
     };
     if EDITIONS.iter().all(|edition| excludes(edition)) {
         ctxt.error(
             span,
-            "`exclude` with both `\"b24\"` and `\"box\"` hides the robot everywhere: these are all \
-             editions there are; remove one of the two",
+            "`exclude` with both `\"b24\"` and `\"box\"` hides the robot everywhere, because there are no \
+             other editions; remove one of the two",
         );
     }
 }
 
-/// A rule that names nothing there is matches nothing: it hides the robot everywhere, or nowhere.
+/// A rule for an unknown document matches nothing: it hides the robot everywhere, or nowhere.
 fn check_entity(ctxt: &Ctxt, parts: &[LitStr]) {
-    let mut parts = parts.iter();
-    let Some(module) = parts.next() else { return };
+    let Some((module, rest)) = parts.split_first() else {
+        return;
+    };
     let name = module.value();
     let known = ENTITIES.iter().find(|(known, _)| *known == name);
     let Some((_, entities)) = known else {
-        let allowed = allowed(&name, ENTITIES.iter().map(|(known, _)| *known));
+        let allowed = allowed_instead(&name, ENTITIES.iter().map(|(known, _)| *known));
         let message = format!("no module `{name}` has documents{allowed}{OTHER_DOCUMENTS}");
         return ctxt.error_at(module, message);
     };
-    if let Some(entity) = parts.next()
+    if let Some(entity) = rest.first()
         && !entities.contains(&entity.value().as_str())
     {
         let found = entity.value();
-        let allowed = allowed(&found, entities.iter().copied());
+        let allowed = allowed_instead(&found, entities.iter().copied());
         let message = format!("`{name}` has no entity `{found}`{allowed}{OTHER_DOCUMENTS}");
         ctxt.error_at(entity, message);
     }
@@ -105,7 +111,7 @@ fn check_entity(ctxt: &Ctxt, parts: &[LitStr]) {
 const OTHER_DOCUMENTS: &str =
     "; a document that is missing here is `DocumentType::custom(\"module\", \"Entity\", \"TYPE\")`";
 
-/// The portal keeps settings pages of all vendors by the robot's code alone.
+/// The portal identifies the settings pages of all vendors by the robot's code alone.
 fn check_vendor(ctxt: &Ctxt, literal: &LitStr) {
     let code = literal.value();
     if GENERIC_CODES
@@ -132,8 +138,7 @@ fn check_code(ctxt: &Ctxt, literal: &LitStr) {
     let fault = if code.is_empty() {
         "the `code` is empty; write a name such as `vendor_robot`".to_owned()
     } else if code == "0" {
-        "the portal takes the code `0` for an empty one; write a name such as `vendor_robot`"
-            .to_owned()
+        "the portal treats the code `0` as empty; write a name such as `vendor_robot`".to_owned()
     } else if let Some(wrong) = wrong {
         format!(
             "a robot's code must not contain {wrong:?}; allowed are latin letters, digits, `.`, \
@@ -147,9 +152,10 @@ fn check_code(ctxt: &Ctxt, literal: &LitStr) {
     ctxt.error_at(literal, fault);
 }
 
-/// `handler` and `placement` are paths below the application's public address.
+/// `handler` and `placement` must be paths below the application's public address.
 fn check_path(ctxt: &Ctxt, key: &str, literal: &LitStr) {
     let path = literal.value();
+    let length = path.chars().count();
     let fault = if path.contains("://") {
         format!(
             "`{key}` is a path below the application's public address, not an address: the host \
@@ -168,11 +174,10 @@ fn check_path(ctxt: &Ctxt, key: &str, literal: &LitStr) {
         format!(
             "`{key}` is a path that begins with one `/` and has no empty part, such as `{key} = \"/robots/invoice\"`"
         )
-    } else if path.chars().count() > PATH_MAX_CHARS {
+    } else if length > PATH_MAX_CHARS {
         format!(
-            "`{key}` has {} characters; the portal stores addresses of at most 1000, which leaves \
-             {PATH_MAX_CHARS} for a path",
-            path.chars().count()
+            "`{key}` has {length} characters; the portal stores addresses of at most 1000, which \
+             leaves {PATH_MAX_CHARS} for a path"
         )
     } else if let Some(wrong) = path
         .chars()

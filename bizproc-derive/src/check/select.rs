@@ -1,3 +1,5 @@
+//! The rules for options.
+
 use std::collections::HashSet;
 
 use proc_macro2::Span;
@@ -6,6 +8,7 @@ use syn::GenericParam;
 use crate::ctxt::Ctxt;
 use crate::model::{Id, Select};
 
+/// Checks an enum of options.
 pub(crate) fn select(ctxt: &Ctxt, select: &Select<'_>) {
     refuse_generics(ctxt, select);
     if select.options.is_empty() && matches!(select.input.data, syn::Data::Enum(_)) {
@@ -22,17 +25,17 @@ pub(crate) fn select(ctxt: &Ctxt, select: &Select<'_>) {
     check_options(ctxt, keys, titles);
 }
 
-/// Keys that travel unharmed and are one another's only namesake; titles that people can read and
-/// tell apart.
+/// Keys must be unique and must survive the portal; people must be able to read titles and to tell
+/// them apart.
 pub(super) fn check_options<'a>(
     ctxt: &Ctxt,
     keys: impl Iterator<Item = &'a Id>,
     titles: impl Iterator<Item = (String, Span)>,
 ) {
-    let mut seen = HashSet::new();
+    let mut seen_keys = HashSet::new();
     for key in keys {
         check_key(ctxt, key);
-        if !seen.insert(&key.text) {
+        if !seen_keys.insert(&key.text) {
             let message = format!(
                 "two options have the key `{}`; each needs its own",
                 key.text
@@ -40,14 +43,14 @@ pub(super) fn check_options<'a>(
             ctxt.error(key.span, message);
         }
     }
-    let mut seen = HashSet::new();
+    let mut seen_titles = HashSet::new();
     for (title, span) in titles {
         if title.trim().is_empty() {
             ctxt.error(
                 span,
                 "the option's title is empty: people would see a blank line",
             );
-        } else if !seen.insert(title.clone()) {
+        } else if !seen_titles.insert(title.clone()) {
             let message =
                 format!("two options have the title `{title}`; people could not tell them apart");
             ctxt.error(span, message);

@@ -1,5 +1,5 @@
-//! `Properties` and `ReturnValues`: a constant for each field, their list, and what reads or
-//! writes them.
+//! The implementations of `Properties` and `ReturnValues`: a constant for each field, the list of
+//! the fields, and the code that decodes or encodes them.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -14,7 +14,7 @@ pub(crate) fn properties(group: &Group<'_>) -> TokenStream {
     in_scope(group.krate.as_ref(), &properties_impl(group))
 }
 
-/// `Properties`, in a scope that another impl may share.
+/// The implementation of `Properties`, for a scope that another one may share.
 pub(super) fn properties_impl(group: &Group<'_>) -> TokenStream {
     let Group {
         ident,
@@ -22,13 +22,14 @@ pub(super) fn properties_impl(group: &Group<'_>) -> TokenStream {
         fields,
         ..
     } = group;
-    let side = Side::Inputs;
+    let side = Side::Properties;
     let where_clause = bounds(generics, side.bounds(group));
     let (impl_generics, type_generics, _) = generics.split_for_impl();
     let constants = side.constants(group);
-    let (list, allow) = (side.list(group), allow_deprecated(fields));
+    let list = side.list(group);
+    let allow = allow_deprecated(fields);
     let members = fields.iter().map(|field| field.ident);
-    let locals = locals(fields);
+    let locals = local_names(fields);
     let reads = fields.iter().zip(side.names(fields)).map(|(field, name)| {
         if field.property.is_some() {
             quote!(decoder.field(&Self::#name))
@@ -36,7 +37,7 @@ pub(super) fn properties_impl(group: &Group<'_>) -> TokenStream {
             quote!(Self::#name.decode(decoder))
         }
     });
-    // Every field is read before the first that could not be ends it.
+    // All fields are decoded before `?` ends the function, so that all faults are reported.
     quote! {
         #constants
         #[automatically_derived]
@@ -58,11 +59,12 @@ pub(crate) fn return_values(group: &Group<'_>) -> TokenStream {
         fields,
         ..
     } = group;
-    let side = Side::Outputs;
+    let side = Side::ReturnValues;
     let where_clause = bounds(generics, side.bounds(group));
     let (impl_generics, type_generics, _) = generics.split_for_impl();
     let constants = side.constants(group);
-    let (list, allow) = (side.list(group), allow_deprecated(fields));
+    let list = side.list(group);
+    let allow = allow_deprecated(fields);
     let failure = encode_failure(side, fields);
     let writes = fields.iter().zip(side.names(fields)).map(|(field, name)| {
         let member = field.ident;
@@ -89,15 +91,18 @@ pub(crate) fn return_values(group: &Group<'_>) -> TokenStream {
     )
 }
 
-/// What the outputs hold when the robot failed; nothing, when no field says so and no group can.
+/// The method that encodes the values after a failure; `None` if no field has such a value and no
+/// field is a group, which could have one.
 fn encode_failure(side: Side, fields: &[Field<'_>]) -> Option<TokenStream> {
-    let named = fields.iter().zip(side.names(fields));
-    let writes = named.filter_map(|(field, name)| match &field.property {
-        Some(property) if property.failure.is_none() => None,
-        Some(_) => Some(quote!(encoder.field(&Self::#name);)),
-        None => Some(quote!(Self::#name.encode_failure(encoder);)),
-    });
-    let writes = writes.collect::<Vec<_>>();
+    let writes: Vec<_> = fields
+        .iter()
+        .zip(side.names(fields))
+        .filter_map(|(field, name)| match &field.property {
+            Some(property) if property.failure.is_none() => None,
+            Some(_) => Some(quote!(encoder.field(&Self::#name);)),
+            None => Some(quote!(Self::#name.encode_failure(encoder);)),
+        })
+        .collect();
     (!writes.is_empty()).then(|| {
         quote! {
             fn encode_failure(encoder: &mut __rt::FailureEncoder<'_>) {
@@ -107,25 +112,25 @@ fn encode_failure(side: Side, fields: &[Field<'_>]) -> Option<TokenStream> {
     })
 }
 
-/// What the types of a robot's fields must be.
-pub(super) fn input_bounds<'a>(
+/// The trait bounds for the types of a robot's fields.
+pub(super) fn property_bounds<'a>(
     group: &'a Group<'_>,
 ) -> impl Iterator<Item = (&'a Type, TokenStream)> {
-    Side::Inputs.bounds(group)
+    Side::Properties.bounds(group)
 }
 
-/// Which trait the constants are for. A struct may have both.
+/// The trait that the constants belong to. A struct may implement both.
 #[derive(Clone, Copy)]
 enum Side {
-    Inputs,
-    Outputs,
+    Properties,
+    ReturnValues,
 }
 
 impl Side {
     fn name(self, index: usize) -> Ident {
         match self {
-            Self::Inputs => format_ident!("__BIZPROC_IN_{index}"),
-            Self::Outputs => format_ident!("__BIZPROC_OUT_{index}"),
+            Self::Properties => format_ident!("__BIZPROC_IN_{index}"),
+            Self::ReturnValues => format_ident!("__BIZPROC_OUT_{index}"),
         }
     }
 
@@ -135,12 +140,12 @@ impl Side {
 
     fn group_type(self, span: Span) -> TokenStream {
         match self {
-            Self::Inputs => quote_spanned!(span=> __rt::PropertyGroup),
-            Self::Outputs => quote_spanned!(span=> __rt::ReturnGroup),
+            Self::Properties => quote_spanned!(span=> __rt::PropertyGroup),
+            Self::ReturnValues => quote_spanned!(span=> __rt::ReturnGroup),
         }
     }
 
-    /// What each field's type must be.
+    /// The trait bound for the type of each field.
     fn bounds<'a>(self, group: &'a Group<'_>) -> impl Iterator<Item = (&'a Type, TokenStream)> {
         group.fields.iter().map(move |field| {
             let bound = match (&field.property, self) {
@@ -148,15 +153,15 @@ impl Side {
                     quote!(__rt::Property + __rt::FromErrorText)
                 }
                 (Some(_), _) => quote!(__rt::Property),
-                (None, Self::Inputs) => quote!(__rt::Properties),
-                (None, Self::Outputs) => quote!(__rt::ReturnValues),
+                (None, Self::Properties) => quote!(__rt::Properties),
+                (None, Self::ReturnValues) => quote!(__rt::ReturnValues),
             };
             (field.ty, bound)
         })
     }
 
-    /// The constants, in an impl of the struct's own. All of one constant stands at the place of
-    /// the field's type: an unsupported type is one error, there.
+    /// The constants, in an inherent impl of the struct. The tokens of a constant stand at the place
+    /// of the field's type, so that an unsupported type is one error, at that place.
     fn constants(self, group: &Group<'_>) -> Option<TokenStream> {
         let Group {
             ident,
@@ -167,7 +172,9 @@ impl Side {
         let where_clause = bounds(generics, self.bounds(group));
         let (impl_generics, type_generics, _) = generics.split_for_impl();
         let constants = fields.iter().enumerate().map(|(index, field)| {
-            let (name, ty, span) = (self.name(index), field.ty, field.type_span());
+            let name = self.name(index);
+            let ty = field.ty;
+            let span = field.type_span();
             if let Some(property) = &field.property {
                 let value = property_value(property, ty, span);
                 return quote_spanned!(span=> const #name: __rt::Field<#ty> = #value;);
@@ -186,26 +193,25 @@ impl Side {
         })
     }
 
-    /// The list of the fields; a flattened group is a part of its own.
+    /// The list of the fields; the list of a flattened group is one of its parts.
     fn list(self, group: &Group<'_>) -> TokenStream {
         let own = |names: &[Ident]| quote!(__rt::PropertyList::new(&[#(Self::#names.spec),*]));
         let names = self.names(&group.fields);
         if group.fields.iter().all(|field| field.property.is_some()) {
             return own(&names);
         }
-        let fields = group.fields.iter().zip(names).collect::<Vec<_>>();
-        let runs = fields.chunk_by(|(a, _), (b, _)| a.property.is_some() && b.property.is_some());
-        let parts = runs.map(|run| {
-            let names = run.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>();
-            match run {
+        let fields: Vec<_> = group.fields.iter().zip(names).collect();
+        let parts = fields
+            .chunk_by(|(a, _), (b, _)| a.property.is_some() && b.property.is_some())
+            .map(|run| match run {
                 [(field, name)] if field.property.is_none() => quote!(Self::#name.list),
-                _ => own(&names),
-            }
-        });
+                _ => own(&Vec::from_iter(run.iter().map(|(_, name)| name.clone()))),
+            });
         quote!(__rt::PropertyList::concat(&[#(#parts),*]))
     }
 }
 
+/// The constant of a property.
 fn property_value(property: &Property, ty: &Type, span: Span) -> TokenStream {
     let id = Literal::string(&property.id.text);
     let name = label("name", &property.name);
@@ -215,14 +221,16 @@ fn property_value(property: &Property, ty: &Type, span: Span) -> TokenStream {
         .as_ref()
         .map(|name| quote!(.type_name(#name)));
     let text = property.text.map(|_| quote!(.type_name("text")));
-    let options = property.options.as_deref().map(options);
+    let options = property.options.as_deref().map(options_call);
     let required = property.required.map(|_| quote!(.required()));
     let default = property
         .default
         .as_ref()
-        .map(|value| default_value(value, span));
-    let failure = property.failure.as_ref();
-    let failure = failure.map(|(failure, span)| failure_value(failure, *span, ty));
+        .map(|value| default_call(value, span));
+    let failure = property
+        .failure
+        .as_ref()
+        .map(|(failure, span)| failure_call(failure, *span, ty));
     quote_spanned! {span=>
         __rt::Field::new(#id)
             #name #description #type_name #text #options #required #default #failure
@@ -240,31 +248,33 @@ pub(super) fn label(method: &str, label: &Label) -> Option<TokenStream> {
     (!label.0.is_empty()).then(|| quote!(.#method(&[#(#texts),*])))
 }
 
-fn options(options: &[OptionEntry]) -> TokenStream {
-    let options = options.iter().map(|OptionEntry { key, title }| {
-        let (key, title) = (&key.text, title.value());
+/// `.options(&[…])`
+fn options_call(entries: &[OptionEntry]) -> TokenStream {
+    let options = entries.iter().map(|entry| {
+        let key = &entry.key.text;
+        let title = entry.title.value();
         quote!(__rt::SelectOption::new(#key, #title))
     });
     quote!(.options(&[#(#options),*]))
 }
 
-/// The default stands at its own place: a wrong one is underlined there. `place` is that of the
-/// property, for a list without values.
-fn default_value(default: &Default, place: Span) -> TokenStream {
+/// `.default(…)` or `.default_list(…)`, at the place of the value, where the compiler reports a wrong
+/// one. A list without values has the place of the property, `place`.
+fn default_call(default: &Default, place: Span) -> TokenStream {
     match default {
-        Default::One(one) => {
-            let (span, one) = (one.span(), literal(one));
-            quote_spanned!(span=> .default(#one))
+        Default::One(item) => {
+            let value = literal(item);
+            quote_spanned!(item.span()=> .default(#value))
         }
         Default::List(items) => {
             let span = items.first().map_or(place, DefaultItem::span);
-            let items = items.iter().map(literal);
-            quote_spanned!(span=> .default_list(&[#(#items),*]))
+            let values = items.iter().map(literal);
+            quote_spanned!(span=> .default_list(&[#(#values),*]))
         }
     }
 }
 
-/// A value in the platform's form; an expression is a variant of the field's enum.
+/// The value in the platform's form; an expression is a variant of the field's enum.
 fn literal(item: &DefaultItem) -> TokenStream {
     match item {
         DefaultItem::Text(text, span) => {
@@ -276,44 +286,47 @@ fn literal(item: &DefaultItem) -> TokenStream {
     }
 }
 
-/// As [`default_value`], but expressions may be any value of the field's type, and the compiler
-/// compares the types.
-fn failure_value(failure: &Failure, place: Span, ty: &Type) -> TokenStream {
-    let value = |span: Span, value: TokenStream| {
+/// The counterpart of [`default_call`] for `failure`. Expressions may be any value of the field's
+/// type, and the compiler compares the types.
+fn failure_call(failure: &Failure, place: Span, ty: &Type) -> TokenStream {
+    let expression = |span: Span, value: TokenStream| {
         quote_spanned! {span=>
             .failure_value(|| __rt::IntoFailureValue::failure_value(#value))
         }
     };
     match failure {
-        // An unsupported type is underlined in the field.
+        // Qualified, so that the compiler reports an unsupported type at the field.
         Failure::Message => quote_spanned! {place=>
             .failure_text(<#ty as __rt::FromErrorText>::from_error_text)
         },
         Failure::Value(Default::One(DefaultItem::Expr(expr))) => {
-            value(expr.span(), expr.to_token_stream())
+            expression(expr.span(), expr.to_token_stream())
         }
-        Failure::Value(Default::One(one)) => {
-            let (span, one) = (one.span(), literal(one));
-            quote_spanned!(span=> .failure_literal(#one))
+        Failure::Value(Default::One(item)) => {
+            let value = literal(item);
+            quote_spanned!(item.span()=> .failure_literal(#value))
         }
         Failure::Value(Default::List(items)) => {
             let span = items.first().map_or(place, DefaultItem::span);
-            let exprs = items.iter().filter_map(|item| match item {
-                DefaultItem::Expr(expr) => Some(expr),
-                DefaultItem::Text(..) => None,
-            });
-            let exprs = exprs.collect::<Vec<_>>();
+            let exprs: Vec<_> = items
+                .iter()
+                .filter_map(|item| match item {
+                    DefaultItem::Expr(expr) => Some(expr),
+                    DefaultItem::Text(..) => None,
+                })
+                .collect();
             if !exprs.is_empty() && exprs.len() == items.len() {
-                return value(span, quote!([#(#exprs),*]));
+                return expression(span, quote!([#(#exprs),*]));
             }
-            let items = items.iter().map(literal);
-            quote_spanned!(span=> .failure_list(&[#(#items),*]))
+            let values = items.iter().map(literal);
+            quote_spanned!(span=> .failure_list(&[#(#values),*]))
         }
     }
 }
 
-/// Locals never have users' names, which could shadow the macro's own.
-fn locals(fields: &[Field<'_>]) -> Vec<Ident> {
+/// Names for the locals of a function, one a field. They are not the fields' own names, which could
+/// shadow the names that the macro uses.
+fn local_names(fields: &[Field<'_>]) -> Vec<Ident> {
     let local = |index| format_ident!("__field{index}", span = Span::mixed_site());
     (0..fields.len()).map(local).collect()
 }

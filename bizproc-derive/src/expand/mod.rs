@@ -1,5 +1,7 @@
-//! From a checked model to code. Everything a field needs is one constant; what is done with it
-//! is code of the runtime, written once.
+//! Code generation from a checked model.
+//!
+//! Each field becomes one constant; the code that uses it is in the runtime, so that it is compiled
+//! once and not once a field.
 
 mod fields;
 mod newtype;
@@ -8,47 +10,47 @@ mod select;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{GenericParam, Generics, Path, Type, WhereClause, parse_quote};
+use syn::{Generics, Path, Type, WhereClause, parse_quote};
 
 pub(crate) use fields::{properties, return_values};
 pub(crate) use newtype::newtype;
 pub(crate) use robot::robot;
 pub(crate) use select::select;
 
-/// Code in a scope of its own, where `__rt` is what the runtime keeps for generated code.
+/// The code in a scope of its own, in which `__rt` is the runtime's module for generated code.
 pub(crate) fn in_scope(krate: Option<&Path>, code: &TokenStream) -> TokenStream {
-    let krate = krate.map_or_else(|| quote!(::bizproc_runtime), ToTokens::to_token_stream);
+    let runtime = krate.map_or_else(|| quote!(::bizproc_runtime), ToTokens::to_token_stream);
     quote! {
         #[allow(unused_qualifications, clippy::absolute_paths)]
         const _: () = {
-            use #krate::__private as __rt;
+            use #runtime::__private as __rt;
             #code
         };
     }
 }
 
-/// The struct's own `where` clause, and a bound for each type that names a parameter.
+/// The struct's own `where` clause, extended by a bound for each type that uses a type parameter.
 fn bounds<'a>(
     generics: &Generics,
     types: impl Iterator<Item = (&'a Type, TokenStream)>,
 ) -> Option<WhereClause> {
-    let mut generics = generics.clone();
-    let params = generics.params.iter().filter_map(|param| match param {
-        GenericParam::Type(param) => Some(param.ident.clone()),
-        _ => None,
-    });
-    let params = params.collect::<Vec<_>>();
+    let mut bounded = generics.clone();
+    let params: Vec<_> = generics
+        .type_params()
+        .map(|param| param.ident.clone())
+        .collect();
     for (ty, bound) in types {
         if mentions(ty.to_token_stream(), &params) {
-            generics
+            bounded
                 .make_where_clause()
                 .predicates
                 .push(parse_quote!(#ty: #bound));
         }
     }
-    generics.where_clause
+    bounded.where_clause
 }
 
+/// Whether the tokens contain one of the parameters.
 fn mentions(tokens: TokenStream, params: &[Ident]) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => params.contains(&ident),

@@ -1,4 +1,4 @@
-//! `Property` of a struct around one value.
+//! The implementation of `Property` for a struct around one value.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -21,7 +21,7 @@ pub(crate) fn newtype(newtype: &Newtype<'_>) -> TokenStream {
         .type_name
         .as_ref()
         .map(|name| quote!(.type_name(#name)));
-    // At the place of the type, so that an unsupported one is one error, there.
+    // At the place of the type, so that an unsupported type is one error, at that place.
     let inner = quote_spanned! {ty.span()=>
         const __BIZPROC_INNER: __rt::Field<#ty> = __rt::Field::<#ty>::new("") #type_name;
     };

@@ -1,24 +1,25 @@
-//! `Robot`: what the struct declares beside its properties.
+//! The implementation of `Robot`: what a struct declares beside its properties.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::fields::{input_bounds, label, properties_impl};
+use super::fields::{label, properties_impl, property_bounds};
 use super::{bounds, in_scope};
 use crate::attr::{DocumentType, Filter, Kind, Rule, Wait};
 use crate::model::Robot;
 
 pub(crate) fn robot(robot: &Robot<'_>) -> TokenStream {
-    let (ident, generics) = (robot.group.ident, robot.group.generics);
+    let ident = robot.group.ident;
+    let generics = robot.group.generics;
     let (impl_generics, type_generics, _) = generics.split_for_impl();
     let properties = properties_impl(&robot.group);
-    let returns = robot.returns.as_ref();
-    let returned = returns.map(|returns| (returns, quote!(__rt::ReturnValues)));
-    let where_clause = bounds(generics, input_bounds(&robot.group).chain(returned));
-    let place = returns.map_or_else(|| ident.span(), Spanned::span);
-    let returns = returns.map_or_else(|| quote!(()), ToTokens::to_token_stream);
-    let declaration = declaration(robot);
+    let returned = robot.returns.as_ref();
+    let return_bound = returned.map(|ty| (ty, quote!(__rt::ReturnValues)));
+    let where_clause = bounds(generics, property_bounds(&robot.group).chain(return_bound));
+    let place = returned.map_or_else(|| ident.span(), Spanned::span);
+    let returns = returned.map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let definition = base_definition(robot);
     let evaluate = generics.params.is_empty().then(|| {
         quote_spanned! {place=>
             const _: __rt::Definition = <#ident as __rt::Robot>::DEFINITION.checked();
@@ -31,14 +32,15 @@ pub(crate) fn robot(robot: &Robot<'_>) -> TokenStream {
             #[automatically_derived]
             impl #impl_generics __rt::Robot for #ident #type_generics #where_clause {
                 type Returns = #returns;
-                const BASE_DEFINITION: __rt::Definition = #declaration;
+                const BASE_DEFINITION: __rt::Definition = #definition;
             }
             #evaluate
         },
     )
 }
 
-fn declaration(robot: &Robot<'_>) -> TokenStream {
+/// The definition without its properties and return values.
+fn base_definition(robot: &Robot<'_>) -> TokenStream {
     let kind = match robot.kind {
         Kind::Robot => quote!(robot),
         Kind::Activity => quote!(activity),
@@ -63,15 +65,16 @@ fn declaration(robot: &Robot<'_>) -> TokenStream {
         .auth_user_id
         .as_ref()
         .map(|id| quote!(.with_auth_user_id(#id)));
-    let document_type = robot.document_type.as_ref().map(document_type);
-    let filter = robot.filter.as_ref().map(|(rules, _)| filter(rules));
+    let document_type = robot.document_type.as_ref().map(document_type_call);
+    let filter = robot.filter.as_ref().map(|(rules, _)| filter_calls(rules));
     quote! {
         __rt::Definition::#kind(#code)
             #name #description #handler #placement #auth_user_id #document_type #filter #wait
     }
 }
 
-fn document_type(document_type: &DocumentType) -> TokenStream {
+/// `.with_document_type(…)`
+fn document_type_call(document_type: &DocumentType) -> TokenStream {
     match document_type {
         DocumentType::Triple([module, entity, name]) => {
             quote!(.with_document_type(__rt::DocumentType::custom(#module, #entity, #name)))
@@ -80,18 +83,19 @@ fn document_type(document_type: &DocumentType) -> TokenStream {
     }
 }
 
-fn filter(filter: &Filter) -> TokenStream {
-    let list = |method: &str, rules: &[Rule]| {
+/// `.with_include(…).with_exclude(…)`, each if it has rules.
+fn filter_calls(filter: &Filter) -> TokenStream {
+    let call = |method: &str, rules: &[Rule]| {
         let method = Ident::new(method, Span::call_site());
-        let rules = rules.iter().map(|rule| match rule {
+        let items = rules.iter().map(|rule| match rule {
             Rule::Edition(text) if text.value() == "box" => quote!(__rt::FilterRule::SELF_HOSTED),
             Rule::Edition(_) => quote!(__rt::FilterRule::CLOUD),
             Rule::Prefix(parts) => quote!(__rt::FilterRule::prefix(&[#(#parts),*])),
             Rule::Document(expr) => quote!(__rt::FilterRule::document(#expr)),
         });
-        quote!(.#method(&[#(#rules),*]))
+        quote!(.#method(&[#(#items),*]))
     };
-    let include = (!filter.include.is_empty()).then(|| list("with_include", &filter.include));
-    let exclude = (!filter.exclude.is_empty()).then(|| list("with_exclude", &filter.exclude));
+    let include = (!filter.include.is_empty()).then(|| call("with_include", &filter.include));
+    let exclude = (!filter.exclude.is_empty()).then(|| call("with_exclude", &filter.exclude));
     quote!(#include #exclude)
 }

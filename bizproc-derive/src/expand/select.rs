@@ -1,4 +1,4 @@
-//! `Select`, and the `Property` that an enum of options is.
+//! The implementations of `Select` and `Property` for an enum of options.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,17 +7,14 @@ use super::in_scope;
 use crate::model::Select;
 
 pub(crate) fn select(select: &Select<'_>) -> TokenStream {
-    let (ident, vis) = (&select.input.ident, &select.input.vis);
-    let variants = select
-        .options
-        .iter()
-        .map(|option| option.variant)
-        .collect::<Vec<_>>();
-    let keys = select
+    let ident = &select.input.ident;
+    let vis = &select.input.vis;
+    let variants: Vec<_> = select.options.iter().map(|option| option.variant).collect();
+    let keys: Vec<_> = select
         .options
         .iter()
         .map(|option| &option.key.text)
-        .collect::<Vec<_>>();
+        .collect();
     let titles = select.options.iter().map(|option| &option.title);
     in_scope(
         select.krate.as_ref(),

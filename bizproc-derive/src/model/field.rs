@@ -1,4 +1,4 @@
-//! The fields of a struct: properties, and groups of them.
+//! The fields of a struct: properties, and flattened groups of properties.
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned as _;
@@ -9,6 +9,7 @@ use crate::attr::{Default, Failure, Label, OptionEntry, PropertyAttrs, misplaced
 use crate::ctxt::Ctxt;
 use crate::name::{RenameRule, unraw};
 
+/// A field of a struct.
 pub(crate) struct Field<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) ty: &'a Type,
@@ -17,6 +18,7 @@ pub(crate) struct Field<'a> {
     pub(crate) property: Option<Property>,
 }
 
+/// What the attributes and the doc comment of a field say of its property.
 pub(crate) struct Property {
     pub(crate) id: Id,
     pub(crate) name: Label,
@@ -26,19 +28,19 @@ pub(crate) struct Property {
     pub(crate) required: Option<Span>,
     pub(crate) options: Option<Vec<OptionEntry>>,
     pub(crate) default: Option<Default>,
-    /// With the place of the key.
+    /// The value after a failure, with the place of the key.
     pub(crate) failure: Option<(Failure, Span)>,
 }
 
-/// A property's id, or an option's key, with the place that decides it.
+/// The id of a property or the key of an option, with the place that decides it.
 pub(crate) struct Id {
     pub(crate) text: String,
     pub(crate) span: Span,
 }
 
 impl Id {
-    /// As given, else made from the name.
-    pub(crate) fn of(given: Option<LitStr>, ident: &Ident, rename: Option<RenameRule>) -> Self {
+    /// The text as given, else made from the identifier.
+    pub(crate) fn new(given: Option<LitStr>, ident: &Ident, rename: Option<RenameRule>) -> Self {
         given.map_or_else(
             || {
                 let plain = unraw(ident);
@@ -56,8 +58,8 @@ impl Id {
     }
 }
 
-/// The fields of a struct with named fields; anything else is an error and has none.
-pub(super) fn fields<'a>(
+/// The fields of a struct with named fields. Any other item is reported and has no fields.
+pub(super) fn named_fields<'a>(
     ctxt: &Ctxt,
     input: &'a DeriveInput,
     derive: &str,
@@ -73,12 +75,11 @@ pub(super) fn fields<'a>(
         return Vec::new();
     };
     match &data.fields {
-        Fields::Named(named) => {
-            let fields = named.named.iter();
-            fields
-                .filter_map(|field| Field::of(ctxt, field, rename))
-                .collect()
-        }
+        Fields::Named(fields) => fields
+            .named
+            .iter()
+            .filter_map(|field| Field::new(ctxt, field, rename))
+            .collect(),
         Fields::Unit => Vec::new(),
         Fields::Unnamed(unnamed) => {
             ctxt.error_at(
@@ -92,7 +93,7 @@ pub(super) fn fields<'a>(
 }
 
 impl<'a> Field<'a> {
-    fn of(ctxt: &Ctxt, field: &'a syn::Field, rename: Option<RenameRule>) -> Option<Self> {
+    fn new(ctxt: &Ctxt, field: &'a syn::Field, rename: Option<RenameRule>) -> Option<Self> {
         let ident = field.ident.as_ref()?;
         if let Err(error) = field.modifiers.require_empty() {
             ctxt.push(error);
@@ -110,7 +111,7 @@ impl<'a> Field<'a> {
             &wrong,
             "a field takes `#[property(...)]`",
         );
-        let attrs = PropertyAttrs::of(ctxt, &field.attrs);
+        let attrs = PropertyAttrs::from_attributes(ctxt, &field.attrs);
         let property = match attrs.flatten.span() {
             Some(span) => {
                 if let Some(key) = attrs.beside_flatten() {
@@ -124,7 +125,7 @@ impl<'a> Field<'a> {
                 }
                 None
             }
-            None => Some(Property::of(ctxt, field, ident, attrs, rename)),
+            None => Some(Property::new(ctxt, field, ident, attrs, rename)),
         };
         Some(Self {
             ident,
@@ -137,23 +138,23 @@ impl<'a> Field<'a> {
         })
     }
 
-    /// The place of the field's type: what a wrong type is underlined with.
+    /// The place of the field's type, where the compiler reports a wrong type.
     pub(crate) fn type_span(&self) -> Span {
         self.ty.span()
     }
 }
 
 impl Property {
-    fn of(
+    fn new(
         ctxt: &Ctxt,
         field: &syn::Field,
         ident: &Ident,
         attrs: PropertyAttrs,
         rename: Option<RenameRule>,
     ) -> Self {
-        let texts = Texts::of(ctxt, &field.attrs, ident, attrs.name, attrs.description);
+        let texts = Texts::new(ctxt, &field.attrs, ident, attrs.name, attrs.description);
         Self {
-            id: Id::of(attrs.id.into_value(), ident, rename),
+            id: Id::new(attrs.id.into_value(), ident, rename),
             name: texts.name,
             description: texts.description,
             type_name: attrs.type_name.into_value(),
@@ -165,13 +166,13 @@ impl Property {
         }
     }
 
-    /// Whether the error's text goes here when the robot failed.
+    /// Whether this return value gets the text of the error after the robot failed.
     pub(crate) fn holds_error(&self) -> bool {
         matches!(self.failure, Some((Failure::Message, _)))
     }
 }
 
-/// A type that came through `macro_rules!` stands in an invisible group.
+/// The type without the invisible group that `macro_rules!` puts around it.
 pub(super) fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungrouped(&group.elem),

@@ -1,5 +1,5 @@
-//! What was read, as plain facts with their places: the robot, its fields, its return values,
-//! an enum's options.
+//! The items as plain facts with their places: a robot, its properties, its return values, the
+//! options of an enum.
 
 mod field;
 mod newtype;
@@ -14,15 +14,16 @@ pub(crate) use newtype::{Member, Newtype};
 pub(crate) use select::Select;
 
 use crate::attr::{
-    Attr, DocumentType, Filter, GroupAttrs, Kind, Label, RobotAttrs, Wait, misplaced,
+    Attr, ContainerAttrs, DocumentType, Filter, Kind, Label, RobotAttrs, Wait, misplaced,
 };
 use crate::ctxt::Ctxt;
 use texts::Texts;
 
+/// A struct that derives `Robot`.
 pub(crate) struct Robot<'a> {
     pub(crate) group: Group<'a>,
     pub(crate) code: Option<LitStr>,
-    /// The attributes could not be read as a whole: the code may be in them.
+    /// Whether a part of the attributes could not be read: the code may be in that part.
     pub(crate) faulty: bool,
     pub(crate) kind: Kind,
     pub(crate) name: Label,
@@ -45,8 +46,8 @@ pub(crate) struct Group<'a> {
 }
 
 impl<'a> Robot<'a> {
-    pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
-        let attrs = RobotAttrs::of(ctxt, &input.attrs);
+    pub(crate) fn from_input(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
+        let attrs = RobotAttrs::from_attributes(ctxt, &input.attrs);
         misplaced(
             ctxt,
             &input.attrs,
@@ -54,7 +55,7 @@ impl<'a> Robot<'a> {
             "a robot's struct takes `#[robot(...)]`",
         );
         let rename = attrs.rename_all.get().copied();
-        let texts = Texts::of(
+        let texts = Texts::new(
             ctxt,
             &input.attrs,
             &input.ident,
@@ -66,7 +67,7 @@ impl<'a> Robot<'a> {
                 ident: &input.ident,
                 generics: &input.generics,
                 krate: attrs.krate.into_value(),
-                fields: field::fields(ctxt, input, "Robot", rename),
+                fields: field::named_fields(ctxt, input, "Robot", rename),
             },
             code: attrs.code.into_value(),
             faulty: attrs.faulty,
@@ -85,14 +86,14 @@ impl<'a> Robot<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// What derives `Properties` or `ReturnValues`, with the attributes of this name.
-    pub(crate) fn of(
+    /// The struct that derives `Properties` or `ReturnValues`; `namespace` names its attributes.
+    pub(crate) fn from_input(
         ctxt: &Ctxt,
         input: &'a DeriveInput,
         derive: &str,
         namespace: &'static str,
     ) -> Self {
-        let attrs = GroupAttrs::of(ctxt, &input.attrs, namespace);
+        let attrs = ContainerAttrs::from_attributes(ctxt, &input.attrs, namespace);
         let right = format!("this struct takes `#[{namespace}(...)]`");
         misplaced(ctxt, &input.attrs, &["property"], &right);
         let rename = attrs.rename_all.get().copied();
@@ -100,11 +101,12 @@ impl<'a> Group<'a> {
             ident: &input.ident,
             generics: &input.generics,
             krate: attrs.krate.into_value(),
-            fields: field::fields(ctxt, input, derive, rename),
+            fields: field::named_fields(ctxt, input, derive, rename),
         }
     }
 }
 
+/// The value with the place of its key.
 fn spanned<T>(attr: Attr<T>) -> Option<(T, Span)> {
     let span = attr.span()?;
     attr.into_value().map(|value| (value, span))

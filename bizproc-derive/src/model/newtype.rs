@@ -1,4 +1,4 @@
-//! A struct around one value that is a property as the value is.
+//! A struct around one value, which is a property of the same type as its value.
 
 use proc_macro2::Ident;
 use syn::{Data, DeriveInput, Fields, Generics, LitStr, Path, Type};
@@ -7,25 +7,26 @@ use super::field::ungrouped;
 use crate::attr::{NewtypeAttrs, misplaced};
 use crate::ctxt::Ctxt;
 
+/// A struct that derives `Property`.
 pub(crate) struct Newtype<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
     pub(crate) krate: Option<Path>,
     pub(crate) type_name: Option<LitStr>,
-    /// The value's field and type; `None` only after an error.
+    /// The field and the type of the value; `None` only after an error.
     pub(crate) inner: Option<(Member<'a>, &'a Type)>,
 }
 
-/// `struct Name(Type)` or `struct Name { field: Type }`.
+/// How the value is accessed: `struct Name(Type)` or `struct Name { field: Type }`.
 pub(crate) enum Member<'a> {
     First,
     Named(&'a Ident),
 }
 
 impl<'a> Newtype<'a> {
-    pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
-        let attrs = NewtypeAttrs::of(ctxt, &input.attrs);
-        let inner = inner(&input.data);
+    pub(crate) fn from_input(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
+        let attrs = NewtypeAttrs::from_attributes(ctxt, &input.attrs);
+        let inner = single_field(&input.data);
         if let Data::Struct(data) = &input.data {
             let right = "the struct takes `#[property(type = \"...\")]`";
             for field in &data.fields {
@@ -49,7 +50,7 @@ impl<'a> Newtype<'a> {
     }
 }
 
-fn inner(data: &Data) -> Option<(Member<'_>, &Type)> {
+fn single_field(data: &Data) -> Option<(Member<'_>, &Type)> {
     let Data::Struct(data) = data else {
         return None;
     };

@@ -1,19 +1,21 @@
-//! An enum whose variants are the options of a `select`.
+//! An enum whose variants are the options of a `select` property.
 
 use proc_macro2::{Ident, Span};
 use syn::{Data, DeriveInput, Fields, LitStr, Path};
 
 use super::Id;
-use crate::attr::{Doc, GroupAttrs, OptionAttrs, misplaced};
+use crate::attr::{ContainerAttrs, Doc, OptionAttrs, misplaced};
 use crate::ctxt::Ctxt;
 use crate::name::{RenameRule, label, unraw};
 
+/// An enum that derives `Select`.
 pub(crate) struct Select<'a> {
     pub(crate) input: &'a DeriveInput,
     pub(crate) krate: Option<Path>,
     pub(crate) options: Vec<SelectOption<'a>>,
 }
 
+/// One variant.
 pub(crate) struct SelectOption<'a> {
     pub(crate) variant: &'a Ident,
     pub(crate) key: Id,
@@ -22,8 +24,8 @@ pub(crate) struct SelectOption<'a> {
 }
 
 impl<'a> Select<'a> {
-    pub(crate) fn of(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
-        let attrs = GroupAttrs::of(ctxt, &input.attrs, "select");
+    pub(crate) fn from_input(ctxt: &Ctxt, input: &'a DeriveInput) -> Self {
+        let attrs = ContainerAttrs::from_attributes(ctxt, &input.attrs, "select");
         misplaced(
             ctxt,
             &input.attrs,
@@ -32,9 +34,9 @@ impl<'a> Select<'a> {
         );
         let rename = attrs.rename_all.get().copied();
         let options = if let Data::Enum(data) = &input.data {
-            let variants = data.variants.iter();
-            variants
-                .map(|variant| SelectOption::of(ctxt, variant, rename))
+            data.variants
+                .iter()
+                .map(|variant| SelectOption::new(ctxt, variant, rename))
                 .collect()
         } else {
             let message = "`Select` is derived for an enum: each variant is one option";
@@ -50,14 +52,14 @@ impl<'a> Select<'a> {
 }
 
 impl<'a> SelectOption<'a> {
-    fn of(ctxt: &Ctxt, variant: &'a syn::Variant, rename: Option<RenameRule>) -> Self {
+    fn new(ctxt: &Ctxt, variant: &'a syn::Variant, rename: Option<RenameRule>) -> Self {
         if !matches!(variant.fields, Fields::Unit) {
             ctxt.error_at(
                 &variant.fields,
                 "an option is a bare key and can carry no data; write the variant without fields",
             );
         }
-        let attrs = OptionAttrs::of(ctxt, &variant.attrs);
+        let attrs = OptionAttrs::from_attributes(ctxt, &variant.attrs);
         misplaced(
             ctxt,
             &variant.attrs,
@@ -66,11 +68,14 @@ impl<'a> SelectOption<'a> {
         );
         let ident = &variant.ident;
         let title_span = attrs.title.get().map_or_else(|| ident.span(), LitStr::span);
-        let title = attrs.title.into_value().map(|title| title.value());
-        let title = title.or_else(|| Doc::of(&variant.attrs).name);
+        let title = attrs
+            .title
+            .into_value()
+            .map(|literal| literal.value())
+            .or_else(|| Doc::from_attributes(&variant.attrs).name);
         Self {
             variant: ident,
-            key: Id::of(attrs.key.into_value(), ident, rename),
+            key: Id::new(attrs.key.into_value(), ident, rename),
             title: title.unwrap_or_else(|| label(&unraw(ident))),
             title_span,
         }

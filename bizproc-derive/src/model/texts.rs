@@ -1,3 +1,5 @@
+//! The name and the description of a robot or a property.
+
 use proc_macro2::Ident;
 use syn::Attribute;
 
@@ -5,21 +7,21 @@ use crate::attr::{Doc, Label, Labels};
 use crate::ctxt::Ctxt;
 use crate::name::{label, unraw};
 
-/// The name and the description of a robot or a property.
+/// The texts that attributes and the doc comment give together.
 pub(super) struct Texts {
     pub(super) name: Label,
     pub(super) description: Label,
 }
 
 impl Texts {
-    pub(super) fn of(
+    pub(super) fn new(
         ctxt: &Ctxt,
         attributes: &[Attribute],
         ident: &Ident,
         name: Labels,
         description: Labels,
     ) -> Self {
-        let doc = Doc::of(attributes);
+        let doc = Doc::from_attributes(attributes);
         let lacks = [
             ("name", name.lacks_english().filter(|_| doc.name.is_none())),
             (

@@ -1,5 +1,5 @@
-//! How much code a field and a robot may become: what is compiled for every field of every robot
-//! is what makes a program slow to build.
+//! The amount of code that a field and a robot may generate: it is compiled for each field of each
+//! robot, and so decides how long a program takes to build.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -8,12 +8,12 @@ use super::formatted;
 
 const FIELD_LINES: usize = 8;
 const FIELD_BYTES: usize = 350;
-/// What `failure` adds: the value, and where it is written.
+/// The bytes that `failure` adds: the value, and the call that encodes it.
 const MARK_BYTES: usize = 100;
 const ROBOT_LINES: usize = 60;
 
-/// What a further language adds is the text itself, so that one is enough.
-fn fields(count: usize) -> TokenStream {
+/// Fields with a text in one language: each further language adds its text and nothing else.
+fn plain_fields(count: usize) -> TokenStream {
     fields_with(count, &TokenStream::new())
 }
 
@@ -30,7 +30,7 @@ fn fields_with(count: usize, attribute: &TokenStream) -> TokenStream {
 }
 
 fn robot(count: usize) -> String {
-    let fields = fields(count);
+    let fields = plain_fields(count);
     formatted(
         crate::robot,
         quote! {
@@ -42,7 +42,7 @@ fn robot(count: usize) -> String {
 }
 
 fn return_values(count: usize) -> String {
-    let fields = fields(count);
+    let fields = plain_fields(count);
     formatted(crate::return_values, quote!(struct Paid #fields))
 }
 
@@ -51,7 +51,7 @@ fn return_values_of_a_failure(count: usize) -> String {
     formatted(crate::return_values, quote!(struct Paid #fields))
 }
 
-fn lines(code: &str) -> usize {
+fn count_lines(code: &str) -> usize {
     code.lines().count()
 }
 
@@ -62,28 +62,26 @@ fn a_field_adds_little() {
     adds_little(return_values_of_a_failure, FIELD_BYTES + MARK_BYTES);
 }
 
-fn adds_little(expand: fn(usize) -> String, most_bytes: usize) {
-    // Three fields are what makes the formatter put each on lines of its own.
+fn adds_little(expand: fn(usize) -> String, max_bytes: usize) {
+    // From three fields on, the formatter puts each field on lines of its own.
     for count in 3..=12 {
-        let (before, after) = (expand(count), expand(count + 1));
-        let lines = lines(&after) - lines(&before);
+        let before = expand(count);
+        let after = expand(count + 1);
+        let lines = count_lines(&after) - count_lines(&before);
         let bytes = after.len() - before.len();
         println!("field {}: {lines} lines, {bytes} bytes", count + 1);
         assert!(
             lines <= FIELD_LINES,
             "{lines} lines for one field:\n{after}"
         );
-        assert!(bytes <= most_bytes, "{bytes} bytes for one field:\n{after}");
+        assert!(bytes <= max_bytes, "{bytes} bytes for one field:\n{after}");
     }
 }
 
 #[test]
 fn a_robot_of_five_fields_is_a_page() {
     let code = robot(5);
-    println!("robot: {} lines, {} bytes", lines(&code), code.len());
-    assert!(
-        lines(&code) <= ROBOT_LINES,
-        "{} lines:\n{code}",
-        lines(&code)
-    );
+    let lines = count_lines(&code);
+    println!("robot: {lines} lines, {} bytes", code.len());
+    assert!(lines <= ROBOT_LINES, "{lines} lines:\n{code}");
 }

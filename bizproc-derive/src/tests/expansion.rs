@@ -1,4 +1,5 @@
-//! The code of each shape of item. What changes here changes in every program that is built.
+//! The generated code for each shape of item. A change here is a change in every program that uses
+//! the derives.
 
 use quote::quote;
 
@@ -45,7 +46,7 @@ fn robot_with_everything() {
             code = "acme_document",
             name(ru = "Создать документ"),
             returns = Created,
-            wait = "Y",
+            wait = always,
             handler = "/robots/document",
             placement = "/settings/document",
             auth_user_id = 1,

@@ -1,12 +1,12 @@
-//! An editor expands while its user types. What is not complete yet is an error, never a panic,
-//! and the item keeps its traits, so that the rest of the program has no errors of its own.
+//! Incomplete attributes, as an editor expands them while its user types: they are an error, never
+//! a panic, and the item keeps its traits, so that the rest of the program has no errors of its own.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::quote;
 
 use super::{Derive, derived};
 
-/// Every beginning of `tokens`; a group that is begun is closed, as editors and the compiler do.
+/// Each beginning of `tokens`; open groups are closed, as editors and the compiler do.
 fn beginnings(tokens: &TokenStream) -> Vec<TokenStream> {
     let mut all = Vec::new();
     let mut begun = Vec::<TokenTree>::new();
@@ -23,15 +23,15 @@ fn beginnings(tokens: &TokenStream) -> Vec<TokenStream> {
     all
 }
 
-/// `tokens` with one token missing, each in turn.
+/// `tokens` without one of its tokens, for each of them.
 fn gaps(tokens: &TokenStream) -> Vec<TokenStream> {
-    let tokens = tokens.clone().into_iter().collect::<Vec<_>>();
+    let trees: Vec<_> = tokens.clone().into_iter().collect();
     let mut all = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
+    for (index, token) in trees.iter().enumerate() {
         let with = |middle: Option<TokenTree>| {
-            let (before, after) = (&tokens[..index], &tokens[index + 1..]);
-            let all = before.iter().cloned().chain(middle);
-            all.chain(after.iter().cloned()).collect::<TokenStream>()
+            let before = trees[..index].iter().cloned();
+            let after = trees[index + 1..].iter().cloned();
+            before.chain(middle).chain(after).collect::<TokenStream>()
         };
         all.push(with(None));
         if let TokenTree::Group(group) = token {
@@ -44,8 +44,8 @@ fn gaps(tokens: &TokenStream) -> Vec<TokenStream> {
     all
 }
 
-/// Expands the item around every half-typed `attribute`; answers how many were refused.
-fn refused(
+/// Expands the item around each incomplete `attribute`, and returns how many of these have errors.
+fn count_refused(
     derive: Derive,
     attribute: &TokenStream,
     item: impl Fn(&TokenStream) -> TokenStream,
@@ -78,7 +78,7 @@ fn of_a_robot() {
         name(ru = "Создать документ", de = "Dokument"),
         description = "Makes a document",
         returns = crate::Created<u8>,
-        wait = "Y",
+        wait = always,
         handler = "/robots/document",
         placement = "/settings",
         auth_user_id = 7,
@@ -95,7 +95,7 @@ fn of_a_robot() {
             struct Item { number: String }
         }
     };
-    let refused = refused(crate::robot, &attribute, item, &["Robot", "Properties"]);
+    let refused = count_refused(crate::robot, &attribute, item, &["Robot", "Properties"]);
     assert!(refused > 100, "{refused}");
 }
 
@@ -121,7 +121,7 @@ fn of_a_property() {
             }
         }
     };
-    let refused = refused(crate::robot, &attribute, item, &["Robot", "Properties"]);
+    let refused = count_refused(crate::robot, &attribute, item, &["Robot", "Properties"]);
     assert!(refused > 40, "{refused}");
 }
 
@@ -141,7 +141,7 @@ fn of_an_output() {
             }
         }
     };
-    let refused = refused(crate::return_values, &attribute, item, &["ReturnValues"]);
+    let refused = count_refused(crate::return_values, &attribute, item, &["ReturnValues"]);
     assert!(refused > 10, "{refused}");
 }
 
@@ -156,9 +156,9 @@ fn of_a_group() {
             }
         )
     };
-    // Each half is an ordinary property, or nothing at all.
+    // Without its attribute the field is an ordinary property.
     assert_eq!(
-        refused(crate::properties, &attribute, group, &["Properties"]),
+        count_refused(crate::properties, &attribute, group, &["Properties"]),
         1
     );
     let attribute = quote!(rename_all = "camelCase", crate = "::robots");
@@ -170,7 +170,7 @@ fn of_a_group() {
             }
         )
     };
-    assert!(refused(crate::return_values, &attribute, values, &["ReturnValues"]) > 5);
+    assert!(count_refused(crate::return_values, &attribute, values, &["ReturnValues"]) > 5);
     let group = |half: &TokenStream| {
         quote!(
             #[properties(#half)]
@@ -179,7 +179,7 @@ fn of_a_group() {
             }
         )
     };
-    assert!(refused(crate::properties, &attribute, group, &["Properties"]) > 5);
+    assert!(count_refused(crate::properties, &attribute, group, &["Properties"]) > 5);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn of_an_enum_of_options() {
             }
         )
     };
-    assert!(refused(crate::select, &attribute, item, &["Select", "Property"]) > 5);
+    assert!(count_refused(crate::select, &attribute, item, &["Select", "Property"]) > 5);
 }
 
 #[test]
@@ -206,5 +206,5 @@ fn of_a_newtype() {
             struct Item(String);
         )
     };
-    assert!(refused(crate::newtype, &attribute, item, &["Property"]) > 5);
+    assert!(count_refused(crate::newtype, &attribute, item, &["Property"]) > 5);
 }

@@ -1,4 +1,4 @@
-//! What the derives make of whole items, without a compiler around them.
+//! The derives applied to whole items, without a compiler.
 
 mod budget;
 mod expansion;
@@ -14,7 +14,7 @@ fn derived(derive: Derive, item: TokenStream) -> TokenStream {
     derive(&syn::parse2(item).expect("an item"))
 }
 
-/// The expansion as a person would write it.
+/// The expansion, formatted.
 fn formatted(derive: Derive, item: TokenStream) -> String {
     let file = syn::parse2(derived(derive, item)).expect("items");
     prettyplease::unparse(&file)

@@ -128,10 +128,10 @@ const fn check_waiting(definition: &Definition) {
     }
     match (definition.wait, definition.kind) {
         (Some(Wait::Never), _) => {
-            panic!("return values with `wait = \"N\"` can never arrive; remove one of the two")
+            panic!("return values with `wait = never` can never arrive; remove one of the two")
         }
         (Some(Wait::AuthorDecides), RobotKind::Robot) => panic!(
-            "return values with `wait = \"author\"` can never arrive: only a workflow activity asks \
+            "return values with `wait = author` can never arrive: only a workflow activity asks \
              its author, an automation rule then does not wait; remove `wait`, or write \
              `kind = activity`"
         ),

@@ -215,7 +215,7 @@ impl bizproc_runtime::Property for Explosive {
 /// Explode
 #[expect(dead_code, reason = "it is never read whole")]
 #[derive(Robot)]
-#[robot(code = "acme_explode", wait = "Y")]
+#[robot(code = "acme_explode", wait = always)]
 struct Explode {
     fuse: Explosive,
 }

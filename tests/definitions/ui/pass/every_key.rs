@@ -16,7 +16,7 @@ use bizproc_runtime::{DocumentType, Robot, Select};
         include = [["crm"], DocumentType::DEAL, "b24"],
         exclude = [["crm", "CCrmDocumentLead", "LEAD"], "box"],
     ),
-    wait = "Y",
+    wait = always,
     rename_all = "camelCase",
     crate = "::bizproc_runtime",
 )]
@@ -42,7 +42,7 @@ enum Choice {
 
 #[derive(Robot)]
 #[robot(code = "acme_parts", document_type = ["lists", "BizprocDocument", "iblock_33"])]
-#[robot(wait = "author")]
+#[robot(wait = author)]
 struct Parts;
 
 fn main() {

@@ -34,7 +34,7 @@ mod hostile {
     pub mod __rt {}
 
     #[derive(::bizproc_runtime::Robot)]
-    #[robot(code = "acme_hostile", returns = Output, wait = "Y", filter(include = [["crm"]]))]
+    #[robot(code = "acme_hostile", returns = Output, wait = always, filter(include = [["crm"]]))]
     pub struct Robot {
         #[property(id = "a")]
         pub properties: ::std::string::String,

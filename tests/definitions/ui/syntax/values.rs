@@ -4,7 +4,7 @@ use bizproc_runtime::Robot;
 #[robot(
     code = 5,
     kind = "activity",
-    wait = "yes",
+    wait = yes,
     auth_user_id = 0,
     rename_all = "kebab-case",
     crate = "bizproc_runtime"

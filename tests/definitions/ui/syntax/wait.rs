@@ -1,7 +1,7 @@
 use bizproc_runtime::{ReturnValues, Robot};
 
 #[derive(Robot)]
-#[robot(code = "acme_a", returns = Sum, wait = "N")]
+#[robot(code = "acme_a", returns = Sum, wait = never)]
 struct NeverArrives;
 
 #[derive(ReturnValues)]

@@ -6,12 +6,16 @@ struct Sum {
 }
 
 #[derive(Robot)]
-#[robot(code = "acme_a", returns = Sum, wait = "author")]
+#[robot(code = "acme_a", returns = Sum, wait = author)]
 struct Asked;
 
 #[derive(Robot)]
-#[robot(code = "acme_b", wait = "y")]
-struct Lower;
+#[robot(code = "acme_b", wait = autor)]
+struct Misspelt;
+
+#[derive(Robot)]
+#[robot(code = "acme_text", wait = "Y")]
+struct Text;
 
 #[derive(Robot)]
 #[robot(code = "acme_c", wait = true)]

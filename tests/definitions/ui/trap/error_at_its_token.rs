@@ -2,7 +2,7 @@
 use bizproc_runtime::{Property, ReturnValues, Robot, Select};
 
 #[derive(Robot, ReturnValues)]
-#[robot(code = "acme_a", wait = "maybe")]
+#[robot(code = "acme_a", wait = maybe)]
 struct Tokens {
     #[property(id = "1")]
     id: String,

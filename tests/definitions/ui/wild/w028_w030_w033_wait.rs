@@ -2,7 +2,7 @@
 use bizproc_runtime::{ReturnValues, Robot};
 
 #[derive(Robot)]
-#[robot(code = "ASAAS_NFSE", wait = "N", returns = Issued)]
+#[robot(code = "ASAAS_NFSE", wait = never, returns = Issued)]
 struct IssueInvoice {
     value: Option<f64>,
 }

@@ -47,7 +47,7 @@ struct Md5Hash {
     code = "create_smart_invoice",
     auth_user_id = 1,
     filter(include = [["crm", "CCrmDocumentDeal"], ["crm", "CCrmDocumentLead"]]),
-    wait = "author",
+    wait = author,
 )]
 struct CreateSmartInvoice {
     #[property(default = "Invoice for CRM document")]

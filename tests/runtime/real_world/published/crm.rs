@@ -71,7 +71,7 @@ struct Found {
     code = "R.COMPANY_GET_DATA",
     auth_user_id = 1,
     document_type = DocumentType::custom("crm", "CCrmDocumentCompany", "Company"),
-    wait = "Y",
+    wait = always,
 )]
 struct GetCompany {
     /// ID Компании
@@ -86,7 +86,7 @@ struct GetCompany {
     code = "R.DEAL_GET_DATA",
     auth_user_id = 1,
     document_type = DocumentType::DEAL,
-    wait = "Y",
+    wait = always,
 )]
 struct GetDeal {
     /// ID Сделки
@@ -217,7 +217,7 @@ struct UpdateVector {
     code = "R.TASK_FIELDS",
     auth_user_id = 1,
     document_type = DocumentType::COMPANY,
-    wait = "Y",
+    wait = always,
 )]
 struct TaskFields {
     #[property(name = "id задачи")]

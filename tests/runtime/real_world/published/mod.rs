@@ -63,12 +63,12 @@ const FAULTS: &[(&str, &str, Option<&str>)] = &[
     ),
     (
         "USE_SUBSCRIPTION not explicit",
-        "a robot without return values does not wait; `wait = \"author\"` is a decision",
+        "a robot without return values does not wait; `wait = author` is a decision",
         None,
     ),
     (
         "USE_SUBSCRIPTION=Y without RETURN_PROPERTIES",
-        "only `wait = \"Y\"` waits for a bare reply, and is a decision",
+        "only `wait = always` waits for a bare reply, and is a decision",
         None,
     ),
     (
