@@ -1,13 +1,40 @@
 //! Names: identifiers as written, the `rename_all` rules, labels made from identifiers, and
 //! suggestions for misspelt words.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
+use syn::LitStr;
 
 /// The identifier's text without `r#`.
 pub(crate) fn unraw(ident: &Ident) -> String {
     let text = ident.to_string();
     text.strip_prefix("r#")
         .map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// The id of a property or the key of an option, with the place that decides it.
+pub(crate) struct Id {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+impl Id {
+    /// The text as given, else made from the identifier.
+    pub(crate) fn new(given: Option<LitStr>, ident: &Ident, rename: Option<RenameRule>) -> Self {
+        given.map_or_else(
+            || {
+                let plain = unraw(ident);
+                let text = rename.map_or_else(|| plain.clone(), |rule| rule.apply(&plain));
+                Self {
+                    text,
+                    span: ident.span(),
+                }
+            },
+            |literal| Self {
+                text: literal.value(),
+                span: literal.span(),
+            },
+        )
+    }
 }
 
 /// A rule that makes ids from the names of fields and variants.

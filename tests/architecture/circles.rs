@@ -35,7 +35,6 @@ fn no_circle_of_the_portal_has_more_than_three_files() {
 }
 
 #[test]
-#[ignore = "its files are being moved"]
 fn no_circle_of_the_derives_has_more_than_three_files() {
     check("bizproc-derive/src");
 }

@@ -87,7 +87,6 @@ fn check(found: &[String], lines: usize, per_10_000: usize, instead: &str) {
 }
 
 #[test]
-#[ignore = "its statements are being changed"]
 fn lets_of_the_derives_are_plain() {
     lets_are_plain("bizproc-derive/src");
 }

@@ -155,7 +155,6 @@ fn check(path: &str, extensions: &[&str]) {
 }
 
 #[test]
-#[ignore = "its words are being changed"]
 fn words_of_the_derives() {
     check("bizproc-derive", &["rs", "md"]);
 }

@@ -2,7 +2,9 @@
 
 use syn::{Attribute, LitStr, Path};
 
-use super::{Attr, crate_path, each_key, rename_all, span_of, text};
+use super::key::{Attr, each_key};
+use super::tokens::span_of;
+use super::value::{crate_path, rename_all, text};
 use crate::ctxt::Ctxt;
 use crate::name::RenameRule;
 

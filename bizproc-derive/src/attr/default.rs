@@ -6,6 +6,8 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned as _;
 use syn::{Expr, Lit, Token, UnOp};
 
+use super::tokens::whole;
+
 const DEFAULT_FORMS: &str = "a default is a text, a number, `true`, `false`, a variant of the \
                              field's enum, or a list of these in brackets";
 
@@ -54,7 +56,7 @@ impl Default {
         }
         let content;
         syn::bracketed!(content in input);
-        let items = super::whole(&content, |content| {
+        let items = whole(&content, |content| {
             content.parse_terminated(item, Token![,])
         })?;
         Ok(Self::List(items.into_iter().collect()))

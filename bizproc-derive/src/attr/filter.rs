@@ -5,7 +5,8 @@ use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, LitStr, Token};
 
-use super::{Attr, key_of, skip_to_comma, span_of, whole};
+use super::key::Attr;
+use super::tokens::{key_of, skip_to_comma, span_of, whole};
 use crate::ctxt::Ctxt;
 use crate::name::allowed_instead;
 use crate::platform::EDITIONS;

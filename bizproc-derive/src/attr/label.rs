@@ -6,7 +6,8 @@ use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, Lit, LitStr, Meta, Token};
 
-use super::{key_of, text};
+use super::tokens::{key_of, whole};
+use super::value::text;
 use crate::ctxt::Ctxt;
 
 /// A text in each given language, `en` first.
@@ -42,7 +43,7 @@ impl Labels {
         }
         let content;
         syn::parenthesized!(content in meta.input);
-        super::whole(&content, |content| self.read_languages(ctxt, content))
+        whole(&content, |content| self.read_languages(ctxt, content))
     }
 
     fn read_languages(&mut self, ctxt: &Ctxt, content: ParseStream<'_>) -> syn::Result<()> {

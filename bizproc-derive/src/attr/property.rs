@@ -5,10 +5,13 @@ use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
 use syn::{Attribute, Ident, LitStr, Token};
 
-use super::{Attr, Default, Failure, Labels, each_key, span_of, text};
+use super::default::{Default, Failure};
+use super::key::{Attr, each_key};
+use super::label::Labels;
+use super::tokens::{key_of, span_of, whole};
+use super::value::text;
 use crate::ctxt::Ctxt;
-use crate::model::Id;
-use crate::name::unraw;
+use crate::name::{Id, unraw};
 
 const KEYS: &[&str] = &[
     "id",
@@ -109,7 +112,7 @@ fn parse_options(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<OptionEntry>> {
     }
     let content;
     syn::parenthesized!(content in meta.input);
-    let entries = super::whole(&content, |content| {
+    let entries = whole(&content, |content| {
         content.parse_terminated(OptionEntry::parse, Token![,])
     })?;
     Ok(entries.into_iter().collect())
@@ -146,6 +149,6 @@ fn flag(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     if meta.input.is_empty() || meta.input.peek(Token![,]) {
         return Ok(());
     }
-    let key = super::key_of(&meta.path);
+    let key = key_of(&meta.path);
     Err(meta.error(format!("`{key}` stands alone: `#[property({key})]`")))
 }

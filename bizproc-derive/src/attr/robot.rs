@@ -5,7 +5,10 @@ use syn::parse::Parse;
 use syn::{Attribute, Expr, LitInt, LitStr, Path, Token, Type};
 
 use super::filter::Filter;
-use super::{Attr, Labels, crate_path, each_key, rename_all, span_of, text, value, whole, word};
+use super::key::{Attr, each_key};
+use super::label::Labels;
+use super::tokens::{span_of, whole};
+use super::value::{crate_path, rename_all, text, value, word};
 use crate::ctxt::Ctxt;
 use crate::name::RenameRule;
 

@@ -2,7 +2,9 @@
 
 use syn::{Attribute, LitStr};
 
-use super::{Attr, each_key, span_of, text};
+use super::key::{Attr, each_key};
+use super::tokens::span_of;
+use super::value::text;
 use crate::ctxt::Ctxt;
 
 /// The keys of `#[option(..)]`.

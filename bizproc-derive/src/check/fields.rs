@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use proc_macro2::Span;
 use syn::LitStr;
 
+use super::select::check_options;
 use crate::attr::Failure;
 use crate::ctxt::Ctxt;
-use crate::model::{Field, Id, Property};
-use crate::name::{allowed_instead, nearest};
+use crate::model::{Field, Property};
+use crate::name::{Id, allowed_instead, nearest};
 use crate::platform::{MISSPELT_TYPES, PROPERTY_TYPES, STEP_IDS, STRUCTURE_IDS};
 
 /// Checks the properties of a robot or of a group.
@@ -39,7 +40,7 @@ fn check_fields(ctxt: &Ctxt, fields: &[Field<'_>]) {
             let titles = options
                 .iter()
                 .map(|option| (option.title.value(), option.title.span()));
-            super::select::check_options(ctxt, options.iter().map(|option| &option.key), titles);
+            check_options(ctxt, options.iter().map(|option| &option.key), titles);
         }
     }
 }
@@ -50,8 +51,8 @@ pub(crate) fn return_values(ctxt: &Ctxt, fields: &[Field<'_>]) {
         if let Some(span) = property.required {
             ctxt.error(
                 span,
-                "`required` has no meaning on a return value: it tells authors which inputs they \
-                 must fill; remove it",
+                "`required` has no meaning on a return value: it marks the properties that \
+                 authors must fill; remove it",
             );
         }
         if let Some((Failure::Message, span)) = &property.failure {

@@ -3,6 +3,7 @@
 use proc_macro2::Span;
 use syn::LitStr;
 
+use super::fields;
 use crate::attr::{Filter, Kind, Rule, Wait};
 use crate::ctxt::Ctxt;
 use crate::model::Robot;
@@ -45,7 +46,7 @@ pub(crate) fn robot(ctxt: &Ctxt, robot: &Robot<'_>) {
     if let Some((filter, span)) = &robot.filter {
         check_filter(ctxt, filter, *span);
     }
-    super::properties(ctxt, &robot.group.fields);
+    fields::properties(ctxt, &robot.group.fields);
 }
 
 fn check_wait(ctxt: &Ctxt, kind: Kind, wait: Wait, span: Span) {

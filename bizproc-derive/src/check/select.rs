@@ -6,7 +6,8 @@ use proc_macro2::Span;
 use syn::GenericParam;
 
 use crate::ctxt::Ctxt;
-use crate::model::{Id, Select};
+use crate::model::Select;
+use crate::name::Id;
 
 /// Checks an enum of options.
 pub(crate) fn select(ctxt: &Ctxt, select: &Select<'_>) {
@@ -61,8 +62,8 @@ pub(super) fn check_options<'a>(
 fn check_key(ctxt: &Ctxt, key: &Id) {
     let text = &key.text;
     let fault = if text.is_empty() {
-        "an option with an empty key cannot be told from \"not set\"; give it a key, or make the \
-         property `Option<...>`"
+        "an option with an empty key cannot be distinguished from \"not set\"; give it a key, or \
+         make the property `Option<...>`"
             .to_owned()
     } else if text.bytes().all(|byte| byte.is_ascii_digit()) {
         format!(

@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned as _;
 
-use super::{bounds, in_scope};
+use super::scope::{bounds, in_scope};
 use crate::attr::{Default, DefaultItem, Failure, Label, OptionEntry};
 use crate::model::{Field, Group, Property};
 

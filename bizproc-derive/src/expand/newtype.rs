@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::{bounds, in_scope};
+use super::scope::{bounds, in_scope};
 use crate::model::{Member, Newtype};
 
 pub(crate) fn newtype(newtype: &Newtype<'_>) -> TokenStream {

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::fields::{label, properties_impl, property_bounds};
-use super::{bounds, in_scope};
+use super::scope::{bounds, in_scope};
 use crate::attr::{DocumentType, Filter, Kind, Rule, Wait};
 use crate::model::Robot;
 

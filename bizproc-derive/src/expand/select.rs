@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::in_scope;
+use super::scope::in_scope;
 use crate::model::Select;
 
 pub(crate) fn select(select: &Select<'_>) -> TokenStream {

@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Fields, LitStr, Type};
 use super::texts::Texts;
 use crate::attr::{Default, Failure, Label, OptionEntry, PropertyAttrs, misplaced};
 use crate::ctxt::Ctxt;
-use crate::name::{RenameRule, unraw};
+use crate::name::{Id, RenameRule};
 
 /// A field of a struct.
 pub(crate) struct Field<'a> {
@@ -30,32 +30,6 @@ pub(crate) struct Property {
     pub(crate) default: Option<Default>,
     /// The value after a failure, with the place of the key.
     pub(crate) failure: Option<(Failure, Span)>,
-}
-
-/// The id of a property or the key of an option, with the place that decides it.
-pub(crate) struct Id {
-    pub(crate) text: String,
-    pub(crate) span: Span,
-}
-
-impl Id {
-    /// The text as given, else made from the identifier.
-    pub(crate) fn new(given: Option<LitStr>, ident: &Ident, rename: Option<RenameRule>) -> Self {
-        given.map_or_else(
-            || {
-                let plain = unraw(ident);
-                let text = rename.map_or_else(|| plain.clone(), |rule| rule.apply(&plain));
-                Self {
-                    text,
-                    span: ident.span(),
-                }
-            },
-            |literal| Self {
-                text: literal.value(),
-                span: literal.span(),
-            },
-        )
-    }
 }
 
 /// The fields of a struct with named fields. Any other item is reported and has no fields.
@@ -162,7 +136,7 @@ impl Property {
             required: attrs.required.span(),
             options: attrs.options.into_value(),
             default: attrs.default.into_value(),
-            failure: super::spanned(attrs.failure),
+            failure: attrs.failure.into_spanned(),
         }
     }
 

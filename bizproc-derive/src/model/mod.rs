@@ -9,13 +9,11 @@ mod texts;
 use proc_macro2::{Ident, Span};
 use syn::{DeriveInput, Generics, LitInt, LitStr, Path, Type};
 
-pub(crate) use field::{Field, Id, Property};
+pub(crate) use field::{Field, Property};
 pub(crate) use newtype::{Member, Newtype};
 pub(crate) use select::Select;
 
-use crate::attr::{
-    Attr, ContainerAttrs, DocumentType, Filter, Kind, Label, RobotAttrs, Wait, misplaced,
-};
+use crate::attr::{ContainerAttrs, DocumentType, Filter, Kind, Label, RobotAttrs, Wait, misplaced};
 use crate::ctxt::Ctxt;
 use texts::Texts;
 
@@ -75,12 +73,12 @@ impl<'a> Robot<'a> {
             name: texts.name,
             description: texts.description,
             returns: attrs.returns.into_value(),
-            wait: spanned(attrs.wait),
+            wait: attrs.wait.into_spanned(),
             handler: attrs.handler.into_value(),
             placement: attrs.placement.into_value(),
             auth_user_id: attrs.auth_user_id.into_value(),
             document_type: attrs.document_type.into_value(),
-            filter: spanned(attrs.filter),
+            filter: attrs.filter.into_spanned(),
         }
     }
 }
@@ -104,10 +102,4 @@ impl<'a> Group<'a> {
             fields: field::named_fields(ctxt, input, derive, rename),
         }
     }
-}
-
-/// The value with the place of its key.
-fn spanned<T>(attr: Attr<T>) -> Option<(T, Span)> {
-    let span = attr.span()?;
-    attr.into_value().map(|value| (value, span))
 }

@@ -3,10 +3,9 @@
 use proc_macro2::{Ident, Span};
 use syn::{Data, DeriveInput, Fields, LitStr, Path};
 
-use super::Id;
 use crate::attr::{ContainerAttrs, Doc, OptionAttrs, misplaced};
 use crate::ctxt::Ctxt;
-use crate::name::{RenameRule, label, unraw};
+use crate::name::{Id, RenameRule, label, unraw};
 
 /// An enum that derives `Select`.
 pub(crate) struct Select<'a> {
