@@ -1,11 +1,11 @@
-//! What the workflow's outputs hold when a robot failed.
+//! What the workflow's outputs hold after a robot has failed.
 
 use bizproc_portal::{Ending, Outcome};
 use bizproc_runtime::property::MAX_FAILURE_TEXT_CHARS;
 use bizproc_runtime::{App, Call, Error, Replied, Result, ReturnValues, Robot, Select, Text};
 use serde_json::{Value, json};
 
-use crate::fixture::{SOON, World};
+use crate::fixture::TestApp;
 
 /// Create invoice
 #[derive(Robot)]
@@ -25,7 +25,7 @@ struct Invoice {
     cents: u32,
     #[property(default = Status::Sent, failure = Status::Failed)]
     status: Status,
-    #[property(failure = ["nobody"])]
+    #[property(failure = ["none"])]
     recipients: Vec<String>,
     #[property(flatten)]
     failure: Failure,
@@ -72,19 +72,16 @@ async fn create_invoice(call: Call<CreateInvoice>) -> Result<Replied> {
     }
 }
 
-async fn invoices() -> World {
-    World::with("acme_invoice", |app| {
+/// What a workflow with one invoice ends with.
+async fn invoice(properties: Value) -> Outcome {
+    let app = TestApp::start("acme_invoice", |app| {
         app.robot(create_invoice).max_attempts(1)
     })
-    .await
+    .await;
+    app.run("acme_invoice", properties).await
 }
 
-async fn outcome(world: &World, code: &str, properties: Value) -> Outcome {
-    let workflow = world.portal.run(code, properties).await.unwrap();
-    workflow.wait_finished(SOON).await.unwrap()
-}
-
-/// What the outputs hold after any failure, and the log's line.
+/// Checks the outputs of a failed run, and the line in the log.
 fn check(outcome: &Outcome, text: &str) {
     assert_eq!(outcome.ending, Ending::Replied);
     let expected = json!({
@@ -92,7 +89,7 @@ fn check(outcome: &Outcome, text: &str) {
         "is_new": "Y",
         "cents": 0,
         "status": "failed",
-        "recipients": ["nobody"],
+        "recipients": ["none"],
         "error": text,
         "details": text,
         "succeeded": "N",
@@ -103,34 +100,29 @@ fn check(outcome: &Outcome, text: &str) {
 }
 
 #[tokio::test]
-async fn an_error_is_what_the_outputs_say() {
-    let world = invoices().await;
-    let failed = outcome(&world, "acme_invoice", json!({"mode": "fail"})).await;
+async fn an_error_is_in_the_outputs_and_the_log() {
+    let failed = invoice(json!({"mode": "fail"})).await;
     check(&failed, "the customer has no address");
 }
 
 #[tokio::test]
 async fn a_panic_is_an_error() {
-    let world = invoices().await;
-    let failed = outcome(&world, "acme_invoice", json!({"mode": "panic"})).await;
+    let failed = invoice(json!({"mode": "panic"})).await;
     let text = "the robot's code panicked; its message stands in the program's output";
     check(&failed, text);
 }
 
 #[tokio::test]
 async fn a_property_that_does_not_fit_is_an_error() {
-    let world = invoices().await;
-    let properties = json!({"mode": "create", "copies": "many"});
-    let failed = outcome(&world, "acme_invoice", properties).await;
+    let failed = invoice(json!({"mode": "create", "copies": "many"})).await;
     let text = failed.return_values["error"].as_str().unwrap();
     assert!(text.contains("copies") && text.contains("many"), "{text}");
     check(&failed, text);
 }
 
 #[tokio::test]
-async fn a_long_text_is_cut_in_the_outputs() {
-    let world = invoices().await;
-    let failed = outcome(&world, "acme_invoice", json!({"mode": "fail at length"})).await;
+async fn a_long_text_is_cut_in_the_outputs_and_whole_in_the_log() {
+    let failed = invoice(json!({"mode": "fail at length"})).await;
     let error = failed.return_values["error"].as_str().unwrap();
     assert_eq!(error.chars().count(), MAX_FAILURE_TEXT_CHARS);
     assert!(error.ends_with("ж…"), "{error}");
@@ -140,13 +132,7 @@ async fn a_long_text_is_cut_in_the_outputs() {
 
 #[tokio::test]
 async fn a_reply_has_no_values_of_a_failure() {
-    let world = invoices().await;
-    let done = outcome(
-        &world,
-        "acme_invoice",
-        json!({"mode": "create", "copies": 2}),
-    )
-    .await;
+    let done = invoice(json!({"mode": "create", "copies": 2})).await;
     assert_eq!(done.return_values["number"], "A-2");
     assert_eq!(done.return_values["status"], "sent");
     assert_eq!(done.return_values["succeeded"], "Y");
@@ -171,11 +157,11 @@ fn fuse() -> String {
 }
 
 #[tokio::test]
-async fn a_value_that_panics_does_not_hold_up_the_workflow() {
+async fn a_failure_value_that_panics_releases_the_workflow() {
     let explode = |_: Call<Explode>| async move { Err::<Replied, _>(Error::handler("wet powder")) };
     let robots = |app: App| app.robot(explode).max_attempts(1);
-    let world = World::with("acme_explode", robots).await;
-    let failed = outcome(&world, "acme_explode", json!({})).await;
+    let app = TestApp::start("acme_explode", robots).await;
+    let failed = app.run("acme_explode", json!({})).await;
     assert_eq!(failed.ending, Ending::Replied);
     let expected = json!({"fuse": "unlit", "error": null});
     assert_eq!(Value::Object(failed.return_values), expected);

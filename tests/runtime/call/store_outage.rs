@@ -1,164 +1,157 @@
-//! Calls that come, and answers that are given, while the store fails: none is lost.
+//! Calls and replies that arrive while the store fails: none is lost.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bizproc_portal::{Event, Outgoing, Workflow};
+use bizproc_portal::{Outgoing, Workflow};
 use bizproc_runtime::App;
 use bizproc_runtime::store::Store as _;
 use serde_json::json;
+use tempfile::TempDir;
 
-use crate::fixture::flaky_store::Flaky;
+use crate::fixture::flaky_store::FlakyStore;
 use crate::fixture::robots::counting;
-use crate::fixture::{SOON, World};
+use crate::fixture::{TIMEOUT, TestApp, eventually, outcome};
 
-/// A file that nothing else uses.
-fn spill_file(name: &str) -> PathBuf {
-    let file = format!("bizproc-accepting-{name}-{}", std::process::id());
-    let path = std::env::temp_dir().join(file);
-    let _ = std::fs::remove_file(&path);
-    path
+/// The path of a journal in a folder of its own.
+struct Journal {
+    path: PathBuf,
+    _folder: TempDir,
 }
 
-async fn world(
-    store: &Arc<Flaky>,
-    runs: &Arc<AtomicUsize>,
-    with: impl FnOnce(App) -> App,
-) -> World {
+impl Journal {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("journal");
+        Self {
+            path,
+            _folder: folder,
+        }
+    }
+
+    fn len(&self) -> u64 {
+        std::fs::metadata(&self.path).unwrap().len()
+    }
+}
+
+/// An application with the robot `acme_count` on this store.
+async fn app_on(store: &Arc<FlakyStore>, configure: impl FnOnce(App) -> App) -> TestApp {
     let store = Arc::clone(store);
-    World::with("acme_count", |app| with(counting(app, runs).store(store))).await
+    TestApp::count_with(|app| configure(app.store(store))).await
 }
 
-/// What the portal was answered when it called.
-async fn called(workflow: &Workflow) -> u16 {
-    match workflow.wait_called(SOON).await.unwrap().outcome {
-        Outgoing::Answered(answer) => answer.status,
+/// The status of the response to the call.
+async fn status(workflow: &Workflow) -> u16 {
+    match workflow.wait_called(TIMEOUT).await.unwrap().outcome {
+        Outgoing::Answered(response) => response.status,
         _ => 0,
     }
 }
 
 #[tokio::test]
-async fn a_call_that_the_store_does_not_take_is_spilled_and_read_back() {
-    let (store, runs, path) = (Arc::default(), Arc::default(), spill_file("back"));
-    let world = world(&store, &runs, |app| app.journal(&path)).await;
-    // The portal has proven itself once.
-    let first = world.portal.run("acme_count", json!({})).await.unwrap();
-    first.wait_finished(SOON).await.unwrap();
+async fn a_call_that_the_store_fails_to_accept_is_journaled_and_recovered() {
+    let store = Arc::default();
+    let journal = Journal::new();
+    let app = app_on(&store, |app| app.journal(&journal.path)).await;
+    // The application has authenticated the portal once.
+    app.run_count("").await;
 
     store.fail(true);
-    let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
-    assert_eq!(called(&workflow).await, 200);
-    assert!(std::fs::metadata(&path).unwrap().len() > 0);
-    assert_eq!(runs.load(Ordering::SeqCst), 1, "it has not run yet");
+    let workflow = app.start_count("").await;
+    assert_eq!(status(&workflow).await, 200);
+    assert!(journal.len() > 0);
+    assert_eq!(app.runs(), 1, "it has not run yet");
     store.fail(false);
-    let outcome = workflow.wait_finished(SOON).await.unwrap();
-    assert_eq!(outcome.return_values["count"], 2);
-    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
-    std::fs::remove_file(path).unwrap();
+    assert_eq!(outcome(&workflow).await.return_values["count"], 2);
+    assert_eq!(journal.len(), 0);
 }
 
 #[tokio::test]
-async fn a_spilled_call_outlives_the_program() {
-    let (store, runs, path) = (
-        Arc::<Flaky>::default(),
-        Arc::default(),
-        spill_file("restart"),
-    );
-    let world = world(&store, &runs, |app| app.journal(&path)).await;
+async fn a_journaled_call_outlives_the_program() {
+    let store = Arc::default();
+    let journal = Journal::new();
+    let mut app = app_on(&store, |app| app.journal(&journal.path)).await;
     store.fail(true);
-    // Nobody can say who calls: that is found out later.
-    let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
-    assert_eq!(called(&workflow).await, 200);
-    drop(world.service);
-    world.server.abort();
-    assert!(world.server.await.unwrap_err().is_cancelled());
+    // The portal cannot be authenticated yet: that is done on recovery.
+    let workflow = app.start_count("").await;
+    assert_eq!(status(&workflow).await, 200);
+    app.drop_service();
+    app.server.abort();
+    assert!((&mut app.server).await.unwrap_err().is_cancelled());
 
     store.fail(false);
-    let app = counting(App::new("http://127.0.0.1:1"), &runs);
-    let _service = app
+    let next = counting(App::new("http://127.0.0.1:1"), &app.run_counter());
+    let _service = next
         .store(store)
-        .journal(&path)
+        .journal(&journal.path)
         .redelivery([])
         .start()
         .unwrap();
-    let outcome = workflow.wait_finished(SOON).await.unwrap();
-    assert_eq!(outcome.return_values["count"], 1);
-    std::fs::remove_file(path).unwrap();
+    assert_eq!(outcome(&workflow).await.return_values["count"], 1);
 }
 
 #[tokio::test]
-async fn a_forged_call_that_was_spilled_never_runs() {
-    let (store, runs, path) = (Arc::default(), Arc::default(), spill_file("forged"));
-    let world = world(&store, &runs, |app| app.journal(&path)).await;
+async fn a_forged_call_that_was_journaled_never_runs() {
+    let store = Arc::default();
+    let journal = Journal::new();
+    let app = app_on(&store, |app| app.journal(&journal.path)).await;
     store.fail(true);
-    let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
-    called(&workflow).await;
-    let history = world.portal.history();
-    let body = history.iter().find_map(|record| match &record.event {
-        Event::Called { request, .. } => Some(request.body.text()),
-        _ => None,
-    });
-    let body = body.unwrap();
+    let workflow = app.start_count("").await;
+    let body = workflow.wait_called(TIMEOUT).await.unwrap().body.text();
     let forged = body
         .replace("event_token=", "event_token=x")
         .replace("%5Bapplication_token%5D=", "%5Bapplication_token%5D=x");
     assert_ne!(forged, body);
-    // It was the first call: nobody can say yet that this one is forged.
-    assert_eq!(world.post("/robot", forged).await.0, 200);
+    // The application has not authenticated the portal yet, and cannot tell that this is forged.
+    assert_eq!(app.post("/robot", forged).await.0, 200);
     store.fail(false);
-    workflow.wait_finished(SOON).await.unwrap();
-    assert_eq!(world.service.calls().await.unwrap().len(), 1);
-    assert_eq!(runs.load(Ordering::SeqCst), 1);
-    std::fs::remove_file(path).unwrap();
+    outcome(&workflow).await;
+    assert_eq!(app.calls().await.len(), 1);
+    assert_eq!(app.runs(), 1);
 }
 
 #[tokio::test]
-async fn a_call_that_nothing_keeps_runs_at_once() {
-    let (store, runs) = (Arc::default(), Arc::default());
-    let world = world(&store, &runs, |app| app).await;
-    let first = world.portal.run("acme_count", json!({})).await.unwrap();
-    first.wait_finished(SOON).await.unwrap();
+async fn a_call_that_cannot_be_persisted_runs_immediately() {
+    let store = Arc::default();
+    let app = app_on(&store, |app| app).await;
+    app.run_count("").await;
     store.fail(true);
     for (mode, count) in [("", json!(2)), ("fail", json!(null))] {
-        let inputs = json!({"mode": mode});
-        let workflow = world.portal.run("acme_count", inputs).await.unwrap();
-        assert_eq!(called(&workflow).await, 200);
-        let outcome = workflow.wait_finished(SOON).await.unwrap();
+        let workflow = app.start_count(mode).await;
+        assert_eq!(status(&workflow).await, 200);
+        let outcome = outcome(&workflow).await;
         assert_eq!(outcome.return_values["count"], count, "{mode}");
     }
     store.fail(false);
-    assert_eq!(world.service.calls().await.unwrap().len(), 1);
+    assert_eq!(app.calls().await.len(), 1);
 }
 
 #[tokio::test]
-async fn the_end_waits_for_a_call_that_nothing_keeps() {
-    let (store, runs) = (Arc::default(), Arc::default());
-    let world = world(&store, &runs, |app| app).await;
-    let first = world.portal.run("acme_count", json!({})).await.unwrap();
-    first.wait_finished(SOON).await.unwrap();
-    while store.counts().await.unwrap().completed == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+async fn a_shutdown_waits_for_a_call_that_could_not_be_persisted() {
+    let store = Arc::default();
+    let app = app_on(&store, |app| app).await;
+    app.run_count("").await;
+    eventually("the first call is completed", async || {
+        store.counts().await.unwrap().completed > 0
+    })
+    .await;
     store.fail(true);
-    let inputs = json!({"mode": "slow"});
-    let workflow = world.portal.run("acme_count", inputs).await.unwrap();
-    assert_eq!(called(&workflow).await, 200);
-    assert!(world.service.shutdown(SOON).await);
+    let workflow = app.start_count("slow").await;
+    assert_eq!(status(&workflow).await, 200);
+    assert!(app.service().shutdown(TIMEOUT).await);
     let outcome = workflow.wait_finished(Duration::ZERO).await.unwrap();
     assert_eq!(outcome.return_values["count"], 2);
 }
 
 #[tokio::test]
-async fn an_answer_that_the_store_does_not_take_is_kept_later_and_no_code_runs_again() {
-    let (store, runs) = (Arc::default(), Arc::default());
-    let world = world(&store, &runs, |app| app.max_attempts(1)).await;
-    for (number, is_kept) in [false, true].into_iter().enumerate() {
-        store.fail_answers([is_kept, false]);
-        let workflow = world.portal.run("acme_count", json!({})).await.unwrap();
-        let outcome = workflow.wait_finished(SOON).await.unwrap();
+async fn a_reply_that_the_store_fails_to_save_is_saved_later_without_another_run() {
+    let store = Arc::default();
+    let app = app_on(&store, |app| app.max_attempts(1)).await;
+    for (number, is_saved) in [false, true].into_iter().enumerate() {
+        store.fail_replies([is_saved, false]);
+        let outcome = app.run_count("").await;
         assert_eq!(outcome.return_values["count"], number + 1);
-        assert_eq!(runs.load(Ordering::SeqCst), number + 1);
+        assert_eq!(app.runs(), number + 1);
     }
 }

@@ -1,4 +1,4 @@
-//! What portals, proxies and strangers can send: a clear error, nothing lost, the service goes on.
+//! Faulty and forged requests get a clear error, lose nothing, and leave the application working.
 
 use bizproc_portal::{Fault, Portal, Workflow};
 use bizproc_runtime::app::DEFAULT_BODY_LIMIT;
@@ -6,7 +6,7 @@ use bizproc_runtime::store::CallState;
 use bizproc_runtime::{Call, Replied, Result, ReturnValues, Robot, Select};
 use serde_json::{Value, json};
 
-use crate::fixture::{SOON, World};
+use crate::fixture::{TestApp, outcome};
 
 #[derive(Select)]
 #[select(rename_all = "lowercase")]
@@ -37,47 +37,37 @@ async fn payment(call: Call<Payment>) -> Result<Replied> {
     call.reply(Paid { total }).await
 }
 
-async fn world() -> World {
-    World::with("acme_payment", |app| app.robot(payment)).await
+async fn payment_app() -> TestApp {
+    TestApp::start("acme_payment", |app| app.robot(payment)).await
 }
 
-/// A waiting workflow, and its call without properties: the application refused the call once,
-/// because it came with a wrong application token.
-async fn refused_call(world: &World) -> (Workflow, String) {
-    world.portal.fault(Fault::WrongApplicationToken, 1);
+/// A waiting workflow, and a valid call of it without properties that the application has refused
+/// once.
+async fn refused_call(app: &TestApp) -> (Workflow, String) {
     let inputs = json!({"amount": "1", "currency": "eur"});
-    let workflow = world.portal.run("acme_payment", inputs).await.unwrap();
-    let body = workflow.wait_called(SOON).await.unwrap().body.text();
-    let pairs = body
+    let (workflow, body) = app.refused_call("acme_payment", inputs).await;
+    let pairs: Vec<_> = body
         .split('&')
-        .filter(|pair| !pair.starts_with("properties"));
-    let token = world.installation.application_token();
-    let pairs = pairs.map(|pair| match pair.split_once('=') {
-        Some((key, _)) if key.contains("application_token") => format!("{key}={token}"),
-        _ => pair.to_owned(),
-    });
-    let body = pairs.collect::<Vec<_>>().join("&");
-    (workflow, body.replace("%5B", "[").replace("%5D", "]"))
+        .filter(|pair| !pair.starts_with("properties"))
+        .collect();
+    let body = pairs.join("&").replace("%5B", "[").replace("%5D", "]");
+    (workflow, body)
 }
 
-/// After whatever happened, an ordinary call still works.
-async fn still_works(world: &World) {
+/// Runs an ordinary call.
+async fn check_still_works(app: &TestApp) {
     let inputs = json!({"amount": "12,5", "currency": "usd"});
-    let workflow = world.portal.run("acme_payment", inputs).await.unwrap();
-    assert_eq!(
-        workflow.wait_finished(SOON).await.unwrap().return_values["total"],
-        12.5
-    );
+    let outcome = app.run("acme_payment", inputs).await;
+    assert_eq!(outcome.return_values["total"], 12.5);
 }
 
 #[tokio::test]
-async fn all_faults_of_a_call_are_told_at_once_in_the_workflows_log() {
-    let world = world().await;
+async fn all_faults_of_a_call_are_in_the_workflows_log_together() {
+    let app = payment_app().await;
     let inputs = json!({
         "amount": "much", "parts": "300", "currency": "rub", "due": "soon", "tags": ["1", "x", "y"],
     });
-    let workflow = world.portal.run("acme_payment", inputs).await.unwrap();
-    let outcome = workflow.wait_finished(SOON).await.unwrap();
+    let outcome = app.run("acme_payment", inputs).await;
     assert_eq!(outcome.log.len(), 1);
     let expected = "The robot `acme_payment` failed: 6 properties do not fit the robot: \
         `amount`: expected a number, received `much`; \
@@ -90,18 +80,13 @@ async fn all_faults_of_a_call_are_told_at_once_in_the_workflows_log() {
         `tags[2]`: expected a whole number from -9223372036854775808 to 9223372036854775807, \
         received `y`";
     assert_eq!(outcome.log[0], expected);
-    still_works(&world).await;
+    check_still_works(&app).await;
 }
 
 #[tokio::test]
 async fn a_missing_value_is_an_error_only_where_one_is_needed() {
-    let world = world().await;
-    let workflow = world
-        .portal
-        .run("acme_payment", json!({"amount": ""}))
-        .await
-        .unwrap();
-    let outcome = workflow.wait_finished(SOON).await.unwrap();
+    let app = payment_app().await;
+    let outcome = app.run("acme_payment", json!({"amount": ""})).await;
     let expected = "2 properties do not fit the robot: \
         `amount`: a value is required, but none is set; \
         `currency`: a value is required, but none is set";
@@ -109,8 +94,8 @@ async fn a_missing_value_is_an_error_only_where_one_is_needed() {
 }
 
 #[tokio::test]
-async fn a_body_with_broken_properties_still_gets_its_answer() {
-    let world = world().await;
+async fn a_call_with_broken_properties_still_gets_a_reply() {
+    let app = payment_app().await;
     let mut deep = "properties[amount]".to_owned();
     deep.push_str(&"[a]".repeat(70));
     let tags = (0..20_000).map(|number| format!("properties[tags][{number}]=1&"));
@@ -130,11 +115,14 @@ async fn a_body_with_broken_properties_still_gets_its_answer() {
         ),
         (many.into_bytes(), "properties"),
     ] {
-        let (workflow, body) = refused_call(&world).await;
+        let (workflow, body) = refused_call(&app).await;
         let body = [&properties, b"&".as_slice(), body.as_bytes()].concat();
-        let (status, answer) = world.post("/robot", body).await;
-        assert_eq!((status, answer.as_str()), (200, r#"{"status":"accepted"}"#));
-        let outcome = workflow.wait_finished(SOON).await.unwrap();
+        let (status, response) = app.post("/robot", body).await;
+        assert_eq!(
+            (status, response.as_str()),
+            (200, r#"{"status":"accepted"}"#)
+        );
+        let outcome = outcome(&workflow).await;
         let named = format!("not fit the robot: `{faulty}");
         assert!(
             outcome.log[0].contains(&named),
@@ -142,13 +130,13 @@ async fn a_body_with_broken_properties_still_gets_its_answer() {
             outcome.log
         );
     }
-    still_works(&world).await;
+    check_still_works(&app).await;
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_told_so() {
-    let world = world().await;
-    let (_, call) = refused_call(&world).await;
+async fn a_body_that_is_no_call_is_refused_with_the_reason() {
+    let app = payment_app().await;
+    let (_, call) = refused_call(&app).await;
     let cases = [
         (
             String::new(),
@@ -182,42 +170,42 @@ async fn what_is_no_call_is_told_so() {
             "does not prove",
         ),
         (
-            call.replace(world.portal.member_id(), "somebody"),
+            call.replace(app.portal.member_id(), "unknown"),
             403,
             "does not prove",
         ),
     ];
     for (body, status, part) in cases {
-        let (got, answer) = world.post("/robot", body.clone()).await;
-        assert_eq!(got, status, "{body}: {answer}");
-        let answer = serde_json::from_str::<Value>(&answer).unwrap();
+        let (got, response) = app.post("/robot", body.clone()).await;
+        assert_eq!(got, status, "{body}: {response}");
+        let json = serde_json::from_str::<Value>(&response).unwrap();
         assert!(
-            answer["error"].as_str().unwrap().contains(part),
-            "{body}: {answer}"
+            json["error"].as_str().unwrap().contains(part),
+            "{body}: {response}"
         );
     }
-    assert!(world.service.calls().await.unwrap().is_empty());
-    still_works(&world).await;
+    assert!(app.calls().await.is_empty());
+    check_still_works(&app).await;
 }
 
 #[tokio::test]
-async fn an_answer_never_repeats_a_token() {
-    let world = world().await;
-    let secret = world.installation.application_token();
-    let access = world.installation.access_token();
-    let (_, call) = refused_call(&world).await;
+async fn a_response_never_repeats_a_token() {
+    let app = payment_app().await;
+    let secret = app.installation.application_token();
+    let access = app.installation.access_token();
+    let (_, call) = refused_call(&app).await;
     for body in [
         call.replace(&secret, "wrong"),
         call.replace("code=", "x="),
         call,
     ] {
-        let (_, answer) = world.post("/robot", body).await;
+        let (_, response) = app.post("/robot", body).await;
         assert!(
-            !answer.contains(&secret) && !answer.contains(&access),
-            "{answer}"
+            !response.contains(&secret) && !response.contains(&access),
+            "{response}"
         );
     }
-    let records = format!("{:?}", world.service.portals().await.unwrap());
+    let records = format!("{:?}", app.service().portals().await.unwrap());
     assert!(
         !records.contains(&secret) && !records.contains(&access),
         "{records}"
@@ -226,52 +214,53 @@ async fn an_answer_never_repeats_a_token() {
 
 #[tokio::test]
 async fn a_body_too_large_is_refused_unread() {
-    let world = world().await;
-    let (_, mut body) = refused_call(&world).await;
+    let app = payment_app().await;
+    let (_, mut body) = refused_call(&app).await;
     body.push_str("&properties[amount]=");
     let mut body = body.into_bytes();
     body.resize(DEFAULT_BODY_LIMIT + 1, b'1');
-    let (status, answer) = world.post("/robot", body).await;
+    let (status, response) = app.post("/robot", body).await;
     assert_eq!(status, 413);
-    assert!(answer.contains("longer than 4194304 bytes"), "{answer}");
-    still_works(&world).await;
+    assert!(response.contains("longer than 4194304 bytes"), "{response}");
+    check_still_works(&app).await;
 }
 
 #[tokio::test]
-async fn a_call_of_an_unknown_robot_is_kept() {
-    let world = world().await;
-    let (_, body) = refused_call(&world).await;
+async fn a_call_of_an_unknown_robot_is_a_dead_letter() {
+    let app = payment_app().await;
+    let (_, body) = refused_call(&app).await;
     let body = body.replace("code=acme_payment", "code=acme_other");
-    // It is kept, and a portal calls handlers less often that answer errors.
-    assert_eq!(world.post("/robot", body).await.0, 200);
-    let CallState::Dead { reason, .. } = world.ended().await else {
-        panic!("the call is not given up");
+    // It gets a 200: a portal calls a handler less often that responds with errors.
+    assert_eq!(app.post("/robot", body).await.0, 200);
+    let CallState::Dead { reason, .. } = app.final_state().await else {
+        panic!("the call is not dead");
     };
     let advice = "no robot `acme_other`, only `acme_payment`";
     assert!(reason.contains(advice), "{reason}");
-    still_works(&world).await;
+    check_still_works(&app).await;
 }
 
 #[tokio::test]
 async fn a_forged_installation_changes_nothing() {
-    let world = world().await;
+    let app = payment_app().await;
     let install = |member: &str, server: &str, client: &str, token: &str| {
         format!(
             "event=ONAPPINSTALL&auth[member_id]={member}&auth[application_token]=forged\
              &auth[access_token]={token}&auth[server_endpoint]={server}&auth[client_endpoint]={client}"
         )
     };
-    let (member, access) = (world.portal.member_id(), world.installation.access_token());
+    let member = app.portal.member_id();
+    let access = app.installation.access_token();
     // Tokens that are real: of a user without rights, and of another vendor's application.
-    let ordinary = world.installation.token_of(2);
-    let stranger = world
+    let ordinary = app.installation.token_of(2);
+    let stranger = app
         .portal
         .install("http://127.0.0.1:1/install")
         .await
         .unwrap();
     let other_application = stranger.access_token();
-    let server = format!("{}/rest/", world.portal.oauth_url());
-    let client = world.portal.endpoint();
+    let server = format!("{}/rest/", app.portal.oauth_url());
+    let client = app.portal.endpoint();
     let evil = "https://evil.example/rest/";
     for (body, part) in [
         (
@@ -284,7 +273,7 @@ async fn a_forged_installation_changes_nothing() {
         ),
         (install(member, &server, evil, &access), "does not confirm"),
         (
-            install("somebody", &server, &client, &access),
+            install("unknown", &server, &client, &access),
             "does not confirm",
         ),
         (install(member, &server, &client, "guess"), "does not vouch"),
@@ -306,57 +295,53 @@ async fn a_forged_installation_changes_nothing() {
         ),
         (format!("auth[member_id]={member}"), "no `event`"),
     ] {
-        let (status, answer) = world.post("/install", body).await;
+        let (status, response) = app.post("/install", body).await;
         assert!(
-            status >= 400 && answer.contains(part),
-            "{part}: {status} {answer}"
+            status >= 400 && response.contains(part),
+            "{part}: {status} {response}"
         );
     }
-    let portal = world.service.portals().await.unwrap().remove(0);
+    let portal = app.service().portals().await.unwrap().remove(0);
     assert_eq!(portal.client_endpoint.as_str(), client);
-    still_works(&world).await;
+    check_still_works(&app).await;
 }
 
 #[tokio::test]
-async fn an_installation_outlives_a_hiccup_of_the_portal() {
+async fn an_installation_is_retried_when_the_portal_fails_briefly() {
     let portal = Portal::start().await.unwrap();
     portal
         .fault_in("bizproc.robot.list", Fault::HtmlBadGateway, 2)
         .unwrap();
-    let world = World::on(portal, "acme_payment", |app| app.robot(payment)).await;
-    still_works(&world).await;
+    let app = TestApp::start_on(portal, "acme_payment", |app| app.robot(payment)).await;
+    check_still_works(&app).await;
 }
 
 #[tokio::test]
 async fn an_old_application_token_is_refused_after_an_update() {
-    let world = world().await;
-    let (_, call) = refused_call(&world).await;
-    world.installation.update().await.unwrap();
-    let (status, _) = world.post("/robot", call).await;
+    let app = payment_app().await;
+    let (_, call) = refused_call(&app).await;
+    app.installation.update().await.unwrap();
+    let (status, _) = app.post("/robot", call).await;
     assert_eq!(status, 403);
-    world
-        .portal
-        .wait_registered("acme_payment", SOON)
-        .await
-        .unwrap();
-    still_works(&world).await;
+    app.wait_registered("acme_payment").await;
+    check_still_works(&app).await;
 }
 
 #[tokio::test]
 async fn nothing_that_is_printed_holds_a_token() {
-    let world = world().await;
-    let (_, call) = refused_call(&world).await;
-    world.post("/robot", call).await;
-    world.ended().await;
+    let app = payment_app().await;
+    let (_, call) = refused_call(&app).await;
+    app.post("/robot", call).await;
+    app.final_state().await;
     let printed = format!(
         "{:?} {:?} {:?}",
-        world.service.calls().await.unwrap(),
-        world.service.portals().await.unwrap(),
-        world.service,
+        app.calls().await,
+        app.service().portals().await.unwrap(),
+        app.service(),
     );
     for secret in [
-        world.installation.application_token(),
-        world.installation.access_token(),
+        app.installation.application_token(),
+        app.installation.access_token(),
     ] {
         assert!(!printed.contains(&secret), "{printed}");
     }

@@ -1,15 +1,15 @@
-//! What an application logs: fixed field names, the words for outcomes, and never a token.
+//! What an application logs: documented fields, outcomes, and never a token.
 
 use std::collections::BTreeSet;
 
-use bizproc_portal::Fault;
+use bizproc_portal::{Event, Fault};
 use bizproc_runtime::Call;
 use serde_json::json;
 
+use crate::fixture::TestApp;
 use crate::fixture::alone::is_alone;
 use crate::fixture::logs::{Line, capture, lines};
-use crate::fixture::robots::{Ping, count, counting};
-use crate::fixture::{SOON, World};
+use crate::fixture::robots::Ping;
 
 /// The lines of the runtime.
 fn own() -> Vec<Line> {
@@ -18,11 +18,10 @@ fn own() -> Vec<Line> {
 
 /// The outcomes of one call within a span, in order.
 fn outcomes(event: &str, span: &str) -> Vec<String> {
-    let lines = own().into_iter().filter(|line| {
-        line.span == Some(span) && line.get("event") == Some(event) && line.get("outcome").is_some()
-    });
-    lines
-        .map(|line| line.get("outcome").unwrap().to_owned())
+    own()
+        .iter()
+        .filter(|line| line.span == Some(span) && line.get("event") == Some(event))
+        .filter_map(|line| line.get("outcome").map(str::to_owned))
         .collect()
 }
 
@@ -32,14 +31,11 @@ async fn a_call_is_followed_by_its_event_from_call_to_reply() {
         return;
     }
     capture();
-    let (world, _) = count(2).await;
-    world.portal.fault(Fault::HtmlBadGateway, 1);
-    let input = json!({"mode": "fail once"});
-    let workflow = world.portal.run("acme_count", input).await.unwrap();
-    workflow.wait_finished(SOON).await.unwrap();
-    world.ended().await;
-    let record = world.service.calls().await.unwrap().remove(0);
-    let event = record.event_token.fingerprint();
+    let app = TestApp::count(2).await;
+    app.portal.fault(Fault::HtmlBadGateway, 1);
+    let workflow_id = app.run_count("fail once").await.workflow_id;
+    app.final_state().await;
+    let event = app.calls().await[0].event_token.fingerprint();
     assert_eq!(outcomes(&event, "accept"), ["accepted"]);
     assert_eq!(outcomes(&event, "call"), ["again", "replied"]);
     assert_eq!(outcomes(&event, "reply"), ["again", "sent"]);
@@ -49,10 +45,10 @@ async fn a_call_is_followed_by_its_event_from_call_to_reply() {
     });
     let mut seen = 0;
     for line in of_call {
-        assert_eq!(line.get("portal"), Some(world.portal.member_id()));
+        assert_eq!(line.get("portal"), Some(app.portal.member_id()));
         assert_eq!(line.get("robot"), Some("acme_count"));
         let own = if line.span == Some("accept") {
-            line.get("workflow") == Some(workflow.id())
+            line.get("workflow") == Some(workflow_id.as_str())
         } else {
             line.get("attempt").is_some()
         };
@@ -63,8 +59,8 @@ async fn a_call_is_followed_by_its_event_from_call_to_reply() {
 }
 
 #[tokio::test]
-async fn what_a_robots_code_logs_stands_in_its_call() {
-    if !is_alone(what_a_robots_code_logs_stands_in_its_call) {
+async fn a_line_of_the_robots_code_has_the_fields_of_its_call() {
+    if !is_alone(a_line_of_the_robots_code_has_the_fields_of_its_call) {
         return;
     }
     capture();
@@ -72,11 +68,10 @@ async fn what_a_robots_code_logs_stands_in_its_call() {
         tracing::info!("pinged by its own code");
         call.reply(()).await
     };
-    let world = World::with("acme_ping", |app| app.robot(code)).await;
-    world.portal.run("acme_ping", json!({})).await.unwrap();
-    world.ended().await;
-    let record = world.service.calls().await.unwrap().remove(0);
-    let event = record.event_token.fingerprint();
+    let app = TestApp::start("acme_ping", |app| app.robot(code)).await;
+    app.start_workflow("acme_ping", json!({})).await;
+    app.final_state().await;
+    let event = app.calls().await[0].event_token.fingerprint();
     let lines = lines();
     let mut lines = lines
         .iter()
@@ -98,8 +93,8 @@ fn documented() -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn whatever_goes_wrong_the_names_stand_and_no_token_is_told() {
-    if !is_alone(whatever_goes_wrong_the_names_stand_and_no_token_is_told) {
+async fn no_failure_logs_a_token_or_an_undocumented_field() {
+    if !is_alone(no_failure_logs_a_token_or_an_undocumented_field) {
         return;
     }
     capture();
@@ -112,25 +107,22 @@ async fn whatever_goes_wrong_the_names_stand_and_no_token_is_told() {
         ("", Fault::CallWithoutTokens),
         ("", Fault::DoubledCall),
     ] {
-        let runs = std::sync::Arc::default();
-        let world = World::with("acme_count", |app| counting(app, &runs).max_attempts(1)).await;
-        world.portal.fault(fault, 1);
-        let input = json!({"mode": mode});
-        world.portal.run("acme_count", input).await.unwrap();
-        world.ended().await;
-        let record = world.service.calls().await.unwrap().remove(0);
-        let token = record.event_token.as_str().to_owned();
+        let app = TestApp::count(1).await;
+        app.portal.fault(fault, 1);
+        app.start_count(mode).await;
+        app.final_state().await;
+        let token = app.calls().await[0].event_token.as_str().to_owned();
         let (_, signature) = token.rsplit_once('.').unwrap();
         secrets.push(signature.to_owned());
-        secrets.push(world.installation.access_token());
-        secrets.push(world.installation.application_token());
-        secrets.extend(tokens_of(&world));
-        // A stranger's request, and one that is no call.
-        let member_id = world.portal.member_id();
+        secrets.push(app.installation.access_token());
+        secrets.push(app.installation.application_token());
+        secrets.extend(sent_tokens(&app));
+        // A forged request, and one that is no call.
+        let member_id = app.portal.member_id();
         let call = format!("event_token={token}&code=x&workflow_id=w&auth[member_id]={member_id}");
         let forged = format!("{call}&auth[application_token]=forged-application-token");
-        assert_eq!(world.post("/robot", forged).await.0, 403);
-        assert_eq!(world.post("/robot", format!("{call}x&code=")).await.0, 400);
+        assert_eq!(app.post("/robot", forged).await.0, 403);
+        assert_eq!(app.post("/robot", format!("{call}x&code=")).await.0, 400);
     }
     secrets.push("forged-application-token".to_owned());
     assert!(secrets.len() > 30 && secrets.iter().all(|secret| secret.len() > 10));
@@ -139,29 +131,29 @@ async fn whatever_goes_wrong_the_names_stand_and_no_token_is_told() {
     let lines = lines();
     for line in &lines {
         for (name, value) in &line.fields {
-            let told = secrets.iter().find(|secret| value.contains(*secret));
-            assert!(told.is_none(), "{told:?} in {line:?}");
+            let secret = secrets.iter().find(|secret| value.contains(*secret));
+            assert!(secret.is_none(), "{secret:?} in {line:?}");
             assert!(
                 !line.is_own() || *name == "message" || documented.contains(*name),
                 "`{name}` is not documented: {line:?}"
             );
         }
     }
-    let told = |outcome: &str| {
+    let is_logged = |outcome: &str| {
         lines
             .iter()
             .any(|line| line.get("outcome") == Some(outcome))
     };
     for outcome in ["failed", "again", "dead", "sent"] {
-        assert!(told(outcome), "nothing ended as `{outcome}`");
+        assert!(is_logged(outcome), "nothing ended as `{outcome}`");
     }
 }
 
-/// Every token that went over the wire: the parts of the bodies that are named so.
-fn tokens_of(world: &World) -> Vec<String> {
-    let history = world.portal.history().into_iter();
+/// The tokens that the portal sent: the fields of its bodies that have such names.
+fn sent_tokens(app: &TestApp) -> Vec<String> {
+    let history = app.portal.history().into_iter();
     let bodies = history.filter_map(|record| match record.event {
-        bizproc_portal::Event::Called { request, .. } => Some(request.body.as_bytes().to_vec()),
+        Event::Called { request, .. } => Some(request.body.as_bytes().to_vec()),
         _ => None,
     });
     let mut tokens = Vec::new();

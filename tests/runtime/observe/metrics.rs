@@ -1,24 +1,22 @@
-//! What an application counts.
+//! The metrics of an application.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bizproc_portal::Fault;
-use bizproc_runtime::App;
+use bizproc_runtime::store::CallStage;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshot};
-use serde_json::json;
 
 use crate::fixture::alone::is_alone;
-use crate::fixture::robots::counting;
-use crate::fixture::{SOON, World};
+use crate::fixture::{TestApp, eventually};
 
-/// Every value by its name and labels; of a histogram, how many values it has.
+/// Each metric by its name and labels; a histogram as the number of its values.
 fn values(snapshot: Snapshot) -> BTreeMap<String, f64> {
-    let values = snapshot
+    snapshot
         .into_vec()
         .into_iter()
-        .map(|(key, _, meaning, value)| {
-            assert!(meaning.is_some(), "nobody described {key:?}");
+        .map(|(key, _, description, value)| {
+            assert!(description.is_some(), "{key:?} has no description");
             let (name, labels) = key.key().clone().into_parts();
             let mut labels = labels
                 .iter()
@@ -32,8 +30,8 @@ fn values(snapshot: Snapshot) -> BTreeMap<String, f64> {
                 DebugValue::Histogram(values) => values.len() as f64,
             };
             (format!("{} {}", name.as_str(), labels.join(",")), value)
-        });
-    values.collect()
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -45,10 +43,8 @@ async fn everything_that_happens_is_counted() {
     let snapshotter = recorder.snapshotter();
     recorder.install().unwrap();
 
-    let runs = std::sync::Arc::default();
-    let pauses = [Duration::from_millis(1)];
-    let app = |app: App| counting(app, &runs).max_attempts(2).redelivery(pauses);
-    let world = World::with("acme_count", app).await;
+    let delays = [Duration::from_millis(1)];
+    let app = TestApp::count_with(|app| app.max_attempts(2).redelivery(delays)).await;
     let faults = [
         Fault::CutAfterExecution,
         Fault::DoubledCall,
@@ -56,18 +52,17 @@ async fn everything_that_happens_is_counted() {
         Fault::error(400, "ERROR_ARGUMENT", "no"),
     ];
     for (index, fault) in faults.into_iter().enumerate() {
-        world.portal.fault(fault, 1);
-        let mode = json!({"mode": "fail once"});
-        world.portal.run("acme_count", mode).await.unwrap();
-        ended(&world, index + 1).await;
+        app.portal.fault(fault, 1);
+        app.start_count("fail once").await;
+        wait_over(&app, index + 1).await;
     }
-    let member_id = world.portal.member_id();
+    let member_id = app.portal.member_id();
     let body = format!("event_token=t&workflow_id=w&auth[member_id]={member_id}");
-    assert_eq!(world.post("/robot", body.clone()).await.0, 400);
-    assert_eq!(world.post("/robot", body.clone() + "&code=x").await.0, 403);
-    let token = world.installation.application_token();
-    let stray = format!("{body}&code=a%3Cb&auth[application_token]={token}");
-    assert_eq!(world.post("/robot", stray).await.0, 200);
+    assert_eq!(app.post("/robot", body.clone()).await.0, 400);
+    assert_eq!(app.post("/robot", body.clone() + "&code=x").await.0, 403);
+    let token = app.installation.application_token();
+    let unknown = format!("{body}&code=a%3Cb&auth[application_token]={token}");
+    assert_eq!(app.post("/robot", unknown).await.0, 200);
 
     let counted = values(snapshotter.snapshot());
     let is = |name: &str, expected: f64| {
@@ -82,7 +77,7 @@ async fn everything_that_happens_is_counted() {
     is("bizproc_runs_total outcome=again,robot=acme_count", 1.0);
     is("bizproc_runs_total outcome=replied,robot=acme_count", 4.0);
     is("bizproc_run_seconds robot=acme_count", 5.0);
-    // The one that was cut was executed: it is taken when it is said again.
+    // The reply whose connection broke was applied: its redelivery is delivered.
     is("bizproc_replies_ambiguous_total ", 2.0);
     is("bizproc_replies_retried_total ", 2.0);
     is("bizproc_replies_total outcome=dead", 1.0);
@@ -108,27 +103,23 @@ async fn everything_that_happens_is_counted() {
     is("bizproc_oldest_open_call_seconds ", 0.0);
     is("bizproc_portals_paused ", 0.0);
     is("bizproc_rate_limit_utilization_ratio ", 0.0);
-    let labels = counted.keys().filter_map(|key| key.split(' ').nth(1));
-    let labels = labels.flat_map(|labels| labels.split(','));
-    let names = labels.filter_map(|label| Some(label.split_once('=')?.0));
-    let names = names.collect::<BTreeSet<_>>();
+    let labels = counted
+        .keys()
+        .filter_map(|key| key.split(' ').nth(1))
+        .flat_map(|labels| labels.split(','));
+    let names: BTreeSet<_> = labels
+        .filter_map(|label| Some(label.split_once('=')?.0))
+        .collect();
     assert_eq!(names, ["method", "outcome", "robot", "stage"].into());
 }
 
-/// Waits until so many calls came and none is on its way.
-async fn ended(world: &World, calls_that_came: usize) {
-    use bizproc_runtime::store::{CallStage, CallState};
-    let ended = async {
-        loop {
-            let calls = world.service.calls().await.unwrap();
-            let is_over =
-                |state: &CallState| matches!(state.stage(), CallStage::Completed | CallStage::Dead);
-            let all_are_over = calls.iter().all(|record| is_over(&record.state));
-            if calls.len() == calls_that_came && all_are_over {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    tokio::time::timeout(SOON, ended).await.unwrap();
+/// Waits until this many calls are there and over.
+async fn wait_over(app: &TestApp, expected: usize) {
+    eventually("the calls are over", async || {
+        let calls = app.calls().await;
+        let mut stages = calls.iter().map(|call| call.state.stage());
+        calls.len() == expected
+            && stages.all(|stage| matches!(stage, CallStage::Completed | CallStage::Dead))
+    })
+    .await;
 }

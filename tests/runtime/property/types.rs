@@ -5,7 +5,7 @@ use bizproc_runtime::{Call, FileRef, Replied, Result, ReturnValues, Robot, Selec
 use jiff::civil::{Date, DateTime};
 use serde_json::json;
 
-use crate::fixture::{SOON, World};
+use crate::fixture::{TestApp, outcome};
 
 #[derive(Debug, Clone, PartialEq, Select)]
 #[select(rename_all = "lowercase")]
@@ -128,19 +128,16 @@ async fn types(call: Call<Types_>) -> Result<Replied> {
 
 #[tokio::test]
 async fn every_type_goes_there_and_back() {
-    let world = World::with("acme_types", |app| app.robot(types).max_attempts(1)).await;
+    let app = TestApp::start("acme_types", |app| app.robot(types).max_attempts(1)).await;
     let inputs = json!({
         "string": "строка & [x]", "text": "two\nlines", "bool": "N", "int": "-7",
         "double": "1 500,50", "date": "31.12.2025", "datetime": "31.12.2025 10:20:30",
         "user": "user_7", "file": "12", "select": "docx", "list": ["a", "", "0"],
         "users": ["user_1", "group_d5"], "nothing": "", "money": "{=Document:PRICE}",
     });
-    let run = world.portal.run("acme_types", inputs);
-    let workflow = run
-        .document(Document::deal(777).field("PRICE", "10|RUB"))
-        .await
-        .unwrap();
-    let outcome = workflow.wait_finished(SOON).await.unwrap();
+    let document = Document::deal(777).field("PRICE", "10|RUB");
+    let run = app.portal.run("acme_types", inputs).document(document);
+    let outcome = outcome(&run.await.unwrap()).await;
     assert_eq!(outcome.ending, Ending::Replied);
     assert_eq!(outcome.log, ["half way", "done"]);
     let values = json!({

@@ -12,10 +12,10 @@ use bizproc_runtime::definition::Registration;
 use bizproc_runtime::form::{Form, Limits};
 use bizproc_runtime::property::{Culture, InputProperties};
 use bizproc_runtime::rest::{Client, EventToken};
-use bizproc_runtime::{ReturnValues, Robot};
-use serde_json::{Map, Value};
+use bizproc_runtime::{Call, Replied, Result, ReturnValues, Robot};
+use serde_json::{Map, Value, json};
 
-use crate::fixture::{SOON, World};
+use crate::fixture::TestApp;
 
 /// MD5 generator
 ///
@@ -49,15 +49,15 @@ struct Md5Hash {
     hash: String,
 }
 
-fn seed(name: &str) -> String {
+fn example(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("golden/seeds")
         .join(name);
     std::fs::read_to_string(path).unwrap().trim_end().to_owned()
 }
 
-fn json(name: &str) -> Value {
-    serde_json::from_str(&seed(name)).unwrap()
+fn example_json(name: &str) -> Value {
+    serde_json::from_str(&example(name)).unwrap()
 }
 
 /// Folds keys as the portal does: upper case, but not the ids of properties.
@@ -84,26 +84,26 @@ fn fold_below(value: &Value, ids: bool) -> Value {
 }
 
 #[test]
-fn the_registration_is_the_seeds() {
-    let seed = fold(&json("activity-add.json"));
+fn the_registration_is_the_one_of_the_course() {
+    let example = fold(&example_json("activity-add.json"));
     let mut payload =
         Md5::DEFINITION.add_params(&Registration::new("http://sigurd.office.bitrix.ru"));
     let handler = payload
-        .insert("HANDLER".into(), seed["HANDLER"].clone())
+        .insert("HANDLER".into(), example["HANDLER"].clone())
         .unwrap();
     assert_eq!(handler, "http://sigurd.office.bitrix.ru/robot");
     let placement = payload.shift_remove("USE_PLACEMENT").unwrap();
     assert_eq!(
         placement, "N",
-        "said explicitly, where the seed leaves it out"
+        "sent explicitly, where the example leaves it out"
     );
-    assert_eq!(Value::Object(payload), seed);
+    assert_eq!(Value::Object(payload), example);
     assert_eq!(Md5::DEFINITION.method("add"), "bizproc.activity.add");
 }
 
 #[test]
 fn the_input_of_2015_is_read() {
-    let body = seed("call-2015.form");
+    let body = example("call-2015.form");
     let form = Form::decode(body.as_bytes(), &Limits::default());
     let envelope = Envelope::from_form(&form).unwrap();
     assert_eq!((envelope.code.as_str(), envelope.waits), ("md5", true));
@@ -116,7 +116,7 @@ fn the_input_of_2015_is_read() {
 
 #[test]
 fn a_full_call_is_read() {
-    let body = seed("call.form");
+    let body = example("call.form");
     let form = Form::decode(body.as_bytes(), &Limits::default());
     let envelope = Envelope::from_form(&form).unwrap();
     let document = envelope.document.as_ref().unwrap();
@@ -141,12 +141,12 @@ fn a_full_call_is_read() {
 
 /// The curl of the method's page: the same keys, in any case, with the same values.
 #[tokio::test]
-async fn the_reply_carries_what_the_seeds_curl_carries() {
-    let seed = json("event-send.json");
+async fn the_reply_has_the_parameters_of_the_method_page() {
+    let example = example_json("event-send.json");
     let portal = Portal::start().await.unwrap();
-    let client = Client::new(&portal.endpoint(), seed["auth"].as_str().unwrap()).unwrap();
-    let token = EventToken::new(seed["event_token"].as_str().unwrap());
-    let hash = seed["return_values"]["outputString"]
+    let client = Client::new(&portal.endpoint(), example["auth"].as_str().unwrap()).unwrap();
+    let token = EventToken::new(example["event_token"].as_str().unwrap());
+    let hash = example["return_values"]["outputString"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -157,13 +157,8 @@ async fn the_reply_carries_what_the_seeds_curl_carries() {
         "the token is the page's, not this portal's: {refused}"
     );
 
-    let app = World::on(portal, "md5", |app| app.robot(reply_with_seed)).await;
-    let workflow = app
-        .portal
-        .run("md5", serde_json::json!({"inputString": "x"}))
-        .await
-        .unwrap();
-    workflow.wait_finished(SOON).await.unwrap();
+    let app = TestApp::start_on(portal, "md5", |app| app.robot(reply_with_hash)).await;
+    app.run("md5", json!({"inputString": "x"})).await;
     let replies = app
         .portal
         .history()
@@ -185,15 +180,11 @@ async fn the_reply_carries_what_the_seeds_curl_carries() {
             .map(|key| key.to_uppercase());
         keys.collect::<std::collections::BTreeSet<_>>()
     };
-    assert_eq!(keys(&reply), keys(&seed));
-    assert_eq!(reply["RETURN_VALUES"], seed["return_values"]);
+    assert_eq!(keys(&reply), keys(&example));
+    assert_eq!(reply["RETURN_VALUES"], example["return_values"]);
 }
 
-async fn reply_with_seed(
-    call: bizproc_runtime::Call<Md5>,
-) -> bizproc_runtime::Result<bizproc_runtime::Replied> {
-    call.reply(Md5Hash {
-        hash: "846c55d14f552180874a628d2615e285".into(),
-    })
-    .await
+async fn reply_with_hash(call: Call<Md5>) -> Result<Replied> {
+    let hash = "846c55d14f552180874a628d2615e285".to_owned();
+    call.reply(Md5Hash { hash }).await
 }

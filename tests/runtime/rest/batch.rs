@@ -1,4 +1,4 @@
-//! Batches on the emulated portal: what arrives, what comes back, what is refused.
+//! Batches on the emulated portal: commands, results, errors.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use bizproc_runtime::ErrorKind;
 use bizproc_runtime::rest::{Batch, Client, EventToken};
 use serde_json::{Map, Value, json};
 
-use crate::fixture::SOON;
+use crate::fixture::{TIMEOUT, outcome};
 
-struct Stage {
+/// A portal with the robot `acme_echo`, whose calls the tests reply to themselves.
+struct Setup {
     portal: Portal,
     client: Client,
     handler: String,
 }
 
-/// A portal with the robot `acme_echo`, whose calls the tests answer themselves.
-async fn stage() -> Stage {
-    stage_on(Portal::start().await.unwrap()).await
+async fn set_up() -> Setup {
+    set_up_on(Portal::start().await.unwrap()).await
 }
 
-async fn stage_on(portal: Portal) -> Stage {
+async fn set_up_on(portal: Portal) -> Setup {
     let router = axum::Router::new().fallback(async || "");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let handler = format!("http://{}/", listener.local_addr().unwrap());
@@ -32,16 +32,10 @@ async fn stage_on(portal: Portal) -> Stage {
         .add("bizproc.robot.add", robot("acme_echo", &handler))
         .unwrap();
     batch.add("bizproc.robot.list", json!({})).unwrap();
-    let batched = client.batch(&batch).await.unwrap();
-    let results = batched
-        .results
-        .into_iter()
-        .map(|result| result.unwrap().result);
-    assert_eq!(
-        results.collect::<Vec<_>>(),
-        [json!(true), json!(["acme_echo"])]
-    );
-    Stage {
+    let results = client.batch(&batch).await.unwrap().results.into_iter();
+    let results: Vec<_> = results.map(|result| result.unwrap().result).collect();
+    assert_eq!(results, [json!(true), json!(["acme_echo"])]);
+    Setup {
         portal,
         client,
         handler,
@@ -59,21 +53,21 @@ fn robot(code: &str, handler: &str) -> Value {
     })
 }
 
-impl Stage {
-    /// Starts a workflow: it, and the token to answer it with.
-    async fn waiting(&self) -> (Workflow, EventToken) {
+impl Setup {
+    /// Starts a workflow; returns it with the token of its call.
+    async fn start_workflow(&self) -> (Workflow, EventToken) {
         let workflow = self.portal.run("acme_echo", json!({})).await.unwrap();
-        let call = workflow.wait_called(SOON).await.unwrap().body.form();
+        let call = workflow.wait_called(TIMEOUT).await.unwrap().body.form();
         let token = call["event_token"].as_str().unwrap().to_owned();
         (workflow, EventToken::new(token))
     }
 
-    /// How many requests of `batch` the portal got.
+    /// How many batches the portal received.
     fn batches(&self) -> usize {
-        let history = self.portal.history().into_iter();
-        let batches = history.filter(
-            |record| matches!(&record.event, Event::Requested { method, .. } if method == "batch"),
-        );
+        let history = self.portal.history();
+        let is_batch =
+            |event: &Event| matches!(event, Event::Requested { method, .. } if method == "batch");
+        let batches = history.iter().filter(|record| is_batch(&record.event));
         batches.count()
     }
 }
@@ -84,24 +78,25 @@ fn values(values: &Value) -> Map<String, Value> {
 
 #[tokio::test]
 async fn replies_of_one_batch_reach_their_workflows() {
-    let stage = stage().await;
+    let setup = set_up().await;
     let replies = [
         json!({"text": "100% & a=b#c|d+e [x] é $5", "list": ["a", "b c"], "number": 12.5}),
         json!({"text": "0", "list": ["x"], "number": 0}),
         json!({"text": ""}),
         json!({}),
     ];
-    let (mut batch, mut workflows) = (Batch::new(), Vec::new());
+    let mut batch = Batch::new();
+    let mut workflows = Vec::new();
     for reply in &replies {
-        let (workflow, token) = stage.waiting().await;
+        let (workflow, token) = setup.start_workflow().await;
         batch
             .event_send(&token, &values(reply), Some("done & gone"))
             .unwrap();
         workflows.push(workflow);
     }
-    let before = stage.batches();
-    let batched = stage.client.batch(&batch).await.unwrap();
-    assert_eq!(stage.batches(), before + 1);
+    let before = setup.batches();
+    let batched = setup.client.batch(&batch).await.unwrap();
+    assert_eq!(setup.batches(), before + 1);
     assert!(batched.time.duration.is_some());
     assert!(
         batched
@@ -117,7 +112,7 @@ async fn replies_of_one_batch_reach_their_workflows() {
         json!({"text": null, "list": null, "number": null}),
     ];
     for (workflow, expected) in workflows.iter().zip(expected) {
-        let outcome = workflow.wait_finished(SOON).await.unwrap();
+        let outcome = outcome(workflow).await;
         for name in ["text", "list", "number"] {
             assert_eq!(outcome.return_values[name], expected[name], "{name}");
         }
@@ -126,100 +121,95 @@ async fn replies_of_one_batch_reach_their_workflows() {
 }
 
 #[tokio::test]
-async fn a_command_that_is_refused_stops_no_other() {
-    let stage = stage().await;
-    let (workflow, token) = stage.waiting().await;
+async fn a_refused_command_stops_no_other() {
+    let setup = set_up().await;
+    let (workflow, token) = setup.start_workflow().await;
     let mut batch = Batch::new();
     batch
-        .add("bizproc.robot.delete", json!({"CODE": "nobody"}))
+        .add("bizproc.robot.delete", json!({"CODE": "acme_unknown"}))
         .unwrap();
     batch
         .event_send(&token, &values(&json!({"text": "x"})), None)
         .unwrap();
     batch.add("no.such.method", json!({})).unwrap();
     batch.add("app.info", json!({})).unwrap();
-    let results = stage.client.batch(&batch).await.unwrap().results;
-    let codes = results
+    let results = setup.client.batch(&batch).await.unwrap().results;
+    let codes: Vec<_> = results
         .iter()
-        .map(|result| result.as_ref().err().and_then(|error| error.code()));
-    let codes = codes.collect::<Vec<_>>();
-    assert_eq!(
-        codes,
-        [
-            Some("ERROR_ACTIVITY_NOT_FOUND"),
-            None,
-            Some("ERROR_METHOD_NOT_FOUND"),
-            None
-        ]
-    );
+        .map(|result| result.as_ref().err().and_then(|error| error.code()))
+        .collect();
+    let expected = [
+        Some("ERROR_ACTIVITY_NOT_FOUND"),
+        None,
+        Some("ERROR_METHOD_NOT_FOUND"),
+        None,
+    ];
+    assert_eq!(codes, expected);
     let error = results[0].as_ref().unwrap_err().to_string();
     assert!(
         error.starts_with("`bizproc.robot.delete` in a batch: the portal answered"),
         "{error}"
     );
     assert_eq!(results[3].as_ref().unwrap().result["STATUS"], "L");
-    assert_eq!(
-        workflow.wait_finished(SOON).await.unwrap().return_values["text"],
-        "x"
-    );
+    assert_eq!(outcome(&workflow).await.return_values["text"], "x");
 }
 
 #[tokio::test]
-async fn fifty_commands_are_one_batch_and_the_next_is_refused_here() {
+async fn a_batch_holds_fifty_commands_and_refuses_the_next() {
     // A portal that refuses a longer batch as a whole.
     let portal = Portal::builder()
         .batch_overflow(BatchRefusal::WholeCall)
         .start()
         .await
         .unwrap();
-    let stage = stage_on(portal).await;
+    let setup = set_up_on(portal).await;
     let mut batch = Batch::new();
     for number in 0..50 {
         let code = format!("acme_{number}");
         batch
-            .add("bizproc.robot.add", robot(&code, &stage.handler))
+            .add("bizproc.robot.add", robot(&code, &setup.handler))
             .unwrap();
     }
     assert!(batch.is_full());
     let refused = batch.add("bizproc.robot.list", json!({})).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Configuration);
-    let results = stage.client.batch(&batch).await.unwrap().results;
+    let results = setup.client.batch(&batch).await.unwrap().results;
     assert_eq!(results.len(), 50);
     assert!(
         results
             .into_iter()
             .all(|result| result.unwrap().result == true)
     );
-    assert_eq!(stage.portal.robots().len(), 51);
+    assert_eq!(setup.portal.robots().len(), 51);
 }
 
-/// The emulator replaces references as the platform does: a text that looks like one must never
-/// get into a batch.
+/// The emulator replaces references as the platform does: a text that looks like one must never be
+/// part of a batch.
 #[tokio::test]
-async fn a_text_that_looks_like_a_reference_goes_by_itself() {
-    let stage = stage().await;
+async fn a_text_that_looks_like_a_reference_is_not_batched() {
+    let setup = set_up().await;
     let reply = values(&json!({"text": "for $Result[0]"}));
     let params = json!({"RETURN_VALUES": reply});
     assert!(!Batch::supports(&params));
-    let (workflow, token) = stage.waiting().await;
+    let (workflow, token) = setup.start_workflow().await;
     let refused = Batch::new().event_send(&token, &reply, None).unwrap_err();
     assert!(
         refused.to_string().contains("`RETURN_VALUES[text]`"),
         "{refused}"
     );
-    stage.client.event_send(&token, &reply, None).await.unwrap();
-    let outcome = workflow.wait_finished(SOON).await.unwrap();
+    setup.client.event_send(&token, &reply, None).await.unwrap();
+    let outcome = outcome(&workflow).await;
     assert_eq!(outcome.return_values["text"], "for $Result[0]");
 }
 
 #[tokio::test]
 async fn every_command_has_its_time_and_its_page() {
-    let stage = stage().await;
+    let setup = set_up().await;
     for number in 1..=60 {
-        stage.portal.create_document(Document::deal(number));
+        setup.portal.create_document(Document::deal(number));
     }
     let slow = Fault::Slow(Duration::from_secs(30));
-    stage.portal.fault_in("server.time", slow, 1).unwrap();
+    setup.portal.fault_in("server.time", slow, 1).unwrap();
     let mut batch = Batch::new();
     batch
         .add(
@@ -229,9 +219,9 @@ async fn every_command_has_its_time_and_its_page() {
         .unwrap();
     batch.add("server.time", json!({})).unwrap();
     batch.add("crm.deal.list", json!({"start": 50})).unwrap();
-    let results = stage.client.batch(&batch).await.unwrap().results;
+    let results = setup.client.batch(&batch).await.unwrap().results;
+    let results: Vec<_> = results.into_iter().map(Result::unwrap).collect();
     let [first, slow, last] = results.try_into().unwrap();
-    let (first, slow, last) = (first.unwrap(), slow.unwrap(), last.unwrap());
     assert_eq!((first.next, first.total), (Some(50), Some(60)));
     assert_eq!((last.next, last.total), (None, Some(60)));
     assert_eq!(last.result.as_array().unwrap().len(), 10);
@@ -242,8 +232,8 @@ async fn every_command_has_its_time_and_its_page() {
 }
 
 #[tokio::test]
-async fn what_strikes_the_request_is_the_error_of_the_whole() {
-    let stage = stage().await;
+async fn an_error_of_the_request_is_the_error_of_the_batch() {
+    let setup = set_up().await;
     let mut batch = Batch::new();
     batch.add("app.info", json!({})).unwrap();
     for (fault, kind) in [
@@ -251,30 +241,23 @@ async fn what_strikes_the_request_is_the_error_of_the_whole() {
         (Fault::HtmlBadGateway, ErrorKind::InvalidResponse),
         (Fault::CutAfterExecution, ErrorKind::NoResponse),
     ] {
-        stage.portal.fault_in("batch", fault, 1).unwrap();
-        let error = stage.client.batch(&batch).await.unwrap_err();
+        setup.portal.fault_in("batch", fault, 1).unwrap();
+        let error = setup.client.batch(&batch).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().starts_with("`batch`: "), "{error}");
     }
-    let nobody = stage.client.with_token("wrong".into());
-    let error = nobody.batch(&batch).await.unwrap_err();
+    let stranger = setup.client.with_token("wrong".into());
+    let error = stranger.batch(&batch).await.unwrap_err();
     assert_eq!(error.status(), Some(401));
-    // An error of the server inside a batch may have come after the method did its work.
-    stage
+    // A server error inside a batch may come after the method has done its work.
+    setup
         .portal
         .fault_in("app.info", Fault::internal_error(), 1)
         .unwrap();
-    let results = stage.client.batch(&batch).await.unwrap().results;
+    let results = setup.client.batch(&batch).await.unwrap().results;
     assert!(results[0].as_ref().unwrap_err().is_ambiguous());
-    let before = stage.batches();
-    assert!(
-        stage
-            .client
-            .batch(&Batch::new())
-            .await
-            .unwrap()
-            .results
-            .is_empty()
-    );
-    assert_eq!(stage.batches(), before, "nothing to send");
+    let before = setup.batches();
+    let response = setup.client.batch(&Batch::new()).await.unwrap();
+    assert!(response.results.is_empty());
+    assert_eq!(setup.batches(), before, "nothing to send");
 }

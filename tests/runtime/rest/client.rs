@@ -1,4 +1,4 @@
-//! The REST client against a portal that answers wrongly, or not at all.
+//! The REST client against a portal whose response is faulty, or missing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use bizproc_runtime::rest::Client;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn every_answer_of_a_portal_that_is_none_has_its_error() {
+async fn every_faulty_response_has_its_error() {
     let portal = Portal::start().await.unwrap();
     let called = Arc::new(AtomicBool::new(false));
     let handler = {
@@ -60,8 +60,8 @@ async fn every_answer_of_a_portal_that_is_none_has_its_error() {
     assert!(client.call::<Value>("app.info", json!({})).await.is_ok());
     assert!(called.load(Ordering::SeqCst), "ONAPPINSTALL came");
 
-    let nobody = Client::new("http://127.0.0.1:1/rest/", "secret token").unwrap();
-    let error = nobody
+    let unreachable = Client::new("http://127.0.0.1:1/rest/", "secret token").unwrap();
+    let error = unreachable
         .call::<Value>("app.info", json!({}))
         .await
         .unwrap_err();

@@ -1,25 +1,7 @@
 //! Strangers who know the address: more than a thousand requests change nothing, learn nothing and
-//! hinder nobody.
+//! disturb no call.
 //!
-//! `HOSTILE_SEED` is the seed of those that are made up, 1 unless set.
-
-use std::collections::HashSet;
-use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-use bizproc_portal::Fault;
-use bizproc_runtime::call::Ticket;
-use bizproc_runtime::store::{CallRecord, CallState, Completion};
-use futures_util::StreamExt as _;
-use serde_json::json;
-use tokio::net::TcpStream;
-
-use crate::fixture::SOON;
-use crate::fixture::alone::is_alone;
-use crate::fixture::logs::lines;
-use crate::fixture::robots::Count;
-use crate::fixture::served::{Reply, changed, eventually, withheld};
+//! `HOSTILE_SEED` is the seed of the generated requests, 1 unless set.
 
 mod encoded;
 mod facts;
@@ -27,49 +9,67 @@ mod forged;
 mod generated;
 mod malformed;
 mod secrets;
-mod stage;
+mod target;
 mod wire;
-use facts::Facts;
-use stage::Stage;
-use wire::Attack;
 
-/// How many requests are made up.
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bizproc_portal::Fault;
+use bizproc_runtime::store::{CallRecord, CallState, Completion};
+use futures_util::StreamExt as _;
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use self::facts::{FORGED, Facts};
+use self::target::Target;
+use self::wire::Attack;
+use crate::fixture::alone::is_alone;
+use crate::fixture::http::{RawResponse, post, refused_call, with_field};
+use crate::fixture::logs::lines;
+use crate::fixture::robots::Count;
+use crate::fixture::{TIMEOUT, eventually, outcome};
+
+/// How many requests are generated.
 const GENERATED: usize = 1000;
 
-/// How many requests are on their way at the same time.
-const AT_ONCE: usize = 16;
+/// How many requests are in flight at the same time.
+const CONCURRENCY: usize = 16;
 
-impl Stage {
-    /// A genuine call: its workflow goes on with the right value.
-    async fn still_works(&self, number: usize) {
+impl Target {
+    /// Runs an ordinary call.
+    async fn check_still_works(&self, number: usize) {
         let text = format!("zq genuine value {number}");
-        let run = self.served.portal.run("acme_echo", json!({"text": text}));
-        let outcome = run.await.unwrap().wait_finished(SOON).await;
+        let inputs = json!({"text": text});
+        let workflow = self.app.start_workflow("acme_echo", inputs).await;
+        let outcome = workflow.wait_finished(TIMEOUT).await;
         let outcome = outcome.unwrap_or_else(|error| panic!("seed {}: {error}", self.seed));
         assert_eq!(outcome.return_values["echoed"], text, "seed {}", self.seed);
     }
 
-    /// Sends them all, with genuine calls in between: how many of those there were, and the statuses
-    /// that the others were answered.
-    async fn suffer(&self, attacks: &[Attack]) -> (usize, Vec<u16>) {
+    /// Sends all attacks, with genuine calls in between: the number of these, and the statuses of
+    /// the responses.
+    async fn attack(&self, attacks: &[Attack]) -> (usize, Vec<u16>) {
         let mut silent = Vec::new();
         for _ in 0..200 {
-            silent.push(self.served.connect().await);
+            silent.push(self.app.connect().await);
         }
         let is_over = AtomicBool::new(false);
         let attacked = async {
             let sent = futures_util::stream::iter(attacks).map(|attack| async move {
-                self.judge(attack, &self.served.send(&attack.bytes).await)
+                self.judge(attack, &self.app.send(&attack.bytes).await)
             });
-            let statuses = sent.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
+            let statuses: Vec<_> = sent.buffer_unordered(CONCURRENCY).collect().await;
             is_over.store(true, Ordering::SeqCst);
             statuses.into_iter().flatten().collect()
         };
         let genuine = async {
             let mut count = 0;
             while !is_over.load(Ordering::SeqCst) {
-                self.still_works(count).await;
-                assert!(self.served.is_well().await, "seed {}", self.seed);
+                self.check_still_works(count).await;
+                assert!(self.app.is_healthy().await, "seed {}", self.seed);
                 count += 1;
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -79,140 +79,147 @@ impl Stage {
         (count, statuses)
     }
 
-    /// Nothing that was asked for is done, and the application has no fault of its own.
-    fn judge(&self, attack: &Attack, reply: &Reply) -> Option<u16> {
-        let is_right = match reply.status() {
-            None => reply.0.is_empty(),
+    /// Checks that an attack is refused, by no fault of the application.
+    fn judge(&self, attack: &Attack, response: &RawResponse) -> Option<u16> {
+        let is_right = match response.status() {
+            None => response.0.is_empty(),
             Some(200) => attack.is_harmless,
             Some(status) => (400..500).contains(&status),
         };
-        let shown = String::from_utf8_lossy(&attack.bytes);
-        let shown = shown.chars().take(3000).collect::<String>();
-        let Attack { what, .. } = attack;
-        assert!(is_right, "seed {}: {what}: {reply:?}\n{shown}", self.seed);
-        assert!(!reply.0.contains(facts::FORGED), "{what}: {reply:?}");
-        reply.status()
+        let shown: String = String::from_utf8_lossy(&attack.bytes)
+            .chars()
+            .take(3000)
+            .collect();
+        let what = &attack.what;
+        assert!(
+            is_right,
+            "seed {}: {what}: {response:?}\n{shown}",
+            self.seed
+        );
+        assert!(!response.0.contains(FORGED), "{what}: {response:?}");
+        response.status()
     }
 }
 
-#[tokio::test]
-async fn strangers_change_nothing_learn_nothing_and_hinder_nobody() {
-    if !is_alone(strangers_change_nothing_learn_nothing_and_hinder_nobody) {
-        return;
-    }
-    let stage = Stage::set().await;
-    let facts = stage.facts().await;
-    let fixed = [forged::all, malformed::all, encoded::all].map(|all| all(&facts));
+fn is_delivered(call: &CallRecord) -> bool {
+    call.state == CallState::Completed(Completion::Delivered)
+}
+
+/// The fixed requests and the generated ones, each once.
+fn attacks(target: &Target, facts: &Facts) -> Vec<Attack> {
+    let fixed = [forged::all, malformed::all, encoded::all].map(|all| all(facts));
     let mut attacks = fixed.concat();
-    generated::add(&mut attacks, &facts, stage.seed, GENERATED);
+    generated::add(&mut attacks, facts, target.seed, GENERATED);
     let mut known = HashSet::new();
     let mut twice = attacks.iter().filter(|attack| !known.insert(&attack.bytes));
     if let Some(attack) = twice.next() {
         panic!("`{}` is there twice", attack.what);
     }
     assert!(attacks.len() > 1000);
-
-    let (portals, calls) = stage.kept().await;
-    let (genuine, statuses) = stage.suffer(&attacks).await;
-    assert!(genuine > 1, "{genuine} calls during the attacks");
-    assert!(
-        statuses.len() > 1000,
-        "only {} were answered",
-        statuses.len()
-    );
-    for status in [400, 401, 403, 404, 405, 413, 429, 431] {
-        assert!(statuses.contains(&status), "none was answered {status}");
-    }
-    stage.still_works(genuine).await;
-    assert!(stage.served.is_well().await);
-
-    let settled = |record: &CallRecord| record.state == CallState::Completed(Completion::Delivered);
-    let is_over = |record: &CallRecord| record.code != "acme_echo" || settled(record);
-    let ended = |records: &[CallRecord]| records.iter().all(is_over);
-    let records = stage.records_when(ended).await;
-    let (portals_now, mut calls_now) = stage.kept().await;
-    let added = records
-        .iter()
-        .filter(|record| !calls.contains_key(&record.number));
-    assert!(
-        added.clone().all(|record| record.code == "acme_echo"),
-        "{records:?}"
-    );
-    assert_eq!(added.count(), genuine + 1, "seed {}", stage.seed);
-    calls_now.retain(|number, _| calls.contains_key(number));
-    assert_eq!(calls_now, calls, "seed {}", stage.seed);
-    assert_eq!(portals_now, portals, "seed {}", stage.seed);
-    assert_eq!(stage.answers(), genuine + 1, "seed {}", stage.seed);
-    assert_eq!(stage.trap.touched(), 0, "seed {}", stage.seed);
-
-    nothing_was_hindered(&stage, &facts).await;
-    secrets::are_told_nowhere(&stage.secrets(&facts).await, &lines(), stage.seed);
+    attacks
 }
 
-/// The workflows that waited get their answers, from the portal's own address.
-async fn nothing_was_hindered(stage: &Stage, facts: &Facts) {
-    let served = &stage.served;
-    for (index, workflow) in stage.waiting.iter().enumerate() {
-        assert!(workflow.is_waiting());
-        let ticket = stage.tickets.lock().unwrap()[index].clone();
-        let ticket = serde_json::from_str::<Ticket<Count>>(&ticket).unwrap();
-        assert!(
-            ticket
-                .reply(&*served.store, Count { count: 7 })
-                .await
-                .unwrap()
-        );
-        let outcome = workflow.wait_finished(SOON).await.unwrap();
-        assert_eq!(outcome.return_values["count"], 7);
+#[tokio::test]
+async fn strangers_change_nothing_learn_nothing_and_disturb_no_call() {
+    if !is_alone(strangers_change_nothing_learn_nothing_and_disturb_no_call) {
+        return;
     }
+    let target = Target::new().await;
+    let seed = target.seed;
+    let facts = target.facts().await;
+    let attacks = attacks(&target, &facts);
 
-    // A call that is genuine but for the addresses in it.
+    let (portals, calls) = target.stored().await;
+    let (genuine, statuses) = target.attack(&attacks).await;
+    assert!(genuine > 1, "{genuine} calls during the attacks");
+    let count = statuses.len();
+    assert!(count > 1000, "only {count} got a response");
+    for status in [400, 401, 403, 404, 405, 413, 429, 431] {
+        assert!(statuses.contains(&status), "no response is {status}");
+    }
+    target.check_still_works(genuine).await;
+    assert!(target.app.is_healthy().await);
+
+    let is_over = |call: &CallRecord| call.code != "acme_echo" || is_delivered(call);
+    let all_are_over = |calls: &[CallRecord]| calls.iter().all(is_over);
+    let records = target.calls_when(all_are_over).await;
+    let (portals_now, mut calls_now) = target.stored().await;
+    let added: Vec<_> = records
+        .iter()
+        .filter(|call| !calls.contains_key(&call.number))
+        .collect();
+    let are_genuine = added.iter().all(|call| call.code == "acme_echo");
+    assert!(are_genuine, "{records:?}");
+    assert_eq!(added.len(), genuine + 1, "seed {seed}");
+    calls_now.retain(|number, _| calls.contains_key(number));
+    assert_eq!(calls_now, calls, "seed {seed}");
+    assert_eq!(portals_now, portals, "seed {seed}");
+    assert_eq!(target.replies(), genuine + 1, "seed {seed}");
+    assert_eq!(target.trap.connections(), 0, "seed {seed}");
+
+    check_waiting_workflows(&target).await;
+    check_addresses_in_calls(&target, &facts).await;
+    check_other_portal(&target).await;
+    TcpStream::connect(&facts.trap).await.unwrap();
+    eventually("the trap works", async || target.trap.connections() == 1).await;
+    secrets::are_not_logged(&target.secrets(&facts).await, &lines(), seed);
+}
+
+/// The workflows that waited get their replies.
+async fn check_waiting_workflows(target: &Target) {
+    for (index, workflow) in target.waiting.iter().enumerate() {
+        assert!(workflow.is_waiting());
+        let ticket = target.tickets.ticket(index).await;
+        let reply = ticket.reply(&*target.app.store, Count { count: 7 });
+        assert!(reply.await.unwrap());
+        assert_eq!(outcome(workflow).await.return_values["count"], 7);
+    }
+}
+
+/// A genuine call whose addresses are forged is replied to at the portal's own address.
+async fn check_addresses_in_calls(target: &Target, facts: &Facts) {
+    let app = &target.app;
     let inputs = json!({"text": "zq elsewhere"});
-    let (portal, installation) = (&served.portal, &served.installation);
-    let (workflow, mut body) = withheld(portal, installation, "acme_echo", inputs).await;
+    let (workflow, mut body) = app.refused_call("acme_echo", inputs).await;
     let address = format!("http://{}/rest/", facts.trap);
     for (field, value) in [
         ("auth[domain]", &facts.trap),
         ("auth[client_endpoint]", &address),
         ("auth[server_endpoint]", &address),
     ] {
-        body = changed(&body, field, value);
+        body = with_field(&body, field, value);
         assert!(body.contains(&facts.trap.replace(':', "%3A")), "{body}");
     }
     for field in ["SERVER_ENDPOINT", "CLIENT_ENDPOINT", "DOMAIN"] {
         write!(body, "&auth[{field}]={address}&{field}={address}").unwrap();
     }
-    assert_eq!(served.post(&body).await.status(), Some(200));
-    let outcome = workflow.wait_finished(SOON).await.unwrap();
+    assert_eq!(app.send(&post(&body)).await.status(), Some(200));
+    let outcome = outcome(&workflow).await;
     assert_eq!(outcome.return_values["echoed"], "zq elsewhere");
 
-    // Tokens are renewed where the installation says.
-    served.portal.advance(Duration::from_hours(2));
-    served.portal.fault(Fault::CallWithoutTokens, 1);
-    stage.still_works(usize::MAX).await;
-    assert_eq!(stage.trap.touched(), 0);
-    another_portal_changes_nothing(stage).await;
-
-    TcpStream::connect(&facts.trap).await.unwrap();
-    eventually("the trap works", || stage.trap.touched() == 1).await;
+    // Tokens are renewed at the address that the installation named.
+    app.portal.advance(Duration::from_hours(2));
+    app.portal.fault(Fault::CallWithoutTokens, 1);
+    target.check_still_works(usize::MAX).await;
+    assert_eq!(target.trap.connections(), 0);
 }
 
-/// A portal that is what it says, with an event token of the first one.
-async fn another_portal_changes_nothing(stage: &Stage) {
-    let settled = |record: &CallRecord| record.state == CallState::Completed(Completion::Delivered);
-    let ended = |records: &[CallRecord]| records.iter().all(settled);
-    let records = stage.records_when(ended).await;
-    let member_id = stage.served.portal.member_id();
-    let of_first = records.iter().find(|record| record.member_id == member_id);
-    let token = of_first.unwrap().event_token.as_str();
-    let (other, installation) = &stage.other;
+/// An authentic portal cannot use an event token of another one.
+async fn check_other_portal(target: &Target) {
+    let all_are_delivered = |calls: &[CallRecord]| calls.iter().all(is_delivered);
+    let calls = target.calls_when(all_are_delivered).await;
+    let member_id = target.app.portal.member_id();
+    let first = calls.iter().find(|call| call.member_id == member_id);
+    let token = first.unwrap().event_token.as_str();
+    let (other, installation) = &target.other;
     let inputs = json!({"text": "zq another's"});
-    let (_, body) = withheld(other, installation, "acme_echo", inputs).await;
-    let before = stage.kept().await;
-    let reply = stage
-        .served
-        .post(&changed(&body, "event_token", token))
-        .await;
-    assert!(reply.0.ends_with(r#"{"status":"duplicate"}"#), "{reply:?}");
-    assert_eq!(stage.kept().await, before);
+    let (_, body) = refused_call(other, installation, "acme_echo", inputs).await;
+    let before = target.stored().await;
+    let request = post(&with_field(&body, "event_token", token));
+    let response = target.app.send(&request).await;
+    assert!(
+        response.0.ends_with(r#"{"status":"duplicate"}"#),
+        "{response:?}"
+    );
+    assert_eq!(target.stored().await, before);
 }
