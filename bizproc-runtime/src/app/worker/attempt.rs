@@ -28,17 +28,19 @@ const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
 /// for the reason.
 const CRASHES: u32 = 20;
 
-#[tracing::instrument(
-    name = "call",
-    skip_all,
-    fields(
+/// Runs the code of a call, in a span of its own.
+pub(in crate::app) async fn work_on(shared: &Arc<Shared>, route: &Arc<Route>, run: CallToRun) {
+    let span = tracing::info_span!(
+        "call",
         portal = run.call.member_id,
         robot = run.call.code,
         event = ?run.call.event_token,
         attempt = run.failures + 1,
-    )
-)]
-pub(in crate::app) async fn work_on(shared: &Arc<Shared>, route: &Arc<Route>, run: CallToRun) {
+    );
+    work_in_span(shared, route, run).instrument(span).await;
+}
+
+async fn work_in_span(shared: &Arc<Shared>, route: &Arc<Route>, run: CallToRun) {
     let CallToRun {
         call,
         claim,
