@@ -3,7 +3,7 @@
 //! The list below says which file proves what. One test, one file, one folder:
 //!
 //! ```sh
-//! cargo test -p bizproc-portal --test integration -- an_answer_is_read_once
+//! cargo test -p bizproc-portal --test integration -- a_second_reply_has_no_effect
 //! cargo test -p bizproc-portal --test integration -- reply::dates
 //! cargo test -p bizproc-portal --test integration -- reply::
 //! ```

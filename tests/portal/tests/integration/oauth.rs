@@ -3,9 +3,7 @@ use std::time::Duration;
 use bizproc_portal::{Block, Event, Installation};
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, Stage};
-
-const FORM: &str = "application/x-www-form-urlencoded";
+use crate::fixture::{Client, FORM, Setup, http_client, http_client_without_redirects};
 
 struct Server {
     client: Client,
@@ -13,10 +11,10 @@ struct Server {
 }
 
 impl Server {
-    fn of(stage: &Stage) -> Self {
+    fn of(setup: &Setup) -> Self {
         Self {
-            client: Client::new(format!("{}/", stage.portal.oauth_url()), None),
-            app: stage.installation.clone(),
+            client: Client::new(format!("{}/", setup.portal.oauth_url()), None),
+            app: setup.installation.clone(),
         }
     }
 
@@ -33,13 +31,9 @@ impl Server {
 }
 
 /// The parameters with which a browser comes back to its application.
-async fn authorize(stage: &Stage, query: &str) -> Option<Vec<(String, String)>> {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
-    let url = format!("{}/oauth/authorize/?{query}", stage.portal.url());
+async fn authorize(setup: &Setup, query: &str) -> Option<Vec<(String, String)>> {
+    let client = http_client_without_redirects();
+    let url = format!("{}/oauth/authorize/?{query}", setup.portal.url());
     let response = client.get(url).send().await.unwrap();
     if response.status() != 302 {
         assert_eq!(response.status(), 404);
@@ -47,7 +41,7 @@ async fn authorize(stage: &Stage, query: &str) -> Option<Vec<(String, String)>> 
     }
     let location = response.headers()["location"].to_str().unwrap().to_owned();
     assert!(
-        location.starts_with(&format!("{}/event?", stage.app.url)),
+        location.starts_with(&format!("{}/event?", setup.app.url)),
         "{location}"
     );
     let url = reqwest::Url::parse(&location).unwrap();
@@ -56,10 +50,10 @@ async fn authorize(stage: &Stage, query: &str) -> Option<Vec<(String, String)>> 
 
 #[tokio::test]
 async fn a_code_becomes_tokens_once_within_half_a_minute() {
-    let stage = Stage::start().await;
-    let server = Server::of(&stage);
-    let id = stage.installation.client_id();
-    let back = authorize(&stage, &format!("client_id={id}&state=a%26b"))
+    let setup = Setup::start().await;
+    let server = Server::of(&setup);
+    let id = setup.installation.client_id();
+    let back = authorize(&setup, &format!("client_id={id}&state=a%26b"))
         .await
         .unwrap();
     let names: Vec<_> = back.iter().map(|(name, _)| name.as_str()).collect();
@@ -78,30 +72,30 @@ async fn a_code_becomes_tokens_once_within_half_a_minute() {
         (back[1].1.as_str(), back[4].1.as_str()),
         ("a&b", "crm,bizproc,placement")
     );
-    let portal = stage.portal.url().trim_start_matches("http://");
-    let oauth = stage.portal.oauth_url().trim_start_matches("http://");
+    let portal = setup.portal.url().trim_start_matches("http://");
+    let oauth = setup.portal.oauth_url().trim_start_matches("http://");
     assert_eq!(
         [&back[2].1, &back[3].1, &back[5].1],
-        [portal, stage.portal.member_id(), oauth]
+        [portal, setup.portal.member_id(), oauth]
     );
     let code = &back[0].1;
-    stage.portal.advance(Duration::from_secs(29));
+    setup.portal.advance(Duration::from_secs(29));
 
     let (status, tokens) = server
         .token(&format!("grant_type=authorization_code&code={code}"))
         .await;
     assert_eq!(status, 200, "{tokens}");
-    let oauth_domain = stage.portal.oauth_url().trim_start_matches("http://");
+    let oauth_domain = setup.portal.oauth_url().trim_start_matches("http://");
     for (name, value) in [
         ("expires_in", json!(3600)),
         ("user_id", json!(1)),
-        ("client_endpoint", json!(stage.portal.endpoint())),
+        ("client_endpoint", json!(setup.portal.endpoint())),
         (
             "server_endpoint",
-            json!(format!("{}/rest/", stage.portal.oauth_url())),
+            json!(format!("{}/rest/", setup.portal.oauth_url())),
         ),
         ("domain", json!(oauth_domain)),
-        ("member_id", json!(stage.portal.member_id())),
+        ("member_id", json!(setup.portal.member_id())),
         ("scope", json!("crm,bizproc,placement")),
         ("status", json!("L")),
     ] {
@@ -109,7 +103,7 @@ async fn a_code_becomes_tokens_once_within_half_a_minute() {
     }
     assert!(tokens["expires"].is_i64());
     let token = tokens["access_token"].as_str().unwrap();
-    let (_, profile) = stage
+    let (_, profile) = setup
         .client_with(Some(token.to_owned()))
         .call("profile", json!({}))
         .await;
@@ -119,29 +113,29 @@ async fn a_code_becomes_tokens_once_within_half_a_minute() {
         .token(&format!("grant_type=authorization_code&code={code}"))
         .await;
     assert_eq!((again.0, &again.1["error"]), (400, &json!("invalid_grant")));
-    let late = authorize(&stage, &format!("client_id={id}&user_id=7"))
+    let late = authorize(&setup, &format!("client_id={id}&user_id=7"))
         .await
         .unwrap();
-    stage.portal.advance(Duration::from_secs(30));
+    setup.portal.advance(Duration::from_secs(30));
     let (status, answer) = server
         .token(&format!("grant_type=authorization_code&code={}", late[0].1))
         .await;
     assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
-    stage.portal.dismiss_user(8);
+    setup.portal.dismiss_user(8);
     let denied = format!("client_id={id}&user_id=8");
     for query in ["client_id=local.unknown", "", denied.as_str()] {
-        assert_eq!(authorize(&stage, query).await, None, "{query}");
+        assert_eq!(authorize(&setup, query).await, None, "{query}");
     }
-    stage.installation.uninstall(false).await.unwrap();
-    assert_eq!(authorize(&stage, &format!("client_id={id}")).await, None);
+    setup.installation.uninstall(false).await.unwrap();
+    assert_eq!(authorize(&setup, &format!("client_id={id}")).await, None);
 }
 
 #[tokio::test]
 async fn a_refresh_token_waits_until_the_application_is_paid_for() {
-    let stage = Stage::start().await;
-    let server = Server::of(&stage);
-    let token = stage.installation.refresh_token();
-    stage.installation.set_payment_expired(true).unwrap();
+    let setup = Setup::start().await;
+    let server = Server::of(&setup);
+    let token = setup.installation.refresh_token();
+    setup.installation.set_payment_expired(true).unwrap();
     let (status, answer) = server.refresh(&token).await;
     assert_eq!(
         (status, answer),
@@ -150,41 +144,41 @@ async fn a_refresh_token_waits_until_the_application_is_paid_for() {
             json!({"error": "PAYMENT_REQUIRED", "error_description": "Payment required"})
         )
     );
-    stage.installation.set_payment_expired(false).unwrap();
+    setup.installation.set_payment_expired(false).unwrap();
     assert_eq!(server.refresh(&token).await.0, 200);
 }
 
 #[tokio::test]
-async fn the_server_can_be_away_and_the_portal_deleted() {
-    let stage = Stage::start().await;
-    let server = Server::of(&stage);
-    let token = stage.installation.refresh_token();
-    stage.portal.block(Block::NoAuthorisationServer);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!("{}/oauth/token/", stage.portal.oauth_url());
+async fn the_server_may_be_down_and_the_portal_deleted() {
+    let setup = Setup::start().await;
+    let server = Server::of(&setup);
+    let token = setup.installation.refresh_token();
+    setup.portal.block(Block::NoAuthorisationServer);
+    let client = http_client();
+    let url = format!("{}/oauth/token/", setup.portal.oauth_url());
     assert!(client.get(url).send().await.is_err());
     assert_eq!(
-        stage.client.call("profile", json!({})).await.1["error"],
+        setup.call("profile", json!({})).await.1["error"],
         "CONNECTION_ERROR"
     );
-    let webhook = Client::new(stage.portal.webhook(1), None);
+    let webhook = setup.webhook(1);
     assert_eq!(webhook.call("profile", json!({})).await.0, 200);
-    stage.portal.unblock(Block::NoAuthorisationServer);
+    setup.portal.unblock(Block::NoAuthorisationServer);
 
-    stage.portal.block(Block::Deleted);
+    setup.portal.block(Block::Deleted);
     assert_eq!(server.refresh(&token).await.1["error"], "PORTAL_DELETED");
-    stage.portal.unblock(Block::Deleted);
+    setup.portal.unblock(Block::Deleted);
     assert_eq!(server.refresh(&token).await.0, 200);
 }
 
 #[tokio::test]
-async fn the_history_tells_who_asked_for_tokens() {
-    let stage = Stage::start().await;
-    let server = Server::of(&stage);
-    let token = stage.installation.refresh_token();
+async fn token_requests_are_recorded() {
+    let setup = Setup::start().await;
+    let server = Server::of(&setup);
+    let token = setup.installation.refresh_token();
     server.refresh(&token).await;
     server.refresh(&token).await;
-    let asked: Vec<(String, u16)> = stage
+    let asked: Vec<(String, u16)> = setup
         .portal
         .history()
         .into_iter()
@@ -205,10 +199,10 @@ async fn the_history_tells_who_asked_for_tokens() {
 }
 
 #[tokio::test]
-async fn the_server_tells_all_about_a_token() {
-    let stage = Stage::start().await;
-    let (portal, installation) = (&stage.portal, &stage.installation);
-    let server = Server::of(&stage);
+async fn app_info_describes_a_token() {
+    let setup = Setup::start().await;
+    let (portal, installation) = (&setup.portal, &setup.installation);
+    let server = Server::of(&setup);
     let info = async |token: &str| {
         server
             .client
@@ -237,27 +231,27 @@ async fn the_server_tells_all_about_a_token() {
 }
 
 #[tokio::test]
-async fn each_refresh_gives_the_next_refresh_token() {
-    let stage = Stage::start().await;
-    let server = Server::of(&stage);
-    let first = stage.installation.refresh_token();
-    stage.portal.advance(Duration::from_hours(1));
-    let (status, answer) = stage.client.call("profile", json!({})).await;
+async fn each_refresh_issues_the_next_refresh_token() {
+    let setup = Setup::start().await;
+    let server = Server::of(&setup);
+    let first = setup.installation.refresh_token();
+    setup.portal.advance(Duration::from_hours(1));
+    let (status, answer) = setup.call("profile", json!({})).await;
     assert_eq!((status, &answer["error"]), (401, &json!("expired_token")));
 
     let (status, tokens) = server.refresh(&first).await;
     assert_eq!(status, 200, "{tokens}");
     let second = tokens["refresh_token"].as_str().unwrap().to_owned();
     assert_ne!(first, second);
-    let client = stage.client_with(tokens["access_token"].as_str().map(str::to_owned));
+    let client = setup.client_with(tokens["access_token"].as_str().map(str::to_owned));
     assert_eq!(client.call("profile", json!({})).await.0, 200);
 
     let (status, answer) = server.refresh(&first).await;
     assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
-    stage.portal.advance(Duration::from_hours(24 * 180 - 1));
+    setup.portal.advance(Duration::from_hours(24 * 180 - 1));
     let (status, tokens) = server.refresh(&second).await;
     assert_eq!(status, 200, "{tokens}");
-    stage.portal.advance(Duration::from_hours(24 * 180));
+    setup.portal.advance(Duration::from_hours(24 * 180));
     let (status, answer) = server
         .refresh(tokens["refresh_token"].as_str().unwrap())
         .await;
@@ -266,10 +260,10 @@ async fn each_refresh_gives_the_next_refresh_token() {
 
 #[tokio::test]
 async fn the_refresh_token_of_a_call_is_its_owners() {
-    let stage = Stage::start().await;
-    stage.robot("r", json!({"AUTH_USER_ID": 4})).await;
-    let call = stage.call_of("r", json!({})).await;
-    let server = Server::of(&stage);
+    let setup = Setup::start().await;
+    setup.robot("r", json!({"AUTH_USER_ID": 4})).await;
+    let call = setup.received_call("r", json!({})).await;
+    let server = Server::of(&setup);
     let (status, tokens) = server
         .refresh(call["auth"]["refresh_token"].as_str().unwrap())
         .await;
@@ -278,11 +272,11 @@ async fn the_refresh_token_of_a_call_is_its_owners() {
 
 #[tokio::test]
 async fn every_refusal_has_its_code() {
-    let stage = Stage::start().await;
-    let server = Server::of(&stage);
-    let other = stage.portal.install("http://127.0.0.1:1/x").await.unwrap();
+    let setup = Setup::start().await;
+    let server = Server::of(&setup);
+    let other = setup.portal.install("http://127.0.0.1:1/x").await.unwrap();
     let (id, secret) = (other.client_id(), other.client_secret());
-    let refresh = stage.installation.refresh_token();
+    let refresh = setup.installation.refresh_token();
     for (query, status, code) in [
         (
             "client_id=nobody&client_secret=x&grant_type=refresh_token&refresh_token=x".to_owned(),

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::fixture::{App, PATIENCE};
+use crate::fixture::{RecordingApp, TIMEOUT};
 
 const CODE: &str = "acme_answer";
 
@@ -34,7 +34,7 @@ fn is_installed(client: &Path) -> bool {
 /// A portal that speaks https, an application on it, and a client that runs beside both.
 struct Scene {
     portal: Portal,
-    app: App,
+    app: RecordingApp,
     installation: Installation,
     client: Child,
     input: ChildStdin,
@@ -45,10 +45,10 @@ impl Scene {
     async fn start(mut command: Command, certificate_variable: &str, name: &str) -> Self {
         let (portal, app) = (
             Portal::builder().https(true).start().await.unwrap(),
-            App::start().await,
+            RecordingApp::start().await,
         );
         let installation = portal.install(&format!("{}/event", app.url)).await.unwrap();
-        let (install, _) = app.request().await;
+        let install = app.next_body().await;
 
         let file = format!("bizproc-portal-{name}-{}.pem", std::process::id());
         let certificate = std::env::temp_dir().join(file);
@@ -102,7 +102,7 @@ impl Scene {
                 "?call" => {
                     let inputs = json!({"text": "What is the answer?"});
                     workflow = Some(self.portal.run(CODE, inputs).await.unwrap());
-                    let (call, _) = self.app.request().await;
+                    let call = self.app.next_body().await;
                     self.tell(&call).await;
                 }
                 _ => steps.push(line.strip_prefix("ok ").unwrap().to_owned()),
@@ -128,10 +128,10 @@ const REST: [&str; 8] = [
 ];
 
 async fn play(scene: Scene, own_steps: &[&str]) {
-    let played = tokio::time::timeout(PATIENCE * 3, scene.play()).await;
+    let played = tokio::time::timeout(TIMEOUT * 3, scene.play()).await;
     let (steps, workflow, scene) = played.expect("the client ends in time");
     assert_eq!(steps, [&BEGINNING, own_steps, &REST].concat());
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.ending, Ending::Replied);
     assert_eq!(done.return_values["answer"], json!("42"));
     assert_eq!(done.log, ["thought"]);

@@ -82,7 +82,7 @@ fn forms_are_read_as_parse_str_reads_them() {
 }
 
 #[test]
-fn nothing_is_pushed_behind_the_highest_number() {
+fn nothing_is_appended_after_the_highest_index() {
     for (form, value) in [
         (
             "a[9223372036854775806]=1&a[]=2&a[]=3&b=4",
@@ -142,7 +142,7 @@ fn addresses_are_split_as_parse_url_splits_them() {
 }
 
 #[test]
-fn sizes_are_those_of_serialize() {
+fn serialized_sizes_are_those_of_php() {
     for (value, size) in [
         (json!({"a": {"NAME": "x", "TYPE": "string"}}), 63),
         (
@@ -157,7 +157,7 @@ fn sizes_are_those_of_serialize() {
 }
 
 #[test]
-fn truth_is_what_php_holds_for_true() {
+fn truthiness_follows_php() {
     for empty in [
         json!(null),
         json!(false),

@@ -4,14 +4,13 @@ use bizproc_portal::{Ending, Error, Event, Outgoing, Portal, UpdateEvent};
 use serde_json::{Value, json};
 
 use crate::fixture::{
-    App, Client, NOWHERE, PATIENCE, Stage, assert_refused, assert_without_tokens, shouting_app,
-    with,
+    Client, NOWHERE, RecordingApp, Setup, TIMEOUT, assert_without_tokens, robot_with, shouting_app,
 };
 
 #[tokio::test]
 async fn an_application_has_the_id_and_the_secret_of_its_card() {
     let portal = Portal::start().await.unwrap();
-    let app = App::start().await;
+    let app = RecordingApp::start().await;
     let install = || portal.install(&app.url).card("app.1", "secret");
     let installation = install().await.unwrap();
     let known = (installation.client_id(), installation.client_secret());
@@ -24,16 +23,16 @@ async fn an_application_has_the_id_and_the_secret_of_its_card() {
 }
 
 #[tokio::test]
-async fn an_application_is_told_of_its_installation() {
+async fn an_installation_notifies_its_application() {
     let portal = Portal::builder()
         .language("de")
         .scope(["bizproc", "user"])
         .start()
         .await
         .unwrap();
-    let app = App::start().await;
+    let app = RecordingApp::start().await;
     let installation = portal.install(&format!("{}/event", app.url)).await.unwrap();
-    let (_, request) = app.request().await;
+    let request = app.next_request().await;
     assert_eq!(request["event"], json!("ONAPPINSTALL"));
     assert_eq!(
         request["data"],
@@ -67,79 +66,75 @@ async fn an_application_is_told_of_its_installation() {
 
 #[tokio::test]
 async fn an_update_wipes_and_changes_the_application_token() {
-    let stage = Stage::start().await;
-    stage
+    let setup = Setup::start().await;
+    setup
         .robot(
             "r",
             json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"}),
         )
         .await;
-    stage.bind("ONAPPUPDATE", "/event").await;
-    let before = stage.installation.application_token();
-    stage.installation.update().await.unwrap();
-    let request = stage.app.request().await.1;
+    setup.bind("ONAPPUPDATE", "/event").await;
+    let before = setup.installation.application_token();
+    setup.installation.update().await.unwrap();
+    let request = setup.app.next_request().await;
     assert_eq!(request["event"], json!("ONAPPUPDATE"));
-    assert_eq!(stage.installation.last_notification().body.form(), request);
+    assert_eq!(setup.installation.last_notification().body.form(), request);
     assert_eq!(
         request["data"],
         json!({"VERSION": "2", "PREVIOUS_VERSION": "1", "LANGUAGE_ID": "en"})
     );
-    let after = stage.installation.application_token();
+    let after = setup.installation.application_token();
     assert_ne!(before, after);
     assert_eq!(request["auth"]["application_token"], json!(after));
     assert_eq!(
         request["auth"]["access_token"],
-        json!(stage.installation.access_token())
+        json!(setup.installation.access_token())
     );
-    assert!(stage.portal.robots().is_empty());
-    let client = stage.client_with(Some(stage.installation.access_token()));
+    assert!(setup.portal.robots().is_empty());
+    let client = setup.client_of(&setup.installation);
     assert_eq!(
         client.call("app.info", json!({})).await.1["result"]["VERSION"],
         json!(2)
     );
     // The settings page is gone with the robot.
-    stage
+    setup
         .robot(
             "r",
             json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"}),
         )
         .await;
     assert_eq!(
-        stage.call_of("r", json!({})).await["auth"]["application_token"],
+        setup.received_call("r", json!({})).await["auth"]["application_token"],
         json!(after)
     );
 }
 
 #[tokio::test]
 async fn an_uninstallation_wipes_and_revokes() {
-    let stage = Stage::start().await;
-    stage.robot("r", json!({})).await;
-    stage.bind("ONAPPUNINSTALL", "/event").await;
-    let token = stage.installation.application_token();
-    stage.installation.uninstall(true).await.unwrap();
-    let request = stage.app.request().await.1;
+    let setup = Setup::start_with_robot().await;
+    setup.bind("ONAPPUNINSTALL", "/event").await;
+    let token = setup.installation.application_token();
+    setup.installation.uninstall(true).await.unwrap();
+    let request = setup.app.next_request().await;
     assert_eq!(request["event"], json!("ONAPPUNINSTALL"));
-    assert_eq!(stage.installation.last_notification().body.form(), request);
+    assert_eq!(setup.installation.last_notification().body.form(), request);
     assert_eq!(request["data"], json!({"LANGUAGE_ID": "en", "CLEAN": "1"}));
     assert_without_tokens(&request["auth"]);
     assert_eq!(request["auth"]["application_token"], json!(token));
-    assert!(stage.portal.robots().is_empty());
-    assert_eq!(
-        stage.client.call("bizproc.robot.list", json!({})).await.0,
-        401
-    );
+    assert!(setup.portal.robots().is_empty());
+    assert_eq!(setup.call("bizproc.robot.list", json!({})).await.0, 401);
     assert!(matches!(
-        stage.installation.update().await,
+        setup.installation.update().await,
         Err(Error::NotInstalled { .. })
     ));
     assert!(matches!(
-        stage.installation.uninstall(false).await,
+        setup.installation.uninstall(false).await,
         Err(Error::NotInstalled { .. })
     ));
 }
 
 #[tokio::test]
-async fn an_update_may_leave_everything_and_be_told_otherwise() {
+async fn update_notices_and_wiping_are_settings() {
     for (told_by, event) in [
         (UpdateEvent::OnAppUpdate, Some("ONAPPUPDATE")),
         (UpdateEvent::OnAppInstall, Some("ONAPPINSTALL")),
@@ -147,27 +142,27 @@ async fn an_update_may_leave_everything_and_be_told_otherwise() {
     ] {
         for wipes in [true, false] {
             let builder = Portal::builder().update_event(told_by);
-            let stage = Stage::with(builder.update_wipes_registrations(wipes)).await;
-            stage.robot("r", json!({})).await;
-            stage.bind("ONCRMDEALADD", "/deal").await;
-            stage.bind("ONAPPUPDATE", "/event").await;
-            let before = stage.installation.application_token();
-            stage.installation.update().await.unwrap();
-            assert_eq!(stage.installation.version(), 2);
+            let setup = Setup::with(builder.update_wipes_registrations(wipes)).await;
+            setup.robot("r", json!({})).await;
+            setup.bind("ONCRMDEALADD", "/deal").await;
+            setup.bind("ONAPPUPDATE", "/event").await;
+            let before = setup.installation.application_token();
+            setup.installation.update().await.unwrap();
+            assert_eq!(setup.installation.version(), 2);
             // A portal that tells nobody keeps the token, or no call could be trusted any more.
-            let is_new = before != stage.installation.application_token();
+            let is_new = before != setup.installation.application_token();
             assert_eq!(is_new, event.is_some());
             if let Some(event) = event {
-                let request = stage.app.request().await.1;
+                let request = setup.app.next_request().await;
                 assert_eq!(request["event"], json!(event));
                 assert_eq!(request["data"]["VERSION"], json!("2"));
                 let previous = request["data"].get("PREVIOUS_VERSION");
                 assert_eq!(previous.is_some(), event == "ONAPPUPDATE");
-                let token = stage.installation.application_token();
+                let token = setup.installation.application_token();
                 assert_eq!(request["auth"]["application_token"], json!(token));
                 assert!(request["auth"]["refresh_token"].is_string());
             }
-            let requests = stage.portal.history().into_iter();
+            let requests = setup.portal.history().into_iter();
             let outcome = requests.filter_map(|record| match record.event {
                 Event::Updated { request, .. } => Some(request.outcome),
                 _ => None,
@@ -178,18 +173,17 @@ async fn an_update_may_leave_everything_and_be_told_otherwise() {
                 event.is_some(),
                 "{outcome}"
             );
-            assert_eq!(stage.portal.robots().is_empty(), wipes);
-            let heard = stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+            assert_eq!(setup.portal.robots().is_empty(), wipes);
+            let heard = setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
             assert_eq!(heard, usize::from(!wipes));
         }
     }
 }
 
 #[tokio::test]
-async fn an_application_comes_back_under_its_client_id() {
-    let stage = Stage::start().await;
-    stage.robot("r", json!({})).await;
-    let installation = &stage.installation;
+async fn a_reinstallation_keeps_the_client_id_and_renews_the_tokens() {
+    let setup = Setup::start_with_robot().await;
+    let installation = &setup.installation;
     assert!(matches!(
         installation.reinstall().await,
         Err(Error::AlreadyInstalled { client_id }) if client_id == installation.client_id()
@@ -204,22 +198,19 @@ async fn an_application_comes_back_under_its_client_id() {
         installation.refresh_token(),
         installation.application_token(),
     ];
-    stage.bind("ONAPPUNINSTALL", "/event").await;
+    setup.bind("ONAPPUNINSTALL", "/event").await;
     installation.uninstall(false).await.unwrap();
-    assert_eq!(stage.app.request().await.1["data"]["CLEAN"], json!("0"));
-    let faulted = stage.portal.run("r", json!({})).await.unwrap();
+    assert_eq!(setup.app.next_request().await["data"]["CLEAN"], json!("0"));
+    let faulted = setup.portal.run("r", json!({})).await.unwrap();
     let failed = Ending::Failed("Application activity is not installed.".to_owned());
-    assert_eq!(
-        faulted.wait_finished(PATIENCE).await.unwrap().ending,
-        failed
-    );
+    assert_eq!(faulted.wait_finished(TIMEOUT).await.unwrap().ending, failed);
 
     installation.reinstall().await.unwrap();
     assert_eq!(
         (installation.client_id(), installation.client_secret()),
         (id.as_str(), secret)
     );
-    let told = stage.app.request().await.1;
+    let told = setup.app.next_request().await;
     assert_eq!(told["event"], json!("ONAPPINSTALL"));
     let auth = &told["auth"];
     for (name, before, now) in [
@@ -235,43 +226,48 @@ async fn an_application_comes_back_under_its_client_id() {
         assert_eq!(auth[name], json!(now), "{name}");
     }
     // Tokens from before are worth nothing.
-    let answer = stage
-        .client_with(Some(access))
-        .call("app.info", json!({}))
-        .await;
     let text = "Unable to get application by token";
-    assert_refused(&answer, 401, "invalid_token", text, "old");
+    setup
+        .client_with(Some(access))
+        .refused("app.info", json!({}), (401, "invalid_token", text))
+        .await;
     // A robot of the same code goes on where it was.
-    let robot = with(json!({"CODE": "r", "HANDLER": format!("{}/r", stage.app.url)}));
-    let client = stage.client_with(Some(installation.access_token()));
+    let robot = robot_with(json!({"CODE": "r", "HANDLER": format!("{}/r", setup.app.url)}));
+    let client = setup.client_of(installation);
     client.ok("bizproc.robot.add", robot).await;
-    assert_eq!(stage.call_of("r", json!({})).await["code"], json!("r"));
+    assert_eq!(
+        setup.received_call("r", json!({})).await["code"],
+        json!("r")
+    );
 }
 
 #[tokio::test]
-async fn every_handler_of_its_life_is_told() {
-    let stage = Stage::start().await;
-    let handler = format!("{}/gone", stage.app.url);
+async fn every_bound_handler_is_notified_of_an_update() {
+    let setup = Setup::start().await;
+    let handler = format!("{}/gone", setup.app.url);
     let bound = json!({"event": "ONAPPUPDATE", "handler": handler, "auth_type": 4});
-    stage.bind("ONAPPUPDATE", "/event").await;
-    stage.client.ok("event.bind", bound).await;
-    stage.installation.update().await.unwrap();
-    let (first, second) = (stage.app.request().await.1, stage.app.request().await.1);
+    setup.bind("ONAPPUPDATE", "/event").await;
+    setup.ok("event.bind", bound).await;
+    setup.installation.update().await.unwrap();
+    let (first, second) = (
+        setup.app.next_request().await,
+        setup.app.next_request().await,
+    );
     assert_eq!(
         (&first["auth"]["user_id"], &second["auth"]["user_id"]),
         (&json!("1"), &json!("4"))
     );
     let handlers = (&first["event_handler_id"], &second["event_handler_id"]);
     assert_eq!(handlers, (&json!("2"), &json!("3")));
-    let stage = Stage::start().await;
-    stage.bind("ONAPPUNINSTALL", "/event").await;
-    stage.installation.uninstall(true).await.unwrap();
+    let setup = Setup::start().await;
+    setup.bind("ONAPPUNINSTALL", "/event").await;
+    setup.installation.uninstall(true).await.unwrap();
     assert_eq!(
-        stage.app.request().await.1["event"],
+        setup.app.next_request().await["event"],
         json!("ONAPPUNINSTALL")
     );
     let gone = |event: &Event| matches!(event, Event::Uninstalled { .. });
-    let gone = stage
+    let gone = setup
         .portal
         .history()
         .into_iter()
@@ -280,7 +276,7 @@ async fn every_handler_of_its_life_is_told() {
 }
 
 #[tokio::test]
-async fn install_addresses() {
+async fn install_urls_are_checked_and_may_be_unreachable() {
     let portal = Portal::start().await.unwrap();
     for url in ["", "nonsense", "https://app.example/", "ftp://app.example/"] {
         assert!(
@@ -309,7 +305,7 @@ async fn install_addresses() {
     let elsewhere = format!("{}/elsewhere", portal.url());
     let deaf = portal.install(&elsewhere).await.unwrap();
     assert!(
-        matches!(deaf.last_notification().outcome, Outgoing::Answered(answer) if answer.status == 404)
+        matches!(deaf.last_notification().outcome, Outgoing::Answered(response) if response.status == 404)
     );
     let error = portal.run("r", json!({})).await.unwrap_err();
     assert_eq!(
@@ -322,16 +318,16 @@ async fn install_addresses() {
 }
 
 #[tokio::test]
-async fn portals_live_side_by_side_and_end_with_their_handles() {
-    let (one, two) = (Stage::start().await, Stage::start().await);
+async fn portals_are_independent_and_end_with_their_handles() {
+    let (one, two) = (Setup::start().await, Setup::start().await);
     one.robot("r", json!({})).await;
     assert_ne!(one.portal.url(), two.portal.url());
     assert_ne!(one.portal.member_id(), two.portal.member_id());
     assert!(two.portal.robots().is_empty());
-    let stranger = two.client_with(Some(one.installation.access_token()));
+    let stranger = two.client_of(&one.installation);
     assert_eq!(stranger.call("app.info", json!({})).await.0, 401);
 
-    let Stage {
+    let Setup {
         portal,
         app,
         installation,
@@ -351,7 +347,7 @@ async fn portals_live_side_by_side_and_end_with_their_handles() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, gone).await.unwrap();
+    tokio::time::timeout(TIMEOUT, gone).await.unwrap();
     drop(app);
     assert_eq!(two.client.call("app.info", json!({})).await.0, 200);
 }
@@ -370,14 +366,14 @@ async fn a_port_in_use_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_whole_run() {
+async fn an_application_registers_itself_and_replies() {
     let (url, server) = shouting_app().await;
     let portal = Portal::start().await.unwrap();
     portal.install(&url).await.unwrap();
     assert_eq!(portal.robots()[0].code, "shout");
     for (inputs, shouted) in [(json!({"text": "hello"}), "HELLO"), (json!({}), "DEAL #17")] {
         let workflow = portal.run("shout", inputs).await.unwrap();
-        let done = workflow.wait_finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(TIMEOUT).await.unwrap();
         assert_eq!(
             Value::Object(done.return_values),
             json!({"shouted": shouted})

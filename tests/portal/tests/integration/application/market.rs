@@ -1,11 +1,11 @@
 use bizproc_portal::{ApplicationStatus, Ending, Error, Portal};
 use serde_json::json;
 
-use crate::fixture::{App, Client, PATIENCE, Stage, with};
+use crate::fixture::{Client, RecordingApp, Setup, TIMEOUT, robot_with};
 
 #[tokio::test]
-async fn the_market_names_an_application() {
-    let (portal, app) = (Portal::start().await.unwrap(), App::start().await);
+async fn the_market_gives_an_application_its_name_and_status() {
+    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
     let installation = portal
         .install(&format!("{}/event", app.url))
         .code("acme.robots")
@@ -14,7 +14,7 @@ async fn the_market_names_an_application() {
         .days(28)
         .await
         .unwrap();
-    assert_eq!(app.request().await.1["auth"]["status"], json!("D"));
+    assert_eq!(app.next_request().await["auth"]["status"], json!("D"));
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
     for (status, letter) in [
         (ApplicationStatus::Free, "F"),
@@ -42,7 +42,7 @@ async fn the_market_names_an_application() {
         (json!({"de": "Roboter"}), "[Acme] "),
         (json!({"RU": "р", "*": "x"}), "[Acme] x"),
     ] {
-        let robot = with(json!({"CODE": "r", "NAME": name}));
+        let robot = robot_with(json!({"CODE": "r", "NAME": name}));
         client.ok("bizproc.robot.add", robot).await;
         assert_eq!(portal.display_name(&portal.robots()[0]), shown);
         client
@@ -57,39 +57,38 @@ async fn names_fall_back_from_ukrainian_to_russian() {
     let installed = portal.install("http://127.0.0.1:1/event").name("Acme");
     let installation = installed.await.unwrap();
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
-    let robot = with(json!({"CODE": "r", "NAME": {"EN": "e", "RU": "р"}}));
+    let robot = robot_with(json!({"CODE": "r", "NAME": {"EN": "e", "RU": "р"}}));
     client.ok("bizproc.robot.add", robot).await;
     assert_eq!(portal.display_name(&portal.robots()[0]), "[Acme] р");
 }
 
 #[tokio::test]
-async fn an_application_that_is_not_paid_for() {
-    let stage = Stage::start().await;
-    stage.robot("r", json!({})).await;
-    stage.bind("ONAPPPAYMENT", "/payment").await;
-    let installation = &stage.installation;
+async fn an_unpaid_application_is_blocked() {
+    let setup = Setup::start_with_robot().await;
+    setup.bind("ONAPPPAYMENT", "/payment").await;
+    let installation = &setup.installation;
     // It is paid for as it is.
     installation.set_payment_expired(false).unwrap();
     installation.set_payment_expired(true).unwrap();
-    let request = stage.app.request().await.1;
+    let request = setup.app.next_request().await;
     assert_eq!(request["event"], json!("ONAPPPAYMENT"));
     assert_eq!(request["data"]["PAYMENT_EXPIRED"], json!("Y"));
     assert_eq!(
-        stage.portal.fire("ONAPPPAYMENT", json!({})).await.unwrap(),
+        setup.portal.fire("ONAPPPAYMENT", json!({})).await.unwrap(),
         0
     );
-    let info = stage.client.call("app.info", json!({})).await.1;
+    let info = setup.call("app.info", json!({})).await.1;
     assert_eq!(info["result"]["PAYMENT_EXPIRED"], json!("Y"));
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
+    let workflow = setup.portal.run("r", json!({})).await.unwrap();
     let failed = "Rest application status error: payment required".to_owned();
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.ending, Ending::Failed(failed));
 
     installation
         .set_status(ApplicationStatus::Subscription)
         .unwrap();
     installation.set_payment_expired(false).unwrap();
-    let request = stage.app.request().await.1;
+    let request = setup.app.next_request().await;
     assert_eq!(request["event"], json!("ONAPPPAYMENT"));
     assert_eq!(
         request["data"],
@@ -100,9 +99,9 @@ async fn an_application_that_is_not_paid_for() {
         names,
         ["domain", "server_endpoint", "client_endpoint", "member_id"]
     );
-    assert!(stage.app.is_quiet().await);
+    assert!(setup.app.is_quiet().await);
     assert_eq!(
-        stage.call_of("r", json!({})).await["auth"]["status"],
+        setup.received_call("r", json!({})).await["auth"]["status"],
         json!("S")
     );
     installation.uninstall(false).await.unwrap();

@@ -8,7 +8,7 @@ use bizproc_portal::{Event, Outgoing, Portal, Queue, UpdateEvent, php};
 use serde_json::{Value, json};
 
 use crate::fixture::{
-    App, Client, NOWHERE, PATIENCE, Stage, assert_refused, listen, offline, with,
+    Client, NOWHERE, RecordingApp, Setup, TIMEOUT, assert_refused, listen, robot_with,
 };
 
 /// The outcome of the last request about an update or an uninstallation.
@@ -24,61 +24,61 @@ fn told(portal: &Portal) -> Outgoing {
 }
 
 #[tokio::test]
-async fn only_the_installation_is_told_unasked() {
-    let stage = Stage::start().await;
-    stage.installation.update().await.unwrap();
+async fn only_the_installation_is_notified_without_a_bound_handler() {
+    let setup = Setup::start().await;
+    setup.installation.update().await.unwrap();
     let nobody = |event: &str| Outgoing::Failed(format!("no handler is bound to {event}"));
-    assert_eq!(told(&stage.portal), nobody("ONAPPUPDATE"));
-    stage.installation.uninstall(true).await.unwrap();
-    assert_eq!(told(&stage.portal), nobody("ONAPPUNINSTALL"));
-    assert!(stage.app.is_quiet().await);
+    assert_eq!(told(&setup.portal), nobody("ONAPPUPDATE"));
+    setup.installation.uninstall(true).await.unwrap();
+    assert_eq!(told(&setup.portal), nobody("ONAPPUNINSTALL"));
+    assert!(setup.app.is_quiet().await);
 
     // Another address than that of the installation, to see which handler is told.
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     for event in ["ONAPPUPDATE", "ONAPPUNINSTALL"] {
-        stage.bind("ONCRMDEALADD", "/some").await;
-        stage.bind(event, "/life").await;
+        setup.bind("ONCRMDEALADD", "/some").await;
+        setup.bind(event, "/life").await;
         if event == "ONAPPUPDATE" {
-            stage.installation.update().await.unwrap();
+            setup.installation.update().await.unwrap();
         } else {
-            stage.installation.uninstall(true).await.unwrap();
+            setup.installation.uninstall(true).await.unwrap();
         }
-        let request = stage.app.request().await.1;
+        let request = setup.app.next_request().await;
         assert_eq!(request["event"], json!(event));
         // The first is that of the installation, which the update has bound anew as the fourth.
         let id = if event == "ONAPPUPDATE" { "3" } else { "6" };
         assert_eq!(request["event_handler_id"], json!(id));
-        let life = format!("{}/life", stage.app.url);
-        assert_eq!(stage.installation.last_notification().url, life);
-        assert!(stage.app.is_quiet().await);
+        let life = format!("{}/life", setup.app.url);
+        assert_eq!(setup.installation.last_notification().url, life);
+        assert!(setup.app.is_quiet().await);
     }
 
-    let stage = Stage::with(Portal::builder().update_event(UpdateEvent::OnAppInstall)).await;
-    stage.bind("ONAPPUPDATE", "/life").await;
-    stage.installation.update().await.unwrap();
-    let request = stage.app.request().await.1;
+    let setup = Setup::with(Portal::builder().update_event(UpdateEvent::OnAppInstall)).await;
+    setup.bind("ONAPPUPDATE", "/life").await;
+    setup.installation.update().await.unwrap();
+    let request = setup.app.next_request().await;
     assert_eq!(request["event"], json!("ONAPPINSTALL"));
     assert_eq!(request["event_handler_id"], json!("1"));
-    assert!(stage.app.is_quiet().await);
+    assert!(setup.app.is_quiet().await);
 }
 
 #[tokio::test]
-async fn events_of_its_life_wait_too() {
-    let stage = Stage::start().await;
+async fn update_notices_are_queued_for_offline_handlers() {
+    let setup = Setup::start().await;
     for event in ["ONAPPUPDATE", "ONAPPUNINSTALL"] {
         let params = json!({"event": event, "event_type": "offline"});
-        stage.client.ok("event.bind", params).await;
+        setup.ok("event.bind", params).await;
     }
-    stage.bind("ONOFFLINEEVENT", "/waiting").await;
-    stage.installation.update().await.unwrap();
+    setup.bind("ONOFFLINEEVENT", "/waiting").await;
+    setup.installation.update().await.unwrap();
     assert_eq!(
-        told(&stage.portal),
+        told(&setup.portal),
         Outgoing::Failed("ONAPPUPDATE waits for event.offline.get".to_owned())
     );
-    let notice = stage.app.request().await.1;
+    let notice = setup.app.next_request().await;
     assert_eq!(notice["event"], json!("ONOFFLINEEVENT"));
-    let client = stage.client_with(Some(stage.installation.access_token()));
-    let events = offline::result(&client, "event.offline.list", json!({})).await;
+    let client = setup.client_of(&setup.installation);
+    let events = client.result("event.offline.list", json!({})).await;
     assert_eq!(events.as_array().unwrap().len(), 1, "{events}");
     assert_eq!(events[0]["EVENT_NAME"], json!("ONAPPUPDATE"));
     assert_eq!(events[0]["EVENT_DATA"]["PREVIOUS_VERSION"], json!(1));
@@ -86,8 +86,8 @@ async fn events_of_its_life_wait_too() {
     // Nobody could fetch what an uninstallation leaves.
     let params = json!({"event": "ONAPPUNINSTALL", "event_type": "offline"});
     client.ok("event.bind", params).await;
-    stage.installation.uninstall(false).await.unwrap();
-    let queued = stage.portal.history().into_iter();
+    setup.installation.uninstall(false).await.unwrap();
+    let queued = setup.portal.history().into_iter();
     let queued = queued.filter(|record| matches!(record.event, Event::Queued { .. }));
     assert_eq!(queued.count(), 1);
 }
@@ -106,15 +106,15 @@ async fn leave(State(leaver): State<Leaver>, body: Bytes) -> &'static str {
     if request["event"] == json!("ONAPPUNINSTALL") {
         let calls = std::mem::take(&mut *leaver.calls.lock().unwrap());
         for (client, path) in calls {
-            let answer = client.get(&path).await;
-            leaver.seen.lock().unwrap().push(answer);
+            let response = client.get(&path).await;
+            leaver.seen.lock().unwrap().push(response);
         }
     }
     "ok"
 }
 
 #[tokio::test]
-async fn rights_end_before_the_uninstallation_is_told() {
+async fn rights_end_before_the_uninstallation_notice() {
     let portal = Portal::start().await.unwrap();
     let leaver = Leaver {
         seen: Seen::default(),
@@ -145,7 +145,7 @@ async fn rights_end_before_the_uninstallation_is_told() {
         panic!("{seen:?}")
     };
     let text = "Application not found";
-    assert_refused(info, 401, "APPLICATION_NOT_FOUND", text, "app.info");
+    assert_refused(info, (401, "APPLICATION_NOT_FOUND", text), "app.info");
     assert_eq!(
         (tokens.0, &tokens.1["error"]),
         (400, &json!("invalid_client"))
@@ -154,10 +154,10 @@ async fn rights_end_before_the_uninstallation_is_told() {
 }
 
 #[tokio::test]
-async fn who_is_not_paid_for_gets_no_tokens() {
-    let stage = Stage::start().await;
-    let installation = &stage.installation;
-    let oauth = Client::new(format!("{}/", stage.portal.oauth_url()), None);
+async fn an_unpaid_application_gets_no_tokens() {
+    let setup = Setup::start().await;
+    let installation = &setup.installation;
+    let oauth = Client::new(format!("{}/", setup.portal.oauth_url()), None);
     let refresh = format!(
         "oauth/token/?grant_type=refresh_token&client_id={}&client_secret={}&refresh_token={}",
         installation.client_id(),
@@ -167,7 +167,7 @@ async fn who_is_not_paid_for_gets_no_tokens() {
     installation.set_payment_expired(true).unwrap();
     let refused = oauth.get(&refresh).await;
     let text = "Payment required";
-    assert_refused(&refused, 401, "PAYMENT_REQUIRED", text, "not paid for");
+    assert_refused(&refused, (401, "PAYMENT_REQUIRED", text), "not paid for");
     // The refresh token was not used up by that.
     installation.set_payment_expired(false).unwrap();
     let (status, tokens) = oauth.get(&refresh).await;
@@ -176,80 +176,87 @@ async fn who_is_not_paid_for_gets_no_tokens() {
 }
 
 #[tokio::test]
-async fn a_robot_runs_before_its_page_has_ended_the_installation() {
-    let (portal, app) = (Portal::start().await.unwrap(), App::start().await);
+async fn a_robot_runs_before_its_page_finishes_the_installation() {
+    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
     let page = portal.install(&format!("{}/install", app.url)).with_page();
     let installation = page.await.unwrap();
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
-    let robot = with(json!({"CODE": "r", "HANDLER": format!("{}/robot", app.url)}));
+    let robot = robot_with(json!({"CODE": "r", "HANDLER": format!("{}/robot", app.url)}));
     client.ok("bizproc.robot.add", robot).await;
     portal.run("r", json!({})).await.unwrap();
-    assert_eq!(app.request().await.1["code"], json!("r"));
+    assert_eq!(app.next_request().await["code"], json!("r"));
     assert!(!installation.is_finished());
 }
 
 #[tokio::test]
-async fn a_step_waits_on_when_its_application_is_gone() {
-    let stage = Stage::start().await;
-    let webhook = Client::new(stage.portal.webhook(1), None);
-    stage.robot("r", json!({})).await;
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    let call = stage.app.request().await.1;
-    stage.installation.uninstall(true).await.unwrap();
+async fn a_step_keeps_waiting_after_its_application_is_uninstalled() {
+    let setup = Setup::start().await;
+    let webhook = setup.webhook(1);
+    setup.robot("r", json!({})).await;
+    let (workflow, call) = setup.run("r", json!({})).await;
+    setup.installation.uninstall(true).await.unwrap();
     let reply = json!({"EVENT_TOKEN": call["event_token"]});
     let text = "Application not found";
-    let answer = stage.client.call("bizproc.event.send", reply.clone()).await;
-    assert_refused(&answer, 401, "APPLICATION_NOT_FOUND", text, "old token");
+    setup
+        .refused(
+            "bizproc.event.send",
+            &reply,
+            (401, "APPLICATION_NOT_FOUND", text),
+        )
+        .await;
     assert!(workflow.is_waiting());
     webhook.ok("bizproc.event.send", reply).await;
-    workflow.wait_finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(TIMEOUT).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_uninstallation_leaves_the_neighbours() {
-    let stage = Stage::start().await;
-    let other = App::start().await;
-    let neighbour = stage.portal.install(&format!("{}/event", other.url));
+async fn an_uninstallation_leaves_other_applications_alone() {
+    let setup = Setup::start().await;
+    let other = RecordingApp::start().await;
+    let neighbour = setup.portal.install(&format!("{}/event", other.url));
     let neighbour = neighbour.await.unwrap();
-    other.request().await;
-    let client = stage.client_with(Some(neighbour.access_token()));
+    other.next_request().await;
+    let client = setup.client_of(&neighbour);
     let fields = json!({"CODE": "theirs", "USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"});
-    for client in [&stage.client, &client] {
-        let activity = with(json!({"CODE": "activity"}));
+    for client in [&setup.client, &client] {
+        let activity = robot_with(json!({"CODE": "activity"}));
         client.ok("bizproc.activity.add", activity).await;
         let offline = json!({"event": "ONCRMDEALADD", "event_type": "offline"});
         client.ok("event.bind", offline).await;
         let sender = json!({"code": "s", "handler": NOWHERE, "name": "n", "type": "SMS"});
         client.ok("bizproc.provider.add", sender).await;
     }
-    let placed = with(fields);
+    let placed = robot_with(fields);
     client.ok("bizproc.robot.add", placed.clone()).await;
-    stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
-    stage.installation.uninstall(true).await.unwrap();
+    setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+    setup.installation.uninstall(true).await.unwrap();
 
-    let activities = stage.portal.activities();
+    let activities = setup.portal.activities();
     assert_eq!(activities.len(), 1);
     assert_eq!(activities[0].client_id, neighbour.client_id());
-    let events = offline::result(&client, "event.offline.list", json!({})).await;
+    let events = client.result("event.offline.list", json!({})).await;
     assert_eq!(events.as_array().unwrap().len(), 1);
-    let senders = offline::result(&client, "bizproc.provider.list", json!({})).await;
+    let senders = client.result("bizproc.provider.list", json!({})).await;
     assert_eq!(senders, json!(["s"]));
     // Its settings page is taken still.
     let mut again = placed;
     again["CODE"] = json!("another");
-    let answer = client.call("bizproc.robot.add", again).await;
-    assert_eq!(answer.0, 400, "{}", answer.1);
-    assert_eq!(stage.portal.robots().len(), 1);
+    let response = client.call("bizproc.robot.add", again).await;
+    assert_eq!(response.0, 400, "{}", response.1);
+    assert_eq!(setup.portal.robots().len(), 1);
 }
 
 #[tokio::test]
-async fn its_life_does_not_pass_the_queue() {
+async fn update_notices_bypass_the_queue() {
     let queue = Queue {
         loss: 1.0,
         ..Queue::default()
     };
-    let stage = Stage::with(Portal::builder().queue(queue)).await;
-    stage.bind("ONAPPUPDATE", "/life").await;
-    stage.installation.update().await.unwrap();
-    assert_eq!(stage.app.request().await.1["event"], json!("ONAPPUPDATE"));
+    let setup = Setup::with(Portal::builder().queue(queue)).await;
+    setup.bind("ONAPPUPDATE", "/life").await;
+    setup.installation.update().await.unwrap();
+    assert_eq!(
+        setup.app.next_request().await["event"],
+        json!("ONAPPUPDATE")
+    );
 }

@@ -1,9 +1,9 @@
 use bizproc_portal::{ApplicationStatus, Error, Event, Installation, Outgoing, Portal, php};
 use serde_json::{Value, json};
 
-use crate::fixture::{App, Client, PATIENCE, frame_of_a_trial, with};
+use crate::fixture::{Client, RecordingApp, TIMEOUT, robot_with, trial_frame};
 
-async fn with_page(portal: &Portal, app: &App) -> Installation {
+async fn with_page(portal: &Portal, app: &RecordingApp) -> Installation {
     let url = format!("{}/install?from=market", app.url);
     portal.install(&url).with_page().await.unwrap()
 }
@@ -30,7 +30,7 @@ async fn the_page_is_opened_with_the_data_of_its_frame() {
         .start()
         .await
         .unwrap();
-    let app = App::start().await;
+    let app = RecordingApp::start().await;
     let url = format!("{}/install?from=market", app.url);
     let installation = portal
         .install(&url)
@@ -45,8 +45,8 @@ async fn the_page_is_opened_with_the_data_of_its_frame() {
 
     let page = installation.open().await.unwrap();
     assert_eq!((page.status, page.html.as_str()), (200, "ok"));
-    let form = app.request().await.1;
-    let expected = frame_of_a_trial(&portal, &installation, "DEFAULT", &json!("[]"));
+    let form = app.next_request().await;
+    let expected = trial_frame(&portal, &installation, "DEFAULT", &json!("[]"));
     assert_eq!(form, expected);
 
     let told = installation.last_notification();
@@ -72,11 +72,11 @@ async fn the_page_is_opened_with_the_data_of_its_frame() {
 }
 
 #[tokio::test]
-async fn until_its_installation_ends_an_application_hears_nothing() {
-    let (portal, app) = (Portal::start().await.unwrap(), App::start().await);
+async fn an_application_gets_no_events_until_its_installation_is_finished() {
+    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
     let installation = with_page(&portal, &app).await;
     installation.open().await.unwrap();
-    app.request().await;
+    app.next_request().await;
     let client = client(&portal, &installation);
     let info = client.call("app.info", json!({})).await.1;
     assert_eq!(info["result"]["INSTALLED"], json!(false));
@@ -86,7 +86,7 @@ async fn until_its_installation_ends_an_application_hears_nothing() {
     assert_eq!(trusted["result"]["install"]["installed"], json!(false));
 
     // It registers and binds as installing pages do.
-    let robot = with(json!({"CODE": "r", "HANDLER": format!("{}/robot", app.url)}));
+    let robot = robot_with(json!({"CODE": "r", "HANDLER": format!("{}/robot", app.url)}));
     client.ok("bizproc.robot.add", robot).await;
     for event in ["ONAPPINSTALL", "ONCRMDEALADD"] {
         let handler = json!({"event": event, "handler": format!("{}/event", app.url)});
@@ -98,7 +98,7 @@ async fn until_its_installation_ends_an_application_hears_nothing() {
     assert!(!installation.is_finished());
     installation.install_finished().await.unwrap();
     assert!(installation.is_finished());
-    let told = app.request().await.1;
+    let told = app.next_request().await;
     assert_eq!(told["event"], json!("ONAPPINSTALL"));
     assert_eq!(
         told["data"],
@@ -113,7 +113,7 @@ async fn until_its_installation_ends_an_application_hears_nothing() {
     assert_eq!(trusted["result"]["install"]["installed"], json!(true));
 
     assert_eq!(portal.fire("ONCRMDEALADD", json!({})).await.unwrap(), 1);
-    assert_eq!(app.request().await.1["event"], json!("ONCRMDEALADD"));
+    assert_eq!(app.next_request().await["event"], json!("ONCRMDEALADD"));
     // A second time changes nothing.
     installation.install_finished().await.unwrap();
     assert!(app.is_quiet().await);
@@ -121,8 +121,8 @@ async fn until_its_installation_ends_an_application_hears_nothing() {
 }
 
 #[tokio::test]
-async fn an_application_with_a_page_is_told_only_where_it_has_bound_itself() {
-    let (portal, app) = (Portal::start().await.unwrap(), App::start().await);
+async fn an_application_with_a_page_is_notified_only_through_bound_handlers() {
+    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
     let installation = with_page(&portal, &app).await;
     installation.install_finished().await.unwrap();
     let Outgoing::Failed(reason) = installations(&portal).remove(0) else {
@@ -137,7 +137,7 @@ async fn an_application_with_a_page_is_told_only_where_it_has_bound_itself() {
         handlers.ok("event.bind", handler).await;
     }
     installation.update().await.unwrap();
-    assert_eq!(app.request().await.1["event"], json!("ONAPPUPDATE"));
+    assert_eq!(app.next_request().await["event"], json!("ONAPPUPDATE"));
     assert_eq!(
         installation.last_notification().url,
         format!("{}/update", app.url)
@@ -152,7 +152,7 @@ async fn an_application_with_a_page_is_told_only_where_it_has_bound_itself() {
 
     installation.reinstall().await.unwrap();
     assert!(!installation.is_finished(), "its page has to end it again");
-    let page = tokio::time::timeout(PATIENCE, installation.open()).await;
+    let page = tokio::time::timeout(TIMEOUT, installation.open()).await;
     assert_eq!(page.unwrap().unwrap().status, 200);
 }
 

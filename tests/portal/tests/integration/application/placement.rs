@@ -2,7 +2,7 @@ use bizproc_portal::{ApplicationStatus, Builder, Installation, Platform, Portal,
 use reqwest::header;
 use serde_json::{Value, json};
 
-use crate::fixture::{App, Client, Stage, frame_of_a_trial, with};
+use crate::fixture::{Client, RecordingApp, Setup, http_client, robot_with, trial_frame};
 
 /// What opens the frame, as the page has it.
 #[derive(Debug)]
@@ -21,10 +21,10 @@ fn address(portal: &Portal, installation: &Installation, code: &str) -> String {
 }
 
 async fn page(url: &str) -> String {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = client.get(url).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    answer.text().await.unwrap()
+    let client = http_client();
+    let response = client.get(url).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    response.text().await.unwrap()
 }
 
 /// What stands between two texts, as HTML means it.
@@ -75,35 +75,35 @@ fn keys(object: &Value) -> Vec<&str> {
 }
 
 /// A portal with a robot `r` that has a settings page.
-async fn placed(builder: Builder) -> (Stage, String) {
-    let stage = Stage::with(builder).await;
+async fn placed(builder: Builder) -> (Setup, String) {
+    let setup = Setup::with(builder).await;
     let fields = json!({
-        "USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": format!("{}/place?own=1", stage.app.url),
+        "USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": format!("{}/place?own=1", setup.app.url),
         "PROPERTIES": {
             "Text": {"Name": {"en": "Text"}, "Type": "string", "Required": "Y", "Default": "{=Document:ID}"},
             "when": {"Name": "When", "Type": "datetime"},
         },
     });
-    stage.robot("r", fields).await;
-    let url = address(&stage.portal, &stage.installation, "r");
-    (stage, url)
+    setup.robot("r", fields).await;
+    let url = address(&setup.portal, &setup.installation, "r");
+    (setup, url)
 }
 
 #[tokio::test]
 async fn the_frame_gets_a_users_tokens_and_the_data_of_the_portal() {
     let builder = Portal::builder().language("de");
-    let (stage, url) = placed(builder.scope(["bizproc", "placement"])).await;
-    let (portal, installation) = (&stage.portal, &stage.installation);
+    let (setup, url) = placed(builder.scope(["bizproc", "placement"])).await;
+    let (portal, installation) = (&setup.portal, &setup.installation);
     installation.set_status(ApplicationStatus::Trial).unwrap();
     let opening = opening(&page(&url).await);
-    assert_eq!(opening.action, format!("{}/place", stage.app.url));
+    assert_eq!(opening.action, format!("{}/place", setup.app.url));
     let domain = portal.url().trim_start_matches("http://");
     assert_eq!(opening.app_sid.len(), 32);
     let query = json!({
         "own": "1", "DOMAIN": domain, "PROTOCOL": "0", "LANG": "de", "APP_SID": opening.app_sid,
     });
     assert_eq!(opening.query, query);
-    let expected = frame_of_a_trial(
+    let expected = trial_frame(
         portal,
         installation,
         "BIZPROC_ACTIVITY_PROPERTIES_DIALOG",
@@ -111,9 +111,9 @@ async fn the_frame_gets_a_users_tokens_and_the_data_of_the_portal() {
     );
     assert_eq!(opening.fields, expected);
     let token = opening.fields["AUTH_ID"].as_str().unwrap().to_owned();
-    let frame = stage.client_with(Some(token));
-    let (_, answer) = frame.call("profile", json!({})).await;
-    assert_eq!(answer["result"]["ADMIN"], json!(true));
+    let frame = setup.client_with(Some(token));
+    let (_, response) = frame.call("profile", json!({})).await;
+    assert_eq!(response["result"]["ADMIN"], json!(true));
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn the_options_are_the_step_its_document_and_its_template() {
 }
 
 #[tokio::test]
-async fn what_was_saved_is_what_the_settings_page_gets() {
+async fn the_settings_page_gets_the_saved_values() {
     let (_stage, url) = placed(Portal::builder()).await;
     let form = json!({
         "do": "save", "document_kind": "1", "document_number": "5",
@@ -182,7 +182,7 @@ async fn what_was_saved_is_what_the_settings_page_gets() {
 }
 
 #[tokio::test]
-async fn the_template_came_with_24_200() {
+async fn the_template_is_passed_since_24_200() {
     for (platform, has_template) in [
         (Platform::v24_0(), false),
         (Platform::v24(), true),
@@ -200,7 +200,7 @@ async fn the_template_came_with_24_200() {
 }
 
 #[tokio::test]
-async fn long_ago_a_button_opened_it() {
+async fn platform_19_opens_the_settings_page_by_a_button() {
     for (platform, by_button) in [(Platform::v19(), true), (Platform::v21(), false)] {
         let (_stage, url) = placed(Portal::builder().platform(platform)).await;
         let page = page(&url).await;
@@ -218,29 +218,29 @@ async fn long_ago_a_button_opened_it() {
 #[tokio::test]
 async fn without_the_scope_the_step_has_its_controls() {
     for scope in [&["bizproc"][..], &["bizproc", "crm"]] {
-        let (stage, url) = placed(Portal::builder().scope(scope.iter().copied())).await;
+        let (setup, url) = placed(Portal::builder().scope(scope.iter().copied())).await;
         let page = page(&url).await;
         assert!(!page.contains("placement-form"), "{scope:?}");
         assert!(page.contains(r#"name="property_text""#), "{scope:?}");
-        assert!(stage.app.is_quiet().await);
+        assert!(setup.app.is_quiet().await);
     }
 }
 
 #[tokio::test]
-async fn until_it_is_installed_an_application_opens_with_its_installation() {
-    let (portal, app) = (Portal::start().await.unwrap(), App::start().await);
+async fn before_it_is_installed_an_application_opens_its_installation_page() {
+    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
     let install = format!("{}/install", app.url);
     let installation = portal.install(&install).with_page().await.unwrap();
     installation.open().await.unwrap();
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
     let settings = format!("{}/place", app.url);
-    let robot = with(json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": settings}));
+    let robot = robot_with(json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": settings}));
     client.ok("bizproc.robot.add", robot).await;
     let url = address(&portal, &installation, "a");
     assert_eq!(opening(&page(&url).await).action, install);
     installation.install_finished().await.unwrap();
     assert_eq!(opening(&page(&url).await).action, settings);
     installation.uninstall(false).await.unwrap();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = http_client();
     assert_eq!(client.get(&url).send().await.unwrap().status(), 404);
 }

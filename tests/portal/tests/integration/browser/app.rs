@@ -9,7 +9,7 @@ use bizproc_portal::{Portal, php};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, Notify, mpsc};
 
-use crate::fixture::{Client, PATIENCE};
+use crate::fixture::{Client, TIMEOUT};
 
 /// The settings page: it speaks to its portal as the official script does, by the same messages.
 const SETTINGS: &str = include_str!("settings.html");
@@ -86,13 +86,13 @@ impl LetterApp {
     /// The next call of a handler.
     pub(crate) async fn call(&self) -> Value {
         let next = async { self.calls.lock().await.recv().await };
-        tokio::time::timeout(PATIENCE, next).await.unwrap().unwrap()
+        tokio::time::timeout(TIMEOUT, next).await.unwrap().unwrap()
     }
 
     /// What opened the settings page next.
     pub(crate) async fn opening(&self) -> Value {
         let next = async { self.openings.lock().await.recv().await };
-        tokio::time::timeout(PATIENCE, next).await.unwrap().unwrap()
+        tokio::time::timeout(TIMEOUT, next).await.unwrap().unwrap()
     }
 
     /// Lets the handler reply.

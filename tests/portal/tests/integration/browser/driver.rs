@@ -8,7 +8,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::fixture::PATIENCE;
+use crate::fixture::{TIMEOUT, http_client};
 
 /// Browsers are large, and machines that test are small.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -136,7 +136,7 @@ impl Browser {
         let id = client.session_id().await.unwrap().unwrap();
         Some(Self {
             session: format!("{}/session/{id}", driver.url),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: http_client(),
             client,
             driver,
             _alone: alone,
@@ -156,7 +156,7 @@ impl Browser {
 
     /// The first element of a selector, as soon as there is one.
     pub(crate) async fn see(&self, css: &str) -> Element {
-        let found = self.client.wait().at_most(PATIENCE);
+        let found = self.client.wait().at_most(TIMEOUT);
         let found = found.for_element(Locator::Css(css)).await;
         match found {
             Ok(element) => element,
@@ -177,7 +177,7 @@ impl Browser {
             if text.contains(part) {
                 return;
             }
-            assert!(start.elapsed() < PATIENCE, "{css} has no {part:?}: {text}");
+            assert!(start.elapsed() < TIMEOUT, "{css} has no {part:?}: {text}");
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     }
@@ -270,8 +270,8 @@ impl Browser {
 
     async fn post(&self, path: &str, body: &Value) -> Value {
         let request = self.http.post(format!("{}/{path}", self.session));
-        let answer = request.body(body.to_string()).send().await.unwrap();
-        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+        let response = request.body(body.to_string()).send().await.unwrap();
+        serde_json::from_str(&response.text().await.unwrap()).unwrap()
     }
 
     /// Keeps what the window shows below the target folder.

@@ -238,7 +238,7 @@ async fn a_fault_strikes_and_a_deadline_passes() {
 }
 
 #[tokio::test]
-async fn every_page_fits_a_phone_has_names_and_is_dark_at_night() {
+async fn every_page_fits_a_phone_names_its_controls_and_has_a_dark_mode() {
     let Some(scene) = Scene::start().await else {
         return;
     };

@@ -160,7 +160,7 @@ async fn hidden(browser: &Browser) -> Value {
 }
 
 #[tokio::test]
-async fn a_settings_page_lets_its_portal_ask() {
+async fn a_settings_page_opens_the_pickers_of_its_portal() {
     let Some(scene) = placed().await else {
         return;
     };

@@ -5,11 +5,11 @@ use axum::http::{HeaderMap, Method};
 use axum::routing::any;
 use serde_json::json;
 
-use crate::fixture::{PATIENCE, Stage, listen};
+use crate::fixture::{Setup, TIMEOUT, changed, listen};
 
 #[tokio::test]
 async fn defaults_arrive_as_they_were_registered() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     for (code, property, arrives) in [
         (
             "user",
@@ -39,21 +39,17 @@ async fn defaults_arrive_as_they_were_registered() {
             json!(["user_1", "group_d5"]),
         ),
     ] {
-        let mut property = property;
-        property["NAME"] = json!("x");
-        stage
-            .robot(code, json!({"PROPERTIES": {"x": property}}))
-            .await;
-        let call = stage.call_of(code, json!({})).await;
+        let named = changed(property, &json!({"NAME": "x"}));
+        setup.robot(code, json!({"PROPERTIES": {"x": named}})).await;
+        let call = setup.received_call(code, json!({})).await;
         assert_eq!(call["properties"]["x"], arrives, "{code}");
     }
 }
 
 #[tokio::test]
 async fn identifiers_have_their_form() {
-    let stage = Stage::start().await;
-    stage.robot("r", json!({})).await;
-    let call = stage.call_of("r", json!({})).await;
+    let setup = Setup::start_with_robot().await;
+    let call = setup.received_call("r", json!({})).await;
     let is_hex = |text: &str| {
         text.bytes()
             .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
@@ -93,7 +89,7 @@ async fn identifiers_have_their_form() {
 
 #[tokio::test]
 async fn a_call_is_a_posted_form() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let seen = Arc::new(Mutex::new(None));
     let router = Router::new().fallback(any({
         let seen = Arc::clone(&seen);
@@ -103,9 +99,9 @@ async fn a_call_is_a_posted_form() {
     }));
     let (origin, server) = listen(router).await;
     let url = format!("{origin}/h");
-    stage.robot("r", json!({"HANDLER": url})).await;
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    workflow.wait_called(PATIENCE).await.unwrap();
+    setup.robot("r", json!({"HANDLER": url})).await;
+    let workflow = setup.portal.run("r", json!({})).await.unwrap();
+    workflow.wait_called(TIMEOUT).await.unwrap();
     let (method, headers) = seen.lock().unwrap().take().unwrap();
     assert_eq!(method, Method::POST);
     assert_eq!(headers["content-type"], "application/x-www-form-urlencoded");

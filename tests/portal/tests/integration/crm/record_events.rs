@@ -1,20 +1,20 @@
 use serde_json::{Value, json};
 
-use crate::fixture::Stage;
+use crate::fixture::Setup;
 
 /// Calls a method, which must succeed, and gives the event that follows.
-async fn event_of(stage: &Stage, method: &str, params: Value) -> Value {
-    let (status, answer) = stage.client.call(method, params).await;
-    assert_eq!(status, 200, "{method}: {answer}");
-    stage.app.request().await.1
+async fn event_of(setup: &Setup, method: &str, params: Value) -> Value {
+    let (status, response) = setup.call(method, params).await;
+    assert_eq!(status, 200, "{method}: {response}");
+    setup.app.next_request().await
 }
 
 #[tokio::test]
-async fn records_tell_what_a_call_does_to_them() {
-    let stage = Stage::start().await;
+async fn changes_of_records_raise_events() {
+    let setup = Setup::start().await;
     for deed in ["ADD", "UPDATE", "DELETE"] {
         for kind in ["LEAD", "DEAL", "CONTACT", "COMPANY", "DYNAMICITEM"] {
-            stage.bind(&format!("ONCRM{kind}{deed}"), "/crm").await;
+            setup.bind(&format!("ONCRM{kind}{deed}"), "/crm").await;
         }
     }
     for (method, params, event) in [
@@ -26,7 +26,7 @@ async fn records_tell_what_a_call_does_to_them() {
         ),
         ("delete", json!({"id": 1}), "ONCRMDEALDELETE"),
     ] {
-        let told = event_of(&stage, &format!("crm.deal.{method}"), params).await;
+        let told = event_of(&setup, &format!("crm.deal.{method}"), params).await;
         assert_eq!(told["event"], json!(event));
         assert_eq!(told["data"], json!({"FIELDS": {"ID": "1"}}));
         assert_eq!(told["auth"]["user_id"], json!("1"));
@@ -47,7 +47,7 @@ async fn records_tell_what_a_call_does_to_them() {
         }
         for deed in ["add", "update", "delete"] {
             let params = json!({"entityTypeId": entity, "id": id, "fields": {"title": "t"}});
-            let told = event_of(&stage, &format!("crm.item.{deed}"), params).await;
+            let told = event_of(&setup, &format!("crm.item.{deed}"), params).await;
             let event = format!("ONCRM{kind}{}", deed.to_uppercase());
             assert_eq!((&told["event"], &told["data"]), (&json!(event), &data));
         }
@@ -55,35 +55,35 @@ async fn records_tell_what_a_call_does_to_them() {
     // What is refused is not told.
     for method in ["crm.deal.update", "crm.deal.delete"] {
         let params = json!({"id": 9, "fields": {}});
-        assert_eq!(stage.client.call(method, params).await.0, 400);
+        assert_eq!(setup.call(method, params).await.0, 400);
     }
     for method in ["crm.item.update", "crm.item.delete"] {
         let params = json!({"entityTypeId": 1, "id": 9, "fields": {}});
-        assert_eq!(stage.client.call(method, params).await.0, 400);
+        assert_eq!(setup.call(method, params).await.0, 400);
     }
-    assert!(stage.app.is_quiet().await);
+    assert!(setup.app.is_quiet().await);
 }
 
 #[tokio::test]
-async fn an_answer_to_an_event_is_an_event_until_the_chain_is_cut() {
-    let stage = Stage::start().await;
-    stage.bind("ONCRMDEALUPDATE", "/crm").await;
+async fn a_chain_of_record_events_is_cut_after_seven() {
+    let setup = Setup::start().await;
+    setup.bind("ONCRMDEALUPDATE", "/crm").await;
     let added = json!({"fields": {"TITLE": "0"}});
-    stage.client.call("crm.deal.add", added).await;
-    let mut client = stage.client.clone();
+    setup.call("crm.deal.add", added).await;
+    let mut client = setup.client.clone();
     for title in 1..=7 {
         let params = json!({"id": 1, "fields": {"TITLE": title}});
         client.ok("crm.deal.update", params).await;
-        let told = stage.app.request().await.1;
+        let told = setup.app.next_request().await;
         let token = told["auth"]["access_token"].as_str().map(str::to_owned);
-        client = stage.client_with(token);
+        client = setup.client_with(token);
     }
     let params = json!({"id": 1, "fields": {"TITLE": "last"}});
     client.ok("crm.deal.update", params).await;
     let deal = client.call("crm.deal.get", json!({"id": 1})).await.1;
     assert_eq!(deal["result"]["TITLE"], json!("last"));
-    assert!(stage.app.is_quiet().await);
-    let told = stage.portal.history().into_iter();
+    assert!(setup.app.is_quiet().await);
+    let told = setup.portal.history().into_iter();
     let told = told.filter(|record| matches!(record.event, bizproc_portal::Event::Fired { .. }));
     assert_eq!(told.count(), 7);
 }

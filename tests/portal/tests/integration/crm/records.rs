@@ -1,36 +1,31 @@
 use bizproc_portal::{Document, Event, Portal, RestActivity, Step, Template};
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, PATIENCE, Stage, assert_refused};
-
-async fn result(client: &Client, method: &str, params: Value) -> Value {
-    let (status, answer) = client.call(method, params.clone()).await;
-    assert_eq!(status, 200, "{method} {params}: {answer}");
-    answer["result"].clone()
-}
+use crate::fixture::{Setup, TIMEOUT};
 
 #[tokio::test]
 async fn a_robot_changes_its_own_document() {
-    let stage = Stage::start().await;
-    stage.robot("r", json!({})).await;
+    let setup = Setup::start_with_robot().await;
     let template = Template::new("t")
         .step(RestActivity::new("r", json!({})))
         .step(Step::log(
             "{=Document:OPPORTUNITY} {=Document:UF_CRM_7} {=Document:STAGE_ID}",
         ));
-    let template = stage.portal.template(template).unwrap();
+    let template = setup.portal.template(template).unwrap();
     let deal = Document::deal(5).field("STAGE_ID", "NEW");
-    let workflow = stage.portal.start_workflow(template, deal).await.unwrap();
-    let call = stage.app.request().await.1;
+    let workflow = setup.portal.start_workflow(template, deal).await.unwrap();
+    let call = setup.app.next_request().await;
     // With the token of the call.
-    let robot = stage.client_with(call["auth"]["access_token"].as_str().map(str::to_owned));
-    let item = result(&robot, "crm.item.get", json!({"entityTypeId": 2, "id": 5})).await;
+    let robot = setup.client_by(&call["auth"]);
+    let item = robot
+        .result("crm.item.get", json!({"entityTypeId": 2, "id": 5}))
+        .await;
     assert_eq!(
         item,
         json!({"item": {"id": 5, "title": "Deal #5", "stageId": "NEW", "entityTypeId": 2}})
     );
     let update = json!({"entityTypeId": 2, "id": "5", "fields": {"opportunity": 9.5, "ufCrm_7": "x", "id": 6}});
-    let item = result(&robot, "crm.item.update", update).await["item"].clone();
+    let item = robot.result("crm.item.update", update).await["item"].clone();
     assert_eq!(
         (
             &item["opportunity"],
@@ -41,8 +36,8 @@ async fn a_robot_changes_its_own_document() {
         (&json!(9.5), &json!("x"), &json!(5), &json!(1))
     );
     let update = json!({"id": 5, "fields": {"STAGE_ID": "WON"}});
-    assert_eq!(result(&robot, "crm.deal.update", update).await, json!(true));
-    let deal = result(&robot, "crm.deal.get", json!({"ID": "5"})).await;
+    assert_eq!(robot.result("crm.deal.update", update).await, json!(true));
+    let deal = robot.result("crm.deal.get", json!({"ID": "5"})).await;
     assert_eq!(
         (
             &deal["ID"],
@@ -54,9 +49,9 @@ async fn a_robot_changes_its_own_document() {
     );
     let reply = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "done"});
     robot.ok("bizproc.event.send", reply).await;
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.log, ["done", "9.5 x WON"]);
-    let changes = stage.portal.history();
+    let changes = setup.portal.history();
     let changes = changes.iter().filter(|record| {
         matches!(&record.event, Event::DocumentChanged { document_id, .. } if document_id[2] == "DEAL_5")
     });
@@ -64,18 +59,18 @@ async fn a_robot_changes_its_own_document() {
 }
 
 #[tokio::test]
-async fn every_kind_of_record_has_its_number() {
-    let stage = Stage::start().await;
-    for (kind, id, title) in [
-        (1, "LEAD_1", "title"),
-        (2, "DEAL_1", "title"),
-        (3, "CONTACT_1", "name"),
-        (4, "COMPANY_1", "title"),
-        (31, "SMART_INVOICE_1", "title"),
-        (147, "DYNAMIC_147_1", "title"),
+async fn every_entity_type_has_its_records() {
+    let setup = Setup::start().await;
+    for (kind, title) in [
+        (1, "title"),
+        (2, "title"),
+        (3, "name"),
+        (4, "title"),
+        (31, "title"),
+        (147, "title"),
     ] {
         let add = json!({"entityTypeId": kind, "fields": {title: "T", "ufCrm44_7": 1, "assignedById": 4}});
-        let item = result(&stage.client, "crm.item.add", add).await["item"].clone();
+        let item = setup.result("crm.item.add", add).await["item"].clone();
         assert_eq!(
             (
                 &item["id"],
@@ -88,50 +83,51 @@ async fn every_kind_of_record_has_its_number() {
             "{item}"
         );
         let get = json!({"entityTypeId": kind, "id": 1, "useOriginalUfNames": "Y"});
-        let item = result(&stage.client, "crm.item.get", get.clone()).await["item"].clone();
+        let item = setup.result("crm.item.get", get.clone()).await["item"].clone();
         assert_eq!(item["UF_CRM_44_7"], json!(1));
-        let known = stage.portal.workflows().len();
+        let known = setup.portal.workflows().len();
         assert_eq!(known, 0);
         let delete = json!({"entityTypeId": kind, "id": 1});
         assert_eq!(
-            result(&stage.client, "crm.item.delete", delete.clone()).await,
+            setup.result("crm.item.delete", delete.clone()).await,
             json!([])
         );
         for method in ["crm.item.get", "crm.item.delete"] {
-            let gone = stage.client.call(method, get.clone()).await;
-            assert_refused(&gone, 400, "NOT_FOUND", "Item not found", id);
+            setup
+                .refused(method, &get, (400, "NOT_FOUND", "Item not found"))
+                .await;
         }
     }
-    // A lead's stage is its status.
-    stage
+    // A lead's setup is its status.
+    setup
         .portal
         .create_document(Document::lead(7).field("STATUS_ID", "NEW"));
     let lead = json!({"entityTypeId": 1, "id": 7, "fields": {"stageId": "IN_PROCESS"}});
-    result(&stage.client, "crm.item.update", lead).await;
-    let lead = stage.portal.document(Document::lead(7).document_id());
+    setup.result("crm.item.update", lead).await;
+    let lead = setup.portal.document(Document::lead(7).document_id());
     assert_eq!(lead.unwrap().value("STATUS_ID"), Some(json!("IN_PROCESS")));
     for (method, document) in [
         ("crm.lead.get", Document::lead(7)),
         ("crm.contact.get", Document::contact(7)),
         ("crm.company.get", Document::company(7)),
     ] {
-        stage.portal.create_document(document);
-        let record = result(&stage.client, method, json!({"id": 7})).await;
+        setup.portal.create_document(document);
+        let record = setup.result(method, json!({"id": 7})).await;
         assert_eq!(record["ID"], json!("7"));
     }
 }
 
 #[tokio::test]
-async fn lists_filter_sort_and_turn_pages() {
-    let stage = Stage::start().await;
+async fn lists_are_filtered_sorted_and_paged() {
+    let setup = Setup::start().await;
     for number in 1..=60_u32 {
         let deal = Document::deal(number)
             .field("OPPORTUNITY", 100 - number)
             .field("UF_CRM_A", number % 2);
-        stage.portal.create_document(deal);
+        setup.portal.create_document(deal);
     }
-    stage.portal.create_document(Document::lead(1));
-    let list = |params: Value| stage.client.call("crm.item.list", params);
+    setup.portal.create_document(Document::lead(1));
+    let list = |params: Value| setup.call("crm.item.list", params);
     let (_, all) = list(json!({"entityTypeId": 2})).await;
     assert_eq!(all["result"]["items"].as_array().unwrap().len(), 50);
     assert_eq!((&all["total"], &all["next"]), (&json!(60), &json!(50)));
@@ -167,24 +163,24 @@ async fn lists_filter_sort_and_turn_pages() {
     }
 
     let deals = json!({"filter": {"<ID": 3}, "order": {"ID": "DESC"}});
-    let (_, found) = stage.client.call("crm.deal.list", deals).await;
+    let (_, found) = setup.call("crm.deal.list", deals).await;
     assert_eq!(
         (&found["total"], &found["result"][0]["ID"]),
         (&json!(2), &json!("2"))
     );
     assert_eq!(found["result"][0].get("UF_CRM_A"), None);
     let custom = json!({"filter": {"ID": 3}, "select": ["UF_*"]});
-    let (_, found) = stage.client.call("crm.deal.list", custom).await;
+    let (_, found) = setup.call("crm.deal.list", custom).await;
     assert_eq!(found["result"], json!([{"ID": "3", "UF_CRM_A": "1"}]));
 }
 
 #[tokio::test]
 async fn deals_are_added_and_deleted() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let added = json!({"fields": {"TITLE": "New", "UF_CRM_X": ["a", "b"]}});
-    let id = result(&stage.client, "crm.deal.add", added).await;
+    let id = setup.result("crm.deal.add", added).await;
     assert_eq!(id, json!(1));
-    let deal = result(&stage.client, "crm.deal.get", json!({"id": id})).await;
+    let deal = setup.result("crm.deal.get", json!({"id": id})).await;
     assert_eq!(
         (
             &deal["TITLE"],
@@ -199,16 +195,17 @@ async fn deals_are_added_and_deleted() {
             &json!("1")
         )
     );
-    let deleted = result(&stage.client, "crm.deal.delete", json!({"id": id})).await;
+    let deleted = setup.result("crm.deal.delete", json!({"id": id})).await;
     assert_eq!(deleted, json!(true));
-    let gone = stage.client.call("crm.deal.get", json!({"id": id})).await;
-    assert_refused(&gone, 400, "", "Not found", "gone");
+    setup
+        .refused("crm.deal.get", json!({"id": id}), (400, "", "Not found"))
+        .await;
 }
 
 #[tokio::test]
-async fn what_methods_refuse() {
-    let stage = Stage::start().await;
-    stage.portal.create_document(Document::deal(1));
+async fn crm_methods_refuse_wrong_parameters() {
+    let setup = Setup::start().await;
+    setup.portal.create_document(Document::deal(1));
     let missing = |name: &str| format!("Could not find value for parameter {{{name}}}");
     for (method, params, code, text) in [
         (
@@ -297,12 +294,11 @@ async fn what_methods_refuse() {
             "Parameter 'fields' must be array.".to_owned(),
         ),
     ] {
-        let answer = stage.client.call(method, params.clone()).await;
-        assert_refused(&answer, 400, code, &text, &format!("{method} {params}"));
+        setup.refused(method, params, (400, code, &text)).await;
     }
     let portal = Portal::builder().scope(["bizproc"]);
-    let stage = Stage::with(portal).await;
-    let refused = stage.client.call("crm.deal.get", json!({"id": 1})).await;
+    let setup = Setup::with(portal).await;
+    let refused = setup.call("crm.deal.get", json!({"id": 1})).await;
     assert_eq!(
         (refused.0, &refused.1["error"]),
         (401, &json!("insufficient_scope"))
@@ -310,36 +306,36 @@ async fn what_methods_refuse() {
 }
 
 #[tokio::test]
-async fn a_document_keeps_what_was_set() {
-    let stage = Stage::start().await;
-    stage.robot("r", json!({"USE_SUBSCRIPTION": "N"})).await;
+async fn a_document_keeps_its_fields_between_runs() {
+    let setup = Setup::start().await;
+    setup.robot("r", json!({"USE_SUBSCRIPTION": "N"})).await;
     let deal = Document::deal(5)
         .field("TITLE", "Mine")
         .field("STAGE_ID", "NEW");
     let id = deal.document_id().map(str::to_owned);
     let id = id.each_ref().map(String::as_str);
-    stage.portal.create_document(deal.clone());
+    setup.portal.create_document(deal.clone());
     // A plain one changes nothing, one with fields those.
-    let run = stage.portal.run("r", json!({})).document(Document::deal(5));
+    let run = setup.portal.run("r", json!({})).document(Document::deal(5));
     run.await.unwrap();
     let changed = Document::deal(5).field("STAGE_ID", "WON");
-    stage
+    setup
         .portal
         .run("r", json!({}))
         .document(changed)
         .await
         .unwrap();
-    let now = stage.portal.document(id).unwrap();
+    let now = setup.portal.document(id).unwrap();
     let fields = json!({"ID": 5, "TITLE": "Mine", "NAME": "Deal #5", "STAGE_ID": "WON"});
     assert_eq!(Value::Object(now.fields()), fields);
-    assert!(stage.portal.delete_document(id));
-    assert!(!stage.portal.delete_document(id));
-    assert_eq!(stage.portal.document(id), None);
+    assert!(setup.portal.delete_document(id));
+    assert!(!setup.portal.delete_document(id));
+    assert_eq!(setup.portal.document(id), None);
 }
 
 #[tokio::test]
-async fn numbers_and_texts_have_one_order() {
-    let stage = Stage::start().await;
+async fn numbers_sort_before_texts() {
+    let setup = Setup::start().await;
     for number in 1..=60 {
         let title = match number % 3 {
             0 => format!("{number}"),
@@ -347,12 +343,12 @@ async fn numbers_and_texts_have_one_order() {
             _ => ["inf", "nan", "-0", "1e400"][number as usize % 4].to_owned(),
         };
         let deal = Document::deal(number).field("TITLE", title);
-        stage.portal.create_document(deal);
+        setup.portal.create_document(deal);
     }
     let order = json!({"order": {"TITLE": "ASC"}, "select": ["TITLE"]});
-    let (status, answer) = stage.client.call("crm.deal.list", order).await;
-    assert_eq!((status, &answer["total"]), (200, &json!(60)));
-    let rows = answer["result"].as_array().unwrap();
+    let (status, response) = setup.call("crm.deal.list", order).await;
+    assert_eq!((status, &response["total"]), (200, &json!(60)));
+    let rows = response["result"].as_array().unwrap();
     let titles: Vec<&str> = rows
         .iter()
         .map(|row| row["TITLE"].as_str().unwrap())
@@ -371,18 +367,12 @@ async fn numbers_and_texts_have_one_order() {
 }
 
 #[tokio::test]
-async fn numbers_of_records_are_not_used_again() {
-    let stage = Stage::start().await;
-    stage.portal.create_document(Document::deal(41));
+async fn record_numbers_are_not_reused() {
+    let setup = Setup::start().await;
+    setup.portal.create_document(Document::deal(41));
     for expected in [42, 43] {
-        let (_, answer) = stage
-            .client
-            .call("crm.deal.add", json!({"fields": {}}))
-            .await;
-        assert_eq!(answer["result"], json!(expected));
-        stage
-            .client
-            .ok("crm.deal.delete", json!({"id": expected}))
-            .await;
+        let (_, response) = setup.call("crm.deal.add", json!({"fields": {}})).await;
+        assert_eq!(response["result"], json!(expected));
+        setup.ok("crm.deal.delete", json!({"id": expected})).await;
     }
 }

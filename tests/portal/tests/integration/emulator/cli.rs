@@ -1,7 +1,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use crate::fixture::{PATIENCE, shouting_app};
+use crate::fixture::{TIMEOUT, UNREACHABLE, shouting_app};
 
 /// A running program, which ends with the test.
 struct Program(Child);
@@ -29,11 +29,11 @@ async fn printed(arguments: &[&str]) -> (Vec<String>, String) {
         drop(program);
         (lines, std::io::read_to_string(error).unwrap())
     });
-    tokio::time::timeout(PATIENCE, read).await.unwrap().unwrap()
+    tokio::time::timeout(TIMEOUT, read).await.unwrap().unwrap()
 }
 
 #[tokio::test]
-async fn it_runs_a_robot_and_prints_what_came_of_it() {
+async fn it_runs_a_robot_and_prints_the_outcome() {
     let (url, server) = shouting_app().await;
     let inputs = r#"{"text": "hello"}"#;
     let arguments = ["--install", &url, "--run", "shout", "--inputs", inputs];
@@ -93,8 +93,8 @@ async fn it_has_the_switches_and_names_its_page() {
 }
 
 #[tokio::test]
-async fn it_says_why_it_cannot_run() {
-    let nowhere = ["--install", "http://127.0.0.1:1/", "--run", "shout"];
+async fn it_reports_why_it_cannot_run() {
+    let nowhere = ["--install", UNREACHABLE, "--run", "shout"];
     let (lines, error) = printed(&[nowhere.as_slice(), &["--patience", "0"]].concat()).await;
     let told = lines.iter().find(|line| line.starts_with("ONAPPINSTALL: "));
     assert!(told.unwrap().contains("not reached: "), "{lines:?}");
@@ -108,14 +108,7 @@ async fn it_says_why_it_cannot_run() {
         (["--run", "shout"].as_slice(), "--install <URL>"),
         (&["--inputs", "{}"], "--run <CODE>"),
         (
-            &[
-                "--inputs",
-                "{",
-                "--run",
-                "x",
-                "--install",
-                "http://127.0.0.1:1/",
-            ],
+            &["--inputs", "{", "--run", "x", "--install", UNREACHABLE],
             "invalid value '{'",
         ),
     ] {

@@ -2,7 +2,7 @@ use bizproc_portal::{Ending, Portal};
 use reqwest::header;
 use serde_json::{Value, json};
 
-use crate::fixture::{App, Client, PATIENCE, Stage, shouting_app, with};
+use crate::fixture::{Client, RecordingApp, Setup, TIMEOUT, robot_with, shouting_app};
 
 async fn post(portal: &Portal, action: &str, body: Value) -> (u16, Value) {
     let client = Client::new(format!("{}/-/", portal.url()), None);
@@ -29,9 +29,9 @@ fn browser() -> reqwest::Client {
 async fn an_application_is_installed_run_and_uninstalled() {
     let portal = Portal::start().await.unwrap();
     let (url, server) = shouting_app().await;
-    let (status, answer) = post(&portal, "install", json!({"url": url})).await;
+    let (status, response) = post(&portal, "install", json!({"url": url})).await;
     assert_eq!(
-        (status, &answer["result"]["last_notification"]),
+        (status, &response["result"]["last_notification"]),
         (200, &json!("answered 200"))
     );
     assert_eq!(portal.robots().len(), 1);
@@ -42,12 +42,12 @@ async fn an_application_is_installed_run_and_uninstalled() {
     });
     let run =
         json!({"code": "shout", "inputs": {"text": "{=Document:TITLE}"}, "document": document});
-    let (_, answer) = post(&portal, "run", run).await;
-    let id = answer["result"]["workflow_id"].as_str().unwrap();
+    let (_, response) = post(&portal, "run", run).await;
+    let id = response["result"]["workflow_id"].as_str().unwrap();
     let done = portal
         .workflow(id)
         .unwrap()
-        .wait_finished(PATIENCE)
+        .wait_finished(TIMEOUT)
         .await
         .unwrap();
     assert_eq!(done.return_values["shouted"], json!("FROM A LEAD"));
@@ -67,10 +67,10 @@ async fn an_application_is_installed_run_and_uninstalled() {
         200
     );
     assert!(portal.robots().is_empty());
-    let (status, answer) = post(&portal, "update", json!({})).await;
+    let (status, response) = post(&portal, "update", json!({})).await;
     assert_eq!(status, 422);
     assert!(
-        answer["error"]
+        response["error"]
             .as_str()
             .unwrap()
             .contains("is not installed")
@@ -79,120 +79,120 @@ async fn an_application_is_installed_run_and_uninstalled() {
 }
 
 #[tokio::test]
-async fn a_workflow_is_called_again_timed_out_and_killed() {
-    let stage = Stage::start().await;
-    stage.register("bizproc.activity.add", "a", json!({})).await;
+async fn a_call_is_resent_and_a_workflow_timed_out_or_killed() {
+    let setup = Setup::start().await;
+    setup.activity("a", json!({})).await;
     let run = json!({"code": "a", "timeout": 600});
-    let (_, answer) = post(&stage.portal, "run", run.clone()).await;
-    let id = answer["result"]["workflow_id"].clone();
-    let (first, _) = stage.app.request().await;
+    let (_, response) = post(&setup.portal, "run", run.clone()).await;
+    let id = response["result"]["workflow_id"].clone();
+    let first = setup.app.next_body().await;
     assert_eq!(
-        post(&stage.portal, "resend", json!({"workflow_id": id}))
+        post(&setup.portal, "resend", json!({"workflow_id": id}))
             .await
             .0,
         200
     );
-    assert_eq!(stage.app.request().await.0, first);
+    assert_eq!(setup.app.next_body().await, first);
 
-    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
+    let workflow = setup.portal.workflow(id.as_str().unwrap()).unwrap();
     assert_eq!(
-        post(&stage.portal, "advance", json!({"seconds": 599}))
+        post(&setup.portal, "advance", json!({"seconds": 599}))
             .await
             .0,
         200
     );
     assert!(workflow.is_waiting());
     assert_eq!(
-        post(&stage.portal, "advance", json!({"workflow_id": id}))
+        post(&setup.portal, "advance", json!({"workflow_id": id}))
             .await
             .0,
         200
     );
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.ending, Ending::TimedOut);
 
-    let (_, answer) = post(&stage.portal, "run", run).await;
-    let id = answer["result"]["workflow_id"].clone();
+    let (_, response) = post(&setup.portal, "run", run).await;
+    let id = response["result"]["workflow_id"].clone();
     assert_eq!(
-        post(&stage.portal, "kill", json!({"workflow_id": id}))
+        post(&setup.portal, "kill", json!({"workflow_id": id}))
             .await
             .0,
         200
     );
-    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
+    let workflow = setup.portal.workflow(id.as_str().unwrap()).unwrap();
     assert_eq!(
-        workflow.wait_finished(PATIENCE).await.unwrap().ending,
+        workflow.wait_finished(TIMEOUT).await.unwrap().ending,
         Ending::Killed
     );
 }
 
 #[tokio::test]
 async fn faults_are_switched_on_shown_and_cleared() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     for fault in [
         json!({"fault": "error=503,QUERY_LIMIT_EXCEEDED,Too many", "times": 2, "method": "bizproc.robot.list"}),
         json!({"fault": "lost_call"}),
         json!({"fault": {"hang": 0.5}}),
     ] {
         assert_eq!(
-            post(&stage.portal, "fault", fault.clone()).await.0,
+            post(&setup.portal, "fault", fault.clone()).await.0,
             200,
             "{fault}"
         );
     }
-    let (status, answer) = stage.client.call("bizproc.robot.list", json!({})).await;
+    let (status, response) = setup.call("bizproc.robot.list", json!({})).await;
     assert_eq!(
-        (status, &answer["error"]),
+        (status, &response["error"]),
         (503, &json!("QUERY_LIMIT_EXCEEDED"))
     );
-    let faults = &state(&stage.portal).await["faults"];
+    let faults = &state(&setup.portal).await["faults"];
     assert_eq!(faults[0]["times"], json!(1));
     assert_eq!(faults[0]["method"], json!("bizproc.robot.list"));
     assert_eq!(faults[1], json!({"fault": "lost_call", "times": 1}));
     assert_eq!(faults[2]["fault"], json!({"hang": 0.5}));
-    assert_eq!(post(&stage.portal, "clear-faults", json!({})).await.0, 200);
-    assert_eq!(state(&stage.portal).await["faults"], json!([]));
+    assert_eq!(post(&setup.portal, "clear-faults", json!({})).await.0, 200);
+    assert_eq!(state(&setup.portal).await["faults"], json!([]));
 
-    let (status, answer) = post(&stage.portal, "fault", json!({"fault": "no_such"})).await;
+    let (status, response) = post(&setup.portal, "fault", json!({"fault": "no_such"})).await;
     assert_eq!(status, 422);
     assert!(
-        answer["error"].as_str().unwrap().contains("doubled_call"),
-        "{answer}"
+        response["error"].as_str().unwrap().contains("doubled_call"),
+        "{response}"
     );
 }
 
 #[tokio::test]
-async fn registrations_are_wiped_and_tokens_given() {
-    let stage = Stage::start().await;
-    stage.robot("a", json!({})).await;
-    let (_, tokens) = post(&stage.portal, "tokens", json!({"user_id": 1})).await;
+async fn registrations_are_wiped_and_tokens_issued() {
+    let setup = Setup::start().await;
+    setup.robot("a", json!({})).await;
+    let (_, tokens) = post(&setup.portal, "tokens", json!({"user_id": 1})).await;
     let token = tokens["result"]["AUTH_ID"].as_str().unwrap().to_owned();
-    let client = stage.client_with(Some(token));
-    let (_, answer) = client.call("bizproc.robot.list", json!({})).await;
-    assert_eq!(answer["result"], json!(["a"]));
-    let other = App::start().await;
-    let second = stage
+    let client = setup.client_with(Some(token));
+    let (_, response) = client.call("bizproc.robot.list", json!({})).await;
+    assert_eq!(response["result"], json!(["a"]));
+    let other = RecordingApp::start().await;
+    let second = setup
         .portal
         .install(&format!("{}/event", other.url))
         .await
         .unwrap();
-    let params = with(json!({"CODE": "b", "USE_SUBSCRIPTION": "Y"}));
-    let client = stage.client_with(Some(second.access_token()));
+    let params = robot_with(json!({"CODE": "b", "USE_SUBSCRIPTION": "Y"}));
+    let client = setup.client_of(&second);
     client.ok("bizproc.robot.add", params).await;
-    let unknown = post(&stage.portal, "wipe", json!({"client_id": "none"})).await;
+    let unknown = post(&setup.portal, "wipe", json!({"client_id": "none"})).await;
     assert_eq!(unknown.0, 404);
-    let own = json!({"client_id": stage.installation.client_id()});
-    let (_, wiped) = post(&stage.portal, "wipe", own).await;
+    let own = json!({"client_id": setup.installation.client_id()});
+    let (_, wiped) = post(&setup.portal, "wipe", own).await;
     assert_eq!(wiped["result"], json!(1));
-    assert_eq!(stage.portal.robots().len(), 1);
-    let (_, wiped) = post(&stage.portal, "wipe", json!({})).await;
+    assert_eq!(setup.portal.robots().len(), 1);
+    let (_, wiped) = post(&setup.portal, "wipe", json!({})).await;
     assert_eq!(wiped["result"], json!(1));
-    assert!(stage.portal.robots().is_empty());
+    assert!(setup.portal.robots().is_empty());
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told() {
-    let stage = Stage::start().await;
+async fn wrong_requests_are_refused() {
+    let setup = Setup::start().await;
     for (action, body, status) in [
         ("nothing", json!({}), 404),
         ("run", json!({}), 422),
@@ -205,14 +205,14 @@ async fn what_is_wrong_is_told() {
         ("install", json!({"url": "ftp://app.example/"}), 422),
         ("uninstall", json!({"client_id": "none"}), 404),
     ] {
-        let (found, answer) = post(&stage.portal, action, body.clone()).await;
-        assert_eq!(found, status, "{action} {body}: {answer}");
-        assert!(!answer["error"].as_str().unwrap().is_empty());
+        let (found, response) = post(&setup.portal, action, body.clone()).await;
+        assert_eq!(found, status, "{action} {body}: {response}");
+        assert!(!response["error"].as_str().unwrap().is_empty());
     }
 }
 
 #[tokio::test]
-async fn a_form_leads_back_to_its_page() {
+async fn a_form_redirects_to_its_page() {
     let portal = Portal::start().await.unwrap();
     let send = |body: &'static str| {
         let request = browser().post(format!("{}/-/advance", portal.url()));
@@ -228,7 +228,7 @@ async fn a_form_leads_back_to_its_page() {
 }
 
 #[tokio::test]
-async fn other_pages_and_other_names_are_kept_out() {
+async fn other_origins_and_hosts_are_refused() {
     let portal = Portal::start().await.unwrap();
     let ask =
         |method: reqwest::Method, path: &str, name: header::HeaderName, value: &'static str| {
@@ -240,15 +240,15 @@ async fn other_pages_and_other_names_are_kept_out() {
         ("/robot/a/b", reqwest::Method::POST),
     ] {
         for origin in ["http://evil.example", "null"] {
-            let answer = ask(method.clone(), path, header::ORIGIN, origin)
+            let response = ask(method.clone(), path, header::ORIGIN, origin)
                 .await
                 .unwrap();
-            assert_eq!(answer.status(), 403, "{path} {origin}");
+            assert_eq!(response.status(), 403, "{path} {origin}");
         }
     }
     for path in ["/", "/-/state", "/-/live", "/switches"] {
-        let answer = ask(reqwest::Method::GET, path, header::HOST, "evil.example");
-        assert_eq!(answer.await.unwrap().status(), 403, "{path}");
+        let response = ask(reqwest::Method::GET, path, header::HOST, "evil.example");
+        assert_eq!(response.await.unwrap().status(), 403, "{path}");
     }
     let own = browser()
         .get(format!("{}/-/state", portal.url()))

@@ -4,56 +4,47 @@ use bizproc_portal::{Ending, Error, Event, Fault, Workflow};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::fixture::{PATIENCE, Stage, assert_refused};
+use crate::fixture::{Setup, TIMEOUT, assert_refused, http_client_without_redirects};
 
 const JSON: &str = "application/json";
 
-async fn stage() -> Stage {
-    let stage = Stage::start().await;
-    stage.robot("r", json!({})).await;
-    stage
-}
-
 /// A running step, and the body of a good reply to it.
-async fn waiting(stage: &Stage) -> (Workflow, String) {
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    let call = stage.app.request().await.1;
+async fn waiting(setup: &Setup) -> (Workflow, String) {
+    let (workflow, call) = setup.run("r", json!({})).await;
     let body =
-        json!({"EVENT_TOKEN": call["event_token"], "auth": stage.installation.access_token()});
+        json!({"EVENT_TOKEN": call["event_token"], "auth": setup.installation.access_token()});
     (workflow, body.to_string())
 }
 
 #[tokio::test]
-async fn errors_strike_as_often_as_asked() {
-    let stage = stage().await;
-    let (workflow, body) = waiting(&stage).await;
-    stage.portal.fault(
+async fn an_error_occurs_as_often_as_requested() {
+    let setup = Setup::start_with_robot().await;
+    let (workflow, body) = waiting(&setup).await;
+    setup.portal.fault(
         Fault::error(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
         2,
     );
-    stage.portal.fault(Fault::EmptyAnswer, 1);
-    stage.portal.fault(Fault::HtmlBadGateway, 1);
+    setup.portal.fault(Fault::EmptyAnswer, 1);
+    setup.portal.fault(Fault::HtmlBadGateway, 1);
     for _ in 0..2 {
-        let answer = stage
+        let answer = setup
             .client
             .raw("bizproc.event.send", JSON, body.clone())
             .await;
         assert_refused(
             &answer,
-            503,
-            "QUERY_LIMIT_EXCEEDED",
-            "Too many requests",
+            (503, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
             "limit",
         );
     }
     // Other methods are not struck.
-    assert_eq!(stage.client.call("app.info", json!({})).await.0, 200);
-    let answer = stage
+    assert_eq!(setup.call("app.info", json!({})).await.0, 200);
+    let answer = setup
         .client
         .raw("bizproc.event.send", JSON, body.clone())
         .await;
     assert_eq!(answer, (200, json!("")));
-    let (status, page) = stage
+    let (status, page) = setup
         .client
         .raw("bizproc.event.send", JSON, body.clone())
         .await;
@@ -63,11 +54,11 @@ async fn errors_strike_as_often_as_asked() {
     );
     assert!(workflow.is_waiting());
     assert_eq!(
-        stage.client.raw("bizproc.event.send", JSON, body).await.1["result"],
+        setup.client.raw("bizproc.event.send", JSON, body).await.1["result"],
         json!(true)
     );
-    workflow.wait_finished(PATIENCE).await.unwrap();
-    let statuses: Vec<u16> = replies(&stage)
+    workflow.wait_finished(TIMEOUT).await.unwrap();
+    let statuses: Vec<u16> = replies(&setup)
         .into_iter()
         .map(|(status, _)| status.unwrap_or_default())
         .collect();
@@ -75,8 +66,8 @@ async fn errors_strike_as_often_as_asked() {
 }
 
 /// The statuses of the replies in the history, and the workflows they named.
-fn replies(stage: &Stage) -> Vec<(Option<u16>, Option<String>)> {
-    stage
+fn replies(setup: &Setup) -> Vec<(Option<u16>, Option<String>)> {
+    setup
         .portal
         .history()
         .into_iter()
@@ -93,12 +84,12 @@ fn replies(stage: &Stage) -> Vec<(Option<u16>, Option<String>)> {
 
 #[tokio::test]
 async fn connections_are_cut_before_or_after_execution() {
-    let stage = stage().await;
-    let (workflow, body) = waiting(&stage).await;
-    stage.portal.fault(Fault::CutBeforeExecution, 1);
-    stage.portal.fault(Fault::CutAfterExecution, 1);
+    let setup = Setup::start_with_robot().await;
+    let (workflow, body) = waiting(&setup).await;
+    setup.portal.fault(Fault::CutBeforeExecution, 1);
+    setup.portal.fault(Fault::CutAfterExecution, 1);
     assert!(
-        stage
+        setup
             .client
             .try_raw("bizproc.event.send", JSON, body.clone())
             .await
@@ -106,29 +97,29 @@ async fn connections_are_cut_before_or_after_execution() {
     );
     assert!(workflow.is_waiting());
     assert!(
-        stage
+        setup
             .client
             .try_raw("bizproc.event.send", JSON, body)
             .await
             .is_err()
     );
     assert_eq!(
-        workflow.wait_finished(PATIENCE).await.unwrap().ending,
+        workflow.wait_finished(TIMEOUT).await.unwrap().ending,
         Ending::Replied
     );
     let id = Some(workflow.id().to_owned());
-    assert_eq!(replies(&stage), [(None, id.clone()), (None, id)]);
+    assert_eq!(replies(&setup), [(None, id.clone()), (None, id)]);
 }
 
 #[tokio::test]
-async fn a_hanging_answer_was_executed() {
-    let stage = stage().await;
-    let (workflow, body) = waiting(&stage).await;
+async fn a_hanging_response_was_executed() {
+    let setup = Setup::start_with_robot().await;
+    let (workflow, body) = waiting(&setup).await;
     let pause = Duration::from_millis(5);
-    stage.portal.fault(Fault::Hang(pause), 1);
+    setup.portal.fault(Fault::Hang(pause), 1);
     let start = Instant::now();
     assert_eq!(
-        stage
+        setup
             .client
             .raw("bizproc.event.send", JSON, body.clone())
             .await
@@ -136,88 +127,85 @@ async fn a_hanging_answer_was_executed() {
         200
     );
     assert!(start.elapsed() >= pause);
-    workflow.wait_finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(TIMEOUT).await.unwrap();
 
-    let (workflow, body) = waiting(&stage).await;
-    stage.portal.fault(Fault::Hang(Duration::from_hours(1)), 1);
+    let (workflow, body) = waiting(&setup).await;
+    setup.portal.fault(Fault::Hang(Duration::from_hours(1)), 1);
     let impatient = tokio::spawn({
-        let client = stage.client.clone();
+        let client = setup.client.clone();
         async move { client.try_raw("bizproc.event.send", JSON, body).await }
     });
-    workflow.wait_finished(PATIENCE).await.unwrap();
+    workflow.wait_finished(TIMEOUT).await.unwrap();
     assert!(!impatient.is_finished());
     impatient.abort();
 }
 
 #[tokio::test]
-async fn other_methods_can_be_struck() {
-    let stage = stage().await;
+async fn any_method_can_have_a_fault() {
+    let setup = Setup::start_with_robot().await;
     let expired = Fault::error(401, "expired_token", "x");
-    stage
+    setup
         .portal
         .fault_in("Bizproc.Robot.List", expired.clone(), 5)
         .unwrap();
     for unknown in ["bizproc.robot.lst", "bizproc.robot.list.json", ""] {
-        let refused = stage.portal.fault_in(unknown, expired.clone(), 1);
+        let refused = setup.portal.fault_in(unknown, expired.clone(), 1);
         assert!(
             matches!(refused, Err(Error::UnknownMethod { method }) if method == unknown),
             "{unknown}"
         );
     }
-    assert_eq!(
-        stage.client.call("bizproc.robot.list", json!({})).await.0,
-        401
-    );
-    stage.portal.clear_faults();
-    assert_eq!(
-        stage.client.call("bizproc.robot.list", json!({})).await.0,
-        200
-    );
+    assert_eq!(setup.call("bizproc.robot.list", json!({})).await.0, 401);
+    setup.portal.clear_faults();
+    assert_eq!(setup.call("bizproc.robot.list", json!({})).await.0, 200);
 }
 
 #[tokio::test]
-async fn faults_are_used_up_only_when_they_strike() {
-    let stage = stage().await;
-    stage.robot("nobody", json!({"AUTH_USER_ID": 0})).await;
+async fn faults_are_used_up_only_when_they_apply() {
+    let setup = Setup::start_with_robot().await;
+    setup.robot("nobody", json!({"AUTH_USER_ID": 0})).await;
     // Of no method, whichever is named.
     let tokens = Fault::CallWithoutTokens;
-    stage.portal.fault_in("app.info", tokens, 1).unwrap();
-    stage.portal.fault(Fault::WrongApplicationToken, 1);
-    stage.portal.fault(Fault::LostCall, 1);
-    stage.portal.run("r", json!({})).await.unwrap();
-    assert_eq!(stage.client.call("app.info", json!({})).await.0, 200);
+    setup.portal.fault_in("app.info", tokens, 1).unwrap();
+    setup.portal.fault(Fault::WrongApplicationToken, 1);
+    setup.portal.fault(Fault::LostCall, 1);
+    setup.portal.run("r", json!({})).await.unwrap();
+    assert_eq!(setup.call("app.info", json!({})).await.0, 200);
 
-    let own = json!(stage.installation.application_token());
-    let auth = stage.call_of("nobody", json!({})).await["auth"].clone();
+    let own = json!(setup.installation.application_token());
+    let auth = setup.received_call("nobody", json!({})).await["auth"].clone();
     assert_eq!(auth.get("access_token"), None);
     assert_ne!(auth["application_token"], own);
-    let auth = stage.call_of("r", json!({})).await["auth"].clone();
+    let auth = setup.received_call("r", json!({})).await["auth"].clone();
     assert_eq!(
         (auth.get("access_token"), &auth["application_token"]),
         (None, &own)
     );
-    let auth = stage.call_of("r", json!({})).await["auth"].clone();
+    let auth = setup.received_call("r", json!({})).await["auth"].clone();
     assert!(auth["access_token"].is_string());
 }
 
 #[tokio::test]
 async fn calls_are_doubled_or_lost() {
-    let stage = stage().await;
-    stage.portal.fault(Fault::DoubledCall, 1);
-    stage.portal.fault(Fault::LostCall, 1);
-    stage.portal.run("r", json!({})).await.unwrap();
-    let (first, second) = (stage.app.request().await.0, stage.app.request().await.0);
+    let setup = Setup::start_with_robot().await;
+    setup.portal.fault(Fault::DoubledCall, 1);
+    setup.portal.fault(Fault::LostCall, 1);
+    setup.portal.run("r", json!({})).await.unwrap();
+    let (first, second) = (setup.app.next_body().await, setup.app.next_body().await);
     assert_eq!(first, second);
 
-    let lost = stage.portal.run("r", json!({})).await.unwrap();
+    let lost = setup.portal.run("r", json!({})).await.unwrap();
     // The next run is called, so the lost one will not be.
-    let next = stage.portal.run("r", json!({})).await.unwrap();
-    assert_eq!(stage.app.request().await.1["workflow_id"], json!(next.id()));
+    let next = setup.portal.run("r", json!({})).await.unwrap();
+    assert_eq!(
+        setup.app.next_request().await["workflow_id"],
+        json!(next.id())
+    );
     assert!(lost.wait_called(Duration::ZERO).await.is_err() && lost.is_waiting());
-    assert!(stage.app.is_quiet().await);
+    assert!(setup.app.is_quiet().await);
     let is_lost = |event: &Event| matches!(event, Event::CallLost { workflow_id } if workflow_id == lost.id());
     assert!(
-        stage
+        setup
             .portal
             .history()
             .iter()
@@ -227,29 +215,29 @@ async fn calls_are_doubled_or_lost() {
 
 #[tokio::test]
 async fn calls_come_without_tokens_or_with_a_wrong_application_token() {
-    let stage = stage().await;
+    let setup = Setup::start_with_robot().await;
     // Faults of different groups strike together.
-    stage.portal.fault(Fault::CallWithoutTokens, 1);
-    stage.portal.fault(Fault::WrongApplicationToken, 1);
-    let auth: Value = stage.call_of("r", json!({})).await["auth"].clone();
+    setup.portal.fault(Fault::CallWithoutTokens, 1);
+    setup.portal.fault(Fault::WrongApplicationToken, 1);
+    let auth: Value = setup.received_call("r", json!({})).await["auth"].clone();
     assert_eq!(auth.get("access_token"), None);
-    assert_eq!(auth["member_id"], json!(stage.portal.member_id()));
+    assert_eq!(auth["member_id"], json!(setup.portal.member_id()));
     let token = auth["application_token"].as_str().unwrap();
-    assert!(token.len() == 32 && token != stage.installation.application_token());
+    assert!(token.len() == 32 && token != setup.installation.application_token());
 
-    let auth = stage.call_of("r", json!({})).await["auth"].clone();
+    let auth = setup.received_call("r", json!({})).await["auth"].clone();
     assert_eq!(
         auth["application_token"],
-        json!(stage.installation.application_token())
+        json!(setup.installation.application_token())
     );
     assert!(auth["access_token"].is_string());
 }
 
 #[tokio::test]
 async fn a_connection_is_cut_at_any_byte() {
-    let stage = Stage::start().await;
-    let address = stage.portal.url().trim_start_matches("http://").to_owned();
-    let token = stage.installation.access_token();
+    let setup = Setup::start().await;
+    let address = setup.portal.url().trim_start_matches("http://").to_owned();
+    let token = setup.installation.access_token();
     let request = format!(
         "GET /rest/profile?auth={token} HTTP/1.1\r\nHost: portal\r\nConnection: close\r\n\r\n"
     );
@@ -264,7 +252,7 @@ async fn a_connection_is_cut_at_any_byte() {
     let whole = answer().await.len();
     for bytes in [0, 1, 12, 100, whole - 20, whole * 2] {
         let fault = Fault::CutAfterBytes(bytes);
-        stage.portal.fault_in("profile", fault, 1).unwrap();
+        setup.portal.fault_in("profile", fault, 1).unwrap();
         let answer = answer().await;
         assert!(answer.len() <= bytes, "{bytes}: {}", answer.len());
         if bytes < whole {
@@ -272,20 +260,16 @@ async fn a_connection_is_cut_at_any_byte() {
         }
         assert!(b"HTTP/1.1 200 OK".starts_with(answer.get(..15).unwrap_or(&answer)));
     }
-    let requested = stage.portal.history().into_iter().filter(|record| {
+    let requested = setup.portal.history().into_iter().filter(|record| {
         matches!(&record.event, Event::Requested { method, answer: None, .. } if method == "profile")
     });
     assert_eq!(requested.count(), 6);
 }
 
 #[tokio::test]
-async fn a_renamed_portal_answers_with_its_new_address() {
-    let stage = Stage::start().await;
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
+async fn a_renamed_portal_redirects_to_its_new_address() {
+    let setup = Setup::start().await;
+    let client = http_client_without_redirects();
     for (to, expected) in [
         (
             "https://new.example",
@@ -297,8 +281,8 @@ async fn a_renamed_portal_answers_with_its_new_address() {
         ),
     ] {
         let fault = Fault::Moved(to.to_owned());
-        stage.portal.fault_in("profile", fault, 1).unwrap();
-        let url = format!("{}profile?a=1", stage.portal.endpoint());
+        setup.portal.fault_in("profile", fault, 1).unwrap();
+        let url = format!("{}profile?a=1", setup.portal.endpoint());
         let answer = client.post(url).send().await.unwrap();
         assert_eq!(
             (
@@ -309,8 +293,8 @@ async fn a_renamed_portal_answers_with_its_new_address() {
         );
     }
     let nonsense = Fault::Moved("https://a\nb".to_owned());
-    stage.portal.fault_in("profile", nonsense, 1).unwrap();
-    let url = format!("{}profile", stage.portal.endpoint());
+    setup.portal.fault_in("profile", nonsense, 1).unwrap();
+    let url = format!("{}profile", setup.portal.endpoint());
     assert_eq!(client.post(url).send().await.unwrap().status(), 500);
 }
 
@@ -322,19 +306,19 @@ async fn an_error_may_come_after_execution() {
         description: "Internal server error".to_owned(),
     };
     for (fault, status) in [(error(), 500), (Fault::HtmlGatewayTimeout, 504)] {
-        let stage = stage().await;
-        let workflow = stage.portal.run("r", json!({})).await.unwrap();
-        let token = stage.app.request().await.1["event_token"].clone();
+        let setup = Setup::start_with_robot().await;
+        let (workflow, call) = setup.run("r", json!({})).await;
+        let token = call["event_token"].clone();
         let reply = json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "got it"});
-        stage.portal.fault(fault, 1);
-        let told = stage.client.call("bizproc.event.send", reply.clone()).await;
+        setup.portal.fault(fault, 1);
+        let told = setup.call("bizproc.event.send", reply.clone()).await;
         assert_eq!(told.0, status);
-        let done = workflow.wait_finished(PATIENCE).await.unwrap();
+        let done = workflow.wait_finished(TIMEOUT).await.unwrap();
         assert_eq!(
             (done.ending, done.log),
             (Ending::Replied, vec!["got it".to_owned()])
         );
-        stage.client.ok("bizproc.event.send", reply).await;
+        setup.ok("bizproc.event.send", reply).await;
         assert_eq!(workflow.log(), ["got it"]);
     }
 }

@@ -3,8 +3,7 @@ use std::time::Duration;
 use bizproc_portal::{Answer, Delivery, Event, Fault, Outgoing, Portal};
 use serde_json::json;
 
-use crate::fixture::slow::SlowHandler;
-use crate::fixture::{PATIENCE, Stage};
+use crate::fixture::{Setup, SlowHandler, TIMEOUT};
 
 fn calls(portal: &Portal) -> Vec<Delivery> {
     let records = portal.history().into_iter();
@@ -17,14 +16,14 @@ fn calls(portal: &Portal) -> Vec<Delivery> {
 }
 
 #[tokio::test]
-async fn a_call_stands_in_the_history_before_its_handler_answers() {
-    let stage = Stage::start().await;
+async fn a_call_is_recorded_before_its_handler_responds() {
+    let setup = Setup::start().await;
     let mut handler = SlowHandler::start().await;
 
-    stage.robot("r", json!({"HANDLER": handler.url})).await;
-    stage.portal.fault(Fault::DoubledCall, 1);
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    let sent = calls(&stage.portal);
+    setup.robot("r", json!({"HANDLER": handler.url})).await;
+    setup.portal.fault(Fault::DoubledCall, 1);
+    let workflow = setup.portal.run("r", json!({})).await.unwrap();
+    let sent = calls(&setup.portal);
     assert_eq!(sent.len(), 2);
     for call in &sent {
         assert_eq!(
@@ -40,61 +39,61 @@ async fn a_call_stands_in_the_history_before_its_handler_answers() {
     let call = handler.call().await;
     handler.call().await;
     let reply = json!({"EVENT_TOKEN": call["event_token"]});
-    stage.client.ok("bizproc.event.send", reply).await;
-    workflow.wait_finished(PATIENCE).await.unwrap();
-    assert_eq!(calls(&stage.portal), sent);
+    setup.ok("bizproc.event.send", reply).await;
+    workflow.wait_finished(TIMEOUT).await.unwrap();
+    assert_eq!(calls(&setup.portal), sent);
     assert!(workflow.wait_called(Duration::ZERO).await.is_err());
 
     // Each answer finds its own place.
-    handler.answer();
-    let called = workflow.wait_called(PATIENCE).await.unwrap();
+    handler.respond();
+    let called = workflow.wait_called(TIMEOUT).await.unwrap();
     let late = Outgoing::Answered(Answer {
         status: 200,
         body: "late".into(),
     });
     let is_late = |call: &Delivery| call.outcome == late;
     assert!(is_late(&called), "{called:?}");
-    let answered = calls(&stage.portal).into_iter().filter(&is_late);
+    let answered = calls(&setup.portal).into_iter().filter(&is_late);
     assert_eq!(answered.count(), 1);
-    handler.answer();
+    handler.respond();
     let both = async {
-        while !calls(&stage.portal).iter().all(&is_late) {
+        while !calls(&setup.portal).iter().all(&is_late) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, both).await.unwrap();
+    tokio::time::timeout(TIMEOUT, both).await.unwrap();
 }
 
 #[tokio::test]
-async fn the_parameters_of_a_reply_are_kept_however_they_came() {
-    let stage = Stage::start().await;
-    stage
+async fn the_parameters_of_a_reply_are_recorded_from_query_and_body() {
+    let setup = Setup::start().await;
+    setup
         .robot("r", json!({"RETURN_PROPERTIES": {"a": {"NAME": "a"}}}))
         .await;
-    let auth = stage.installation.access_token();
+    let auth = setup.installation.access_token();
     for is_get in [true, false] {
-        let workflow = stage.portal.run("r", json!({})).await.unwrap();
-        let token = stage.app.request().await.1["event_token"].clone();
+        let (workflow, call) = setup.run("r", json!({})).await;
+        let token = call["event_token"].clone();
         let encoded = token.as_str().unwrap().replace('|', "%7C");
         let address =
             format!("bizproc.event.send?Event_Token={encoded}&return_values[A]=1&auth={auth}");
         let (status, params) = if is_get {
-            let (status, _) = stage.client.get(&address).await;
+            let (status, _) = setup.client.get(&address).await;
             (
                 status,
                 json!({"Event_Token": token, "return_values": {"A": "1"}, "auth": auth}),
             )
         } else {
             let body = r#"{"return_values": {"A": 2}}"#;
-            let (status, _) = stage.client.raw(&address, "application/json", body).await;
+            let (status, _) = setup.client.raw(&address, "application/json", body).await;
             (
                 status,
                 json!({"Event_Token": token, "return_values": {"A": 2}, "auth": auth}),
             )
         };
         assert_eq!(status, 200);
-        workflow.wait_finished(PATIENCE).await.unwrap();
-        let history = stage.portal.history();
+        workflow.wait_finished(TIMEOUT).await.unwrap();
+        let history = setup.portal.history();
         let replied = history.iter().rev().find_map(|record| match &record.event {
             Event::Replied {
                 workflow_id,
@@ -116,12 +115,12 @@ async fn the_parameters_of_a_reply_are_kept_however_they_came() {
 
 #[tokio::test]
 async fn the_oldest_records_are_dropped() {
-    let stage = Stage::with(Portal::builder().history_limit(3)).await;
+    let setup = Setup::with(Portal::builder().history_limit(3)).await;
     for number in 0..5 {
         let method = ["bizproc.robot.list", "bizproc.activity.list"][number % 2];
-        stage.client.call(method, json!({})).await;
+        setup.call(method, json!({})).await;
     }
-    let methods: Vec<String> = stage
+    let methods: Vec<String> = setup
         .portal
         .history()
         .into_iter()
@@ -135,19 +134,19 @@ async fn the_oldest_records_are_dropped() {
 }
 
 #[tokio::test]
-async fn an_answer_finds_its_call_among_later_records_and_a_dropped_one_none() {
+async fn a_response_is_recorded_with_its_call_unless_that_was_dropped() {
     for (limit, is_kept) in [(1000, true), (2, false)] {
-        let stage = Stage::with(Portal::builder().history_limit(limit)).await;
+        let setup = Setup::with(Portal::builder().history_limit(limit)).await;
         let mut handler = SlowHandler::start().await;
-        stage.robot("r", json!({"HANDLER": handler.url})).await;
-        let workflow = stage.portal.run("r", json!({})).await.unwrap();
+        setup.robot("r", json!({"HANDLER": handler.url})).await;
+        let workflow = setup.portal.run("r", json!({})).await.unwrap();
         handler.call().await;
         for _ in 0..5 {
-            stage.client.call("bizproc.robot.list", json!({})).await;
+            setup.call("bizproc.robot.list", json!({})).await;
         }
-        handler.answer();
-        workflow.wait_called(PATIENCE).await.unwrap();
-        let answered: Vec<bool> = calls(&stage.portal)
+        handler.respond();
+        workflow.wait_called(TIMEOUT).await.unwrap();
+        let answered: Vec<bool> = calls(&setup.portal)
             .iter()
             .map(|call| matches!(call.outcome, Outgoing::Answered(_)))
             .collect();

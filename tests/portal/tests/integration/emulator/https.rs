@@ -2,7 +2,7 @@ use bizproc_portal::Portal;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::fixture::Stage;
+use crate::fixture::Setup;
 
 fn trusting(portal: &Portal) -> reqwest::ClientBuilder {
     let certificate = reqwest::Certificate::from_pem(portal.certificate().as_bytes()).unwrap();
@@ -11,14 +11,14 @@ fn trusting(portal: &Portal) -> reqwest::ClientBuilder {
 
 #[tokio::test]
 async fn both_servers_speak_both_schemes_on_their_port() {
-    let stage = Stage::with(Portal::builder().https(true)).await;
-    let portal = &stage.portal;
+    let setup = Setup::with(Portal::builder().https(true)).await;
+    let portal = &setup.portal;
     assert!(
         portal.url().starts_with("https://127.0.0.1:")
             && portal.oauth_url().starts_with("https://")
     );
     let client = trusting(portal).no_proxy().build().unwrap();
-    let token = stage.installation.access_token();
+    let token = setup.installation.access_token();
     let plain = |url: &str| url.replace("https://", "http://");
     let named = |url: &str| url.replace("127.0.0.1", "localhost");
     let (portal_url, oauth_url) = (portal.endpoint(), format!("{}/rest/", portal.oauth_url()));
@@ -30,15 +30,15 @@ async fn both_servers_speak_both_schemes_on_their_port() {
         plain(&oauth_url),
         named(&oauth_url),
     ] {
-        let answer = client
+        let response = client
             .get(format!("{url}app.info?auth={token}"))
             .send()
             .await
             .unwrap();
-        let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        assert!(answer["result"].is_object(), "{url}: {answer}");
+        let response: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+        assert!(response["result"].is_object(), "{url}: {response}");
     }
-    let (_, call) = stage.app.url.split_once("http").unwrap();
+    let (_, call) = setup.app.url.split_once("http").unwrap();
     assert!(!call.is_empty());
     // Who does not trust the authority is not served.
     let stranger = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -47,9 +47,9 @@ async fn both_servers_speak_both_schemes_on_their_port() {
 
 #[tokio::test]
 async fn webhooks_may_need_https() {
-    let stage = Stage::with(Portal::builder().https_required(true)).await;
-    let client = trusting(&stage.portal).no_proxy().build().unwrap();
-    let webhook = stage.portal.webhook(1);
+    let setup = Setup::with(Portal::builder().https_required(true)).await;
+    let client = trusting(&setup.portal).no_proxy().build().unwrap();
+    let webhook = setup.portal.webhook(1);
     let refused = client
         .get(format!("{webhook}profile"))
         .send()
@@ -75,17 +75,17 @@ async fn webhooks_may_need_https() {
 
 #[tokio::test]
 async fn the_vendors_authorisation_server_is_reached_through_a_tunnel() {
-    let stage = Stage::with(Portal::builder().https(true)).await;
-    let proxy = stage.portal.url().replace("https://", "http://");
-    let client = trusting(&stage.portal)
+    let setup = Setup::with(Portal::builder().https(true)).await;
+    let proxy = setup.portal.url().replace("https://", "http://");
+    let client = trusting(&setup.portal)
         .proxy(reqwest::Proxy::https(&proxy).unwrap())
         .build()
         .unwrap();
     let (id, secret) = (
-        stage.installation.client_id(),
-        stage.installation.client_secret(),
+        setup.installation.client_id(),
+        setup.installation.client_secret(),
     );
-    let refresh = stage.installation.refresh_token();
+    let refresh = setup.installation.refresh_token();
     let url = format!(
         "https://oauth.bitrix24.tech/oauth/token/?client_id={id}&client_secret={secret}\
          &grant_type=refresh_token&refresh_token={refresh}"
@@ -101,15 +101,15 @@ async fn the_vendors_authorisation_server_is_reached_through_a_tunnel() {
         .write_all(b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n")
         .await
         .unwrap();
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).await.unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 403");
+    let mut response = [0; 12];
+    stream.read_exact(&mut response).await.unwrap();
+    assert_eq!(&response, b"HTTP/1.1 403");
 }
 
 #[tokio::test]
-async fn half_a_handshake_harms_nobody() {
-    let stage = Stage::start().await;
-    let address = stage.portal.url().trim_start_matches("http://").to_owned();
+async fn a_broken_handshake_harms_no_other_client() {
+    let setup = Setup::start().await;
+    let address = setup.portal.url().trim_start_matches("http://").to_owned();
     for bytes in [
         &b"\x16"[..],
         b"\x16\x03\x01\x00\x05hello",
@@ -123,5 +123,5 @@ async fn half_a_handshake_harms_nobody() {
         // Whatever comes back, the connection ends.
         let _ = stream.read_to_end(&mut Vec::new()).await;
     }
-    assert_eq!(stage.client.call("profile", json!({})).await.0, 200);
+    assert_eq!(setup.call("profile", json!({})).await.0, 200);
 }

@@ -2,7 +2,7 @@ use bizproc_portal::{Culture, Platform, Portal, php};
 use reqwest::header;
 use serde_json::{Value, json};
 
-use crate::fixture::Stage;
+use crate::fixture::Setup;
 
 /// A caller that follows no redirect.
 fn http() -> reqwest::Client {
@@ -11,14 +11,14 @@ fn http() -> reqwest::Client {
     client.build().unwrap()
 }
 
-fn robot(stage: &Stage, code: &str) -> String {
-    let client_id = stage.installation.client_id();
-    format!("{}/robot/{client_id}/{code}", stage.portal.url())
+fn robot(setup: &Setup, code: &str) -> String {
+    let client_id = setup.installation.client_id();
+    format!("{}/robot/{client_id}/{code}", setup.portal.url())
 }
 
 async fn get(url: &str) -> (u16, String) {
-    let answer = http().get(url).send().await.unwrap();
-    (answer.status().as_u16(), answer.text().await.unwrap())
+    let response = http().get(url).send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
 }
 
 /// Posts a dialog; a status, where it leads, and the page.
@@ -26,13 +26,13 @@ async fn post(url: &str, form: &Value) -> (u16, String, String) {
     let request = http().post(url);
     let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let body = php::http_build_query(&form.clone().into());
-    let answer = request.body(body).send().await.unwrap();
-    let to = answer.headers().get(header::LOCATION);
+    let response = request.body(body).send().await.unwrap();
+    let to = response.headers().get(header::LOCATION);
     let to = to.map(|to| to.to_str().unwrap().to_owned());
     (
-        answer.status().as_u16(),
+        response.status().as_u16(),
         to.unwrap_or_default(),
-        answer.text().await.unwrap(),
+        response.text().await.unwrap(),
     )
 }
 
@@ -49,8 +49,8 @@ fn dialog(own: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_applications_send_is_text() {
-    let stage = Stage::start().await;
+async fn texts_of_applications_are_escaped() {
+    let setup = Setup::start().await;
     let script = r#""><script>alert(1)</script>'"#;
     let definition = json!({
         "NAME": {"en": script}, "DESCRIPTION": {"en": script},
@@ -60,29 +60,29 @@ async fn what_applications_send_is_text() {
             "c": {"NAME": "c", "TYPE": "select", "OPTIONS": {(script): script}, "DEFAULT": script},
         },
     });
-    stage.robot("nasty", definition.clone()).await;
+    setup.robot("nasty", definition.clone()).await;
     let mut placed = definition;
     placed["USE_PLACEMENT"] = json!("Y");
-    placed["PLACEMENT_HANDLER"] = json!(format!("{}/place?{script}", stage.app.url));
-    stage.robot("placed", placed).await;
-    let workflow = stage
+    placed["PLACEMENT_HANDLER"] = json!(format!("{}/place?{script}", setup.app.url));
+    setup.robot("placed", placed).await;
+    let workflow = setup
         .portal
         .run("nasty", json!({"a": script}))
         .await
         .unwrap();
-    stage.app.request().await;
+    setup.app.next_request().await;
     for url in [
-        format!("{}/", stage.portal.url()),
-        robot(&stage, "nasty"),
-        robot(&stage, "placed"),
-        format!("{}/workflow/{}", stage.portal.url(), workflow.id()),
+        format!("{}/", setup.portal.url()),
+        robot(&setup, "nasty"),
+        robot(&setup, "placed"),
+        format!("{}/workflow/{}", setup.portal.url(), workflow.id()),
     ] {
         let (status, page) = get(&url).await;
         assert_eq!(status, 200, "{url}");
         assert!(!page.contains("<script>alert"), "{url}: {page}");
     }
     assert!(
-        get(&robot(&stage, "nasty"))
+        get(&robot(&setup, "nasty"))
             .await
             .1
             .contains("&#60;script&#62;")
@@ -91,17 +91,17 @@ async fn what_applications_send_is_text() {
 
 #[tokio::test]
 async fn a_saved_step_keeps_its_values_and_its_document() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let properties = json!({"Subject": {"NAME": "t", "TYPE": "string"}, "when": {"NAME": "w", "TYPE": "datetime"}});
-    stage.robot("r", json!({"PROPERTIES": properties})).await;
-    let url = robot(&stage, "r");
+    setup.robot("r", json!({"PROPERTIES": properties})).await;
+    let url = robot(&setup, "r");
     let form = dialog(&json!({
         "property_subject": "{=Document:TITLE}", "property_when": "31.12.2025 10:20:30", "run_as": "4",
     }));
     let (status, to, _) = post(&url, &form).await;
     assert_eq!(status, 303);
     assert!(to.starts_with("/workflow/"), "{to}");
-    let (_, call) = stage.app.request().await;
+    let call = setup.app.next_request().await;
     assert_eq!(
         call["properties"],
         json!({"Subject": "of the lead", "when": "31.12.2025 10:20:30"})
@@ -120,10 +120,10 @@ async fn a_saved_step_keeps_its_values_and_its_document() {
 
 #[tokio::test]
 async fn a_refused_step_is_neither_saved_nor_run() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let properties = json!({"n": {"NAME": "n", "TYPE": "int", "REQUIRED": "Y"}});
-    stage.robot("r", json!({"PROPERTIES": properties})).await;
-    let url = robot(&stage, "r");
+    setup.robot("r", json!({"PROPERTIES": properties})).await;
+    let url = robot(&setup, "r");
     for (form, part) in [
         (dialog(&json!({"property_n": ""})), "NotExist"),
         (dialog(&json!({"property_n": "1.5"})), "ErrorValue"),
@@ -145,16 +145,16 @@ async fn a_refused_step_is_neither_saved_nor_run() {
         assert!(page.contains(part), "{form}: {page}");
     }
     assert!(get(&url).await.1.contains("Never saved"));
-    assert!(stage.app.is_quiet().await);
+    assert!(setup.app.is_quiet().await);
 }
 
 #[tokio::test]
-async fn only_the_designer_waits_as_its_author_says() {
-    let stage = Stage::start().await;
-    stage.robot("robot", json!({})).await;
+async fn only_activities_have_the_wait_controls() {
+    let setup = Setup::start().await;
+    setup.robot("robot", json!({})).await;
     for (code, subscription) in [("fixed", "Y"), ("never", "N"), ("free", "")] {
         let fields = json!({"USE_SUBSCRIPTION": subscription});
-        stage.register("bizproc.activity.add", code, fields).await;
+        setup.activity(code, fields).await;
     }
     for (code, has_wait, is_locked, has_timeout) in [
         ("robot", false, false, false),
@@ -162,7 +162,7 @@ async fn only_the_designer_waits_as_its_author_says() {
         ("never", true, true, false),
         ("free", true, false, true),
     ] {
-        let (_, page) = get(&robot(&stage, code)).await;
+        let (_, page) = get(&robot(&setup, code)).await;
         assert_eq!(page.contains(r#"name="wait""#), has_wait, "{code}");
         assert_eq!(
             page.contains("Fixed by the application."),
@@ -178,17 +178,17 @@ async fn only_the_designer_waits_as_its_author_says() {
         ("never", "0"),
         ("robot", "0"),
     ] {
-        let (status, _, page) = post(&robot(&stage, code), &form).await;
+        let (status, _, page) = post(&robot(&setup, code), &form).await;
         assert_eq!(status, 303, "{code}: {page}");
         assert_eq!(
-            stage.app.request().await.1["timeout_duration"],
+            setup.app.next_request().await["timeout_duration"],
             json!(timeout),
             "{code}"
         );
     }
     let form = dialog(&json!({"wait": "N", "timeout": "2", "timeout_unit": "h"}));
-    post(&robot(&stage, "free"), &form).await;
-    let (_, call) = stage.app.request().await;
+    post(&robot(&setup, "free"), &form).await;
+    let call = setup.app.next_request().await;
     assert_eq!(
         (&call["use_subscription"], &call["timeout_duration"]),
         (&json!("N"), &json!("0"))
@@ -196,8 +196,8 @@ async fn only_the_designer_waits_as_its_author_says() {
 }
 
 #[tokio::test]
-async fn labels_are_in_the_language_that_is_asked_for() {
-    let stage = Stage::with(
+async fn labels_are_in_the_requested_language() {
+    let setup = Setup::with(
         Portal::builder()
             .language("ua")
             .culture(Culture::MonthDayYear),
@@ -207,8 +207,8 @@ async fn labels_are_in_the_language_that_is_asked_for() {
         "NAME": {"ru": "Имя", "en": "Name"},
         "PROPERTIES": {"d": {"NAME": {"de": "Tag", "en": "Day"}, "TYPE": "date"}},
     });
-    stage.robot("r", fields).await;
-    let url = robot(&stage, "r");
+    setup.robot("r", fields).await;
+    let url = robot(&setup, "r");
     let (_, page) = get(&url).await;
     assert!(
         page.contains("<h1>Имя</h1>") && page.contains(">Day"),
@@ -223,7 +223,7 @@ async fn labels_are_in_the_language_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_step_or_workflow_that_is_gone_is_told_of() {
+async fn a_missing_step_or_workflow_is_not_found() {
     let portal = Portal::start().await.unwrap();
     for path in ["/robot/a/b", "/workflow/1"] {
         let (status, page) = get(&format!("{}{path}", portal.url())).await;
@@ -238,8 +238,8 @@ async fn a_step_or_workflow_that_is_gone_is_told_of() {
 
 #[tokio::test]
 async fn an_author_may_switch_the_status_message_off() {
-    let stage = Stage::start().await;
-    stage.register("bizproc.activity.add", "a", json!({})).await;
+    let setup = Setup::start().await;
+    setup.activity("a", json!({})).await;
     for (posted, status) in [
         (json!({"set_status": "N"}), ""),
         (json!({"set_status": "Y", "status": "Hashing"}), "Hashing"),
@@ -249,26 +249,26 @@ async fn an_author_may_switch_the_status_message_off() {
         ),
         (json!({}), "Waiting for application response"),
     ] {
-        let (answer, _, page) = post(&robot(&stage, "a"), &dialog(&posted)).await;
-        assert_eq!(answer, 303, "{posted}: {page}");
-        stage.app.request().await;
-        let workflow = stage.portal.workflows().pop().unwrap();
+        let (response, _, page) = post(&robot(&setup, "a"), &dialog(&posted)).await;
+        assert_eq!(response, 303, "{posted}: {page}");
+        setup.app.next_request().await;
+        let workflow = setup.portal.workflows().pop().unwrap();
         assert_eq!(workflow.status(), status, "{posted}");
     }
 }
 
 #[tokio::test]
-async fn older_platforms_do_not_tell_a_placement_its_template() {
+async fn older_platforms_pass_no_template_to_a_placement() {
     for (platform, has_template) in [(Platform::v24(), true), (Platform::v24_0(), false)] {
-        let stage = Stage::with(Portal::builder().platform(platform)).await;
-        let page = format!("{}/settings", stage.app.url);
-        stage
+        let setup = Setup::with(Portal::builder().platform(platform)).await;
+        let page = format!("{}/settings", setup.app.url);
+        setup
             .robot(
                 "r",
                 json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": page}),
             )
             .await;
-        let (status, page) = get(&robot(&stage, "r")).await;
+        let (status, page) = get(&robot(&setup, "r")).await;
         assert_eq!(status, 200);
         assert!(page.contains("PLACEMENT_OPTIONS"), "{page}");
         let options = page.split("PLACEMENT_OPTIONS").nth(1).unwrap();

@@ -5,7 +5,7 @@ use bizproc_portal::{
 };
 use serde_json::json;
 
-use crate::fixture::{App, Client, PATIENCE, Stage, eventually};
+use crate::fixture::{Client, RecordingApp, Setup, TIMEOUT, eventually};
 
 /// Why calls were withheld, in order.
 fn withheld(portal: &Portal) -> Vec<String> {
@@ -32,7 +32,7 @@ fn told(portal: &Portal) -> Vec<Outgoing> {
 }
 
 #[tokio::test]
-async fn robots_are_called_before_the_installation_ends_or_not() {
+async fn robots_may_be_called_before_the_installation_is_finished() {
     for (calls, platform) in [
         (true, Platform::v26()),
         (false, Platform::v26()),
@@ -40,49 +40,49 @@ async fn robots_are_called_before_the_installation_ends_or_not() {
     ] {
         let builder = Portal::builder().platform(platform);
         let builder = builder.calls_before_install_finish(calls);
-        let stage = Stage::with(builder).await;
-        // The application of the stage has no page: its installation has ended.
-        stage.robot("without_page", json!({})).await;
-        stage.call_of("without_page", json!({})).await;
+        let setup = Setup::with(builder).await;
+        // The application of the setup has no page: its installation has ended.
+        setup.robot("without_page", json!({})).await;
+        setup.received_call("without_page", json!({})).await;
 
-        let url = format!("{}/install", stage.app.url);
-        let paged = stage.portal.install(&url).with_page().await.unwrap();
-        let client = stage.client_with(Some(paged.access_token()));
+        let url = format!("{}/install", setup.app.url);
+        let paged = setup.portal.install(&url).with_page().await.unwrap();
+        let client = setup.client_of(&paged);
         let fields = json!({"CODE": "r", "HANDLER": url, "NAME": "r", "USE_SUBSCRIPTION": "Y"});
         client.ok("bizproc.robot.add", fields).await;
         let bound = json!({"event": "ONCRMDEALADD", "handler": url});
         client.ok("event.bind", bound).await;
-        let workflow = stage.portal.run("r", json!({})).await.unwrap();
+        let workflow = setup.portal.run("r", json!({})).await.unwrap();
         // Events are withheld in any case.
-        let heard = stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+        let heard = setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
         assert_eq!(heard, 0);
         if calls {
-            assert_eq!(stage.app.request().await.1["code"], json!("r"));
-            assert!(withheld(&stage.portal).is_empty());
+            assert_eq!(setup.app.next_request().await["code"], json!("r"));
+            assert!(withheld(&setup.portal).is_empty());
         } else {
             let reason = "the installation of its application has not ended";
-            assert_eq!(withheld(&stage.portal), [reason]);
+            assert_eq!(withheld(&setup.portal), [reason]);
             assert!(workflow.wait_called(Duration::ZERO).await.is_err());
         }
         eventually("a step that waits", || workflow.is_waiting()).await;
         paged.install_finished().await.unwrap();
         // What was withheld does not come now: the next request is the next call.
-        let next = stage.portal.run("r", json!({})).await.unwrap();
-        let call = stage.app.request().await.1;
+        let next = setup.portal.run("r", json!({})).await.unwrap();
+        let call = setup.app.next_request().await;
         assert_eq!(call["workflow_id"], json!(next.id()));
     }
 }
 
 #[tokio::test]
-async fn a_step_that_does_not_wait_goes_on_without_its_call() {
+async fn a_step_that_does_not_wait_continues_without_its_call() {
     let builder = Portal::builder().dismissed_owner(DismissedOwner::NoCall);
-    let stage = Stage::with(builder).await;
+    let setup = Setup::with(builder).await;
     let fields = json!({"AUTH_USER_ID": 4, "USE_SUBSCRIPTION": "N"});
-    stage.robot("r", fields).await;
-    stage.portal.dismiss_user(4);
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    workflow.wait_finished(PATIENCE).await.unwrap();
-    assert_eq!(withheld(&stage.portal).len(), 1);
+    setup.robot("r", fields).await;
+    setup.portal.dismiss_user(4);
+    let workflow = setup.portal.run("r", json!({})).await.unwrap();
+    workflow.wait_finished(TIMEOUT).await.unwrap();
+    assert_eq!(withheld(&setup.portal).len(), 1);
 }
 
 #[tokio::test]
@@ -91,33 +91,33 @@ async fn the_call_of_a_dismissed_owner_has_no_tokens_or_is_not_made() {
         (DismissedOwner::CallWithoutTokens, true),
         (DismissedOwner::NoCall, false),
     ] {
-        let stage = Stage::with(Portal::builder().dismissed_owner(fate)).await;
-        stage.robot("r", json!({"AUTH_USER_ID": 4})).await;
-        let before = stage.call_of("r", json!({})).await;
+        let setup = Setup::with(Portal::builder().dismissed_owner(fate)).await;
+        setup.robot("r", json!({"AUTH_USER_ID": 4})).await;
+        let before = setup.received_call("r", json!({})).await;
         assert!(before["auth"]["access_token"].is_string());
-        stage.portal.dismiss_user(4);
-        let workflow = stage.portal.run("r", json!({})).await.unwrap();
+        setup.portal.dismiss_user(4);
+        let workflow = setup.portal.run("r", json!({})).await.unwrap();
         if is_called {
-            let call = stage.app.request().await.1;
+            let call = setup.app.next_request().await;
             assert_eq!(call["workflow_id"], json!(workflow.id()));
             assert!(call["auth"]["access_token"].is_null());
-            assert!(withheld(&stage.portal).is_empty());
+            assert!(withheld(&setup.portal).is_empty());
         } else {
             let reason = "the owner of its tokens was dismissed";
-            assert_eq!(withheld(&stage.portal), [reason]);
+            assert_eq!(withheld(&setup.portal), [reason]);
         }
         assert!(workflow.is_waiting());
         // Calls of others are made as ever.
-        stage.robot("other", json!({})).await;
-        let call = stage.call_of("other", json!({})).await;
+        setup.robot("other", json!({})).await;
+        let call = setup.received_call("other", json!({})).await;
         assert_eq!(call["code"], json!("other"));
     }
 }
 
-async fn installed(event: InstallEvent) -> (Portal, App, Installation) {
+async fn installed(event: InstallEvent) -> (Portal, RecordingApp, Installation) {
     let builder = Portal::builder().install_event(event);
     let builder = builder.update_event(UpdateEvent::OnAppInstall);
-    let (portal, app) = (builder.start().await.unwrap(), App::start().await);
+    let (portal, app) = (builder.start().await.unwrap(), RecordingApp::start().await);
     let installation = portal.install(&format!("{}/event", app.url)).await.unwrap();
     (portal, app, installation)
 }
@@ -134,7 +134,7 @@ async fn the_installation_event_may_be_late() {
     portal.advance(Duration::from_mins(9));
     assert!(told(&portal).is_empty() && app.is_quiet().await);
     portal.advance(Duration::from_mins(1));
-    let (_, request) = app.request().await;
+    let request = app.next_request().await;
     assert_eq!(request["event"], json!("ONAPPINSTALL"));
     let token = installation.access_token();
     assert_eq!(request["auth"]["access_token"], json!(token));
@@ -153,7 +153,7 @@ async fn the_installation_event_may_be_late() {
     portal.advance(ten_minutes);
     let mut versions = Vec::new();
     for _ in 0..2 {
-        let (_, request) = app.request().await;
+        let request = app.next_request().await;
         versions.push(request["data"]["VERSION"].as_str().unwrap().to_owned());
     }
     versions.sort();

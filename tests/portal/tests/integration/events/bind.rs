@@ -1,18 +1,18 @@
 use bizproc_portal::{Fault, Portal};
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, NOWHERE, Stage, assert_argument, assert_refused};
+use crate::fixture::{Client, NOWHERE, Setup, assert_argument, assert_refused};
 
 const WRONG_AUTH: &str = "Current authorization type is denied for this method";
 
-fn user(stage: &Stage) -> Client {
-    stage.client_with(Some(stage.installation.token_of(4)))
+fn user(setup: &Setup) -> Client {
+    setup.user(4)
 }
 
 #[tokio::test]
 async fn events_are_for_applications_only() {
-    let stage = Stage::start().await;
-    let webhook = Client::new(stage.portal.webhook(1), None);
+    let setup = Setup::start().await;
+    let webhook = setup.webhook(1);
     for method in [
         "event.bind",
         "event.unbind",
@@ -24,20 +24,25 @@ async fn events_are_for_applications_only() {
         "event.offline.clear",
         "event.offline.error",
     ] {
-        let answer = webhook.call(method, json!({"event": ""})).await;
-        assert_refused(&answer, 403, "WRONG_AUTH_TYPE", WRONG_AUTH, method);
+        webhook
+            .refused(
+                method,
+                json!({"event": ""}),
+                (403, "WRONG_AUTH_TYPE", WRONG_AUTH),
+            )
+            .await;
     }
 }
 
 /// Each request mends one thing of the one before, in which all that follows is wrong too.
 #[tokio::test]
 async fn a_handler_is_checked_in_order() {
-    let stage = Stage::with(Portal::builder().scope(["crm", "bizproc"])).await;
-    let user = user(&stage);
+    let setup = Setup::with(Portal::builder().scope(["crm", "bizproc"])).await;
+    let user = user(&setup);
     let bind = async |params: Value| user.call("event.bind", params).await;
     let wrong = json!({"auth_type": 5, "event": "", "event_type": "x"});
     let denied = "Access denied! Event binding with AUTH_TYPE requires administrator access rights";
-    assert_refused(&bind(wrong).await, 403, "ACCESS_DENIED", denied, "user");
+    assert_refused(&bind(wrong).await, (403, "ACCESS_DENIED", denied), "user");
     for event in [json!(""), json!("0"), json!(0), json!(false)] {
         let wrong = json!({"auth_type": 4, "event": event, "event_type": "x"});
         let text = "Argument 'EVENT' is null or empty";
@@ -48,7 +53,11 @@ async fn a_handler_is_checked_in_order() {
     assert_argument(&bind(wrong).await, "EVENT_TYPE", text);
     let wrong = json!({"event": "none", "event_type": "Offline"});
     let denied = "Access denied! Offline events binding requires administrator access rights";
-    assert_refused(&bind(wrong).await, 403, "ACCESS_DENIED", denied, "offline");
+    assert_refused(
+        &bind(wrong).await,
+        (403, "ACCESS_DENIED", denied),
+        "offline",
+    );
     let text = "Argument 'HANDLER' is null or empty";
     let missing = json!({"event": "none"});
     assert_argument(&bind(missing).await, "HANDLER", text);
@@ -79,47 +88,48 @@ async fn a_handler_is_checked_in_order() {
         ),
     ] {
         let params = json!({"event": event, "handler": handler});
-        assert_refused(&bind(params).await, 400, code, text, event);
+        assert_refused(&bind(params).await, (400, code, text), event);
     }
     let array = json!({"event": "ONCRMDEALADD", "handler": ["x"]});
     assert_eq!(bind(array).await.0, 500);
     let offline = json!({"event": "onOfflineEvent", "event_type": "offline"});
-    let answer = stage.client.call("event.bind", offline).await;
     let text = "Offline event cannot be registered for this event.";
-    assert_refused(&answer, 400, "ERROR_ARGUMENT", text, "ONOFFLINEEVENT");
+    setup
+        .refused("event.bind", offline, (400, "ERROR_ARGUMENT", text))
+        .await;
 }
 
 #[tokio::test]
 async fn a_handler_is_bound_once() {
-    let stage = Stage::start().await;
-    let user = user(&stage);
+    let setup = Setup::start().await;
+    let user = user(&setup);
     let good = json!({"Event": "onCrmDealAdd", "HANDLER": NOWHERE, "Auth_Type": "4"});
-    stage.portal.fault(Fault::ParallelBind, 1);
-    let answer = user.call("event.bind", good.clone()).await;
+    setup.portal.fault(Fault::ParallelBind, 1);
     let text = "Unable to set event handler: Process of binding the handler has already started";
-    assert_refused(&answer, 400, "ERROR_CORE", text, "parallel");
+    user.refused("event.bind", &good, (400, "ERROR_CORE", text))
+        .await;
     user.ok("event.bind", good.clone()).await;
     // A handler that is there is told before one that is being bound.
-    stage.portal.fault(Fault::ParallelBind, 1);
-    let answer = user.call("event.bind", good.clone()).await;
+    setup.portal.fault(Fault::ParallelBind, 1);
     let twice = "Unable to set event handler: Handler already binded";
-    assert_refused(&answer, 400, "ERROR_CORE", twice, "twice");
+    user.refused("event.bind", &good, (400, "ERROR_CORE", twice))
+        .await;
     let mut other = good.clone();
     other["HANDLER"] = json!("https://app.example/other");
-    let answer = user.call("event.bind", other).await;
-    assert_refused(&answer, 400, "ERROR_CORE", text, "parallel");
+    user.refused("event.bind", other, (400, "ERROR_CORE", text))
+        .await;
     // A user who names nobody is meant himself.
     let nobody = json!({"event": "ONCRMDEALADD", "handler": NOWHERE});
     for again in [good, nobody.clone()] {
-        let answer = user.call("event.bind", again).await;
         let text = "Unable to set event handler: Handler already binded";
-        assert_refused(&answer, 400, "ERROR_CORE", text, "again");
+        user.refused("event.bind", again, (400, "ERROR_CORE", text))
+            .await;
     }
     // For whoever acts it is another handler, as it is under another source.
-    stage.client.ok("event.bind", nobody.clone()).await;
+    setup.ok("event.bind", nobody.clone()).await;
     let mut of_source = nobody;
     of_source["auth_connector"] = json!("source");
-    stage.client.ok("event.bind", of_source).await;
+    setup.ok("event.bind", of_source).await;
 }
 
 /// Parameters that name a deal's handler, and more.
@@ -133,9 +143,9 @@ fn deal(more: &Value) -> Value {
 
 #[tokio::test]
 async fn handlers_are_listed_and_unbound() {
-    let stage = Stage::start().await;
-    let (admin, user) = (&stage.client, user(&stage));
-    let own_url = format!("{}/event", stage.app.url);
+    let setup = Setup::start().await;
+    let (admin, user) = (&setup.client, user(&setup));
+    let own_url = format!("{}/event", setup.app.url);
     let own = json!({"event": "ONAPPINSTALL", "handler": own_url, "auth_type": "0", "offline": 0});
     let row = |auth_type: &str| json!({"event": "ONCRMDEALADD", "handler": NOWHERE, "auth_type": auth_type, "offline": 0});
     for auth_type in [0, 15, 4] {
@@ -164,9 +174,9 @@ async fn handlers_are_listed_and_unbound() {
         (admin, json!({"auth_type": ""}), 1),
         (admin, json!({}), 0),
     ] {
-        let (status, answer) = client.call("event.unbind", deal(&more)).await;
+        let (status, response) = client.call("event.unbind", deal(&more)).await;
         assert_eq!(
-            (status, &answer["result"]),
+            (status, &response["result"]),
             (200, &json!({"count": count})),
             "{more}"
         );
@@ -177,8 +187,8 @@ async fn handlers_are_listed_and_unbound() {
 
 #[tokio::test]
 async fn unbinding_is_checked_in_order() {
-    let stage = Stage::start().await;
-    let user = user(&stage);
+    let setup = Setup::start().await;
+    let user = user(&setup);
     let unbind = async |params: Value| user.call("event.unbind", params).await;
     let text = "Argument 'EVENT' is null or empty";
     for event in [Value::Null, json!("0")] {
@@ -192,9 +202,7 @@ async fn unbinding_is_checked_in_order() {
     let denied = "Access denied! Offline events unbinding requires administrator access rights";
     assert_refused(
         &unbind(wrong).await,
-        403,
-        "ACCESS_DENIED",
-        denied,
+        (403, "ACCESS_DENIED", denied),
         "offline",
     );
     let text = "Argument 'HANDLER' is null or empty";
@@ -207,28 +215,28 @@ async fn unbinding_is_checked_in_order() {
     // As text not even the own number is allowed.
     for auth_type in [json!(15), json!("4"), json!("15"), json!("")] {
         let wrong = deal(&json!({"auth_type": auth_type}));
-        assert_refused(&unbind(wrong).await, 403, "ACCESS_DENIED", denied, "text");
+        assert_refused(&unbind(wrong).await, (403, "ACCESS_DENIED", denied), "text");
     }
 }
 
 #[tokio::test]
-async fn an_administrator_who_names_nobody_unbinds_everyone() {
-    let stage = Stage::start().await;
+async fn an_administrator_without_auth_type_unbinds_every_handler() {
+    let setup = Setup::start().await;
     for auth_type in [0, 4, 15] {
         let params = json!({"event": "ONCRMDEALADD", "handler": NOWHERE, "auth_type": auth_type});
-        stage.client.ok("event.bind", params).await;
+        setup.ok("event.bind", params).await;
     }
     let params = json!({"event": "ONCRMDEALADD", "handler": NOWHERE});
-    let answer = stage.client.call("event.unbind", params).await.1;
-    assert_eq!(answer["result"], json!({"count": 3}));
+    let response = setup.call("event.unbind", params).await.1;
+    assert_eq!(response["result"], json!({"count": 3}));
 }
 
 #[tokio::test]
-async fn names_of_events_by_scope() {
-    let stage = Stage::with(Portal::builder().scope(["bizproc", "user"])).await;
+async fn events_are_listed_by_scope() {
+    let setup = Setup::with(Portal::builder().scope(["bizproc", "user"])).await;
     let names = async |params: Value| {
-        let answer = stage.client.call("events", params).await.1["result"].clone();
-        serde_json::from_value::<Vec<String>>(answer).unwrap()
+        let response = setup.call("events", params).await.1["result"].clone();
+        serde_json::from_value::<Vec<String>>(response).unwrap()
     };
     let common = [
         "ONAPPUNINSTALL",
@@ -251,7 +259,7 @@ async fn names_of_events_by_scope() {
     let all = names(json!({"FULL": true})).await;
     assert!(all.contains(&"ONCRMDEALADD".to_owned()) && all.contains(&"ONTASKADD".to_owned()));
     // Each can be bound by an application that was granted everything.
-    let everything = Stage::with(Portal::builder().scope(["crm", "task", "user"])).await;
+    let everything = Setup::with(Portal::builder().scope(["crm", "task", "user"])).await;
     for event in &all {
         everything.bind(event, "/other").await;
     }

@@ -9,13 +9,15 @@ use bizproc_portal::{Error, Event, Portal, php};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::fixture::{App, Client, PATIENCE, Stage, assert_without_tokens, listen};
+use crate::fixture::{
+    Client, RecordingApp, Setup, TIMEOUT, assert_without_tokens, listen, read_form,
+};
 
 #[tokio::test]
 async fn an_event_has_its_fields_in_order() {
-    let stage = Stage::start().await;
-    stage.bind("ONCRMDEALUPDATE", "/deal").await;
-    let heard = stage
+    let setup = Setup::start().await;
+    setup.bind("ONCRMDEALUPDATE", "/deal").await;
+    let heard = setup
         .portal
         .fire(
             "onCrmDealUpdate",
@@ -25,7 +27,8 @@ async fn an_event_has_its_fields_in_order() {
         .await
         .unwrap();
     assert_eq!(heard, 1);
-    let (body, event) = stage.app.request().await;
+    let body = setup.app.next_body().await;
+    let event = read_form(&body);
     let names: Vec<&String> = event.as_object().unwrap().keys().collect();
     assert_eq!(names, ["event", "event_handler_id", "data", "ts", "auth"]);
     assert_eq!(event["event"], json!("ONCRMDEALUPDATE"));
@@ -45,19 +48,19 @@ async fn an_event_has_its_fields_in_order() {
         (
             &json!("4"),
             None,
-            &json!(stage.installation.application_token())
+            &json!(setup.installation.application_token())
         )
     );
     // The token is that user's.
-    let user = stage.client_with(auth["access_token"].as_str().map(str::to_owned));
+    let user = setup.client_by(auth);
     assert_eq!(user.call("app.info", json!({})).await.0, 200);
     assert_eq!(user.call("bizproc.robot.list", json!({})).await.0, 403);
     let is_this = |event: &Event| {
         matches!(event, Event::Fired { client_id, name, handler_id: 2, request }
-            if client_id == stage.installation.client_id() && name == "ONCRMDEALUPDATE" && request.body.text() == body)
+            if client_id == setup.installation.client_id() && name == "ONCRMDEALUPDATE" && request.body.text() == body)
     };
     assert!(
-        stage
+        setup
             .portal
             .history()
             .iter()
@@ -66,18 +69,21 @@ async fn an_event_has_its_fields_in_order() {
 }
 
 #[tokio::test]
-async fn whose_tokens_a_handler_gets() {
-    let stage = Stage::start().await;
-    stage.bind("ONCRMDEALADD", "/whoever").await;
-    let bound = json!({"event": "ONCRMDEALADD", "handler": format!("{}/bound", stage.app.url), "auth_type": 15});
-    stage.client.ok("event.bind", bound).await;
+async fn a_handler_gets_tokens_of_the_bound_or_acting_user() {
+    let setup = Setup::start().await;
+    setup.bind("ONCRMDEALADD", "/whoever").await;
+    let bound = json!({"event": "ONCRMDEALADD", "handler": format!("{}/bound", setup.app.url), "auth_type": 15});
+    setup.ok("event.bind", bound).await;
     for (acting, first) in [(Some(4), json!("4")), (None, Value::Null)] {
-        let mut fire = stage.portal.fire("ONCRMDEALADD", json!({}));
+        let mut fire = setup.portal.fire("ONCRMDEALADD", json!({}));
         if let Some(user) = acting {
             fire = fire.acting(user);
         }
         assert_eq!(fire.await.unwrap(), 2);
-        let events = [stage.app.request().await.1, stage.app.request().await.1];
+        let events = [
+            setup.app.next_request().await,
+            setup.app.next_request().await,
+        ];
         let auth = |id: &str| {
             let event = events
                 .iter()
@@ -94,8 +100,8 @@ async fn whose_tokens_a_handler_gets() {
 }
 
 #[tokio::test]
-async fn which_events_carry_a_refresh_token_and_which_no_tokens() {
-    let stage = Stage::start().await;
+async fn tokens_depend_on_the_event() {
+    let setup = Setup::start().await;
     for (event, access, refresh, application) in [
         ("ONAPPINSTALL", true, true, true),
         ("ONAPPUPDATE", true, true, true),
@@ -108,10 +114,10 @@ async fn which_events_carry_a_refresh_token_and_which_no_tokens() {
         ("ONAPPPAYMENT", false, false, false),
     ] {
         let path = format!("/{event}");
-        stage.bind(event, &path).await;
-        stage.portal.fire(event, json!({})).acting(1).await.unwrap();
+        setup.bind(event, &path).await;
+        setup.portal.fire(event, json!({})).acting(1).await.unwrap();
         let auth = loop {
-            let request = stage.app.request().await.1;
+            let request = setup.app.next_request().await;
             if request["event"] == json!(event) {
                 break request["auth"].clone();
             }
@@ -129,17 +135,17 @@ async fn which_events_carry_a_refresh_token_and_which_no_tokens() {
         assert!(
             has("domain") && has("server_endpoint") && has("client_endpoint") && has("member_id")
         );
-        let params = json!({"event": event, "handler": format!("{}{path}", stage.app.url)});
-        stage.client.call("event.unbind", params).await;
+        let params = json!({"event": event, "handler": format!("{}{path}", setup.app.url)});
+        setup.call("event.unbind", params).await;
     }
 }
 
 #[tokio::test]
-async fn alike_events_of_one_request_are_sent_once() {
-    let stage = Stage::start().await;
-    stage.bind("ONCRMDEALADD", "/deal").await;
+async fn equal_events_of_one_request_are_sent_once() {
+    let setup = Setup::start().await;
+    setup.bind("ONCRMDEALADD", "/deal").await;
     let data = |id: u32| json!({"FIELDS": {"ID": id}});
-    let heard = stage
+    let heard = setup
         .portal
         .fire("ONCRMDEALADD", data(1))
         .and("OnCrmDealAdd", data(1))
@@ -150,35 +156,35 @@ async fn alike_events_of_one_request_are_sent_once() {
     assert_eq!(heard, 2);
     let mut ids: Vec<Value> = Vec::new();
     for _ in 0..2 {
-        ids.push(stage.app.request().await.1["data"]["FIELDS"]["ID"].clone());
+        ids.push(setup.app.next_request().await["data"]["FIELDS"]["ID"].clone());
     }
     ids.sort_by_key(ToString::to_string);
     assert_eq!(ids, [json!("1"), json!("2")]);
     // Another request is another event.
-    assert_eq!(stage.portal.fire("ONCRMDEALADD", data(1)).await.unwrap(), 1);
+    assert_eq!(setup.portal.fire("ONCRMDEALADD", data(1)).await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn applications_hear_of_what_concerns_them() {
-    let stage = Stage::start().await;
-    let other = App::start().await;
-    let neighbour = stage
+async fn applications_get_the_events_that_concern_them() {
+    let setup = Setup::start().await;
+    let other = RecordingApp::start().await;
+    let neighbour = setup
         .portal
         .install(&format!("{}/event", other.url))
         .await
         .unwrap();
-    other.request().await;
-    let client = stage.client_with(Some(neighbour.access_token()));
-    stage.bind("ONAPPTEST", "/test").await;
-    stage.bind("ONCRMDEALADD", "/deal").await;
+    other.next_request().await;
+    let client = setup.client_of(&neighbour);
+    setup.bind("ONAPPTEST", "/test").await;
+    setup.bind("ONCRMDEALADD", "/deal").await;
     for event in ["ONAPPTEST", "ONCRMDEALADD"] {
         let handler = json!({"event": event, "handler": format!("{}/any", other.url)});
         client.ok("event.bind", handler).await;
     }
 
-    let answer = client.call("event.test", json!({"any": {"data": 1}})).await;
-    assert_eq!((answer.0, &answer.1["result"]), (200, &json!(1)));
-    let test = other.request().await.1;
+    let response = client.call("event.test", json!({"any": {"data": 1}})).await;
+    assert_eq!((response.0, &response.1["result"]), (200, &json!(1)));
+    let test = other.next_request().await;
     assert_eq!(test["event"], json!("ONAPPTEST"));
     assert_eq!(
         test["data"],
@@ -187,21 +193,24 @@ async fn applications_hear_of_what_concerns_them() {
     assert_eq!(test["auth"]["user_id"], json!("1"));
 
     assert_eq!(
-        stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
+        setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
         2
     );
-    assert_eq!(stage.app.request().await.1["event"], json!("ONCRMDEALADD"));
-    assert_eq!(other.request().await.1["event"], json!("ONCRMDEALADD"));
+    assert_eq!(
+        setup.app.next_request().await["event"],
+        json!("ONCRMDEALADD")
+    );
+    assert_eq!(other.next_request().await["event"], json!("ONCRMDEALADD"));
 
     // Those that are not paid for, or not there, hear nothing.
     neighbour.set_payment_expired(true).unwrap();
     assert_eq!(
-        stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
+        setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
         1
     );
-    stage.installation.uninstall(false).await.unwrap();
+    setup.installation.uninstall(false).await.unwrap();
     assert_eq!(
-        stage.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
+        setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
         0
     );
 }
@@ -215,8 +224,8 @@ async fn echo(State((sender, endpoint)): State<Sink>, body: Bytes) -> &'static s
         sender.send(0).unwrap();
         let token = event["auth"]["access_token"].as_str().map(str::to_owned);
         let portal = Client::new(endpoint.as_str(), token);
-        let answer = portal.call("event.test", json!({})).await;
-        assert_eq!(answer.1["result"], json!(1));
+        let response = portal.call("event.test", json!({})).await;
+        assert_eq!(response.1["result"], json!(1));
         sender.send(1).unwrap();
     }
     "ok"
@@ -239,7 +248,7 @@ async fn a_chain_of_events_is_cut_after_seven() {
     client.call("event.test", json!({})).await;
     let (mut begun, mut ended) = (0, 0);
     while ended < 7 {
-        match tokio::time::timeout(PATIENCE, seen.recv())
+        match tokio::time::timeout(TIMEOUT, seen.recv())
             .await
             .unwrap()
             .unwrap()
@@ -270,17 +279,17 @@ async fn events_that_cannot_be_fired() {
 
 #[tokio::test]
 async fn tokens_of_events_expire_like_all_others() {
-    let stage = Stage::start().await;
-    stage.bind("ONCRMDEALADD", "/deal").await;
-    stage
+    let setup = Setup::start().await;
+    setup.bind("ONCRMDEALADD", "/deal").await;
+    setup
         .portal
         .fire("ONCRMDEALADD", json!({}))
         .acting(1)
         .await
         .unwrap();
-    let auth = stage.app.request().await.1["auth"].clone();
-    let client = stage.client_with(auth["access_token"].as_str().map(str::to_owned));
+    let auth = setup.app.next_request().await["auth"].clone();
+    let client = setup.client_by(&auth);
     assert_eq!(client.call("app.info", json!({})).await.0, 200);
-    stage.portal.advance(Duration::from_hours(1));
+    setup.portal.advance(Duration::from_hours(1));
     assert_eq!(client.call("app.info", json!({})).await.0, 401);
 }

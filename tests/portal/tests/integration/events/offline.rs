@@ -3,14 +3,14 @@ use std::time::Duration;
 use bizproc_portal::Event;
 use serde_json::{Value, json};
 
-use crate::fixture::Stage;
-use crate::fixture::offline::{happen, ids, result, stage};
+use crate::fixture::Setup;
+use crate::fixture::offline::{ids, offline_setup, raise};
 
 #[tokio::test]
-async fn records_are_taken_out() {
-    let stage = stage().await;
-    happen(&stage, "ONCRMDEALADD", 7).await;
-    let got = result(&stage.client, "event.offline.get", json!({})).await;
+async fn fetched_events_leave_the_queue() {
+    let setup = offline_setup().await;
+    raise(&setup, "ONCRMDEALADD", 7).await;
+    let got = setup.result("event.offline.get", json!({})).await;
     let event = &got["events"][0];
     assert_eq!(
         (&got["process_id"], &event["ID"], &event["EVENT_NAME"]),
@@ -32,10 +32,10 @@ async fn records_are_taken_out() {
             "MESSAGE_ID"
         ]
     );
-    let again = result(&stage.client, "event.offline.get", json!({})).await;
+    let again = setup.result("event.offline.get", json!({})).await;
     assert_eq!(again, json!({"process_id": null, "events": []}));
-    assert!(stage.app.is_quiet().await, "nothing is sent");
-    let queued = stage.portal.history().into_iter().any(|record| {
+    assert!(setup.app.is_quiet().await, "nothing is sent");
+    let queued = setup.portal.history().into_iter().any(|record| {
         matches!(record.event, Event::Queued { name, message_id, .. }
             if name == "ONCRMDEALADD" && event["MESSAGE_ID"] == json!(message_id))
     });
@@ -43,45 +43,42 @@ async fn records_are_taken_out() {
 }
 
 #[tokio::test]
-async fn one_record_stands_for_one_thing() {
-    let stage = stage().await;
-    happen(&stage, "ONCRMDEALADD", 7).await;
-    let before = result(&stage.client, "event.offline.list", json!({})).await;
-    stage.portal.advance(Duration::from_secs(5));
-    happen(&stage, "ONCRMDEALADD", 7).await;
-    happen(&stage, "ONCRMDEALADD", 8).await;
-    let after = result(&stage.client, "event.offline.list", json!({})).await;
+async fn repeated_events_of_one_record_share_an_entry() {
+    let setup = offline_setup().await;
+    raise(&setup, "ONCRMDEALADD", 7).await;
+    let before = setup.result("event.offline.list", json!({})).await;
+    setup.portal.advance(Duration::from_secs(5));
+    raise(&setup, "ONCRMDEALADD", 7).await;
+    raise(&setup, "ONCRMDEALADD", 8).await;
+    let after = setup.result("event.offline.list", json!({})).await;
     assert_eq!(ids(&after), ["1", "2"]);
     assert_eq!(before[0]["MESSAGE_ID"], after[0]["MESSAGE_ID"]);
     assert_ne!(before[0]["TIMESTAMP_X"], after[0]["TIMESTAMP_X"]);
     assert_ne!(after[0]["MESSAGE_ID"], after[1]["MESSAGE_ID"]);
 
     // Of a thing that a process works on there is a new one.
-    result(
-        &stage.client,
-        "event.offline.get",
-        json!({"clear": 0, "filter": {"ID": 1}}),
-    )
-    .await;
-    happen(&stage, "ONCRMDEALADD", 7).await;
-    let after = result(&stage.client, "event.offline.list", json!({})).await;
+    setup
+        .result(
+            "event.offline.get",
+            json!({"clear": 0, "filter": {"ID": 1}}),
+        )
+        .await;
+    raise(&setup, "ONCRMDEALADD", 7).await;
+    let after = setup.result("event.offline.list", json!({})).await;
     assert_eq!(ids(&after), ["1", "2", "3"]);
     assert_eq!(after[0]["MESSAGE_ID"], after[2]["MESSAGE_ID"]);
 }
 
 #[tokio::test]
 async fn a_process_reserves_and_clears() {
-    let stage = stage().await;
+    let setup = offline_setup().await;
     for id in 1..=4 {
-        happen(&stage, "ONCRMDEALADD", id).await;
+        raise(&setup, "ONCRMDEALADD", id).await;
     }
-    let client = &stage.client;
-    let got = result(
-        client,
-        "event.offline.get",
-        json!({"CLEAR": "0", "limit": 3}),
-    )
-    .await;
+    let client = &setup.client;
+    let got = client
+        .result("event.offline.get", json!({"CLEAR": "0", "limit": 3}))
+        .await;
     let process = got["process_id"].as_str().unwrap().to_owned();
     assert_eq!(
         (process.len(), ids(&got["events"])),
@@ -89,10 +86,12 @@ async fn a_process_reserves_and_clears() {
     );
     let message = |index: usize| got["events"][index]["MESSAGE_ID"].clone();
     // Another process gets the rest, the same one its own again.
-    let rest = result(client, "event.offline.get", json!({"clear": 0})).await;
+    let rest = client
+        .result("event.offline.get", json!({"clear": 0}))
+        .await;
     assert_eq!(ids(&rest["events"]), ["4"]);
     let own = json!({"process_id": process, "clear": 0});
-    let again = result(client, "event.offline.get", own.clone()).await;
+    let again = client.result("event.offline.get", own.clone()).await;
     assert_eq!(
         (&again["process_id"], ids(&again["events"])),
         (&json!(process), vec!["1", "2", "3"])
@@ -104,12 +103,12 @@ async fn a_process_reserves_and_clears() {
             json!({"process_id": process, "id": [1, 4]}),
         )
         .await;
-    let listed = result(client, "event.offline.list", json!({})).await;
+    let listed = client.result("event.offline.list", json!({})).await;
     assert_eq!(ids(&listed), ["2", "3", "4"]);
     // Messages go before records.
     let both = json!({"process_id": process, "message_id": [message(1)], "id": [3]});
     client.ok("event.offline.clear", both).await;
-    let listed = result(client, "event.offline.list", json!({})).await;
+    let listed = client.result("event.offline.list", json!({})).await;
     assert_eq!(ids(&listed), ["3", "4"]);
     assert_eq!(
         (&listed[0]["PROCESS_ID"], &listed[0]["ERROR"]),
@@ -118,66 +117,69 @@ async fn a_process_reserves_and_clears() {
 }
 
 #[tokio::test]
-async fn a_process_fails() {
-    let stage = stage().await;
-    happen(&stage, "ONCRMDEALADD", 1).await;
-    let client = &stage.client;
-    let got = result(client, "event.offline.get", json!({"clear": 0})).await;
+async fn failed_events_are_marked() {
+    let setup = offline_setup().await;
+    raise(&setup, "ONCRMDEALADD", 1).await;
+    let client = &setup.client;
+    let got = client
+        .result("event.offline.get", json!({"clear": 0}))
+        .await;
     let process = got["process_id"].clone();
     let message = got["events"][0]["MESSAGE_ID"].clone();
     // The error stands for what happened to the same thing since.
-    happen(&stage, "ONCRMDEALADD", 1).await;
+    raise(&setup, "ONCRMDEALADD", 1).await;
     let failed = json!({"process_id": process, "message_id": [message]});
     client.ok("event.offline.error", failed).await;
-    let listed = result(client, "event.offline.list", json!({})).await;
+    let listed = client.result("event.offline.list", json!({})).await;
     let expected = json!({"ID": "1", "PROCESS_ID": "", "ERROR": "1"});
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&listed[0][name], value, "{name}");
     }
     assert_eq!(ids(&listed), ["1"]);
-    let good = result(client, "event.offline.get", json!({"clear": 0})).await;
+    let good = client
+        .result("event.offline.get", json!({"clear": 0}))
+        .await;
     assert_eq!(good["events"], json!([]));
-    let bad = result(client, "event.offline.get", json!({"error": 1})).await;
+    let bad = client
+        .result("event.offline.get", json!({"error": 1}))
+        .await;
     assert_eq!(ids(&bad["events"]), ["1"]);
 }
 
 #[tokio::test]
-async fn a_process_that_never_comes_back() {
-    let stage = stage().await;
+async fn reserved_events_expire_after_thirty_days() {
+    let setup = offline_setup().await;
     for id in 1..=2 {
-        happen(&stage, "ONCRMDEALADD", id).await;
+        raise(&setup, "ONCRMDEALADD", id).await;
     }
     let one = json!({"clear": 0, "limit": 1});
-    result(&stage.client, "event.offline.get", one).await;
+    setup.result("event.offline.get", one).await;
     for (hours, left) in [(30 * 24 - 1, 2), (2, 1)] {
-        stage.portal.advance(Duration::from_hours(hours));
-        let client = stage.client_with(Some(stage.installation.token_of(1)));
-        let listed = result(&client, "event.offline.list", json!({})).await;
+        setup.portal.advance(Duration::from_hours(hours));
+        let client = setup.user(1);
+        let listed = client.result("event.offline.list", json!({})).await;
         assert_eq!(ids(&listed).len(), left);
     }
 }
 
 #[tokio::test]
-async fn a_process_may_clear_all_it_has() {
-    let stage = stage().await;
-    happen(&stage, "ONCRMDEALADD", 1).await;
-    happen(&stage, "ONCRMDEALADD", 2).await;
-    let got = result(
-        &stage.client,
-        "event.offline.get",
-        json!({"clear": 0, "limit": 1}),
-    )
-    .await;
+async fn a_process_may_clear_all_its_events() {
+    let setup = offline_setup().await;
+    raise(&setup, "ONCRMDEALADD", 1).await;
+    raise(&setup, "ONCRMDEALADD", 2).await;
+    let got = setup
+        .result("event.offline.get", json!({"clear": 0, "limit": 1}))
+        .await;
     let params = json!({"process_id": got["process_id"]});
-    stage.client.ok("event.offline.clear", params).await;
-    let listed = result(&stage.client, "event.offline.list", json!({})).await;
+    setup.ok("event.offline.clear", params).await;
+    let listed = setup.result("event.offline.list", json!({})).await;
     assert_eq!(ids(&listed), ["2"]);
 }
 
 #[tokio::test]
-async fn sources_have_queues_of_their_own_and_are_not_told_of_themselves() {
-    let stage = Stage::start().await;
-    let client = &stage.client;
+async fn each_source_has_its_own_queue_without_its_own_events() {
+    let setup = Setup::start().await;
+    let client = &setup.client;
     for connector in [json!(null), json!("a"), json!("b")] {
         let params =
             json!({"event": "ONAPPTEST", "event_type": "offline", "auth_connector": connector});
@@ -188,68 +190,69 @@ async fn sources_have_queues_of_their_own_and_are_not_told_of_themselves() {
         .await;
     for (connector, length) in [("", 1), ("a", 0), ("b", 1)] {
         let params = json!({"auth_connector": connector});
-        let listed = result(client, "event.offline.list", params).await;
+        let listed = client.result("event.offline.list", params).await;
         assert_eq!(listed.as_array().unwrap().len(), length, "{connector}");
     }
-    let taken = result(client, "event.offline.get", json!({"auth_connector": "b"})).await;
+    let taken = client
+        .result("event.offline.get", json!({"auth_connector": "b"}))
+        .await;
     assert_eq!(ids(&taken["events"]).len(), 1);
-    let left = result(client, "event.offline.list", json!({})).await;
+    let left = client.result("event.offline.list", json!({})).await;
     assert_eq!(ids(&left).len(), 1);
 }
 
 #[tokio::test]
-async fn an_application_is_told_that_its_queue_has_grown() {
-    let stage = stage().await;
-    let handler = |path: &str, options: Value| json!({"event": "ONOFFLINEEVENT", "handler": format!("{}{path}", stage.app.url), "options": options});
-    stage
-        .client
+async fn onofflineevent_announces_queued_events() {
+    let setup = offline_setup().await;
+    let handler = |path: &str, options: Value| json!({"event": "ONOFFLINEEVENT", "handler": format!("{}{path}", setup.app.url), "options": options});
+    setup
         .ok("event.bind", handler("/second", Value::Null))
         .await;
     let patient = handler("/patient", json!({"minTimeout": "60", "other": 1}));
-    stage.client.ok("event.bind", patient).await;
+    setup.ok("event.bind", patient).await;
     let eager = handler("/eager", json!({"minTimeout": 0}));
-    stage.client.ok("event.bind", eager).await;
+    setup.ok("event.bind", eager).await;
     // Handlers 2 and 3 queue; 4 waits a second, 5 a minute, 6 not at all.
     let told = async |count: usize| {
         let mut ids = Vec::new();
         for _ in 0..count {
-            let event = stage.app.request().await.1;
+            let event = setup.app.next_request().await;
             assert_eq!(event["event"], json!("ONOFFLINEEVENT"));
             assert_eq!(event.get("data"), None);
             assert!(event["auth"]["refresh_token"].is_string());
             ids.push(event["event_handler_id"].as_str().unwrap().to_owned());
         }
         ids.sort_unstable();
-        assert!(stage.app.is_quiet().await);
+        assert!(setup.app.is_quiet().await);
         ids
     };
     let two = json!({"FIELDS": {"ID": 1}});
-    let both = stage.portal.fire("ONCRMDEALADD", two.clone());
+    let both = setup.portal.fire("ONCRMDEALADD", two.clone());
     let both = both.and("ONCRMLEADADD", two).acting(4);
     assert_eq!(both.await.unwrap(), 2);
-    happen(&stage, "ONCRMDEALADD", 2).await;
+    raise(&setup, "ONCRMDEALADD", 2).await;
     // Once for two events of one request, and once more where there is no pause.
     assert_eq!(told(4).await, ["4", "5", "6", "6"]);
-    stage.portal.advance(Duration::from_secs(1));
-    happen(&stage, "ONCRMDEALADD", 3).await;
+    setup.portal.advance(Duration::from_secs(1));
+    raise(&setup, "ONCRMDEALADD", 3).await;
     assert_eq!(told(2).await, ["4", "6"]);
-    stage.portal.advance(Duration::from_mins(1));
-    happen(&stage, "ONCRMDEALADD", 4).await;
+    setup.portal.advance(Duration::from_mins(1));
+    raise(&setup, "ONCRMDEALADD", 4).await;
     assert_eq!(told(3).await, ["4", "5", "6"]);
 }
 
 #[tokio::test]
-async fn an_uninstalled_application_leaves_nothing_behind() {
-    let stage = stage().await;
-    happen(&stage, "ONCRMDEALADD", 1).await;
-    stage.installation.uninstall(false).await.unwrap();
-    stage.installation.reinstall().await.unwrap();
-    let client = stage.client_with(Some(stage.installation.access_token()));
+async fn an_uninstallation_empties_the_queue() {
+    let setup = offline_setup().await;
+    raise(&setup, "ONCRMDEALADD", 1).await;
+    setup.installation.uninstall(false).await.unwrap();
+    setup.installation.reinstall().await.unwrap();
+    let client = setup.client_of(&setup.installation);
     assert_eq!(
-        result(&client, "event.offline.list", json!({})).await,
+        client.result("event.offline.list", json!({})).await,
         json!([])
     );
-    let handlers = result(&client, "event.get", json!({})).await;
+    let handlers = client.result("event.get", json!({})).await;
     assert_eq!(
         handlers.as_array().unwrap().len(),
         1,

@@ -3,22 +3,22 @@ use std::time::Duration;
 use bizproc_portal::{Edition, Portal};
 use serde_json::json;
 
-use crate::fixture::offline::{happen, ids, result, stage};
-use crate::fixture::{Client, Stage, assert_argument, assert_refused};
+use crate::fixture::offline::{ids, offline_setup, raise};
+use crate::fixture::{Client, DENIED, Setup, assert_argument, assert_refused};
 
 #[tokio::test]
 async fn filters_and_orders() {
-    let stage = stage().await;
+    let setup = offline_setup().await;
     for (event, id) in [
         ("ONCRMDEALADD", 1),
         ("ONCRMLEADADD", 1),
         ("ONCRMDEALADD", 2),
     ] {
-        happen(&stage, event, id).await;
-        stage.portal.advance(Duration::from_mins(1));
+        raise(&setup, event, id).await;
+        setup.portal.advance(Duration::from_mins(1));
     }
-    let client = &stage.client;
-    let all = result(client, "event.offline.list", json!({})).await;
+    let client = &setup.client;
+    let all = client.result("event.offline.list", json!({})).await;
     let second = all[1]["TIMESTAMP_X"].clone();
     for (filter, expected) in [
         (json!({">ID": 1}), vec!["2", "3"]),
@@ -33,7 +33,9 @@ async fn filters_and_orders() {
         (json!({"=PROCESS_ID": "", "ERROR": 0}), vec!["1", "2", "3"]),
         (json!({}), vec!["1", "2", "3"]),
     ] {
-        let found = result(client, "event.offline.list", json!({"filter": filter})).await;
+        let found = client
+            .result("event.offline.list", json!({"filter": filter}))
+            .await;
         assert_eq!(ids(&found), expected, "{filter}");
     }
     for (order, expected) in [
@@ -41,49 +43,53 @@ async fn filters_and_orders() {
         (json!({"EVENT_NAME": "DESC", "ID": "DESC"}), ["2", "3", "1"]),
         (json!({"TIMESTAMP_X": "ASC"}), ["1", "2", "3"]),
     ] {
-        let found = result(client, "event.offline.list", json!({"order": order})).await;
+        let found = client
+            .result("event.offline.list", json!({"order": order}))
+            .await;
         assert_eq!(ids(&found), expected, "{order}");
     }
     let latest = json!({"order": {"ID": "DESC"}, "limit": 1, "filter": {"%EVENT_NAME": "DEAL"}});
-    let taken = result(client, "event.offline.get", latest).await;
+    let taken = client.result("event.offline.get", latest).await;
     assert_eq!(ids(&taken["events"]), ["3"]);
 }
 
 #[tokio::test]
 async fn a_long_queue_has_pages() {
-    let stage = stage().await;
+    let setup = offline_setup().await;
     for id in 0..120 {
-        happen(&stage, "ONCRMDEALADD", id).await;
+        raise(&setup, "ONCRMDEALADD", id).await;
     }
     for (start, length, next) in [(0, 50, Some(50)), (50, 50, Some(100)), (100, 20, None)] {
-        let answer = stage
-            .client
+        let response = setup
             .call("event.offline.list", json!({"start": start}))
             .await
             .1;
         assert_eq!(
-            (answer["result"].as_array().unwrap().len(), &answer["total"]),
+            (
+                response["result"].as_array().unwrap().len(),
+                &response["total"]
+            ),
             (length, &json!(120))
         );
-        assert_eq!(answer.get("next"), next.map(|next| json!(next)).as_ref());
+        assert_eq!(response.get("next"), next.map(|next| json!(next)).as_ref());
     }
     let uncounted = json!({"start": -1, "order": {"ID": "DESC"}});
-    let answer = stage.client.call("event.offline.list", uncounted).await.1;
+    let response = setup.call("event.offline.list", uncounted).await.1;
     assert_eq!(
         (
-            &answer["result"][0]["ID"],
-            &answer["total"],
-            answer.get("next")
+            &response["result"][0]["ID"],
+            &response["total"],
+            response.get("next")
         ),
         (&json!("120"), &json!(0), None)
     );
-    let taken = result(&stage.client, "event.offline.get", json!({})).await;
+    let taken = setup.result("event.offline.get", json!({})).await;
     assert_eq!(taken["events"].as_array().unwrap().len(), 50);
 }
 
 #[tokio::test]
 async fn filters_and_orders_are_checked() {
-    let stage = stage().await;
+    let setup = offline_setup().await;
     let positive = "Value must be positive integer";
     for (method, params, name, text) in [
         ("get", json!({"limit": 0}), "LIMIT", positive),
@@ -132,16 +138,21 @@ async fn filters_and_orders_are_checked() {
         ),
     ] {
         let method = format!("event.offline.{method}");
-        assert_argument(&stage.client.call(&method, params).await, name, text);
+        assert_argument(&setup.call(&method, params).await, name, text);
     }
     let moment = json!({"filter": {">TIMESTAMP_X": "yesterday"}});
-    let answer = stage.client.call("event.offline.list", moment).await;
-    assert_refused(&answer, 400, "ERROR_CORE", "Incorrect date/time", "moment");
+    setup
+        .refused(
+            "event.offline.list",
+            moment,
+            (400, "ERROR_CORE", "Incorrect date/time"),
+        )
+        .await;
 }
 
 #[tokio::test]
 async fn clearing_and_failing_are_checked() {
-    let stage = stage().await;
+    let setup = offline_setup().await;
     let messages = "Value must be array of MESSAGE_ID values";
     let integers = "Value must be array of integers";
     let process = "Argument 'PROCESS_ID' is null or empty";
@@ -170,53 +181,52 @@ async fn clearing_and_failing_are_checked() {
         ("error", json!({"process_id": "p"}), "message_id", messages),
     ] {
         let method = format!("event.offline.{method}");
-        assert_argument(&stage.client.call(&method, params).await, name, text);
+        assert_argument(&setup.call(&method, params).await, name, text);
     }
-    let user = stage.client_with(Some(stage.installation.token_of(4)));
+    let user = setup.user(4);
     for method in ["get", "list", "clear", "error"] {
-        let answer = user
-            .call(&format!("event.offline.{method}"), json!({}))
+        user.refused(&format!("event.offline.{method}"), json!({}), DENIED)
             .await;
-        assert_refused(&answer, 403, "ACCESS_DENIED", "Access denied!", method);
     }
 }
 
 #[tokio::test]
 async fn plans_without_the_features_of_offline_events() {
-    let stage = Stage::with(Portal::builder().features(["bizproc"])).await;
+    let setup = Setup::with(Portal::builder().features(["bizproc"])).await;
     let text =
         |feature: &str| format!("This feature is not enabled for the current license: {feature}");
     let bind = json!({"event": "ONCRMDEALADD", "event_type": "offline", "auth_connector": "a"});
-    let answer = stage.client.call("event.bind", bind).await;
-    assert_refused(
-        &answer,
-        403,
-        "WRONG_LICENSE",
-        &text("auth_connector"),
-        "bind",
-    );
-    let answer = stage
-        .client
-        .call("event.offline.get", json!({"clear": 0}))
+    setup
+        .refused(
+            "event.bind",
+            bind,
+            (403, "WRONG_LICENSE", &text("auth_connector")),
+        )
         .await;
+    let response = setup.call("event.offline.get", json!({"clear": 0})).await;
     let extended = text("extended offline events handling");
-    assert_refused(&answer, 403, "WRONG_LICENSE", &extended, "get");
-    result(&stage.client, "event.offline.get", json!({"clear": 1})).await;
+    assert_refused(&response, (403, "WRONG_LICENSE", &extended), "get");
+    setup.result("event.offline.get", json!({"clear": 1})).await;
 
     let own = Portal::builder().features([]).edition(Edition::SelfHosted);
     let own = own.start().await.unwrap();
     let cloud = Portal::start().await.unwrap();
     for (portal, code, value) in [
-        (&stage.portal, "rest_offline_extended", "N"),
+        (&setup.portal, "rest_offline_extended", "N"),
         (&own, "rest_offline_extended", "Y"),
         (&cloud, "rest_offline_extended", "Y"),
         (&cloud, "rest_auth_connector", "Y"),
         (&cloud, "nonsense", "N"),
     ] {
         let webhook = Client::new(portal.webhook(1), None);
-        let feature = result(&webhook, "feature.get", json!({"code": code})).await;
+        let feature = webhook.result("feature.get", json!({"code": code})).await;
         assert_eq!(feature, json!({"value": value}), "{code}");
     }
-    let answer = stage.client.call("feature.get", json!({})).await;
-    assert_refused(&answer, 400, "CODE_EMPTY", "CODE can't be empty", "no code");
+    setup
+        .refused(
+            "feature.get",
+            json!({}),
+            (400, "CODE_EMPTY", "CODE can't be empty"),
+        )
+        .await;
 }

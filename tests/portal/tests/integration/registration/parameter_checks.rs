@@ -1,15 +1,16 @@
 use bizproc_portal::{Platform, Portal};
 use serde_json::json;
 
-use crate::fixture::{NOWHERE, Stage, VALIDATION, assert_refused, with};
+use crate::fixture::{
+    FORM, NOWHERE, Setup, WRONG_PROTOCOL, WRONG_URL, assert_refused, invalid, robot_with,
+};
 
 #[tokio::test]
 async fn codes() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     for code in ["abc", "a.b-c_d", "1a", "_a", "-", "Ab9", "ab\n"] {
-        stage
-            .client
-            .ok("bizproc.robot.add", with(json!({"CODE": code})))
+        setup
+            .ok("bizproc.robot.add", robot_with(json!({"CODE": code})))
             .await;
     }
     for (code, text) in [
@@ -31,42 +32,37 @@ async fn codes() {
             "bizproc.activity.update",
             "bizproc.robot.delete",
         ] {
-            let answer = stage.client.call(method, with(json!({"CODE": code}))).await;
-            assert_refused(&answer, 400, VALIDATION, text, &format!("{method} {code}"));
+            setup
+                .refused(method, robot_with(json!({"CODE": code})), invalid(text))
+                .await;
         }
     }
 }
 
 #[tokio::test]
 async fn property_identifiers() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     for (number, id) in ["abc", "A1_", "a", "OPTIONS"].into_iter().enumerate() {
         let params = json!({"CODE": format!("ok{number}"), "PROPERTIES": {id: {"NAME": "x"}}});
-        stage.client.ok("bizproc.robot.add", with(params)).await;
+        setup.ok("bizproc.robot.add", robot_with(params)).await;
     }
     for id in ["1a", "_a", "a.b", "a-b", "0", "", "Ы"] {
         for map in ["PROPERTIES", "RETURN_PROPERTIES"] {
-            let answer = stage
-                .client
-                .call("bizproc.robot.add", with(json!({map: {id: {"NAME": "x"}}})))
+            let params = robot_with(json!({map: {id: {"NAME": "x"}}}));
+            let text = format!("Wrong property key ({id})!");
+            setup
+                .refused("bizproc.robot.add", params, invalid(&text))
                 .await;
-            assert_refused(
-                &answer,
-                400,
-                VALIDATION,
-                &format!("Wrong property key ({id})!"),
-                map,
-            );
         }
     }
 }
 
 #[tokio::test]
 async fn property_maps() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     for (number, map) in [json!({}), json!([]), json!(null)].into_iter().enumerate() {
         let params = json!({"CODE": format!("ok{number}"), "HANDLER": NOWHERE, "NAME": "n", "PROPERTIES": map});
-        stage.client.ok("bizproc.activity.add", params).await;
+        setup.ok("bizproc.activity.add", params).await;
     }
     for (map, text) in [
         (json!("x"), "Wrong properties array!"),
@@ -84,11 +80,10 @@ async fn property_maps() {
         ),
     ] {
         for name in ["PROPERTIES", "RETURN_PROPERTIES"] {
-            let answer = stage
-                .client
-                .call("bizproc.activity.add", with(json!({name: map})))
+            let params = robot_with(json!({name: map}));
+            setup
+                .refused("bizproc.activity.add", params, invalid(text))
                 .await;
-            assert_refused(&answer, 400, VALIDATION, text, &format!("{name} {map}"));
         }
     }
     // A form cannot say "empty array": it sends text, or a list of one empty text.
@@ -98,110 +93,82 @@ async fn property_maps() {
     ] {
         let body = format!(
             "CODE=a&HANDLER={NOWHERE}&NAME=n&{body}&auth={}",
-            stage.installation.access_token()
+            setup.installation.access_token()
         );
-        let answer = stage
+        let response = setup
             .client
-            .raw(
-                "bizproc.robot.add",
-                "application/x-www-form-urlencoded",
-                body.clone(),
-            )
+            .raw("bizproc.robot.add", FORM, body.clone())
             .await;
-        assert_refused(&answer, 400, VALIDATION, text, &body);
+        assert_refused(&response, invalid(text), &body);
     }
 }
 
+const GOOD_ADDRESSES: [&str; 7] = [
+    "https://app.example/h",
+    "http://127.0.0.1:9000/h",
+    "http://user:pw@app.example:99/p?q#f",
+    "https://почта.рф/h",
+    "https://a.b",
+    "http://ex ample.com/",
+    "https://app.example",
+];
+
+const WRONG_ADDRESSES: [&str; 10] = [
+    "http://localhost/x",
+    "http://localhost:8080/x",
+    "http://[::1]/h",
+    "http://.example/x",
+    "app.example/h",
+    "",
+    "http:///x",
+    "mailto:a@app.example",
+    "https://app.example:70000/h",
+    "https:/app.example/x",
+];
+
+const OTHER_PROTOCOLS: [&str; 4] = [
+    "ftp://app.example/",
+    "//app.example/h",
+    "HTTPS://app.example/h",
+    "app.example:8080/h",
+];
+
 #[tokio::test]
 async fn handler_addresses() {
-    let stage = Stage::start().await;
-    let good = [
-        "https://app.example/h",
-        "http://127.0.0.1:9000/h",
-        "http://user:pw@app.example:99/p?q#f",
-        "https://почта.рф/h",
-        "https://a.b",
-        "http://ex ample.com/",
-        "https://app.example",
-    ];
-    for (number, url) in good.into_iter().enumerate() {
+    let setup = Setup::start().await;
+    let method = "bizproc.robot.add";
+    for (number, url) in GOOD_ADDRESSES.into_iter().enumerate() {
         let params = json!({"CODE": format!("ok{number}"), "HANDLER": url});
-        stage.client.ok("bizproc.robot.add", with(params)).await;
+        setup.ok(method, robot_with(params)).await;
     }
-    let wrong = [
-        "http://localhost/x",
-        "http://localhost:8080/x",
-        "http://[::1]/h",
-        "http://.example/x",
-        "app.example/h",
-        "",
-        "http:///x",
-        "mailto:a@app.example",
-        "https://app.example:70000/h",
-        "https:/app.example/x",
-    ];
-    for url in wrong {
-        let answer = stage
-            .client
-            .call("bizproc.robot.add", with(json!({"HANDLER": url})))
-            .await;
-        assert_refused(
-            &answer,
-            400,
-            "ERROR_WRONG_HANDLER_URL",
-            "Wrong handler URL",
-            url,
-        );
+    for url in WRONG_ADDRESSES {
+        let params = robot_with(json!({"HANDLER": url}));
+        setup.refused(method, params, WRONG_URL).await;
     }
-    let answer = stage
-        .client
-        .call("bizproc.robot.add", with(json!({"HANDLER": null})))
-        .await;
-    assert_refused(
-        &answer,
-        400,
-        "ERROR_WRONG_HANDLER_URL",
-        "Wrong handler URL",
-        "none",
-    );
-    for url in [
-        "ftp://app.example/",
-        "//app.example/h",
-        "HTTPS://app.example/h",
-        "app.example:8080/h",
-    ] {
-        let answer = stage
-            .client
-            .call("bizproc.robot.add", with(json!({"HANDLER": url})))
-            .await;
-        assert_refused(
-            &answer,
-            400,
-            "ERROR_UNSUPPORTED_PROTOCOL",
-            "Unsupported handler protocol",
-            url,
-        );
+    let missing = robot_with(json!({"HANDLER": null}));
+    setup.refused(method, missing, WRONG_URL).await;
+    for url in OTHER_PROTOCOLS {
+        let params = robot_with(json!({"HANDLER": url}));
+        setup.refused(method, params, WRONG_PROTOCOL).await;
     }
     for value in [json!(["https://app.example"]), json!(5)] {
-        let (status, _) = stage
-            .client
-            .call("bizproc.robot.add", with(json!({"HANDLER": value})))
-            .await;
+        let params = robot_with(json!({"HANDLER": value}));
+        let (status, _) = setup.call(method, params).await;
         assert_eq!(status, 500, "{value}");
     }
 }
 
 #[tokio::test]
 async fn the_order_of_properties_and_document_type() {
-    // All are wrong, and told apart by their texts.
+    // All four parameters are wrong; the text shows which one was checked first.
     let inputs = ("PROPERTIES", "Wrong property key (1)!");
     let outputs = ("RETURN_PROPERTIES", "Wrong property key (2)!");
     let document = ("DOCUMENT_TYPE", "Wrong activity DOCUMENT_TYPE!");
     let filter = ("FILTER", "Wrong activity FILTER!");
-    let new = Stage::start().await;
-    let old = Stage::with(Portal::builder().platform(Platform::v24())).await;
+    let new = Setup::start().await;
+    let old = Setup::with(Portal::builder().platform(Platform::v24())).await;
     let of_activities = [inputs, outputs, document, filter];
-    for (stage, method, order) in [
+    for (setup, method, order) in [
         (
             &new,
             "bizproc.robot.add",
@@ -209,24 +176,23 @@ async fn the_order_of_properties_and_document_type() {
         ),
         (&new, "bizproc.activity.add", &of_activities),
         (&old, "bizproc.activity.add", &of_activities),
-        // Before 25.1150 nobody looks at a robot's DOCUMENT_TYPE.
+        // Before 25.1150 a robot's DOCUMENT_TYPE is not checked.
         (&old, "bizproc.robot.add", &[inputs, outputs, filter]),
     ] {
-        let mut params = with(json!({
+        let mut params = robot_with(json!({
             "CODE": method, "PROPERTIES": {"1": {}}, "RETURN_PROPERTIES": {"2": {}}, "DOCUMENT_TYPE": "x", "FILTER": 1,
         }));
         for (name, text) in order {
-            let answer = stage.client.call(method, params.clone()).await;
-            assert_refused(&answer, 400, VALIDATION, text, method);
+            setup.refused(method, &params, invalid(text)).await;
             params.as_object_mut().unwrap().remove(*name);
         }
-        stage.client.ok(method, params).await;
+        setup.ok(method, params).await;
     }
 }
 
 #[tokio::test]
 async fn document_types() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let dynamic = r"Bitrix\Crm\Integration\BizProc\Document\Dynamic";
     let good = [
         json!(["crm", "CCrmDocumentDeal", "DEAL"]),
@@ -238,7 +204,7 @@ async fn document_types() {
     ];
     for (number, value) in good.into_iter().enumerate() {
         let params = json!({"CODE": format!("ok{number}"), "DOCUMENT_TYPE": value});
-        stage.client.ok("bizproc.robot.add", with(params)).await;
+        setup.ok("bizproc.robot.add", robot_with(params)).await;
     }
     for value in [
         json!("crm"),
@@ -252,16 +218,8 @@ async fn document_types() {
         json!(["crm", ["CCrmDocumentDeal"], "DEAL"]),
         json!({"m": "crm", "e": "CCrmDocumentDeal", "t": "DEAL"}),
     ] {
-        let answer = stage
-            .client
-            .call("bizproc.robot.add", with(json!({"DOCUMENT_TYPE": value})))
-            .await;
-        assert_refused(
-            &answer,
-            400,
-            VALIDATION,
-            "Wrong activity DOCUMENT_TYPE!",
-            &value.to_string(),
-        );
+        let params = robot_with(json!({"DOCUMENT_TYPE": value}));
+        let refusal = invalid("Wrong activity DOCUMENT_TYPE!");
+        setup.refused("bizproc.robot.add", params, refusal).await;
     }
 }

@@ -1,99 +1,74 @@
 use bizproc_portal::{Fault, Platform, Portal};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::fixture::{NOWHERE, Stage, VALIDATION, assert_refused, with};
+use crate::fixture::{NOWHERE, SQL_ERROR, Setup, invalid, robot_with};
 
 #[tokio::test]
-async fn the_loser_of_a_race_is_told() {
-    for (platform, status, code, text) in [
-        (
-            Platform::v26(),
-            400,
-            "ERROR_ACTIVITY_ADD_FAILURE",
-            "Activity or Robot already added!",
-        ),
-        (
-            Platform::v24(),
-            400,
-            "ERROR_ACTIVITY_ADD_FAILURE",
-            "Activity or Robot already added!",
-        ),
-        (Platform::v21(), 500, "ERROR_CORE", "SQL query error!"),
+async fn the_loser_of_a_race_is_refused() {
+    let text = "Activity or Robot already added!";
+    let added = (400, "ERROR_ACTIVITY_ADD_FAILURE", text);
+    for (platform, refusal) in [
+        (Platform::v26(), added),
+        (Platform::v24(), added),
+        (Platform::v21(), SQL_ERROR),
     ] {
-        let stage = Stage::with(Portal::builder().platform(platform)).await;
-        stage.portal.fault(Fault::ParallelAdd, 1);
-        let placed = with(json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": NOWHERE}));
-        let answer = stage.client.call("bizproc.robot.add", placed.clone()).await;
-        assert_refused(&answer, status, code, text, "race");
-        // Its settings page is gone again.
-        stage.client.ok("bizproc.robot.add", placed).await;
+        let setup = Setup::with(Portal::builder().platform(platform)).await;
+        setup.portal.fault(Fault::ParallelAdd, 1);
+        let placed = robot_with(json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": NOWHERE}));
+        setup.refused("bizproc.robot.add", &placed, refusal).await;
+        // The refusal has removed the settings page.
+        setup.ok("bizproc.robot.add", placed).await;
     }
 }
 
 #[tokio::test]
-async fn rules_of_2019() {
-    let stage = Stage::with(Portal::builder().platform(Platform::v19())).await;
-    let add = async |params: Value| stage.client.call("bizproc.robot.add", params).await;
-    // The application was installed on 127.0.0.1.
-    let elsewhere = add(with(json!({}))).await;
+async fn platform_19_checks_hosts_and_types() {
+    let setup = Setup::with(Portal::builder().platform(Platform::v19())).await;
     let text = "Handler URL host doesn't match application url";
-    assert_refused(&elsewhere, 400, "ERROR_HANDLER_URL_MATCH", text, "host");
+    let other_host = (400, "ERROR_HANDLER_URL_MATCH", text);
+    let unknown_type = invalid("Unsupported property type (String)!");
+
+    // The application was installed on 127.0.0.1.
+    let elsewhere = robot_with(json!({}));
+    setup
+        .refused("bizproc.robot.add", elsewhere, other_host)
+        .await;
     let own = "http://127.0.0.1:9/h";
     for kind in [
         "bool", "date", "datetime", "double", "int", "select", "string", "text", "user",
     ] {
-        let params = with(
-            json!({"CODE": kind, "HANDLER": own, "PROPERTIES": {"p": {"NAME": "p", "TYPE": kind}}}),
-        );
-        assert_eq!(add(params).await.0, 200, "{kind}");
+        let properties = json!({"p": {"NAME": "p", "TYPE": kind}});
+        let params = json!({"CODE": kind, "HANDLER": own, "PROPERTIES": properties});
+        setup.ok("bizproc.robot.add", robot_with(params)).await;
     }
-    let untyped = with(
-        json!({"HANDLER": own, "PROPERTIES": {"p": {"NAME": "p"}}, "RETURN_PROPERTIES": {"o": {"NAME": "o", "TYPE": "any"}}}),
-    );
-    assert_eq!(add(untyped.clone()).await.0, 200);
+    let untyped = json!({
+        "HANDLER": own, "PROPERTIES": {"p": {"NAME": "p"}},
+        "RETURN_PROPERTIES": {"o": {"NAME": "o", "TYPE": "any"}},
+    });
+    setup.ok("bizproc.robot.add", robot_with(untyped)).await;
     let odd = json!({"p": {"NAME": "p", "TYPE": "String"}});
-    let refused = add(with(
-        json!({"CODE": "odd", "HANDLER": own, "PROPERTIES": odd}),
-    ))
-    .await;
-    assert_refused(
-        &refused,
-        400,
-        VALIDATION,
-        "Unsupported property type (String)!",
-        "type",
-    );
-    // An activity may have any.
-    let activity = with(json!({"CODE": "activity", "HANDLER": own, "PROPERTIES": odd}));
-    stage.client.ok("bizproc.activity.add", activity).await;
+    let params = robot_with(json!({"CODE": "odd", "HANDLER": own, "PROPERTIES": odd}));
+    setup
+        .refused("bizproc.robot.add", params, unknown_type)
+        .await;
+    // An activity may have any type.
+    let activity = robot_with(json!({"CODE": "activity", "HANDLER": own, "PROPERTIES": odd}));
+    setup.ok("bizproc.activity.add", activity).await;
 
-    let update = async |fields: Value| {
+    for (fields, refusal) in [
+        (json!({"HANDLER": NOWHERE}), other_host),
+        (json!({"PROPERTIES": odd}), unknown_type),
+        // Only the outermost names may come in any case.
+        (json!({"name": "n"}), invalid("No fields to update")),
+        (
+            json!({"PROPERTIES": {"p": {"Name": "p"}}}),
+            invalid("Empty property NAME (p)!"),
+        ),
+    ] {
         let params = json!({"code": "a", "fields": fields});
-        stage.client.call("bizproc.robot.update", params).await
-    };
-    let refused = update(json!({"HANDLER": NOWHERE})).await;
-    assert_refused(&refused, 400, "ERROR_HANDLER_URL_MATCH", text, "host");
-    let refused = update(json!({"PROPERTIES": odd})).await;
-    assert_refused(
-        &refused,
-        400,
-        VALIDATION,
-        "Unsupported property type (String)!",
-        "type",
-    );
-    // Only the outermost names may come in any case.
-    let refused = update(json!({"name": "n"})).await;
-    assert_refused(&refused, 400, VALIDATION, "No fields to update", "case");
-    let refused = update(json!({"PROPERTIES": {"p": {"Name": "p"}}})).await;
-    assert_refused(
-        &refused,
-        400,
-        VALIDATION,
-        "Empty property NAME (p)!",
-        "case",
-    );
-    assert_eq!(
-        update(json!({"PROPERTIES": {"p": {"NAME": "p"}}})).await.0,
-        200
-    );
+        setup.refused("bizproc.robot.update", params, refusal).await;
+    }
+    let fields = json!({"PROPERTIES": {"p": {"NAME": "p"}}});
+    let update = json!({"code": "a", "fields": fields});
+    setup.ok("bizproc.robot.update", update).await;
 }

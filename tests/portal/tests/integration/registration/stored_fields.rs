@@ -1,46 +1,31 @@
 use serde_json::{Value, json};
 
-use crate::fixture::{NOWHERE, Stage, VALIDATION, assert_refused, with};
+use crate::fixture::{NOWHERE, SQL_ERROR, Setup, WRONG_URL, assert_refused, invalid, robot_with};
 
 #[tokio::test]
-async fn null_is_missing() {
-    let stage = Stage::start().await;
+async fn null_counts_as_missing() {
+    let setup = Setup::start().await;
     let add = async |changes: Value| {
-        let mut params = with(json!({}));
+        let mut params = robot_with(json!({}));
         for (name, value) in changes.as_object().unwrap() {
             params[name] = value.clone();
         }
-        stage.client.call("bizproc.robot.add", params).await
+        setup.call("bizproc.robot.add", params).await
     };
-    assert_refused(
-        &add(json!({"CODE": null})).await,
-        400,
-        VALIDATION,
-        "Empty activity code!",
-        "CODE",
-    );
-    let answer = add(json!({"HANDLER": null})).await;
-    assert_refused(
-        &answer,
-        400,
-        "ERROR_WRONG_HANDLER_URL",
-        "Wrong handler URL",
-        "HANDLER",
-    );
-    assert_refused(
-        &add(json!({"NAME": null})).await,
-        400,
-        VALIDATION,
-        "Empty activity NAME!",
-        "NAME",
-    );
+    for (name, refusal) in [
+        ("CODE", invalid("Empty activity code!")),
+        ("HANDLER", WRONG_URL),
+        ("NAME", invalid("Empty activity NAME!")),
+    ] {
+        assert_refused(&add(json!({name: null})).await, refusal, name);
+    }
     let nulls = json!({"PROPERTIES": null, "RETURN_PROPERTIES": null, "DOCUMENT_TYPE": null, "FILTER": null});
     assert_eq!(add(nulls).await.0, 200);
 }
 
 #[tokio::test]
-async fn filters_and_options_are_not_looked_into() {
-    let stage = Stage::start().await;
+async fn filters_and_options_are_stored_unchecked() {
+    let setup = Setup::start().await;
     let params = json!({
         "FILTER": [1, {"x": []}],
         "PROPERTIES": {
@@ -48,8 +33,8 @@ async fn filters_and_options_are_not_looked_into() {
             "map": {"NAME": "m", "TYPE": "select", "OPTIONS": {"5": "a"}},
         },
     });
-    stage.client.ok("bizproc.robot.add", with(params)).await;
-    let stored = &stage.portal.robots()[0].fields;
+    setup.ok("bizproc.robot.add", robot_with(params)).await;
+    let stored = &setup.portal.robots()[0].fields;
     assert_eq!(stored["FILTER"], json!([1, {"X": []}]));
     // The server cannot tell a map with such keys from a list.
     assert_eq!(stored["PROPERTIES"]["list"]["OPTIONS"], json!(["a", "b"]));
@@ -58,23 +43,13 @@ async fn filters_and_options_are_not_looked_into() {
 
 #[tokio::test]
 async fn each_column_has_its_limit() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let outputs = |length: usize| json!({"RETURN_PROPERTIES": {"a": {"NAME": "x".repeat(length)}}});
-    let answer = stage
-        .client
-        .call("bizproc.robot.add", with(outputs(65493)))
-        .await;
-    assert_refused(
-        &answer,
-        400,
-        "ERROR_ACTIVITY_ADD_FAILURE",
-        "Activity save error!",
-        "outputs",
-    );
-    stage
-        .client
-        .ok("bizproc.robot.add", with(outputs(65492)))
-        .await;
+    let failure = (400, "ERROR_ACTIVITY_ADD_FAILURE", "Activity save error!");
+    let too_long = robot_with(outputs(65493));
+    setup.refused("bizproc.robot.add", too_long, failure).await;
+    let longest = robot_with(outputs(65492));
+    setup.ok("bizproc.robot.add", longest).await;
 
     let long = "x".repeat(66_000);
     for (name, value) in [
@@ -84,13 +59,13 @@ async fn each_column_has_its_limit() {
     ] {
         let mut params = json!({"CODE": "b", "HANDLER": NOWHERE, "NAME": "n"});
         params[name] = value.clone();
-        let added = stage.client.call("bizproc.robot.add", params).await;
-        assert_refused(&added, 500, "ERROR_CORE", "SQL query error!", name);
+        setup.refused("bizproc.robot.add", params, SQL_ERROR).await;
         let mut fields = json!({});
         fields[name] = value;
         let params = json!({"CODE": "a", "FIELDS": fields});
-        let updated = stage.client.call("bizproc.robot.update", params).await;
-        assert_refused(&updated, 500, "ERROR_CORE", "SQL query error!", name);
+        setup
+            .refused("bizproc.robot.update", params, SQL_ERROR)
+            .await;
     }
-    assert_eq!(stage.portal.robots().len(), 1);
+    assert_eq!(setup.portal.robots().len(), 1);
 }

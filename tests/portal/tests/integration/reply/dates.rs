@@ -1,29 +1,23 @@
 use bizproc_portal::{Culture, Error, Portal};
 use serde_json::{Value, json};
 
-use crate::fixture::{PATIENCE, Stage};
+use crate::fixture::{Setup, TIMEOUT};
 
-/// What the portal makes of one output of a reply.
-async fn stored(stage: &Stage, output: &str, value: &str) -> Value {
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    let token = stage.app.request().await.1["event_token"].clone();
-    stage
-        .client
+/// Replies with one output and returns what the portal stores.
+async fn stored(setup: &Setup, output: &str, value: &str) -> Value {
+    let (workflow, call) = setup.run("r", json!({})).await;
+    let token = call["event_token"].clone();
+    setup
         .ok(
             "bizproc.event.send",
             json!({"EVENT_TOKEN": token, "RETURN_VALUES": {output: value}}),
         )
         .await;
-    workflow
-        .wait_finished(PATIENCE)
-        .await
-        .unwrap()
-        .return_values[output]
-        .clone()
+    workflow.wait_finished(TIMEOUT).await.unwrap().return_values[output].clone()
 }
 
-async fn stage(culture: Culture, hours_ahead: i32) -> Stage {
-    let stage = Stage::with(
+async fn setup_with_outputs(culture: Culture, hours_ahead: i32) -> Setup {
+    let setup = Setup::with(
         Portal::builder()
             .culture(culture)
             .user_offset(hours_ahead * 3600),
@@ -31,10 +25,10 @@ async fn stage(culture: Culture, hours_ahead: i32) -> Stage {
     .await;
     let outputs =
         json!({"At": {"NAME": "a", "TYPE": "DateTime"}, "Day": {"NAME": "d", "TYPE": "date"}});
-    stage
+    setup
         .robot("r", json!({"RETURN_PROPERTIES": outputs}))
         .await;
-    stage
+    setup
 }
 
 const RIGHT: &str = "2025-12-31T10:20:30+03:00";
@@ -79,12 +73,13 @@ async fn moments_are_read_in_the_token_users_zone() {
         (Culture::DayMonthYear, EUROPEAN.as_slice()),
         (Culture::MonthDayYear, AMERICAN.as_slice()),
     ] {
-        let (same, ahead) = (stage(culture, 0).await, stage(culture, 4).await);
+        let same = setup_with_outputs(culture, 0).await;
+        let ahead = setup_with_outputs(culture, 4).await;
         for [text, at_same, at_ahead] in rows {
-            for (stage, expected) in [(&same, at_same), (&ahead, at_ahead)] {
+            for (setup, expected) in [(&same, at_same), (&ahead, at_ahead)] {
                 let expected = if *expected == RAW { text } else { expected };
                 assert_eq!(
-                    stored(stage, "At", text).await,
+                    stored(setup, "At", text).await,
                     json!(expected),
                     "{culture:?} {text}"
                 );
@@ -100,16 +95,16 @@ async fn days_have_no_zone() {
         (Culture::MonthDayYear, "12/31/2025"),
     ] {
         for hours_ahead in [0, 4] {
-            let stage = stage(culture, hours_ahead).await;
+            let setup = setup_with_outputs(culture, hours_ahead).await;
             for text in ["2025-12-31", own, "1767165630"] {
                 assert_eq!(
-                    stored(&stage, "Day", text).await,
+                    stored(&setup, "Day", text).await,
                     json!("2025-12-31"),
                     "{culture:?} {text}"
                 );
             }
             assert_eq!(
-                stored(&stage, "Day", "2025-13-31").await,
+                stored(&setup, "Day", "2025-13-31").await,
                 json!("2025-13-31")
             );
         }
@@ -144,25 +139,25 @@ async fn zones_that_do_not_exist_are_refused() {
 
 #[tokio::test]
 async fn the_culture_may_change_while_the_portal_runs() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let day = json!({"day": {"NAME": "d", "TYPE": "date"}});
     let definition =
         json!({"PROPERTIES": day, "RETURN_PROPERTIES": {"out": {"NAME": "o", "TYPE": "date"}}});
-    stage.robot("r", definition).await;
+    setup.robot("r", definition).await;
     let exchange = async |typed: &str, returned: &str| {
-        let workflow = stage.portal.run("r", json!({"day": typed})).await.unwrap();
-        let call = stage.app.request().await.1;
+        let workflow = setup.portal.run("r", json!({"day": typed})).await.unwrap();
+        let call = setup.app.next_request().await;
         let reply = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"out": returned}});
-        stage.client.ok("bizproc.event.send", reply).await;
-        let done = workflow.wait_finished(PATIENCE).await.unwrap();
+        setup.ok("bizproc.event.send", reply).await;
+        let done = workflow.wait_finished(TIMEOUT).await.unwrap();
         (
             call["properties"]["day"].clone(),
             done.return_values["out"].clone(),
         )
     };
-    let (sent, kept) = exchange("31.12.2025 [10800]", "31.12.2025").await;
-    assert_eq!((sent, kept), (json!("31.12.2025"), json!("2025-12-31")));
-    stage.portal.set_culture(Culture::MonthDayYear);
-    let (sent, kept) = exchange("12/31/2025 [10800]", "31.12.2025").await;
-    assert_eq!((sent, kept), (json!("12/31/2025"), json!("31.12.2025")));
+    let (sent, stored) = exchange("31.12.2025 [10800]", "31.12.2025").await;
+    assert_eq!((sent, stored), (json!("31.12.2025"), json!("2025-12-31")));
+    setup.portal.set_culture(Culture::MonthDayYear);
+    let (sent, stored) = exchange("12/31/2025 [10800]", "31.12.2025").await;
+    assert_eq!((sent, stored), (json!("12/31/2025"), json!("31.12.2025")));
 }

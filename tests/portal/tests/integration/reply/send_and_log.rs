@@ -1,29 +1,27 @@
 use bizproc_portal::{Ending, Event, Outcome, Workflow};
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, PATIENCE, Stage, assert_refused};
+use crate::fixture::{DENIED, Setup, TIMEOUT, WORKFLOW_GONE, assert_refused};
 
-/// A running step of the robot `r`, and its token.
-async fn waiting(stage: &Stage) -> (Workflow, String) {
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    let call = stage.app.request().await.1;
+/// Runs the robot `r` and returns its workflow and event token.
+async fn start(setup: &Setup) -> (Workflow, String) {
+    let (workflow, call) = setup.run("r", json!({})).await;
     (workflow, call["event_token"].as_str().unwrap().to_owned())
 }
 
-async fn reply(stage: &Stage, values: Value) -> Outcome {
-    let (workflow, token) = waiting(stage).await;
-    stage
-        .client
+async fn reply(setup: &Setup, values: Value) -> Outcome {
+    let (workflow, token) = start(setup).await;
+    setup
         .ok(
             "bizproc.event.send",
             json!({"EVENT_TOKEN": token, "RETURN_VALUES": values}),
         )
         .await;
-    workflow.wait_finished(PATIENCE).await.unwrap()
+    workflow.wait_finished(TIMEOUT).await.unwrap()
 }
 
-async fn stage_with_outputs() -> Stage {
-    let stage = Stage::start().await;
+async fn setup_with_outputs() -> Setup {
+    let setup = Setup::start().await;
     let outputs = json!({
         "Ok": {"NAME": "o", "TYPE": "bool", "MULTIPLE": "N", "DEFAULT": "N"},
         "Items": {"NAME": "i", "TYPE": "string", "MULTIPLE": "Y"},
@@ -31,15 +29,15 @@ async fn stage_with_outputs() -> Stage {
         "Clock": {"NAME": "c", "TYPE": "time"},
         "Place": {"NAME": "p", "TYPE": "UF:address"},
     });
-    stage
+    setup
         .robot("r", json!({"RETURN_PROPERTIES": outputs}))
         .await;
-    stage
+    setup
 }
 
 #[tokio::test]
-async fn values_are_matched_converted_and_kept() {
-    let stage = stage_with_outputs().await;
+async fn values_are_matched_converted_and_stored() {
+    let setup = setup_with_outputs().await;
     let defaults = json!({"Ok": "N", "Items": null, "At": null, "Clock": null, "Place": null});
     for (values, changes) in [
         (json!({"ok": "Y", "extra": 1}), json!({"Ok": "Y"})),
@@ -69,7 +67,7 @@ async fn values_are_matched_converted_and_kept() {
         ),
         (json!({"ok": true}), json!({"Ok": true})),
     ] {
-        let done = reply(&stage, values.clone()).await;
+        let done = reply(&setup, values.clone()).await;
         let mut expected = defaults.clone();
         for (name, value) in changes.as_object().unwrap() {
             expected[name] = value.clone();
@@ -85,11 +83,11 @@ async fn values_are_matched_converted_and_kept() {
 
 #[tokio::test]
 async fn a_reply_without_values_closes_the_step() {
-    let stage = stage_with_outputs().await;
-    let (workflow, token) = waiting(&stage).await;
+    let setup = setup_with_outputs().await;
+    let (workflow, token) = start(&setup).await;
     let reply = json!({"EVENT_TOKEN": token});
-    stage.client.ok("bizproc.event.send", reply).await;
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    setup.ok("bizproc.event.send", reply).await;
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.ending, Ending::Replied);
     assert_eq!(
         Value::Object(done.return_values),
@@ -100,21 +98,17 @@ async fn a_reply_without_values_closes_the_step() {
 
 #[tokio::test]
 async fn a_second_reply_has_no_effect() {
-    let stage = stage_with_outputs().await;
-    let (workflow, token) = waiting(&stage).await;
+    let setup = setup_with_outputs().await;
+    let (workflow, token) = start(&setup).await;
     let send = |value: &str, log: &str| json!({"event_token": token, "return_values": {"Ok": value}, "log_message": log});
-    stage
-        .client
-        .ok("bizproc.event.send", send("Y", "first"))
-        .await;
-    let first = workflow.wait_finished(PATIENCE).await.unwrap();
-    stage
-        .client
+    setup.ok("bizproc.event.send", send("Y", "first")).await;
+    let first = workflow.wait_finished(TIMEOUT).await.unwrap();
+    setup
         .ok("bizproc.event.send", send("other", "second"))
         .await;
-    // A later run ends only after everything before it was applied.
-    reply(&stage, json!({})).await;
-    assert_eq!(workflow.wait_finished(PATIENCE).await.unwrap(), first);
+    // A later run ends only after every earlier reply was applied.
+    reply(&setup, json!({})).await;
+    assert_eq!(workflow.wait_finished(TIMEOUT).await.unwrap(), first);
     assert_eq!(
         (first.log.as_slice(), &first.return_values["Ok"]),
         (["first".to_owned()].as_slice(), &json!("Y"))
@@ -125,8 +119,8 @@ async fn a_second_reply_has_no_effect() {
 }
 
 #[tokio::test]
-async fn log_messages() {
-    let stage = stage_with_outputs().await;
+async fn log_messages_and_their_default() {
+    let setup = setup_with_outputs().await;
     let default = "Received application response";
     for (message, line) in [
         (json!("done"), "done"),
@@ -136,27 +130,25 @@ async fn log_messages() {
         (json!(5), default),
         (json!(["x"]), default),
     ] {
-        let (workflow, token) = waiting(&stage).await;
+        let (workflow, token) = start(&setup).await;
         let log = json!({"Event_Token": token, "Log_Message": message});
-        let answer = stage.client.call("bizproc.activity.log", log.clone()).await;
+        let response = setup.call("bizproc.activity.log", log.clone()).await;
         if matches!(message, Value::Null) || message == json!("") || message == json!("0") {
             assert_refused(
-                &answer,
-                400,
-                "ERROR_EMPTY_LOG_MESSAGE",
-                "Empty log message!",
+                &response,
+                (400, "ERROR_EMPTY_LOG_MESSAGE", "Empty log message!"),
                 "empty",
             );
             assert_eq!(workflow.log().len(), 0);
         } else {
-            assert_eq!((answer.0, &answer.1["result"]), (200, &json!(true)));
+            assert_eq!((response.0, &response.1["result"]), (200, &json!(true)));
             assert_eq!(workflow.log(), [line]);
         }
         assert!(workflow.is_waiting());
-        stage.client.ok("bizproc.event.send", log).await;
+        setup.ok("bizproc.event.send", log).await;
         assert_eq!(
             workflow
-                .wait_finished(PATIENCE)
+                .wait_finished(TIMEOUT)
                 .await
                 .unwrap()
                 .log
@@ -164,31 +156,24 @@ async fn log_messages() {
                 .unwrap(),
             line
         );
-        let answer = stage
-            .client
-            .call(
+        setup
+            .refused(
                 "bizproc.activity.log",
                 json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "x"}),
+                WORKFLOW_GONE,
             )
             .await;
-        assert_refused(
-            &answer,
-            400,
-            "404",
-            "The business process is not found.",
-            "a log line is a probe",
-        );
     }
 }
 
 #[tokio::test]
-async fn bad_tokens() {
-    let stage = stage_with_outputs().await;
-    let (workflow, token) = waiting(&stage).await;
+async fn invalid_event_tokens_are_refused() {
+    let setup = setup_with_outputs().await;
+    let (workflow, token) = start(&setup).await;
     let (signed, signature) = token.rsplit_once('.').unwrap();
-    let other = Stage::start().await;
+    let other = Setup::start().await;
     other.robot("r", json!({})).await;
-    let foreign = waiting(&other).await.1;
+    let foreign = start(&other).await.1;
     for bad in [
         json!(null),
         json!(""),
@@ -201,61 +186,80 @@ async fn bad_tokens() {
         json!(foreign),
     ] {
         for method in ["bizproc.event.send", "bizproc.activity.log"] {
-            let answer = stage
-                .client
-                .call(method, json!({"EVENT_TOKEN": bad, "LOG_MESSAGE": ""}))
+            setup
+                .refused(
+                    method,
+                    json!({"EVENT_TOKEN": bad, "LOG_MESSAGE": ""}),
+                    DENIED,
+                )
                 .await;
-            assert_refused(
-                &answer,
-                403,
-                "ACCESS_DENIED",
-                "Access denied!",
-                &format!("{method} {bad}"),
-            );
         }
     }
     assert!(workflow.is_waiting());
-    // Anyone may reply: an ordinary user, and a webhook.
-    let user = stage.client_with(Some(stage.installation.token_of(9)));
+    // Any user may reply, and a webhook.
+    let user = setup.user(9);
     user.ok(
         "bizproc.activity.log",
         json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "half"}),
     )
     .await;
-    let webhook = Client::new(stage.portal.webhook(9), None);
+    let webhook = setup.webhook(9);
     webhook
         .ok("bizproc.event.send", json!({"EVENT_TOKEN": token}))
         .await;
     assert_eq!(
-        workflow.wait_finished(PATIENCE).await.unwrap().log,
+        workflow.wait_finished(TIMEOUT).await.unwrap().log,
         ["half", "Received application response"]
     );
 }
 
 #[tokio::test]
 async fn a_reply_may_come_as_a_form() {
-    let stage = stage_with_outputs().await;
-    let (workflow, token) = waiting(&stage).await;
+    let setup = setup_with_outputs().await;
+    let (workflow, token) = start(&setup).await;
     let body = format!(
         "event_token={}&return_values[OK]=Y&return_values[items][]=a&return_values[items][]=b&log_message=got+it&auth={}",
         token.replace('|', "%7C"),
-        stage.installation.access_token()
+        setup.installation.access_token()
     );
     let kind = "application/x-www-form-urlencoded";
-    let (status, answer) = stage
+    let (status, response) = setup
         .client
         .raw("bizproc.event.send.json", kind, body.clone())
         .await;
-    assert_eq!((status, &answer["result"]), (200, &json!(true)));
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    assert_eq!((status, &response["result"]), (200, &json!(true)));
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(
         (&done.return_values["Ok"], &done.return_values["Items"]),
         (&json!("Y"), &json!(["a", "b"]))
     );
     assert_eq!(done.log, ["got it"]);
     assert_eq!(done.reply.unwrap().text(), body);
+    let history = setup.portal.history();
+    let replied = history.iter().find_map(|record| match &record.event {
+        Event::Replied {
+            workflow_id,
+            body: sent,
+            answer,
+            ..
+        } => Some((workflow_id, sent, answer)),
+        _ => None,
+    });
+    let (workflow_id, sent, answer) = replied.unwrap();
+    assert_eq!(workflow_id.as_deref(), Some(workflow.id()));
+    assert_eq!(sent.text(), body);
+    assert_eq!(answer.as_ref().map(|answer| answer.status), Some(200));
+}
 
-    let history = stage.portal.history();
+#[tokio::test]
+async fn the_history_records_a_whole_run() {
+    let setup = setup_with_outputs().await;
+    let (workflow, token) = start(&setup).await;
+    let reply =
+        json!({"EVENT_TOKEN": token, "RETURN_VALUES": {"OK": "Y"}, "LOG_MESSAGE": "got it"});
+    setup.ok("bizproc.event.send", reply.clone()).await;
+    workflow.wait_finished(TIMEOUT).await.unwrap();
+    let history = setup.portal.history();
     assert!(history.is_sorted_by_key(|record| record.at));
     let names: Vec<&str> = history
         .iter()
@@ -269,19 +273,7 @@ async fn a_reply_may_come_as_a_form() {
             Event::Returned { .. } => "returned",
             Event::StepClosed { .. } => "closed",
             Event::Called { .. } => "called",
-            Event::Replied {
-                workflow_id,
-                body: sent,
-                answer,
-                ..
-            } => {
-                assert_eq!(
-                    (workflow_id.as_deref(), sent.text()),
-                    (Some(workflow.id()), body.clone())
-                );
-                assert_eq!(answer.as_ref().map(|answer| answer.status), Some(200));
-                "replied"
-            }
+            Event::Replied { .. } => "replied",
             Event::Logged { text, .. } if text == "got it" => "logged",
             Event::Finished {
                 ending: Ending::Replied,
@@ -291,20 +283,8 @@ async fn a_reply_may_come_as_a_form() {
         })
         .collect();
     assert_eq!(
-        names,
-        [
-            "installed",
-            "requested",
-            "registered",
-            "workflow started",
-            "started",
-            "called",
-            "waiting",
-            "replied",
-            "logged",
-            "returned",
-            "closed",
-            "finished"
-        ]
+        names.join(", "),
+        "installed, requested, registered, workflow started, started, called, waiting, replied, \
+         logged, returned, closed, finished"
     );
 }

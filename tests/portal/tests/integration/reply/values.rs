@@ -1,10 +1,10 @@
 use bizproc_portal::{Culture, Outcome, Portal};
 use serde_json::{Value, json};
 
-use crate::fixture::{PATIENCE, Stage, assert_refused};
+use crate::fixture::{Setup, TIMEOUT, assert_refused};
 
-async fn stage(culture: Culture) -> Stage {
-    let stage = Stage::with(Portal::builder().culture(culture)).await;
+async fn setup_with_outputs(culture: Culture) -> Setup {
+    let setup = Setup::with(Portal::builder().culture(culture)).await;
     let outputs = json!({
         "n": {"NAME": "n", "TYPE": "int", "DEFAULT": 7}, "d": {"NAME": "d", "TYPE": "double"},
         "sel": {"NAME": "s", "TYPE": "select", "OPTIONS": {"a": "A"}}, "u": {"NAME": "u", "TYPE": "user"},
@@ -12,25 +12,25 @@ async fn stage(culture: Culture) -> Stage {
         "clock": {"NAME": "c", "TYPE": "time"}, "ok": {"NAME": "o", "TYPE": "bool"},
         "days": {"NAME": "d", "TYPE": "date", "MULTIPLE": "Y"}, "day": {"NAME": "d", "TYPE": "date"},
     });
-    stage
+    setup
         .robot("r", json!({"RETURN_PROPERTIES": outputs}))
         .await;
-    stage
+    setup
 }
 
-async fn reply(stage: &Stage, values: Value) -> Outcome {
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    let token = stage.app.request().await.1["event_token"].clone();
+async fn reply(setup: &Setup, values: Value) -> Outcome {
+    let (workflow, call) = setup.run("r", json!({})).await;
+    let token = call["event_token"].clone();
     let reply = json!({"EVENT_TOKEN": token, "RETURN_VALUES": values});
-    stage.client.ok("bizproc.event.send", reply).await;
-    workflow.wait_finished(PATIENCE).await.unwrap()
+    setup.ok("bizproc.event.send", reply).await;
+    workflow.wait_finished(TIMEOUT).await.unwrap()
 }
 
 #[tokio::test]
 async fn nothing_is_checked_and_little_is_converted() {
-    let day_first = stage(Culture::DayMonthYear).await;
-    let month_first = stage(Culture::MonthDayYear).await;
-    for (stage, name, sent, kept) in [
+    let day_first = setup_with_outputs(Culture::DayMonthYear).await;
+    let month_first = setup_with_outputs(Culture::MonthDayYear).await;
+    for (setup, name, sent, stored) in [
         (&day_first, "n", json!("abc"), json!("abc")),
         (&day_first, "n", json!(0), json!(0)),
         (&day_first, "d", json!("1,5"), json!("1,5")),
@@ -57,28 +57,28 @@ async fn nothing_is_checked_and_little_is_converted() {
             json!("2025-12-31"),
         ),
     ] {
-        let done = reply(stage, json!({name: sent.clone()})).await;
-        assert_eq!(done.return_values[name], kept, "{name} {sent}");
+        let done = reply(setup, json!({name: sent.clone()})).await;
+        assert_eq!(done.return_values[name], stored, "{name} {sent}");
     }
 }
 
 #[tokio::test]
 async fn values_that_are_no_map_set_nothing() {
-    let stage = stage(Culture::DayMonthYear).await;
+    let setup = setup_with_outputs(Culture::DayMonthYear).await;
     for values in [json!(5), json!(true), json!("x"), json!(["x"]), json!(null)] {
-        let done = reply(&stage, values.clone()).await;
+        let done = reply(&setup, values.clone()).await;
         assert_eq!(done.return_values["n"], json!(7), "{values}");
     }
 }
 
 #[tokio::test]
 async fn an_empty_log_message_is_refused_and_an_odd_one_replaced() {
-    let stage = stage(Culture::DayMonthYear).await;
-    let workflow = stage.portal.run("r", json!({})).await.unwrap();
-    let token = stage.app.request().await.1["event_token"].clone();
+    let setup = setup_with_outputs(Culture::DayMonthYear).await;
+    let (workflow, call) = setup.run("r", json!({})).await;
+    let token = call["event_token"].clone();
     let log = async |message: Value| {
         let params = json!({"EVENT_TOKEN": token, "LOG_MESSAGE": message});
-        stage.client.call("bizproc.activity.log", params).await
+        setup.call("bizproc.activity.log", params).await
     };
     for empty in [
         json!(0),
@@ -88,13 +88,11 @@ async fn an_empty_log_message_is_refused_and_an_odd_one_replaced() {
         json!(""),
         json!(null),
     ] {
-        let answer = log(empty.clone()).await;
+        let response = log(empty.clone()).await;
         let text = "Empty log message!";
         assert_refused(
-            &answer,
-            400,
-            "ERROR_EMPTY_LOG_MESSAGE",
-            text,
+            &response,
+            (400, "ERROR_EMPTY_LOG_MESSAGE", text),
             &empty.to_string(),
         );
     }

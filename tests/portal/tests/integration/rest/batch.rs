@@ -1,15 +1,13 @@
 use bizproc_portal::{BatchRefusal, Portal};
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, NOWHERE, Stage, assert_refused};
+use crate::fixture::{FORM, NO_TOKEN, NOWHERE, Setup};
 
-const FORM: &str = "application/x-www-form-urlencoded";
-
-async fn batch(stage: &Stage, params: Value) -> Value {
-    let (status, answer) = stage.client.call("batch", params).await;
-    assert_eq!(status, 200, "{answer}");
-    assert!(answer["time"]["start"].is_number());
-    answer["result"].clone()
+async fn batch(setup: &Setup, params: Value) -> Value {
+    let (status, response) = setup.call("batch", params).await;
+    assert_eq!(status, 200, "{response}");
+    assert!(response["time"]["start"].is_number());
+    response["result"].clone()
 }
 
 fn add(code: &str) -> String {
@@ -17,10 +15,10 @@ fn add(code: &str) -> String {
 }
 
 #[tokio::test]
-async fn answers_are_keyed_as_the_commands_are() {
-    let stage = Stage::start().await;
+async fn results_are_keyed_as_the_commands_are() {
+    let setup = Setup::start().await;
     let result = batch(
-        &stage,
+        &setup,
         json!({"cmd": {"one": add("a"), "two": "bizproc.robot.list", "3": "bizproc.robot.add?CODE=b%20c"}}),
     )
     .await;
@@ -40,18 +38,18 @@ async fn answers_are_keyed_as_the_commands_are() {
 
 #[tokio::test]
 async fn sets_that_count_from_zero_are_lists() {
-    let stage = Stage::start().await;
-    let result = batch(&stage, json!({"CMD": [add("a"), "bizproc.robot.list"]})).await;
+    let setup = Setup::start().await;
+    let result = batch(&setup, json!({"CMD": [add("a"), "bizproc.robot.list"]})).await;
     assert_eq!(result["result"], json!([true, ["a"]]));
     assert_eq!(result["result_error"], json!([]));
-    let result = batch(&stage, json!({"CMD": [add("a"), "bizproc.robot.list"]})).await;
+    let result = batch(&setup, json!({"CMD": [add("a"), "bizproc.robot.list"]})).await;
     assert_eq!(result["result"], json!({"1": ["a"]}));
     assert!(result["result_error"].is_array());
 }
 
 #[tokio::test]
 async fn without_commands_all_sets_are_empty() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let empty = json!({"result": [], "result_error": [], "result_total": [], "result_next": [], "result_time": []});
     for params in [
         json!({}),
@@ -60,13 +58,13 @@ async fn without_commands_all_sets_are_empty() {
         json!({"CMD": r#"{"a":"bizproc.robot.list"}"#}),
         json!({"CMD": [5, null, ["bizproc.robot.list"], {"a": 1}, true]}),
     ] {
-        assert_eq!(batch(&stage, params.clone()).await, empty, "{params}");
+        assert_eq!(batch(&setup, params.clone()).await, empty, "{params}");
     }
 }
 
 #[tokio::test]
-async fn halt_stops_behind_the_first_error() {
-    let stage = Stage::start().await;
+async fn halt_stops_after_the_first_error() {
+    let setup = Setup::start().await;
     for (halt, stops) in [
         (json!(1), true),
         (json!(true), true),
@@ -80,7 +78,7 @@ async fn halt_stops_behind_the_first_error() {
         (json!(""), false),
     ] {
         let result = batch(
-            &stage,
+            &setup,
             json!({"halt": halt, "cmd": {"a": "app.info", "b": "nonsense", "c": "app.info"}}),
         )
         .await;
@@ -99,9 +97,9 @@ async fn halt_stops_behind_the_first_error() {
 
 #[tokio::test]
 async fn the_fifty_first_command_is_refused_alone() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let commands = vec!["server.time"; 52];
-    let result = batch(&stage, json!({"cmd": commands})).await;
+    let result = batch(&setup, json!({"cmd": commands})).await;
     assert_eq!(result["result"].as_array().unwrap().len(), 50);
     let refused = json!({"error": "ERROR_BATCH_LENGTH_EXCEEDED", "error_description": "Max batch length exceeded"});
     assert_eq!(
@@ -111,17 +109,17 @@ async fn the_fifty_first_command_is_refused_alone() {
 }
 
 #[tokio::test]
-async fn some_methods_are_not_allowed_inside() {
-    let stage = Stage::start().await;
+async fn some_methods_are_not_allowed_inside_a_batch() {
+    let setup = Setup::start().await;
     let result = batch(
-        &stage,
+        &setup,
         json!({"cmd": {"a": "batch?cmd[]=app.info", "b": "download", "c": "upload?x=1", "d": "Batch", "e": "app.info.json"}}),
     )
     .await;
     let not_allowed = json!({"error": "ERROR_BATCH_METHOD_NOT_ALLOWED", "error_description": "Method is not allowed for batch usage"});
     let not_found =
         json!({"error": "ERROR_METHOD_NOT_FOUND", "error_description": "Method not found!"});
-    // Compared before the name is lower-cased: `Batch` is looked up, and is no method inside a batch.
+    // Names are compared before they are lower-cased: `Batch` is looked up, and does not exist inside a batch.
     assert_eq!(
         result["result_error"],
         json!({"a": not_allowed, "b": not_allowed, "c": not_allowed, "d": not_found, "e": not_found})
@@ -129,43 +127,43 @@ async fn some_methods_are_not_allowed_inside() {
 }
 
 #[tokio::test]
-async fn a_portal_of_the_documentation_refuses_the_whole() {
-    let stage = Stage::with(
+async fn the_documented_rule_refuses_the_whole_batch() {
+    let setup = Setup::with(
         Portal::builder()
             .batch_overflow(BatchRefusal::WholeCall)
             .batch_forbidden(BatchRefusal::WholeCall),
     )
     .await;
-    let answer = stage
-        .client
-        .call("batch", json!({"cmd": vec!["server.time"; 51]}))
+    setup
+        .refused(
+            "batch",
+            json!({"cmd": vec!["server.time"; 51]}),
+            (
+                400,
+                "ERROR_BATCH_LENGTH_EXCEEDED",
+                "Max batch length exceeded",
+            ),
+        )
         .await;
-    assert_refused(
-        &answer,
-        400,
-        "ERROR_BATCH_LENGTH_EXCEEDED",
-        "Max batch length exceeded",
-        "51",
-    );
-    let answer = stage
-        .client
-        .call("batch", json!({"cmd": ["server.time", "batch"]}))
+    setup
+        .refused(
+            "batch",
+            json!({"cmd": ["server.time", "batch"]}),
+            (
+                405,
+                "ERROR_BATCH_METHOD_NOT_ALLOWED",
+                "Method is not allowed for batch usage",
+            ),
+        )
         .await;
-    assert_refused(
-        &answer,
-        405,
-        "ERROR_BATCH_METHOD_NOT_ALLOWED",
-        "Method is not allowed for batch usage",
-        "batch",
-    );
-    assert!(batch(&stage, json!({"cmd": ["server.time"]})).await["result"][0].is_string());
+    assert!(batch(&setup, json!({"cmd": ["server.time"]})).await["result"][0].is_string());
 }
 
 #[tokio::test]
-async fn commands_are_read_as_addresses() {
-    let stage = Stage::start().await;
+async fn commands_are_parsed_as_urls() {
+    let setup = Setup::start().await;
     let result = batch(
-        &stage,
+        &setup,
         json!({"cmd": {
             "cut": format!("{}#&CODE=other", add("a")),
             "case": "BIZPROC.Robot.List?",
@@ -183,27 +181,27 @@ async fn commands_are_read_as_addresses() {
         result["result_error"]["slash"]["error"],
         "ERROR_METHOD_NOT_FOUND"
     );
-    let stored = &stage.portal.robots()[1].fields;
+    let stored = &setup.portal.robots()[1].fields;
     assert_eq!(stored["HANDLER"], "https://app.example/h?a=1");
     assert_eq!(stored["NAME"], json!({"EN": "x y"}));
 }
 
 #[tokio::test]
 async fn a_form_and_a_query_carry_commands_too() {
-    let stage = Stage::start().await;
-    let token = stage.installation.access_token();
+    let setup = Setup::start().await;
+    let token = setup.installation.access_token();
     let body = format!("halt=0&cmd[a]=bizproc.robot.list&cmd[b]=server.time&auth={token}");
-    let (_, answer) = stage.client.raw("batch.json", FORM, body.clone()).await;
-    assert_eq!(answer["result"]["result"]["a"], json!([]));
-    let (_, answer) = stage.client.get(&format!("batch?{body}")).await;
-    assert!(answer["result"]["result"]["b"].is_string());
+    let (_, response) = setup.client.raw("batch.json", FORM, body.clone()).await;
+    assert_eq!(response["result"]["result"]["a"], json!([]));
+    let (_, response) = setup.client.get(&format!("batch?{body}")).await;
+    assert!(response["result"]["result"]["b"].is_string());
 }
 
 #[tokio::test]
-async fn a_command_takes_from_the_answers_before_it() {
-    let stage = Stage::start().await;
+async fn a_command_may_refer_to_earlier_results() {
+    let setup = Setup::start().await;
     let result = batch(
-        &stage,
+        &setup,
         json!({"cmd": {
             "who": "app.info",
             "one": format!("bizproc.robot.add?CODE=r$result[who][ID]&HANDLER={NOWHERE}&NAME=$result[who][LANGUAGE_ID]"),
@@ -216,7 +214,7 @@ async fn a_command_takes_from_the_answers_before_it() {
         (&json!(true), &json!(true)),
         "{result}"
     );
-    let robots = stage.portal.robots();
+    let robots = setup.portal.robots();
     assert_eq!(
         (robots[0].code.as_str(), &robots[0].fields["NAME"]),
         ("r1", &json!({"*": "en"}))
@@ -226,9 +224,9 @@ async fn a_command_takes_from_the_answers_before_it() {
 
 #[tokio::test]
 async fn scope_is_checked_for_each_command() {
-    let stage = Stage::with(Portal::builder().scope(["crm"])).await;
+    let setup = Setup::with(Portal::builder().scope(["crm"])).await;
     let result = batch(
-        &stage,
+        &setup,
         json!({"cmd": {"a": "bizproc.robot.list", "b": "server.time"}}),
     )
     .await;
@@ -240,61 +238,55 @@ async fn scope_is_checked_for_each_command() {
 }
 
 #[tokio::test]
-async fn the_caller_is_the_batchs_own() {
-    let stage = Stage::start().await;
-    let stranger = stage.installation.token_of(2);
+async fn commands_run_as_the_caller_of_the_batch() {
+    let setup = Setup::start().await;
+    let stranger = setup.installation.token_of(2);
     // A token inside a command changes nothing.
-    let result = batch(&stage, json!({"cmd": [format!("profile?auth={stranger}")]})).await;
+    let result = batch(&setup, json!({"cmd": [format!("profile?auth={stranger}")]})).await;
     assert_eq!(result["result"][0]["ID"], "1");
-    let nobody = stage.client_with(None);
-    let answer = nobody
-        .call(
+    let anonymous = setup.anonymous();
+    anonymous
+        .refused(
             "batch",
             json!({"cmd": [format!("profile?auth={stranger}")]}),
+            NO_TOKEN,
         )
         .await;
-    assert_refused(
-        &answer,
-        401,
-        "NO_AUTH_FOUND",
-        "Wrong authorization data",
-        "no token",
-    );
-    let (status, answer) = Client::new(stage.portal.webhook(3), None)
+    let (status, response) = setup
+        .webhook(3)
         .call("batch", json!({"cmd": ["profile", "bizproc.robot.list"]}))
         .await;
     assert_eq!(status, 200);
-    assert_eq!(answer["result"]["result"][0]["ID"], "3");
+    assert_eq!(response["result"]["result"][0]["ID"], "3");
     assert_eq!(
-        answer["result"]["result_error"]["1"]["error_description"],
+        response["result"]["result_error"]["1"]["error_description"],
         "Access denied! Application context required"
     );
 }
 
 #[tokio::test]
-async fn each_half_of_the_documentations_rule_has_its_switch() {
+async fn each_half_of_the_documented_rule_is_a_setting() {
     let overflow = Portal::builder().batch_overflow(BatchRefusal::WholeCall);
     let forbidden = Portal::builder().batch_forbidden(BatchRefusal::WholeCall);
     for (builder, too_many, not_allowed) in [(overflow, 400, 200), (forbidden, 200, 405)] {
-        let stage = Stage::with(builder).await;
-        let call =
-            async |commands: Value| stage.client.call("batch", json!({"cmd": commands})).await.0;
+        let setup = Setup::with(builder).await;
+        let call = async |commands: Value| setup.call("batch", json!({"cmd": commands})).await.0;
         assert_eq!(call(json!(vec!["server.time"; 51])).await, too_many);
         assert_eq!(call(json!(["download"])).await, not_allowed);
     }
 }
 
 #[tokio::test]
-async fn what_is_too_much_halts_too() {
-    let stage = Stage::start().await;
+async fn exceeding_the_length_halts_too() {
+    let setup = Setup::start().await;
     let commands = vec!["server.time"; 53];
-    let result = batch(&stage, json!({"halt": 1, "cmd": commands})).await;
+    let result = batch(&setup, json!({"halt": 1, "cmd": commands})).await;
     let refused = result["result_error"].as_object().unwrap();
     assert_eq!(refused.keys().collect::<Vec<_>>(), ["50"]);
-    // What is no text has no answer, but counts.
+    // A command that is no text gets no result, but counts.
     let mut commands = vec![json!(5); 50];
     commands.push(json!("server.time"));
-    let result = batch(&stage, json!({"cmd": commands})).await;
+    let result = batch(&setup, json!({"cmd": commands})).await;
     assert_eq!(result["result"], json!([]));
     assert_eq!(
         result["result_error"]["50"]["error"],
@@ -303,10 +295,10 @@ async fn what_is_too_much_halts_too() {
 }
 
 #[tokio::test]
-async fn errors_say_all_they_have_and_names_hold_no_references() {
-    let stage = Stage::start().await;
+async fn errors_are_complete_and_parameter_names_hold_no_references() {
+    let setup = Setup::start().await;
     let result = batch(
-        &stage,
+        &setup,
         json!({"cmd": {"bind": "event.bind?event=", "list": "bizproc.robot.list?$result[bind][ID]=1"}}),
     )
     .await;

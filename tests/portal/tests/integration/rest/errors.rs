@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use bizproc_portal::{Block, Fault, Portal, StatusProfile};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::fixture::{Client, Stage, assert_refused, with};
+use crate::fixture::{Client, Response, Setup, http_client, plain_http, robot_with};
 
-/// What shuts a portal off, in the order in which it is told.
+/// What blocks a portal, in the order in which it is reported.
 const BLOCKS: [(Block, u16, &str, &str); 5] = [
     (Block::Deleted, 403, "PORTAL_DELETED", "Portal was deleted"),
     (
@@ -35,47 +35,48 @@ const BLOCKS: [(Block, u16, &str, &str); 5] = [
 ];
 
 #[tokio::test]
-async fn the_first_block_is_told() {
-    let stage = Stage::start().await;
-    let unknown = stage.client_with(Some("guess".to_owned()));
-    let webhook = Client::new(stage.portal.webhook(1), None);
+async fn blocks_are_reported_in_order() {
+    let setup = Setup::start().await;
+    let unknown = setup.client_with(Some("guess".to_owned()));
+    let webhook = setup.webhook(1);
     for (block, ..) in BLOCKS.iter().rev() {
-        stage.portal.block(*block);
+        setup.portal.block(*block);
     }
     for (block, status, code, text) in BLOCKS {
-        let answer = stage.client.call("bizproc.robot.list", json!({})).await;
-        assert_refused(&answer, status, code, text, "block");
-        // What the authorisation server says of a token comes before what the portal says of itself.
-        let told = unknown.call("bizproc.robot.list", json!({})).await.1;
+        setup
+            .refused("bizproc.robot.list", json!({}), (status, code, text))
+            .await;
+        // An error of the authorisation server about a token precedes those of the portal about itself.
+        let response = unknown.call("bizproc.robot.list", json!({})).await.1;
         let is_first = matches!(block, Block::Deleted | Block::NoAuthorisationServer);
-        assert_eq!(told["error"], if is_first { code } else { "invalid_token" });
-        // A webhook has nothing to do with that server.
-        let told = webhook.call("bizproc.robot.list", json!({})).await.1;
+        assert_eq!(
+            response["error"],
+            if is_first { code } else { "invalid_token" }
+        );
+        // A webhook does not involve that server.
+        let response = webhook.call("bizproc.robot.list", json!({})).await.1;
         let of_webhook = match block {
             Block::Deleted => "PORTAL_DELETED",
             Block::Plan => "ACCESS_DENIED",
             _ => "OVERLOAD_LIMIT",
         };
-        assert_eq!(told["error"], of_webhook, "{block:?}");
-        stage.portal.unblock(block);
+        assert_eq!(response["error"], of_webhook, "{block:?}");
+        setup.portal.unblock(block);
     }
-    assert_eq!(
-        stage.client.call("bizproc.robot.list", json!({})).await.0,
-        200
-    );
+    assert_eq!(setup.call("bizproc.robot.list", json!({})).await.0, 200);
 }
 
 #[tokio::test]
-async fn the_first_reason_against_a_token_is_told() {
-    let stage = Stage::with(Portal::builder().scope(["crm"])).await;
-    let installation = &stage.installation;
+async fn token_errors_are_reported_in_order() {
+    let setup = Setup::with(Portal::builder().scope(["crm"])).await;
+    let installation = &setup.installation;
     let old = installation.token_of(5);
-    let gone = stage.portal.install("http://127.0.0.1:1/x").await.unwrap();
+    let gone = setup.portal.install("http://127.0.0.1:1/x").await.unwrap();
     let of_gone = gone.access_token();
-    stage.portal.advance(Duration::from_hours(2));
+    setup.portal.advance(Duration::from_hours(2));
     gone.uninstall(false).await.unwrap();
     // User 5 was dismissed, and like user 6 may not use the application.
-    stage.portal.dismiss_user(5);
+    setup.portal.dismiss_user(5);
     installation.revoke_access(5);
     installation.revoke_access(6);
     let not_granted = "The request requires higher privileges than provided by the access token";
@@ -111,12 +112,14 @@ async fn the_first_reason_against_a_token_is_told() {
             "The user does not have access to the application",
         ),
     ] {
-        let answer = stage.client_with(Some(token)).call(method, json!({})).await;
-        assert_refused(&answer, 401, code, text, code);
+        setup
+            .client_with(Some(token))
+            .refused(method, json!({}), (401, code, text))
+            .await;
     }
 }
 
-/// Every refusal that a status profile changes, or leaves: server's, documentation's, Python client's.
+/// The status of every refusal by profile: the server's, the documentation's, the Python client's.
 const STATUSES: [(&str, [u16; 3]); 19] = [
     ("expired_token", [401, 401, 401]),
     ("invalid_token", [401, 401, 401]),
@@ -139,112 +142,86 @@ const STATUSES: [(&str, [u16; 3]); 19] = [
     ("ERROR_CORE", [500, 500, 500]),
 ];
 
-async fn provoke(stage: &Stage, code: &str) -> (u16, Value) {
-    let portal = &stage.portal;
-    let with_token = |token: &str| stage.client_with(Some(token.to_owned()));
+/// Provokes the refusal with this code.
+async fn provoke(setup: &Setup, code: &str) -> Response {
+    let portal = &setup.portal;
+    let profile = async |client: Client| client.call("profile", json!({})).await;
     let blocked = async |block| {
         portal.block(block);
-        let answer = stage.client.call("profile", json!({})).await;
+        let response = setup.call("profile", json!({})).await;
         portal.unblock(block);
-        answer
+        response
     };
     match code {
         "expired_token" => {
-            let token = stage.installation.token_of(1);
+            let client = setup.user(1);
             portal.advance(Duration::from_hours(1));
-            with_token(&token).call("profile", json!({})).await
+            profile(client).await
         }
-        "invalid_token" => with_token("guess").call("profile", json!({})).await,
-        "NO_AUTH_FOUND" => stage.client_with(None).call("profile", json!({})).await,
-        "insufficient_scope" => {
-            with_token(&stage.installation.token_of(1))
-                .call("user.current", json!({}))
-                .await
-        }
-        "INVALID_CREDENTIALS" => {
-            let endpoint = format!("{}1/guess/", portal.endpoint().replace("http:", "https:"));
-            secure(portal).get(format!("{endpoint}profile")).await
-        }
+        "invalid_token" => profile(setup.client_with(Some("guess".to_owned()))).await,
+        "NO_AUTH_FOUND" => profile(setup.anonymous()).await,
+        "insufficient_scope" => setup.user(1).call("user.current", json!({})).await,
+        "INVALID_CREDENTIALS" => secure_get(portal, &portal.endpoint(), "1/guess/profile").await,
+        "WRONG_AUTH_TYPE" => secure_get(portal, &portal.webhook(1), "app.info").await,
+        "INVALID_REQUEST" => profile(setup.webhook(1)).await,
         "user_access_error" => {
-            stage.installation.revoke_access(9);
-            with_token(&stage.installation.token_of(9))
-                .call("profile", json!({}))
-                .await
+            setup.installation.revoke_access(9);
+            profile(setup.user(9)).await
+        }
+        "authorization_error" => {
+            portal.dismiss_user(8);
+            profile(setup.user(8)).await
         }
         "ACCESS_DENIED" => blocked(Block::Plan).await,
         "OVERLOAD_LIMIT" => blocked(Block::Overload).await,
         "PORTAL_DELETED" => blocked(Block::Deleted).await,
-        "INVALID_REQUEST" => {
-            Client::new(portal.webhook(1), None)
-                .call("profile", json!({}))
-                .await
-        }
-        "ERROR_METHOD_NOT_FOUND" => stage.client.call("nonsense", json!({})).await,
         "CONNECTION_ERROR" => blocked(Block::NoAuthorisationServer).await,
         "PAYMENT_REQUIRED" => blocked(Block::Subscription).await,
-        "authorization_error" => {
-            portal.dismiss_user(8);
-            with_token(&stage.installation.token_of(8))
-                .call("profile", json!({}))
-                .await
-        }
-        "OPERATION_TIME_LIMIT" => {
-            let admin = with_token(&stage.installation.token_of(1));
-            let slow = Fault::Slow(Duration::from_mins(10));
-            portal.fault_in("scope", slow, 1).unwrap();
-            admin.call("scope", json!({})).await;
-            admin.call("scope", json!({})).await
-        }
-        "QUERY_LIMIT_EXCEEDED" => loop {
-            let answer = stage.client.call("nonsense", json!({})).await;
-            if answer.0 == 503 {
-                portal.advance(Duration::from_mins(1));
-                break answer;
-            }
-        },
+        "ERROR_METHOD_NOT_FOUND" => setup.call("nonsense", json!({})).await,
+        "OPERATION_TIME_LIMIT" => exceed_operating_time(setup).await,
+        "QUERY_LIMIT_EXCEEDED" => exceed_request_rate(setup).await,
         "ERROR_ACTIVITY_VALIDATION_FAILURE" => {
-            with_token(&stage.installation.token_of(1))
-                .call("bizproc.robot.add", json!({}))
-                .await
+            setup.user(1).call("bizproc.robot.add", json!({})).await
         }
         "ERROR_CORE" => {
-            let huge = json!({"FILTER": {"INCLUDE": "x".repeat(70_000)}});
-            with_token(&stage.installation.token_of(1))
-                .call("bizproc.robot.add", with(huge))
-                .await
-        }
-        "WRONG_AUTH_TYPE" => {
-            let url = portal.webhook(1).replace("http:", "https:");
-            secure(portal).get(format!("{url}app.info")).await
+            let huge = robot_with(json!({"FILTER": {"INCLUDE": "x".repeat(70_000)}}));
+            setup.user(1).call("bizproc.robot.add", huge).await
         }
         other => unreachable!("{other}"),
     }
 }
 
-/// A client that trusts the portal's authority.
-struct Secure(reqwest::Client);
-
-fn secure(portal: &Portal) -> Secure {
-    let certificate = reqwest::Certificate::from_pem(portal.certificate().as_bytes()).unwrap();
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([certificate]);
-    Secure(client.build().unwrap())
+async fn exceed_operating_time(setup: &Setup) -> Response {
+    let admin = setup.user(1);
+    let slow = Fault::Slow(Duration::from_mins(10));
+    setup.portal.fault_in("scope", slow, 1).unwrap();
+    admin.call("scope", json!({})).await;
+    admin.call("scope", json!({})).await
 }
 
-impl Secure {
-    async fn get(&self, url: String) -> (u16, Value) {
-        let response = self.0.get(url).send().await.unwrap();
-        let status = response.status().as_u16();
-        (
-            status,
-            serde_json::from_str(&response.text().await.unwrap()).unwrap(),
-        )
+async fn exceed_request_rate(setup: &Setup) -> Response {
+    loop {
+        let response = setup.call("nonsense", json!({})).await;
+        if response.0 == 503 {
+            setup.portal.advance(Duration::from_mins(1));
+            return response;
+        }
     }
 }
 
+/// Gets a path over `https`, with trust in the portal's own authority.
+async fn secure_get(portal: &Portal, endpoint: &str, path: &str) -> Response {
+    let certificate = reqwest::Certificate::from_pem(portal.certificate().as_bytes()).unwrap();
+    let client = plain_http().tls_certs_only([certificate]).build().unwrap();
+    let url = format!("{}{path}", endpoint.replace("http:", "https:"));
+    let response = client.get(url).send().await.unwrap();
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap())
+}
+
 #[tokio::test]
-async fn statuses_follow_the_table_in_force() {
+async fn statuses_follow_the_status_profile() {
     let profiles = [
         StatusProfile::Server,
         StatusProfile::Docs,
@@ -254,66 +231,66 @@ async fn statuses_follow_the_table_in_force() {
         let builder = Portal::builder()
             .status_profile(profile)
             .https_required(true);
-        let stage = Stage::with(builder).await;
+        let setup = Setup::with(builder).await;
         for (code, statuses) in STATUSES {
-            let (status, answer) = provoke(&stage, code).await;
+            let (status, response) = provoke(&setup, code).await;
             assert_eq!(
-                (answer["error"].as_str(), status),
+                (response["error"].as_str(), status),
                 (Some(code), statuses[index]),
-                "{profile:?}: {answer}"
+                "{profile:?}: {response}"
             );
-            assert!(answer.get("time").is_none());
+            assert!(response.get("time").is_none());
         }
     }
 }
 
 #[tokio::test]
 async fn errors_of_the_front_end_can_be_switched_on_for_any_method() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     for (fault, status, code) in [
         (Fault::query_limit(), 503, "QUERY_LIMIT_EXCEEDED"),
         (Fault::operation_time_limit(), 429, "OPERATION_TIME_LIMIT"),
         (Fault::expired_token(), 401, "expired_token"),
         (Fault::internal_error(), 500, "INTERNAL_SERVER_ERROR"),
     ] {
-        stage.portal.fault_in("profile", fault, 1).unwrap();
-        let (told, answer) = stage.client.call("profile", json!({})).await;
-        assert_eq!((told, &answer["error"]), (status, &json!(code)));
-        assert_eq!(stage.client.call("profile", json!({})).await.0, 200);
+        setup.portal.fault_in("profile", fault, 1).unwrap();
+        let (found, response) = setup.call("profile", json!({})).await;
+        assert_eq!((found, &response["error"]), (status, &json!(code)));
+        assert_eq!(setup.call("profile", json!({})).await.0, 200);
     }
 }
 
 #[tokio::test]
 async fn a_result_that_holds_an_error_comes_with_200() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let fault = Fault::error(200, "X", "text");
-    stage.portal.fault_in("profile", fault, 1).unwrap();
-    let answer = stage.client.call("profile", json!({})).await;
+    setup.portal.fault_in("profile", fault, 1).unwrap();
+    let response = setup.call("profile", json!({})).await;
     assert_eq!(
-        answer,
+        response,
         (200, json!({"error": "X", "error_description": "text"}))
     );
 }
 
 #[tokio::test]
-async fn every_answer_has_its_headers() {
-    let stage = Stage::start().await;
-    let token = stage.installation.access_token();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+async fn every_response_has_its_headers() {
+    let setup = Setup::start().await;
+    let token = setup.installation.access_token();
+    let client = http_client();
     for (path, status) in [
         (format!("profile?auth={token}"), 200),
         ("profile".to_owned(), 401),
         ("nonsense".to_owned(), 404),
     ] {
-        let url = format!("{}{path}", stage.portal.endpoint());
-        let answer = client.get(url).send().await.unwrap();
-        assert_eq!(answer.status(), status);
+        let url = format!("{}{path}", setup.portal.endpoint());
+        let response = client.get(url).send().await.unwrap();
+        assert_eq!(response.status(), status);
         for (name, value) in [
             ("content-type", "application/json; charset=utf-8"),
             ("x-content-type-options", "nosniff"),
             ("access-control-allow-origin", "*"),
         ] {
-            assert_eq!(answer.headers()[name], value, "{path} {name}");
+            assert_eq!(response.headers()[name], value, "{path} {name}");
         }
     }
 }

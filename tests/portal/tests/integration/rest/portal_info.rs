@@ -1,40 +1,50 @@
 use bizproc_portal::{Edition, Portal, RatePlan};
 use serde_json::{Value, json};
 
-use crate::fixture::Stage;
+use crate::fixture::{Client, NO_METHOD, NO_TOKEN, Setup};
+
+const AUTOMATION_METHODS: [&str; 9] = [
+    "bizproc.robot.update",
+    "bizproc.robot.list",
+    "bizproc.robot.delete",
+    "bizproc.provider.add",
+    "bizproc.provider.delete",
+    "bizproc.provider.list",
+    "bizproc.robot.add",
+    "bizproc.event.send",
+    "bizproc.activity.log",
+];
+
+const WORKFLOW_METHODS: [&str; 15] = [
+    "bizproc.activity.add",
+    "bizproc.activity.list",
+    "bizproc.activity.update",
+    "bizproc.activity.delete",
+    "bizproc.workflow.start",
+    "bizproc.workflow.terminate",
+    "bizproc.workflow.kill",
+    "bizproc.workflow.instances",
+    "bizproc.workflow.template.add",
+    "bizproc.workflow.template.update",
+    "bizproc.workflow.template.delete",
+    "bizproc.workflow.template.list",
+    "bizproc.task.list",
+    "bizproc.task.complete",
+    "bizproc.task.delegate",
+];
+
+async fn assert_exists(setup: &Setup, anonymous: &Client, method: &str, exists: bool) {
+    let found = setup.result("method.get", json!({"name": method})).await;
+    let expected = json!({"isExisting": exists, "isAvailable": exists});
+    assert_eq!(found, expected, "{method}");
+    let refusal = if exists { NO_TOKEN } else { NO_METHOD };
+    anonymous.refused(method, json!({}), refusal).await;
+}
 
 #[tokio::test]
 async fn a_method_that_the_plan_lacks_does_not_exist() {
-    let automation = [
-        "bizproc.robot.update",
-        "bizproc.robot.list",
-        "bizproc.robot.delete",
-        "bizproc.provider.add",
-        "bizproc.provider.delete",
-        "bizproc.provider.list",
-        "bizproc.robot.add",
-        "bizproc.event.send",
-        "bizproc.activity.log",
-    ];
-    let workflows = [
-        "bizproc.activity.add",
-        "bizproc.activity.list",
-        "bizproc.activity.update",
-        "bizproc.activity.delete",
-        "bizproc.workflow.start",
-        "bizproc.workflow.terminate",
-        "bizproc.workflow.kill",
-        "bizproc.workflow.instances",
-        "bizproc.workflow.template.add",
-        "bizproc.workflow.template.update",
-        "bizproc.workflow.template.delete",
-        "bizproc.workflow.template.list",
-        "bizproc.task.list",
-        "bizproc.task.complete",
-        "bizproc.task.delegate",
-    ];
     let feature = |name: &'static str| Portal::builder().features([name]);
-    for (builder, robots, activities) in [
+    for (builder, has_robots, has_activities) in [
         (Portal::builder(), true, true),
         (feature("crm_automation_lead"), true, false),
         (feature("crm_automation_deal"), true, false),
@@ -43,50 +53,31 @@ async fn a_method_that_the_plan_lacks_does_not_exist() {
         (feature("other"), false, false),
         (feature("other").edition(Edition::SelfHosted), true, true),
     ] {
-        let stage = Stage::with(builder.rate_plan(RatePlan::Off)).await;
-        for (names, there) in [(&automation[..], robots), (&workflows, activities)] {
-            for name in names {
-                let answer = stage
-                    .client
-                    .call("method.get", json!({"name": name}))
-                    .await
-                    .1;
-                assert_eq!(
-                    answer["result"],
-                    json!({"isExisting": there, "isAvailable": there}),
-                    "{name}"
-                );
-                let (status, answer) = stage.client_with(None).call(name, json!({})).await;
-                let expected = if there {
-                    (401, "NO_AUTH_FOUND")
-                } else {
-                    (404, "ERROR_METHOD_NOT_FOUND")
-                };
-                assert_eq!(
-                    (status, answer["error"].as_str().unwrap()),
-                    expected,
-                    "{name}"
-                );
-            }
+        let setup = Setup::with(builder.rate_plan(RatePlan::Off)).await;
+        let anonymous = setup.anonymous();
+        for method in AUTOMATION_METHODS {
+            assert_exists(&setup, &anonymous, method, has_robots).await;
+        }
+        for method in WORKFLOW_METHODS {
+            assert_exists(&setup, &anonymous, method, has_activities).await;
         }
     }
 }
 
 #[tokio::test]
-async fn the_portal_tells_about_itself() {
+async fn info_methods_describe_the_portal() {
     let builder = Portal::builder()
         .scope(["bizproc", "user_basic"])
         .rate_plan(RatePlan::Enterprise);
-    let stage = Stage::with(builder.user_offset(3600)).await;
-    let get = async |method: &str, params: Value| {
-        stage.client.call(method, params).await.1["result"].clone()
-    };
+    let setup = Setup::with(builder.user_offset(3600)).await;
+    let get =
+        async |method: &str, params: Value| setup.call(method, params).await.1["result"].clone();
 
     let info = get("app.info", json!({})).await;
     assert_eq!(
         info,
         json!({
-            "ID": 1, "CODE": stage.installation.client_id(), "VERSION": 1, "STATUS": "L", "INSTALLED": true,
+            "ID": 1, "CODE": setup.installation.client_id(), "VERSION": 1, "STATUS": "L", "INSTALLED": true,
             "PAYMENT_EXPIRED": "N", "DAYS": null, "LANGUAGE_ID": "en", "LICENSE": "en_ent10000",
             "LICENSE_TYPE": "ent10000", "LICENSE_FAMILY": "ent",
         })
@@ -119,7 +110,7 @@ async fn the_portal_tells_about_itself() {
             "TIME_ZONE": "", "TIME_ZONE_OFFSET": 3600,
         })
     );
-    let other = stage.client_with(Some(stage.installation.token_of(4)));
+    let other = setup.user(4);
     assert_eq!(
         other.call("profile", json!({})).await.1["result"]["ADMIN"],
         json!(false)

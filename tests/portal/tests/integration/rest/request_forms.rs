@@ -1,12 +1,12 @@
 use bizproc_portal::Event;
 use serde_json::json;
 
-use crate::fixture::{Client, NOWHERE, Stage, VALIDATION, assert_refused};
+use crate::fixture::{Client, NOWHERE, Setup, http_client, invalid};
 
 #[tokio::test]
 async fn fields_of_a_multipart_body_are_parameters_and_files_are_not() {
-    let stage = Stage::start().await;
-    let token = stage.installation.access_token();
+    let setup = Setup::start().await;
+    let token = setup.installation.access_token();
     let fields = [
         ("auth", token.as_str()),
         ("CODE", "m"),
@@ -26,32 +26,33 @@ async fn fields_of_a_multipart_body_are_parameters_and_files_are_not() {
             "Multipart/Form-Data; boundary=\"----WebKit7B\"",
         ),
     ] {
-        let body = body.replace("--cut", &format!("--{boundary}"));
-        let body = body.replace("\r\n\r\nm\r\n", &format!("\r\n\r\nm{}\r\n", boundary.len()));
-        let (status, answer) = stage.client.raw("bizproc.robot.add", kind, body).await;
+        let body = body
+            .replace("--cut", &format!("--{boundary}"))
+            .replace("\r\n\r\nm\r\n", &format!("\r\n\r\nm{}\r\n", boundary.len()));
+        let (status, answer) = setup.client.raw("bizproc.robot.add", kind, body).await;
         assert_eq!((status, &answer["result"]), (200, &json!(true)), "{answer}");
     }
-    let stored = &stage.portal.robots()[0].fields;
+    let stored = &setup.portal.robots()[0].fields;
     assert_eq!(stored["PROPERTIES"], json!({"a": {"NAME": "x\r\ny"}}));
     assert!(stored.get("FILTER").is_none());
 }
 
 #[tokio::test]
-async fn double_slashes_are_one() {
-    let stage = Stage::start().await;
-    assert_eq!(stage.client.call("/profile", json!({})).await.0, 200);
-    let webhook = stage.portal.webhook(1);
+async fn double_slashes_count_as_one() {
+    let setup = Setup::start().await;
+    assert_eq!(setup.call("/profile", json!({})).await.0, 200);
+    let webhook = setup.portal.webhook(1);
     assert_eq!(Client::new(webhook, None).get("/profile").await.0, 200);
 }
 
 #[tokio::test]
-async fn a_page_of_another_host_may_call() {
-    let stage = Stage::start().await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+async fn cross_origin_requests_are_allowed() {
+    let setup = Setup::start().await;
+    let client = http_client();
     let asked = client
         .request(
             reqwest::Method::OPTIONS,
-            format!("{}profile", stage.portal.endpoint()),
+            format!("{}profile", setup.portal.endpoint()),
         )
         .header("Origin", "https://app.example")
         .header("Access-Control-Request-Method", "POST")
@@ -73,7 +74,7 @@ async fn a_page_of_another_host_may_call() {
             .contains("Content-Type")
     );
     let refused = client
-        .get(format!("{}profile", stage.portal.endpoint()))
+        .get(format!("{}profile", setup.portal.endpoint()))
         .send()
         .await
         .unwrap();
@@ -88,26 +89,27 @@ async fn a_page_of_another_host_may_call() {
 
 #[tokio::test]
 async fn the_first_token_counts() {
-    let stage = Stage::start().await;
-    let good = stage.installation.access_token();
-    let nobody = stage.client_with(None);
+    let setup = Setup::start().await;
+    let good = setup.installation.access_token();
+    let anonymous = setup.anonymous();
     for (query, status) in [
         (format!("profile?auth=bad&access_token={good}"), 401),
         (format!("profile?access_token=bad&auth={good}"), 200),
         (format!("1/wrong/profile?auth={good}"), 200),
     ] {
-        assert_eq!(nobody.get(&query).await.0, status, "{query}");
+        assert_eq!(anonymous.get(&query).await.0, status, "{query}");
     }
     // None of them is a parameter.
     let params = json!({"access_token": "x", "auth_connector": "y"});
-    let answer = stage.client.call("bizproc.robot.add", params).await;
-    assert_refused(&answer, 400, VALIDATION, "Empty data!", "tokens only");
+    setup
+        .refused("bizproc.robot.add", params, invalid("Empty data!"))
+        .await;
 }
 
 #[tokio::test]
-async fn a_webhook_has_the_same_forms() {
-    let stage = Stage::start().await;
-    let webhook = Client::new(stage.portal.webhook(1), None);
+async fn webhook_paths_have_the_same_forms() {
+    let setup = Setup::start().await;
+    let webhook = setup.webhook(1);
     for path in [
         "profile",
         "profile.json",
@@ -121,9 +123,9 @@ async fn a_webhook_has_the_same_forms() {
 
 #[tokio::test]
 async fn the_newer_protocol_has_no_method_of_workflows() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     for path in ["api/bizproc.robot.list", "api/x/profile", "api"] {
-        let (status, answer) = stage.client.raw(path, "application/json", "{}").await;
+        let (status, answer) = setup.client.raw(path, "application/json", "{}").await;
         assert_eq!(status, 404);
         let code = answer["error"]["code"].as_str().unwrap();
         assert!(
@@ -134,13 +136,13 @@ async fn the_newer_protocol_has_no_method_of_workflows() {
 }
 
 #[tokio::test]
-async fn what_reaches_no_method_stands_in_the_history() {
-    let stage = Stage::start().await;
-    stage.client.call("nonsense/x", json!({})).await;
+async fn requests_that_reach_no_method_are_recorded() {
+    let setup = Setup::start().await;
+    setup.call("nonsense/x", json!({})).await;
     for _ in 0..60 {
-        stage.client.call("profile", json!({})).await;
+        setup.call("profile", json!({})).await;
     }
-    let history = stage.portal.history();
+    let history = setup.portal.history();
     let answers = |path: &str| -> Vec<u16> {
         let requested = history.iter().filter_map(|record| match &record.event {
             Event::Requested { method, answer, .. } if method == path => answer.as_ref(),

@@ -5,18 +5,16 @@ use bizproc_portal::{
 };
 use serde_json::{Value, json};
 
-use crate::fixture::{Answer, Stage, assert_refused};
+use crate::fixture::{Response, Setup, assert_refused, http_client};
 
 const COMPLETE: &str = "bizproc.task.complete";
 
 /// Base64 of `hello`.
 const HELLO: &str = "aGVsbG8=";
 
-async fn start(stage: &Stage, task: Task, then: Vec<Step>) -> Workflow {
+async fn start(setup: &Setup, task: Task, then: Vec<Step>) -> Workflow {
     let template = Template::new("Request").step(task).steps(then);
-    let template = stage.portal.template(template).unwrap();
-    let begun = stage.portal.start_workflow(template, Document::deal(5));
-    begun.await.unwrap()
+    setup.start_workflow(template, Document::deal(5)).await
 }
 
 fn ask(fields: Vec<(&str, Value)>) -> Task {
@@ -26,33 +24,42 @@ fn ask(fields: Vec<(&str, Value)>) -> Task {
         .fold(task, |task, (id, field)| task.field(id, field))
 }
 
-/// The `Default`s of the fields of the task that was given last, in order.
-async fn defaults(stage: &Stage) -> Vec<Value> {
+/// The `Default`s of the fields of the newest task, in order.
+async fn defaults(setup: &Setup) -> Vec<Value> {
     let all = json!({"SELECT": ["PARAMETERS"]});
-    let (_, answer) = stage.client.call("bizproc.task.list", all).await;
-    let fields = answer["result"][0]["PARAMETERS"]["Fields"].as_array();
-    let fields = fields.unwrap().iter();
-    fields.map(|field| field["Default"].clone()).collect()
+    let (_, response) = setup.call("bizproc.task.list", all).await;
+    response["result"][0]["PARAMETERS"]["Fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| field["Default"].clone())
+        .collect()
 }
 
-async fn complete(stage: &Stage, id: u64, fields: Value) -> Answer {
+async fn complete(setup: &Setup, id: u64, fields: Value) -> Response {
     let params = json!({"TASK_ID": id, "STATUS": 3, "FIELDS": fields});
-    stage.client.call(COMPLETE, params).await
+    setup.call(COMPLETE, params).await
 }
 
-async fn completed(stage: &Stage, id: u64, fields: Value) {
+async fn completed(setup: &Setup, id: u64, fields: Value) {
     let params = json!({"TASK_ID": id, "STATUS": 3, "FIELDS": fields});
-    stage.client.ok(COMPLETE, params).await;
+    setup.ok(COMPLETE, params).await;
 }
 
-/// What a link leads to, with its content type.
-async fn followed(link: &Value) -> (u16, Option<String>, Vec<u8>) {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = client.get(link.as_str().unwrap()).send().await.unwrap();
-    let kind = answer.headers().get("content-type");
-    let kind = kind.map(|kind| kind.to_str().unwrap().to_owned());
-    let status = answer.status().as_u16();
-    (status, kind, answer.bytes().await.unwrap().to_vec())
+/// Follows a link; the status, the content type and the content.
+async fn follow(link: &Value) -> (u16, Option<String>, Vec<u8>) {
+    let client = http_client();
+    let response = client.get(link.as_str().unwrap()).send().await.unwrap();
+    let content_type = response
+        .headers()
+        .get("content-type")
+        .map(|value| value.to_str().unwrap().to_owned());
+    let status = response.status().as_u16();
+    (
+        status,
+        content_type,
+        response.bytes().await.unwrap().to_vec(),
+    )
 }
 
 fn of_kind(kind: &str, default: &str) -> Value {
@@ -60,7 +67,7 @@ fn of_kind(kind: &str, default: &str) -> Value {
 }
 
 #[tokio::test]
-async fn dates_go_out_as_atom() {
+async fn dates_are_shown_in_atom_format() {
     let culture = [
         (Culture::DayMonthYear, "31.12.2025", "31.12.2025 22:20:30"),
         (
@@ -72,7 +79,7 @@ async fn dates_go_out_as_atom() {
     for (culture, day, moment) in culture {
         // The user's clock is an hour ahead of the server's, which is three hours ahead of Greenwich.
         let builder = Portal::builder().culture(culture).user_offset(3600);
-        let stage = Stage::with(builder).await;
+        let setup = Setup::with(builder).await;
         let midnight = "2025-12-31T00:00:00+03:00";
         let rows = [
             ("date", day.to_owned(), midnight),
@@ -102,29 +109,32 @@ async fn dates_go_out_as_atom() {
             ("string", day.to_owned(), day),
         ];
         let ids: Vec<String> = (0..rows.len()).map(|number| format!("f{number}")).collect();
-        let fields = ids.iter().zip(&rows);
-        let fields = fields.map(|(id, (kind, default, _))| (id.as_str(), of_kind(kind, default)));
-        start(&stage, ask(fields.collect()), Vec::new()).await;
+        let fields = ids
+            .iter()
+            .zip(&rows)
+            .map(|(id, (kind, default, _))| (id.as_str(), of_kind(kind, default)))
+            .collect();
+        start(&setup, ask(fields), Vec::new()).await;
         let expected = rows.iter().map(|(.., expected)| json!(expected));
-        assert_eq!(defaults(&stage).await, expected.collect::<Vec<_>>());
+        assert_eq!(defaults(&setup).await, expected.collect::<Vec<_>>());
     }
 }
 
 #[tokio::test]
-async fn lists_go_out_one_by_one_and_expressions_evaluated() {
-    let stage = Stage::start().await;
+async fn lists_and_expressions_are_evaluated() {
+    let setup = Setup::start().await;
     let title = json!({"NAME": "About {=Document:TITLE}", "TYPE": "string", "DEFAULT": "{=Document:TITLE}"});
     let days = json!({"NAME": "Days", "TYPE": "date", "MULTIPLE": "Y", "DEFAULT": ["31.12.2025", "", "01.01.2026"]});
     let task = ask(vec![("title", title), ("days", days)]);
-    start(&stage, task, Vec::new()).await;
+    start(&setup, task, Vec::new()).await;
     let days = json!(["2025-12-31T00:00:00+03:00", "", "2026-01-01T00:00:00+03:00"]);
-    assert_eq!(defaults(&stage).await, [json!("Deal #5"), days]);
+    assert_eq!(defaults(&setup).await, [json!("Deal #5"), days]);
 }
 
 #[tokio::test]
-async fn files_go_out_as_links() {
-    let stage = Stage::start().await;
-    let portal = &stage.portal;
+async fn files_are_shown_as_links() {
+    let setup = Setup::start().await;
+    let portal = &setup.portal;
     let [one, two] = [("Vertrag 1/2.html", "<b>"), ("..", "two")]
         .map(|(name, content)| portal.create_file(name, content));
     let on_drive = portal.create_drive_file("d", "drive");
@@ -136,31 +146,31 @@ async fn files_go_out_as_links() {
             "list",
             json!({"NAME": "n", "TYPE": "file", "MULTIPLE": "Y", "DEFAULT": [one, two]}),
         ),
-        // Neither is the id of a file here.
+        // Neither of these is the id of a file of the portal.
         ("gone", file(json!(999))),
         ("drive", file(json!(on_drive))),
         ("none", file(json!(""))),
     ]);
-    start(&stage, task, Vec::new()).await;
-    let shown = defaults(&stage).await;
+    start(&setup, task, Vec::new()).await;
+    let shown = defaults(&setup).await;
     assert_eq!(shown[0], shown[1]);
     assert_eq!(shown[2][0], shown[0]);
     assert_eq!(shown[3..], [Value::Null, Value::Null, json!("")]);
     let link = shown[0].as_str().unwrap();
     assert!(link.starts_with(&format!("{}/upload/", portal.url())));
     assert!(link.ends_with("/Vertrag%201%2F2.html"), "{link}");
-    // A page is not shown as one.
+    // An HTML file is not served as a page.
     let kind = Some("application/octet-stream".to_owned());
-    assert_eq!(followed(&shown[0]).await, (200, kind, b"<b>".to_vec()));
-    assert_eq!(followed(&shown[2][1]).await.2, b"two");
+    assert_eq!(follow(&shown[0]).await, (200, kind, b"<b>".to_vec()));
+    assert_eq!(follow(&shown[2][1]).await.2, b"two");
     let wrong = json!(format!("{}/upload/bizproc/abc/abcdef/a.txt", portal.url()));
-    assert_eq!(followed(&wrong).await.0, 404);
+    assert_eq!(follow(&wrong).await.0, 404);
 }
 
 #[tokio::test]
-async fn dates_come_in_as_iso() {
+async fn dates_are_entered_in_iso_format() {
     // The user's clock is an hour ahead of the server's, which is three hours ahead of Greenwich.
-    let stage = Stage::with(Portal::builder().user_offset(3600)).await;
+    let setup = Setup::with(Portal::builder().user_offset(3600)).await;
     let rows = [
         (
             "datetime",
@@ -196,8 +206,8 @@ async fn dates_come_in_as_iso() {
     for ((kind, sent, stored, shown), id) in rows.into_iter().zip(1..) {
         let field = json!({"NAME": "n", "TYPE": kind});
         let log = vec![Step::log("{=Boss:when}")];
-        let workflow = start(&stage, ask(vec![("when", field)]), log).await;
-        completed(&stage, id, json!({"WHEN": sent})).await;
+        let workflow = start(&setup, ask(vec![("when", field)]), log).await;
+        completed(&setup, id, json!({"WHEN": sent})).await;
         let outputs = workflow.outputs("Boss").unwrap();
         assert_eq!(outputs["when"], json!(stored), "{sent}");
         assert_eq!(workflow.log(), [shown], "{sent}");
@@ -206,26 +216,25 @@ async fn dates_come_in_as_iso() {
 
 #[tokio::test]
 async fn a_default_that_is_sent_back_is_the_same_date() {
-    let stage = Stage::with(Portal::builder().user_offset(-7200)).await;
-    let (day, moment) = ("31.12.2025 [14400]", "31.12.2025 23:20:30 [14400]");
+    let setup = Setup::with(Portal::builder().user_offset(-7200)).await;
     let task = ask(vec![
-        ("day", of_kind("date", day)),
-        ("moment", of_kind("datetime", moment)),
+        ("day", of_kind("date", "31.12.2025 [14400]")),
+        ("moment", of_kind("datetime", "31.12.2025 23:20:30 [14400]")),
     ]);
     let log = vec![Step::log("{=Boss:day}, {=Boss:moment}")];
-    let workflow = start(&stage, task, log).await;
-    let shown = defaults(&stage).await;
-    completed(&stage, 1, json!({"day": shown[0], "moment": shown[1]})).await;
-    // 19:20:30 in Greenwich, in the user's zone, an hour ahead of it.
+    let workflow = start(&setup, task, log).await;
+    let shown = defaults(&setup).await;
+    completed(&setup, 1, json!({"day": shown[0], "moment": shown[1]})).await;
+    // 19:20:30 in Greenwich, shown in the user's zone an hour ahead of it.
     assert_eq!(workflow.log(), ["31.12.2025, 31.12.2025 20:20:30"]);
 }
 
 #[tokio::test]
-async fn files_come_in_and_reach_a_robot_by_their_ids() {
-    let stage = Stage::start().await;
+async fn uploaded_files_reach_a_robot_by_their_ids() {
+    let setup = Setup::start().await;
     let enclosure = json!({"enclosure": {"Name": "e", "Type": "file"}});
-    stage.robot("r", json!({"PROPERTIES": enclosure})).await;
-    let on_drive = stage.portal.create_drive_file("drive.txt", "from Drive");
+    setup.robot("r", json!({"PROPERTIES": enclosure})).await;
+    let on_drive = setup.portal.create_drive_file("drive.txt", "from Drive");
     let hello = b"hello".as_slice();
     let drive = b"from Drive".as_slice();
     for (sent, name, content) in [
@@ -245,37 +254,37 @@ async fn files_come_in_and_reach_a_robot_by_their_ids() {
         let field = json!({"NAME": "Contract", "TYPE": "file", "REQUIRED": "Y"});
         let call = RestActivity::new("r", json!({"enclosure": "{=Boss:contract}"}));
         let task = ask(vec![("contract", field)]);
-        let workflow = start(&stage, task, vec![call.into()]).await;
-        let (_, tasks) = stage.client.call("bizproc.task.list", json!({})).await;
+        let workflow = start(&setup, task, vec![call.into()]).await;
+        let (_, tasks) = setup.call("bizproc.task.list", json!({})).await;
         let id = tasks["result"][0]["ID"].as_str().unwrap().parse().unwrap();
-        completed(&stage, id, json!({"contract": sent})).await;
+        completed(&setup, id, json!({"contract": sent})).await;
         let output = workflow.outputs("Boss").unwrap()["contract"].clone();
-        let file = stage.portal.file(output.as_u64().unwrap()).unwrap();
+        let file = setup.portal.file(output.as_u64().unwrap()).unwrap();
         assert_eq!(file.content, content, "{sent}");
         match name {
             Some(name) => assert_eq!(file.name, name),
             None => assert_eq!(file.name.len(), 32, "{}", file.name),
         }
-        let (_, call) = stage.app.request().await;
+        let call = setup.app.next_request().await;
         let arrived = &call["properties"]["enclosure"];
         assert_eq!(arrived, &json!(output.to_string()));
     }
 }
 
 #[tokio::test]
-async fn a_list_takes_several_files() {
-    let stage = Stage::start().await;
-    let on_drive = stage.portal.create_drive_file("drive.txt", "from Drive");
+async fn a_multiple_field_accepts_several_files() {
+    let setup = Setup::start().await;
+    let on_drive = setup.portal.create_drive_file("drive.txt", "from Drive");
     let field = json!({"NAME": "Papers", "TYPE": "file", "MULTIPLE": "Y"});
     let log = vec![Step::log("{=Boss:papers}")];
-    let workflow = start(&stage, ask(vec![("papers", field)]), log).await;
+    let workflow = start(&setup, ask(vec![("papers", field)]), log).await;
     let sent = json!([["a.txt", HELLO], HELLO, "", on_drive]);
-    completed(&stage, 1, json!({"papers": sent})).await;
+    completed(&setup, 1, json!({"papers": sent})).await;
     let output = workflow.outputs("Boss").unwrap()["papers"].clone();
     assert_eq!(output[2], json!(""));
     let contents = [0, 1, 3].map(|place: usize| {
         let id = output[place].as_u64().unwrap();
-        stage.portal.file(id).unwrap().content
+        setup.portal.file(id).unwrap().content
     });
     assert_eq!(contents, [&b"hello"[..], b"hello", b"from Drive"]);
     let ids = [0, 1, 3].map(|place: usize| output[place].to_string());
@@ -287,12 +296,12 @@ async fn a_list_takes_several_files() {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_the_tasks_error() {
-    let stage = Stage::start().await;
-    let kept = stage.portal.create_file("a.txt", "a");
+    let setup = Setup::start().await;
+    let existing = setup.portal.create_file("a.txt", "a");
     let single = json!({"NAME": "Contract", "TYPE": "file", "REQUIRED": "Y"});
     let several = json!({"NAME": "Papers", "TYPE": "file", "MULTIPLE": "Y"});
     let task = ask(vec![("contract", single), ("papers", several)]);
-    let workflow = start(&stage, task, Vec::new()).await;
+    let workflow = start(&setup, task, Vec::new()).await;
     let not_base64 = "its content is not base64";
     let no_pair = "a list is its name and its content";
     for (sent, reason) in [
@@ -308,34 +317,38 @@ async fn a_file_that_cannot_be_read_is_the_tasks_error() {
         (json!("  "), "it is empty"),
         (json!(true), "it is neither text nor a list"),
         (json!(1.5), "it is neither text nor a list"),
-        // The Drive counts its files by itself.
-        (json!(kept), "the Drive has no file 1"),
+        // The Drive numbers its files separately.
+        (json!(existing), "the Drive has no file 1"),
         (json!(-5), "the Drive has no file -5"),
         (
             json!("99999999999999999999"),
             "the Drive has no file 99999999999999999999",
         ),
     ] {
-        let refused = complete(&stage, 1, json!({"contract": sent})).await;
+        let refused = complete(&setup, 1, json!({"contract": sent})).await;
         let text = format!("The file of the field 'Contract' cannot be read: {reason}");
         let what = sent.to_string();
-        assert_refused(&refused, 400, "ERROR_TASK_EXECUTION", &text, &what);
+        assert_refused(&refused, (400, "ERROR_TASK_EXECUTION", &text), &what);
     }
     let second = json!({"contract": HELLO, "papers": [HELLO, "no base64!"]});
-    let refused = complete(&stage, 1, second).await;
+    let refused = complete(&setup, 1, second).await;
     let text = format!("The file of the field 'Papers' cannot be read: {not_base64}");
-    assert_refused(&refused, 400, "ERROR_TASK_EXECUTION", &text, "a second one");
-    let cleared = complete(&stage, 1, json!({"contract": ""})).await;
+    assert_refused(
+        &refused,
+        (400, "ERROR_TASK_EXECUTION", &text),
+        "a second one",
+    );
+    let cleared = complete(&setup, 1, json!({"contract": ""})).await;
     let text = "The field 'Contract' is required.";
-    assert_refused(&cleared, 400, "ERROR_TASK_EXECUTION", text, "none");
+    assert_refused(&cleared, (400, "ERROR_TASK_EXECUTION", text), "none");
 
-    // Of all these nothing was kept, and the task is still there.
-    assert_eq!(stage.portal.file(kept + 1), None);
-    completed(&stage, 1, json!({"contract": ["b.txt", HELLO]})).await;
+    // Nothing was stored of all these, and the task is still open.
+    assert_eq!(setup.portal.file(existing + 1), None);
+    completed(&setup, 1, json!({"contract": ["b.txt", HELLO]})).await;
     workflow.wait_finished(Duration::ZERO).await.unwrap();
     let expected = StoredFile {
         name: "b.txt".to_owned(),
         content: b"hello".to_vec(),
     };
-    assert_eq!(stage.portal.file(kept + 1), Some(expected));
+    assert_eq!(setup.portal.file(existing + 1), Some(expected));
 }

@@ -3,21 +3,22 @@ use std::time::Duration;
 use bizproc_portal::{Document, Ending, Event, Step, Task, TaskKind, Template, Workflow};
 use serde_json::{Value, json};
 
-use crate::fixture::{Answer, Client, PATIENCE, Stage, assert_refused};
+use crate::fixture::{
+    Client, DENIED, Refusal, Response, Setup, TIMEOUT, assert_refused, assert_true,
+};
 
 const LIST: &str = "bizproc.task.list";
 const COMPLETE: &str = "bizproc.task.complete";
 const DELEGATE: &str = "bizproc.task.delegate";
 
-async fn start(stage: &Stage, steps: Vec<Step>) -> Workflow {
-    let template = Template::new("Approval").steps(steps);
-    let template = stage.portal.template(template).unwrap();
-    let begun = stage.portal.start_workflow(template, Document::deal(5));
-    begun.user(3).await.unwrap()
-}
+const NOT_FOUND: Refusal<'static> = (400, "ERROR_TASK_NOT_FOUND", "Task not found");
+const COMPLETED: Refusal<'static> = (400, "ERROR_TASK_COMPLETED", "Task already completed");
 
-fn user(stage: &Stage, id: u64) -> Client {
-    stage.client_with(Some(stage.installation.token_of(id)))
+async fn start(setup: &Setup, steps: Vec<Step>) -> Workflow {
+    let template = Template::new("Approval").steps(steps);
+    let template = setup.portal.template(template).unwrap();
+    let start = setup.portal.start_workflow(template, Document::deal(5));
+    start.user(3).await.unwrap()
 }
 
 fn approval(users: [u64; 2]) -> Step {
@@ -31,55 +32,35 @@ fn approval(users: [u64; 2]) -> Step {
         .into()
 }
 
-async fn complete(client: &Client, id: u64, status: u8, comment: &str) -> Answer {
+async fn complete(client: &Client, id: u64, status: u8, comment: &str) -> Response {
     let params = json!({"TASK_ID": id, "STATUS": status, "COMMENT": comment});
     client.call(COMPLETE, params).await
 }
 
-fn assert_true(answer: &Answer) {
-    assert_eq!(
-        (answer.0, &answer.1["result"]),
-        (200, &json!(true)),
-        "{answer:?}"
-    );
-}
-
 #[tokio::test]
-async fn everyone_approves_or_one_refuses() {
-    let stage = Stage::start().await;
-    let workflow = start(&stage, vec![approval([4, 5])]).await;
-    assert_true(&complete(&user(&stage, 4), 1, 1, "fine").await);
+async fn an_approval_needs_everyone_and_a_refusal_one_user() {
+    let setup = Setup::start().await;
+    let workflow = start(&setup, vec![approval([4, 5])]).await;
+    assert_true(&complete(&setup.user(4), 1, 1, "fine").await);
     assert!(workflow.log().is_empty());
-    assert_true(&complete(&user(&stage, 5), 1, 1, "good").await);
+    assert_true(&complete(&setup.user(5), 1, 1, "good").await);
     let done = workflow.wait_finished(Duration::ZERO).await.unwrap();
     assert_eq!(
         (done.ending, done.log),
         (Ending::Completed, vec!["yes: good user_5".to_owned()])
     );
-    let again = complete(&user(&stage, 5), 1, 1, "").await;
-    assert_refused(
-        &again,
-        400,
-        "ERROR_TASK_COMPLETED",
-        "Task already completed",
-        "again",
-    );
+    let again = complete(&setup.user(5), 1, 1, "").await;
+    assert_refused(&again, COMPLETED, "again");
 
-    let workflow = start(&stage, vec![approval([4, 5])]).await;
-    assert_true(&complete(&user(&stage, 5), 2, 2, "no money").await);
+    let workflow = start(&setup, vec![approval([4, 5])]).await;
+    assert_true(&complete(&setup.user(5), 2, 2, "no money").await);
     assert_eq!(workflow.log(), ["no: no money"]);
-    // The other one is not asked any more.
-    let late = complete(&user(&stage, 4), 2, 1, "").await;
-    assert_refused(
-        &late,
-        400,
-        "ERROR_TASK_COMPLETED",
-        "Task already completed",
-        "late",
-    );
+    // The other user is not asked any more.
+    let late = complete(&setup.user(4), 2, 1, "").await;
+    assert_refused(&late, COMPLETED, "late");
 
-    let history = stage.portal.history();
-    let told: Vec<_> = history
+    let history = setup.portal.history();
+    let events: Vec<_> = history
         .iter()
         .filter_map(|record| match &record.event {
             Event::TaskGiven { task_id, users, .. } => Some((*task_id, users.len() as u64, 0)),
@@ -93,18 +74,18 @@ async fn everyone_approves_or_one_refuses() {
         })
         .collect();
     assert_eq!(
-        told,
+        events,
         [(1, 2, 0), (1, 4, 1), (1, 5, 1), (2, 2, 0), (2, 5, 2)]
     );
 }
 
 #[tokio::test]
-async fn reviews_and_requests() {
-    let stage = Stage::start().await;
+async fn reviews_and_requests_for_information() {
+    let setup = Setup::start().await;
     let review = Task::review("Read", [4, 5]).approved(vec![Step::log("read")]);
-    let workflow = start(&stage, vec![review.into()]).await;
-    assert_true(&complete(&user(&stage, 4), 1, 3, "").await);
-    assert_true(&complete(&user(&stage, 5), 1, 3, "").await);
+    let workflow = start(&setup, vec![review.into()]).await;
+    assert_true(&complete(&setup.user(4), 1, 3, "").await);
+    assert_true(&complete(&setup.user(5), 1, 3, "").await);
     assert_eq!(workflow.log(), ["read"]);
 
     let ask = |kind| {
@@ -119,100 +100,72 @@ async fn reviews_and_requests() {
             .approved(vec![Step::log("{=Ask:budget} {=Ask:due} {=Ask:note}")])
             .rejected(vec![Step::log("cancelled")])
     };
-    let workflow = start(&stage, vec![ask(TaskKind::RequestInformation).into()]).await;
-    let four = user(&stage, 4);
+    let workflow = start(&setup, vec![ask(TaskKind::RequestInformation).into()]).await;
+    let four = setup.user(4);
     let empty = complete(&four, 2, 3, "").await;
     let text = "The field 'Budget' is required.";
-    assert_refused(&empty, 400, "ERROR_TASK_EXECUTION", text, "empty");
+    assert_refused(&empty, (400, "ERROR_TASK_EXECUTION", text), "empty");
     let filled = json!({"TASK_ID": 2, "STATUS": "3", "FIELDS": {"budget": 7, "due": "2025-12-31", "other": 1}});
     four.ok(COMPLETE, filled).await;
-    // One answer is enough.
+    // The answer of one user is enough.
     assert_eq!(workflow.log(), ["7 31.12.2025 none"]);
     let outputs = workflow.outputs("Ask").unwrap();
     assert_eq!(outputs.get("other"), None);
 
     let optional = ask(TaskKind::RequestInformationOptional).into();
-    let workflow = start(&stage, vec![optional]).await;
+    let workflow = start(&setup, vec![optional]).await;
     assert_true(&complete(&four, 3, 4, "").await);
     assert_eq!(workflow.log(), ["cancelled"]);
 }
 
+/// Parameters that are refused while task 1 is an approval.
+#[rustfmt::skip]
+fn wrong_completions() -> Vec<(Value, Refusal<'static>)> {
+    let no_task = (400, "ERROR_TASK_VALIDATION", "empty TASK_ID");
+    let no_status = (400, "ERROR_TASK_VALIDATION", "incorrect STATUS");
+    let other_type = (400, "ERROR_TASK_TYPE", "Incorrect task type");
+    vec![
+        (json!({}), no_task),
+        (json!({"TASK_ID": 0, "STATUS": 9}), no_task),
+        (json!({"TASK_ID": 99}), no_status),
+        (json!({"TASK_ID": 99, "STATUS": 0}), no_status),
+        (json!({"TASK_ID": 99, "STATUS": 5}), no_status),
+        (json!({"TASK_ID": 99, "STATUS": 1}), NOT_FOUND),
+        (json!({"TASK_ID": 1, "STATUS": 3}), other_type),
+        (json!({"TASK_ID": 1, "STATUS": 4}), other_type),
+    ]
+}
+
 #[tokio::test]
-async fn what_completing_refuses() {
-    let stage = Stage::start().await;
-    let workflow = start(
-        &stage,
-        vec![approval([4, 5]), Step::Fail("boom".to_owned())],
-    )
-    .await;
-    let four = user(&stage, 4);
-    for (params, code, text) in [
-        (json!({}), "ERROR_TASK_VALIDATION", "empty TASK_ID"),
-        (
-            json!({"TASK_ID": 0, "STATUS": 9}),
-            "ERROR_TASK_VALIDATION",
-            "empty TASK_ID",
-        ),
-        (
-            json!({"TASK_ID": 99}),
-            "ERROR_TASK_VALIDATION",
-            "incorrect STATUS",
-        ),
-        (
-            json!({"TASK_ID": 99, "STATUS": 0}),
-            "ERROR_TASK_VALIDATION",
-            "incorrect STATUS",
-        ),
-        (
-            json!({"TASK_ID": 99, "STATUS": 5}),
-            "ERROR_TASK_VALIDATION",
-            "incorrect STATUS",
-        ),
-        (
-            json!({"TASK_ID": 99, "STATUS": 1}),
-            "ERROR_TASK_NOT_FOUND",
-            "Task not found",
-        ),
-        (
-            json!({"TASK_ID": 1, "STATUS": 3}),
-            "ERROR_TASK_TYPE",
-            "Incorrect task type",
-        ),
-        (
-            json!({"TASK_ID": 1, "STATUS": 4}),
-            "ERROR_TASK_TYPE",
-            "Incorrect task type",
-        ),
-    ] {
-        let answer = four.call(COMPLETE, params.clone()).await;
-        assert_refused(&answer, 400, code, text, &params.to_string());
+async fn wrong_completions_are_refused() {
+    let setup = Setup::start().await;
+    let steps = vec![approval([4, 5]), Step::Fail("boom".to_owned())];
+    let workflow = start(&setup, steps).await;
+    let four = setup.user(4);
+    for (params, refusal) in wrong_completions() {
+        four.refused(COMPLETE, params, refusal).await;
     }
-    // A task of others is none of an administrator's either.
-    let foreign = complete(&user(&stage, 1), 1, 1, "").await;
-    assert_refused(
-        &foreign,
-        400,
-        "ERROR_TASK_NOT_FOUND",
-        "Task not found",
-        "foreign",
-    );
+    // Not even an administrator completes the task of another user.
+    let foreign = complete(&setup.user(1), 1, 1, "").await;
+    assert_refused(&foreign, NOT_FOUND, "foreign");
     assert_true(&complete(&four, 1, 1, "").await);
-    let failed = complete(&user(&stage, 5), 1, 1, "").await;
-    assert_refused(&failed, 400, "ERROR_TASK_EXECUTION", "boom", "a later step");
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    let failed = complete(&setup.user(5), 1, 1, "").await;
+    let refusal = (400, "ERROR_TASK_EXECUTION", "boom");
+    assert_refused(&failed, refusal, "a later step");
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.ending, Ending::Failed("boom".to_owned()));
 }
 
 #[tokio::test]
 async fn tasks_are_listed() {
-    let stage = Stage::start().await;
-    let workflow = start(&stage, vec![approval([4, 5])]).await;
+    let setup = Setup::start().await;
+    let workflow = start(&setup, vec![approval([4, 5])]).await;
     let ask = Task::request_information("Budget?", [4]).field(
         "budget",
         json!({"NAME": "Budget", "TYPE": "int", "REQUIRED": "Y"}),
     );
-    start(&stage, vec![ask.into()]).await;
-    let admin = &stage.client;
+    start(&setup, vec![ask.into()]).await;
+    let admin = &setup.client;
     let list = |client: Client, params: Value| async move { client.call(LIST, params).await.1 };
     let rows = list(admin.clone(), json!({})).await;
     assert_eq!(
@@ -242,30 +195,8 @@ async fn tasks_are_listed() {
             "Options": null, "Default": null}])
     );
 
-    // Everyone sees their own; an administrator everyone's.
-    assert_eq!(list(user(&stage, 5), json!({})).await["total"], json!(1));
-    assert_eq!(list(user(&stage, 9), json!({})).await["total"], json!(0));
-    let of = |id: u64| json!({"FILTER": {"USER_ID": id}});
-    assert_eq!(list(user(&stage, 4), of(4)).await["total"], json!(2));
-    let foreign = user(&stage, 4).call(LIST, of(5)).await;
-    assert_refused(&foreign, 403, "ACCESS_DENIED", "Access denied!", "foreign");
-    assert_eq!(list(admin.clone(), of(5)).await["total"], json!(1));
-    let dropped = json!({"FILTER": {"=USER_ID": 99, "user_id": 99}});
-    assert_eq!(list(admin.clone(), dropped).await["total"], json!(2));
-    for select in [json!("ID"), json!([1]), json!(5)] {
-        let refused = admin.call(LIST, json!({"SELECT": select})).await;
-        let text = "Invalid data in SELECT parameter";
-        assert_refused(
-            &refused,
-            400,
-            "ERROR_SELECT_VALIDATION_FAILURE",
-            text,
-            "select",
-        );
-    }
-
-    assert_true(&complete(&user(&stage, 4), 1, 1, "").await);
-    assert_true(&complete(&user(&stage, 5), 1, 2, "").await);
+    assert_true(&complete(&setup.user(4), 1, 1, "").await);
+    assert_true(&complete(&setup.user(5), 1, 2, "").await);
     let done = json!({"SELECT": ["STATUS", "USER_STATUS"], "FILTER": {"ID": 1}, "ORDER": {"USER_STATUS": "ASC"}});
     let rows = list(admin.clone(), done).await;
     let statuses = |user: &str| json!({"STATUS": "2", "USER_STATUS": user});
@@ -273,15 +204,40 @@ async fn tasks_are_listed() {
 }
 
 #[tokio::test]
-async fn lists_have_pages() {
-    let stage = Stage::start().await;
-    for _ in 0..51 {
-        start(&stage, vec![approval([4, 5])]).await;
+async fn users_list_their_own_tasks_and_administrators_all() {
+    let setup = Setup::start().await;
+    start(&setup, vec![approval([4, 5])]).await;
+    start(&setup, vec![Task::review("Read", [4]).into()]).await;
+    let total =
+        async |client: &Client, params: Value| client.call(LIST, params).await.1["total"].clone();
+    let of = |id: u64| json!({"FILTER": {"USER_ID": id}});
+    assert_eq!(total(&setup.user(5), json!({})).await, json!(1));
+    assert_eq!(total(&setup.user(9), json!({})).await, json!(0));
+    assert_eq!(total(&setup.user(4), of(4)).await, json!(2));
+    setup.user(4).refused(LIST, of(5), DENIED).await;
+    assert_eq!(total(&setup.client, of(5)).await, json!(1));
+    // Prefixes and names in lower case are ignored.
+    let ignored = json!({"FILTER": {"=USER_ID": 99, "user_id": 99}});
+    assert_eq!(total(&setup.client, ignored).await, json!(2));
+    for select in [json!("ID"), json!([1]), json!(5)] {
+        let text = "Invalid data in SELECT parameter";
+        let refusal = (400, "ERROR_SELECT_VALIDATION_FAILURE", text);
+        setup
+            .refused(LIST, json!({"SELECT": select}), refusal)
+            .await;
     }
-    let (_, first) = stage.client.call(LIST, json!({})).await;
+}
+
+#[tokio::test]
+async fn task_lists_have_pages() {
+    let setup = Setup::start().await;
+    for _ in 0..51 {
+        start(&setup, vec![approval([4, 5])]).await;
+    }
+    let (_, first) = setup.call(LIST, json!({})).await;
     assert_eq!((&first["total"], &first["next"]), (&json!(51), &json!(50)));
     for name in ["start", "START"] {
-        let (_, second) = stage.client.call(LIST, json!({name: 50})).await;
+        let (_, second) = setup.call(LIST, json!({name: 50})).await;
         assert_eq!(
             (
                 second["result"].as_array().unwrap().len(),
@@ -292,75 +248,51 @@ async fn lists_have_pages() {
     }
 }
 
+/// Moves tasks from one user to another.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is given a fresh `json!` everywhere"
+)]
+fn delegation(tasks: Value, from: Value, to: Value) -> Value {
+    json!({"TASK_IDS": tasks, "FROM_USER_ID": from, "TO_USER_ID": to})
+}
+
+/// Parameters that are refused to user 4, who has task 1 together with user 5.
+#[rustfmt::skip]
+fn wrong_delegations() -> Vec<(Value, Refusal<'static>)> {
+    let no_tasks = (400, "ERROR_TASK_VALIDATION", "Invalid TASK_IDS");
+    let not_theirs = |text| (400, "ERROR_DELEGATION_NOT_ALLOWED", text);
+    let once = not_theirs("User is not responsible for the task");
+    let twice = not_theirs("User is not responsible for the task;User is not responsible for the task");
+    vec![
+        (json!({}), no_tasks),
+        (delegation(json!(1), json!(4), json!(6)), no_tasks),
+        (delegation(json!([]), json!(4), json!(6)), no_tasks),
+        (delegation(json!([1]), json!(0), json!(0)), (400, "ERROR_INVALID_USER_ID", "Invalid FROM_USER_ID")),
+        (delegation(json!([1]), json!(4), json!("x")), (400, "ERROR_INVALID_USER_ID", "Invalid TO_USER_ID")),
+        (delegation(json!([1]), json!(9), json!(6)), once),
+        (delegation(json!([1, 99]), json!(4), json!(6)), once),
+        (delegation(json!([98, 1, 99]), json!(4), json!(6)), twice),
+        // A user cannot delegate the task of another user.
+        (delegation(json!([1]), json!(5), json!(6)), once),
+    ]
+}
+
 #[tokio::test]
 async fn tasks_are_delegated() {
-    let stage = Stage::start().await;
-    let workflow = start(&stage, vec![approval([4, 5])]).await;
-    let four = user(&stage, 4);
-    let hand = |ids: Value, from: Value, to: Value| json!({"TASK_IDS": ids, "FROM_USER_ID": from, "TO_USER_ID": to});
-    let not = "User is not responsible for the task";
-    for (params, code, text) in [
-        (json!({}), "ERROR_TASK_VALIDATION", "Invalid TASK_IDS"),
-        (
-            hand(json!(1), json!(4), json!(6)),
-            "ERROR_TASK_VALIDATION",
-            "Invalid TASK_IDS",
-        ),
-        (
-            hand(json!([]), json!(4), json!(6)),
-            "ERROR_TASK_VALIDATION",
-            "Invalid TASK_IDS",
-        ),
-        (
-            hand(json!([1]), json!(0), json!(0)),
-            "ERROR_INVALID_USER_ID",
-            "Invalid FROM_USER_ID",
-        ),
-        (
-            hand(json!([1]), json!(4), json!("x")),
-            "ERROR_INVALID_USER_ID",
-            "Invalid TO_USER_ID",
-        ),
-        (
-            hand(json!([1]), json!(9), json!(6)),
-            "ERROR_DELEGATION_NOT_ALLOWED",
-            not,
-        ),
-        (
-            hand(json!([1, 99]), json!(4), json!(6)),
-            "ERROR_DELEGATION_NOT_ALLOWED",
-            not,
-        ),
-        (
-            hand(json!([98, 1, 99]), json!(4), json!(6)),
-            "ERROR_DELEGATION_NOT_ALLOWED",
-            "User is not responsible for the task;User is not responsible for the task",
-        ),
-        // A user hands nobody else's tasks on.
-        (
-            hand(json!([1]), json!(5), json!(6)),
-            "ERROR_DELEGATION_NOT_ALLOWED",
-            not,
-        ),
-    ] {
-        let answer = four.call(DELEGATE, params.clone()).await;
-        assert_refused(&answer, 400, code, text, &params.to_string());
+    let setup = Setup::start().await;
+    let workflow = start(&setup, vec![approval([4, 5])]).await;
+    let four = setup.user(4);
+    for (params, refusal) in wrong_delegations() {
+        four.refused(DELEGATE, params, refusal).await;
     }
-    four.ok(DELEGATE, hand(json!([1]), json!(4), json!(6)))
-        .await;
+    let own = delegation(json!([1]), json!(4), json!(6));
+    four.ok(DELEGATE, own).await;
     let gone = complete(&four, 1, 1, "").await;
-    assert_refused(
-        &gone,
-        400,
-        "ERROR_TASK_NOT_FOUND",
-        "Task not found",
-        "handed on",
-    );
-    // An administrator may; a user who has the task already gets it once.
-    stage
-        .client
-        .ok(DELEGATE, hand(json!([1]), json!(5), json!(6)))
-        .await;
-    assert_true(&complete(&user(&stage, 6), 1, 1, "alone").await);
+    assert_refused(&gone, NOT_FOUND, "delegated");
+    // An administrator may delegate any task; a user who has it already gets it once.
+    let by_admin = delegation(json!([1]), json!(5), json!(6));
+    setup.ok(DELEGATE, by_admin).await;
+    assert_true(&complete(&setup.user(6), 1, 1, "alone").await);
     assert_eq!(workflow.log(), ["yes: alone user_6"]);
 }

@@ -5,45 +5,43 @@ use bizproc_portal::{
 };
 use serde_json::{Value, json};
 
-use crate::fixture::{App, PATIENCE, Stage};
+use crate::fixture::{RecordingApp, STEP_UNINSTALLED, Setup, TIMEOUT};
 
-async fn start(stage: &Stage, template: Template) -> Workflow {
-    let template = stage.portal.template(template).unwrap();
-    let workflow = stage.portal.start_workflow(template, Document::deal(17));
-    workflow.await.unwrap()
+async fn start(setup: &Setup, template: Template) -> Workflow {
+    setup.start_workflow(template, Document::deal(17)).await
 }
 
-/// Runs steps that do not wait; what they log.
+/// Runs steps that do not wait; returns the ending and the log.
 async fn log_of(steps: Vec<Step>) -> (Ending, Vec<String>) {
-    let stage = Stage::start().await;
-    let workflow = start(&stage, Template::new("t").steps(steps)).await;
+    let setup = Setup::start().await;
+    let workflow = start(&setup, Template::new("t").steps(steps)).await;
     let done = workflow.wait_finished(Duration::ZERO).await.unwrap();
     (done.ending, done.log)
 }
 
 /// Replies to the next call with an output `out`.
-async fn reply(stage: &Stage, out: &str) -> Value {
-    let call = stage.app.request().await.1;
-    let client = stage.client_with(Some(stage.installation.token_of(1)));
+async fn reply(setup: &Setup, out: &str) -> Value {
+    let call = setup.app.next_request().await;
+    let client = setup.user(1);
     let reply = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"out": out}, "LOG_MESSAGE": out});
     client.ok("bizproc.event.send", reply).await;
     call
 }
 
-async fn robot(stage: &Stage, code: &str) {
+async fn robot(setup: &Setup, code: &str) {
     let fields = json!({
         "PROPERTIES": {"in": {"NAME": "i"}},
         "RETURN_PROPERTIES": {"out": {"NAME": "o", "DEFAULT": "none"}},
     });
-    stage.robot(code, fields).await;
+    setup.robot(code, fields).await;
 }
 
 #[tokio::test]
-async fn steps_come_one_after_the_other_and_read_each_other() {
-    let stage = Stage::start().await;
-    robot(&stage, "r").await;
+async fn steps_run_in_order_and_read_earlier_outputs() {
+    let setup = Setup::start().await;
+    robot(&setup, "r").await;
     let template = Template::new("chain")
-        .parameter("who", "nobody")
+        .parameter("who", "no one")
         .parameter("how", "well")
         .variable("count", 1)
         .constant("unit", json!(["kg", "g"]))
@@ -52,8 +50,8 @@ async fn steps_come_one_after_the_other_and_read_each_other() {
         .step(RestActivity::new("r", json!({"in": "{=Variable:result} {=Constant:unit} {=A1:IsTimeout}"})).named("A2"))
         .step(Step::set_document(json!({"UF_CRM_X": "{=A2:out}", "TITLE": "{=Document:TITLE}!"})))
         .step(Step::log("{=Document:UF_CRM_X} {=Document:TITLE} {=Workflow:ID} {=User:ID} {=A9:out} {=Variable:none}"));
-    let template = stage.portal.template(template).unwrap();
-    let workflow = stage
+    let template = setup.portal.template(template).unwrap();
+    let workflow = setup
         .portal
         .start_workflow(template, Document::deal(5))
         .parameter("who", "Ann")
@@ -62,14 +60,14 @@ async fn steps_come_one_after_the_other_and_read_each_other() {
         .await
         .unwrap();
     assert_eq!(workflow.outputs("A2"), None);
-    let call = reply(&stage, "one").await;
+    let call = reply(&setup, "one").await;
     assert_eq!(call["properties"]["in"], json!("Ann well"));
     assert_eq!(call["document_id"][2], json!("DEAL_5"));
-    let call = reply(&stage, "two").await;
+    let call = reply(&setup, "two").await;
     assert_eq!(call["properties"]["in"], json!("<one> kg, g 0"));
     assert!(call["event_token"].as_str().unwrap().contains("|A2|"));
 
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     let line = format!(
         "two Deal #5! {} user_4 {{=A9:out}} {{=Variable:none}}",
         workflow.id()
@@ -80,37 +78,36 @@ async fn steps_come_one_after_the_other_and_read_each_other() {
     let first = workflow.outputs("A1").unwrap();
     assert_eq!(Value::Object(first), json!({"out": "one", "IsTimeout": 0}));
     assert_eq!(workflow.variable("result"), Some(json!("<one>")));
-    let deal = stage.portal.document(Document::deal(5).document_id());
-    let deal = deal.unwrap();
-    assert_eq!(deal.value("UF_CRM_X"), Some(json!("two")));
-    assert_eq!(stage.portal.workflow(workflow.id()).unwrap().log().len(), 3);
-    assert!(stage.portal.workflow("none").is_none());
-    let all = stage.portal.workflows();
+    let deal = setup.portal.document(Document::deal(5).document_id());
+    assert_eq!(deal.unwrap().value("UF_CRM_X"), Some(json!("two")));
+    assert_eq!(setup.portal.workflow(workflow.id()).unwrap().log().len(), 3);
+    assert!(setup.portal.workflow("none").is_none());
+    let all = setup.portal.workflows();
     assert_eq!((all.len(), all[0].id()), (1, workflow.id()));
 }
 
 #[tokio::test]
 async fn the_document_is_read_when_a_step_is_reached() {
-    let stage = Stage::start().await;
-    robot(&stage, "r").await;
+    let setup = Setup::start().await;
+    robot(&setup, "r").await;
     let step = || RestActivity::new("r", json!({"in": "{=Document:STAGE_ID}"}));
     let template = Template::new("t").step(step()).step(step());
-    let template = stage.portal.template(template).unwrap();
+    let template = setup.portal.template(template).unwrap();
     let deal = Document::deal(5).field("STAGE_ID", "NEW");
-    let workflow = stage.portal.start_workflow(template, deal).await.unwrap();
-    let call = stage.app.request().await.1;
+    let workflow = setup.portal.start_workflow(template, deal).await.unwrap();
+    let call = setup.app.next_request().await;
     assert_eq!(call["properties"]["in"], json!("NEW"));
-    stage
+    setup
         .portal
         .create_document(Document::deal(5).field("STAGE_ID", "WON"));
     let done = json!({"EVENT_TOKEN": call["event_token"]});
-    stage.client.ok("bizproc.event.send", done).await;
-    assert_eq!(reply(&stage, "x").await["properties"]["in"], json!("WON"));
-    workflow.wait_finished(PATIENCE).await.unwrap();
+    setup.ok("bizproc.event.send", done).await;
+    assert_eq!(reply(&setup, "x").await["properties"]["in"], json!("WON"));
+    workflow.wait_finished(TIMEOUT).await.unwrap();
 }
 
 #[tokio::test]
-async fn conditions_choose() {
+async fn conditions_select_a_branch() {
     for (condition, holds) in [
         (Condition::equals("{=Document:ID}", 17), true),
         (Condition::equals("{=Document:ID}", "17.0"), true),
@@ -131,11 +128,11 @@ async fn conditions_choose() {
                 then: vec![Step::log("then")],
                 otherwise: vec![Step::log("otherwise")],
             },
-            Step::when(condition.clone(), vec![Step::log("again")]),
+            Step::when(condition.clone(), vec![Step::log("when")]),
             Step::log("end"),
         ];
         let expected: &[&str] = if holds {
-            &["then", "again", "end"]
+            &["then", "when", "end"]
         } else {
             &["otherwise", "end"]
         };
@@ -167,21 +164,21 @@ async fn loops_repeat() {
     assert_eq!(ending, Ending::Completed);
     assert_eq!(log, ["xa1", "xa2", "yb1", "yb2", "single", "pass"]);
 
-    let for_ever = Step::While {
+    let endless = Step::While {
         condition: Condition::equals(1, 1),
         steps: vec![Step::log("pass")],
     };
-    let (ending, log) = log_of(vec![for_ever]).await;
+    let (ending, log) = log_of(vec![endless]).await;
     let text = "Maximum loop iterations exceeded";
     assert_eq!(ending, Ending::Failed(text.to_owned()));
     assert_eq!(log.len(), 1000);
 }
 
 #[tokio::test]
-async fn a_pass_of_a_loop_begins_anew() {
-    let stage = Stage::start().await;
+async fn each_iteration_of_a_loop_starts_afresh() {
+    let setup = Setup::start().await;
     let outputs = json!({"RETURN_PROPERTIES": {"out": {"NAME": "o", "DEFAULT": "none"}}});
-    stage.register("bizproc.activity.add", "a", outputs).await;
+    setup.activity("a", outputs).await;
     let activity = RestActivity::new("a", json!({}))
         .named("A")
         .timeout(Duration::from_mins(1));
@@ -194,73 +191,62 @@ async fn a_pass_of_a_loop_begins_anew() {
             Step::log("{=Each:Value}: {=A:out} {=A:IsTimeout}"),
         ],
     ));
-    let workflow = start(&stage, template).await;
+    let workflow = start(&setup, template).await;
     let mut tokens = Vec::new();
     // The first pass is replied to, the second times out, the third is replied to.
-    let call = reply(&stage, "first").await;
+    let call = reply(&setup, "first").await;
     tokens.push(call["event_token"].clone());
-    let call = stage.app.request().await.1;
+    let call = setup.app.next_request().await;
     tokens.push(call["event_token"].clone());
     assert!(workflow.is_waiting());
     let now = workflow.outputs("A").unwrap();
     assert_eq!(Value::Object(now), json!({"out": "none", "IsTimeout": 0}));
-    stage.portal.advance(Duration::from_mins(1));
-    let call = stage.app.request().await.1;
-    let client = stage.client_with(Some(stage.installation.token_of(1)));
-    for dead in &tokens {
+    setup.portal.advance(Duration::from_mins(1));
+    let call = setup.app.next_request().await;
+    let client = setup.user(1);
+    for token in &tokens {
         let late =
-            json!({"EVENT_TOKEN": dead, "RETURN_VALUES": {"out": "late"}, "LOG_MESSAGE": "late"});
+            json!({"EVENT_TOKEN": token, "RETURN_VALUES": {"out": "late"}, "LOG_MESSAGE": "late"});
         client.ok("bizproc.event.send", late.clone()).await;
         client.ok("bizproc.activity.log", late).await;
     }
     tokens.push(call["event_token"].clone());
     let last = json!({"EVENT_TOKEN": call["event_token"], "LOG_MESSAGE": "last"});
     client.ok("bizproc.event.send", last).await;
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
-    assert_eq!(
-        done.log,
-        [
-            "before: none",
-            "first",
-            "1: first 0",
-            "before: none",
-            "2: none 1",
-            "before: none",
-            "last",
-            "3: none 0"
-        ]
-    );
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
+    #[rustfmt::skip]
+    let expected = [
+        "before: none", "first", "1: first 0", // A reply.
+        "before: none", "2: none 1", // A time-out.
+        "before: none", "last", "3: none 0", // A reply without values.
+    ];
+    assert_eq!(done.log, expected);
     tokens.dedup();
-    let parts = |token: &Value| {
-        let token = token.as_str().unwrap().rsplit_once('.').unwrap().0;
-        let parts = token.split('|').map(str::to_owned);
-        parts.collect::<Vec<_>>()
-    };
     assert_eq!(tokens.len(), 3);
-    for token in &tokens {
-        assert_eq!(parts(token)[..2], [workflow.id(), "A"]);
-    }
+    let start = format!("{}|A|", workflow.id());
+    let is_of_step = |token: &Value| token.as_str().unwrap().starts_with(&start);
+    assert!(tokens.iter().all(is_of_step), "{tokens:?}");
 }
 
 #[tokio::test]
 async fn pauses_end_by_the_portals_clock() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let template = Template::new("t")
         .step(Step::Pause(Duration::from_hours(1)))
         .step(Step::log("awake"));
-    let workflow = start(&stage, template).await;
+    let workflow = start(&setup, template).await;
     assert!(!workflow.is_waiting());
     let early = workflow.wait_finished(Duration::ZERO).await.unwrap_err();
     assert!(matches!(early, Error::StillRunning { .. }), "{early}");
-    stage.portal.advance(Duration::from_mins(59));
+    setup.portal.advance(Duration::from_mins(59));
     assert_eq!(workflow.log(), [""; 0]);
-    stage.portal.advance(Duration::from_mins(1));
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    setup.portal.advance(Duration::from_mins(1));
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(
         (done.ending, done.log),
         (Ending::Completed, vec!["awake".to_owned()])
     );
-    let history = stage.portal.history();
+    let history = setup.portal.history();
     let deadlines: Vec<_> = history
         .iter()
         .filter_map(|record| match &record.event {
@@ -289,75 +275,71 @@ async fn steps_end_a_workflow() {
 
 #[tokio::test]
 async fn a_workflow_keeps_its_copy_of_the_template_and_a_step_its_code() {
-    let stage = Stage::start().await;
-    robot(&stage, "r").await;
+    let setup = Setup::start().await;
+    robot(&setup, "r").await;
     let template = Template::new("t")
         .step(RestActivity::new("r", json!({"in": "x"})))
         .step(RestActivity::new("r", json!({"in": "y"})));
-    let template = stage.portal.template(template).unwrap();
-    let begin = || stage.portal.start_workflow(template, Document::deal(1));
+    let template = setup.portal.template(template).unwrap();
+    let begin = || setup.portal.start_workflow(template, Document::deal(1));
     let first = begin().await.unwrap();
-    let call = stage.app.request().await.1;
-    stage
-        .client
-        .ok("bizproc.robot.delete", json!({"CODE": "r"}))
-        .await;
-    // The step that waits still takes its reply; the next one faults.
+    let call = setup.app.next_request().await;
+    setup.ok("bizproc.robot.delete", json!({"CODE": "r"})).await;
+    // The step that waits still accepts its reply; the next one fails.
     let done = json!({"EVENT_TOKEN": call["event_token"], "RETURN_VALUES": {"out": "ok"}});
-    stage.client.ok("bizproc.event.send", done).await;
-    let done = first.wait_finished(PATIENCE).await.unwrap();
-    let missing = "Application activity is not installed.";
-    assert_eq!(done.ending, Ending::Failed(missing.to_owned()));
-    // Registered again with its code, the template is linked again; what the author saved stays.
-    stage
+    setup.ok("bizproc.event.send", done).await;
+    let done = first.wait_finished(TIMEOUT).await.unwrap();
+    assert_eq!(done.ending, Ending::Failed(STEP_UNINSTALLED.to_owned()));
+    // Registered again with its code, the template finds its robot again and keeps what its author saved.
+    setup
         .robot(
             "r",
             json!({"USE_SUBSCRIPTION": "N", "PROPERTIES": {"new": {"NAME": "n", "DEFAULT": "d"}}}),
         )
         .await;
     let second = begin().await.unwrap();
-    let call = stage.app.request().await.1;
+    let call = setup.app.next_request().await;
     assert_eq!(call["properties"], json!({"new": "d"}));
     assert_eq!(call["use_subscription"], json!("Y"));
     assert!(second.is_waiting());
 }
 
 #[tokio::test]
-async fn a_step_names_its_application() {
-    let stage = Stage::start().await;
-    let other_app = App::start().await;
-    let other = stage.portal.install(&format!("{}/e", other_app.url)).await;
-    let other = other.unwrap();
-    other_app.request().await;
-    robot(&stage, "r").await;
-    let refused = stage.portal.run("r", json!({})).application(&other).await;
+async fn a_run_can_name_the_application_of_its_robot() {
+    let setup = Setup::start().await;
+    let other_app = RecordingApp::start().await;
+    let url = format!("{}/e", other_app.url);
+    let other = setup.portal.install(&url).await.unwrap();
+    other_app.next_request().await;
+    robot(&setup, "r").await;
+    let refused = setup.portal.run("r", json!({})).application(&other).await;
     assert!(matches!(refused, Err(Error::NotRegistered { .. })));
-    let client = stage.client_with(Some(other.access_token()));
+    let client = setup.client_of(&other);
     let params = json!({"CODE": "r", "HANDLER": format!("{}/h", other_app.url), "NAME": "n"});
     client.ok("bizproc.robot.add", params).await;
-    stage.portal.run("r", json!({})).await.unwrap();
-    stage.app.request().await;
-    stage
+    setup.portal.run("r", json!({})).await.unwrap();
+    setup.app.next_request().await;
+    setup
         .portal
         .run("r", json!({}))
         .application(&other)
         .await
         .unwrap();
-    let call = other_app.request().await.1;
+    let call = other_app.next_request().await;
     assert_eq!(
         call["auth"]["application_token"],
         json!(other.application_token())
     );
-    assert!(stage.app.is_quiet().await);
+    assert!(setup.app.is_quiet().await);
 }
 
 #[tokio::test]
-async fn templates_that_cannot_be() {
-    let stage = Stage::start().await;
-    robot(&stage, "r").await;
+async fn invalid_templates_are_refused() {
+    let setup = Setup::start().await;
+    robot(&setup, "r").await;
     let refused = |step: Step| {
         let nested = Step::when(Condition::equals(1, 1), vec![step]);
-        stage.portal.template(Template::new("t").step(nested))
+        setup.portal.template(Template::new("t").step(nested))
     };
     let unknown = refused(RestActivity::new("x", json!({})).into());
     assert!(matches!(unknown, Err(Error::NotRegistered { .. })));
@@ -374,19 +356,17 @@ async fn templates_that_cannot_be() {
     let twice = Step::for_each("E", 1, vec![twice(), twice()]);
     assert!(matches!(refused(twice), Err(Error::ActivityName { name }) if name == "A"));
 
-    let missing = stage.portal.start_workflow(99, Document::deal(1)).await;
+    let missing = setup.portal.start_workflow(99, Document::deal(1)).await;
     assert!(matches!(missing, Err(Error::UnknownTemplate { id: 99 })));
-    let deals = stage.portal.template(Template::new("t")).unwrap();
-    let lead = stage.portal.start_workflow(deals, Document::lead(1)).await;
+    let deals = setup.portal.template(Template::new("t")).unwrap();
+    let lead = setup.portal.start_workflow(deals, Document::lead(1)).await;
     assert!(matches!(lead, Err(Error::DocumentType { .. })));
 }
 
 #[tokio::test]
 async fn portals_do_not_share_templates() {
-    let (one, other) = (
-        Portal::start().await.unwrap(),
-        Portal::start().await.unwrap(),
-    );
+    let one = Portal::start().await.unwrap();
+    let other = Portal::start().await.unwrap();
     let id = one.template(Template::new("t")).unwrap();
     let missing = other.start_workflow(id, Document::deal(1)).await;
     assert!(matches!(missing, Err(Error::UnknownTemplate { .. })));

@@ -3,124 +3,99 @@ use std::time::Duration;
 use bizproc_portal::{Document, Ending, Step, Task, Template, Workflow};
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, Stage, assert_refused};
+use crate::fixture::{DENIED, Setup};
 
+const START: &str = "bizproc.workflow.start";
 const WRONG_ID: &str = "ERROR_WRONG_WORKFLOW_ID";
-
-async fn result(client: &Client, method: &str, params: Value) -> Value {
-    let (status, answer) = client.call(method, params.clone()).await;
-    assert_eq!(status, 200, "{method} {params}: {answer}");
-    answer["result"].clone()
-}
 
 /// A template for deals that waits for an hour.
 fn waiting() -> Template {
     Template::new("waits")
-        .parameter("who", "nobody")
+        .parameter("who", "no one")
         .step(Step::log("{=Template:who} {=User:ID}"))
         .step(Step::Pause(Duration::from_hours(1)))
 }
 
 #[tokio::test]
 async fn a_workflow_is_started() {
-    let stage = Stage::start().await;
-    let template = stage.portal.template(waiting()).unwrap();
-    stage.portal.create_document(Document::deal(5));
-    stage.portal.create_document(Document::lead(5));
+    let setup = Setup::start().await;
+    let template = setup.portal.template(waiting()).unwrap();
+    setup.portal.create_document(Document::deal(5));
+    setup.portal.create_document(Document::lead(5));
     let deal = json!(["crm", "CCrmDocumentDeal", "DEAL_5"]);
     let lead = json!(["crm", "CCrmDocumentLead", "LEAD_5"]);
-    let start = |params: Value| stage.client.call("bizproc.workflow.start", params);
-    let mismatch = "Template type and DOCUMENT_ID mismatch!";
-    for (params, code, text) in [
-        (json!({}), WRONG_ID, "Empty TEMPLATE_ID"),
-        (json!({"TEMPLATE_ID": "0"}), WRONG_ID, "Empty TEMPLATE_ID"),
-        (json!({"TEMPLATE_ID": 99}), WRONG_ID, "Template not found"),
-        (json!({"TEMPLATE_ID": template}), "", "Wrong DOCUMENT_ID!"),
-        (
-            json!({"TEMPLATE_ID": template, "DOCUMENT_ID": "DEAL_5"}),
-            "",
-            "Wrong DOCUMENT_ID!",
-        ),
-        (
-            json!({"TEMPLATE_ID": template, "DOCUMENT_ID": ["crm", "", "DEAL_5"]}),
-            "",
-            "Wrong DOCUMENT_ID!",
-        ),
-        (
-            json!({"TEMPLATE_ID": template, "DOCUMENT_ID": ["crm", "x", "DEAL_5"]}),
-            "",
-            "Incorrect document type!",
-        ),
-        (
-            json!({"TEMPLATE_ID": template, "DOCUMENT_ID": lead}),
-            "",
-            mismatch,
-        ),
+    let wrong_id = |text| (400, WRONG_ID, text);
+    let wrong_document = (400, "", "Wrong DOCUMENT_ID!");
+    let unknown_type = (400, "", "Incorrect document type!");
+    let mismatch = (400, "", "Template type and DOCUMENT_ID mismatch!");
+    for (params, refusal) in [
+        (json!({}), wrong_id("Empty TEMPLATE_ID")),
+        (json!({"TEMPLATE_ID": "0"}), wrong_id("Empty TEMPLATE_ID")),
+        (json!({"TEMPLATE_ID": 99}), wrong_id("Template not found")),
+        (json!({"TEMPLATE_ID": template}), wrong_document),
     ] {
-        assert_refused(
-            &start(params.clone()).await,
-            400,
-            code,
-            text,
-            &params.to_string(),
-        );
+        setup.refused(START, params, refusal).await;
     }
-    let user = stage.client_with(Some(stage.installation.token_of(9)));
+    for (document, refusal) in [
+        (json!("DEAL_5"), wrong_document),
+        (json!(["crm", "", "DEAL_5"]), wrong_document),
+        (json!(["crm", "x", "DEAL_5"]), unknown_type),
+        (lead, mismatch),
+    ] {
+        let params = json!({"TEMPLATE_ID": template, "DOCUMENT_ID": document});
+        setup.refused(START, params, refusal).await;
+    }
+    let user = setup.user(9);
     let good = json!({"template_id": template, "document_id": deal, "parameters": {"who": "Ann"}});
-    let refused = user.call("bizproc.workflow.start", good.clone()).await;
-    assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", "user");
+    user.refused(START, &good, DENIED).await;
 
-    let id = result(&stage.client, "bizproc.workflow.start", good).await;
-    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
+    let id = setup.result(START, good).await;
+    let workflow = setup.portal.workflow(id.as_str().unwrap()).unwrap();
     assert_eq!(workflow.log(), ["Ann user_1"]);
 
     let failing = Template::new("fails").step(Step::Fail("boom".to_owned()));
-    let failing = stage.portal.template(failing).unwrap();
-    let answer = start(json!({"TEMPLATE_ID": failing, "DOCUMENT_ID": deal})).await;
-    assert_refused(&answer, 400, "", "boom", "a step that fails at once");
+    let failing = setup.portal.template(failing).unwrap();
+    // A step that fails immediately fails the call.
+    let params = json!({"TEMPLATE_ID": failing, "DOCUMENT_ID": deal});
+    setup.refused(START, params, (400, "", "boom")).await;
 }
 
 #[tokio::test]
 async fn a_workflow_is_terminated_or_killed() {
-    let stage = Stage::start().await;
+    let setup = Setup::start().await;
     let task = Task::review("Look", [1]);
-    let template = stage
+    let template = setup
         .portal
         .template(Template::new("t").step(task))
         .unwrap();
     let begin = || async {
-        let begun = stage.portal.start_workflow(template, Document::deal(5));
+        let begun = setup.portal.start_workflow(template, Document::deal(5));
         begun.await.unwrap()
     };
-    let user = stage.client_with(Some(stage.installation.token_of(9)));
+    let user = setup.user(9);
     for method in ["bizproc.workflow.terminate", "bizproc.workflow.kill"] {
-        let refused = user.call(method, json!({})).await;
-        assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", method);
+        user.refused(method, json!({}), DENIED).await;
         for empty in [json!({}), json!({"ID": ""}), json!({"ID": 0})] {
-            let refused = stage.client.call(method, empty).await;
-            assert_refused(
-                &refused,
-                400,
-                WRONG_ID,
-                "Empty workflow instance ID",
-                method,
-            );
+            setup
+                .refused(method, empty, (400, WRONG_ID, "Empty workflow instance ID"))
+                .await;
         }
-        let unknown = stage.client.call(method, json!({"ID": "x"})).await;
-        assert_refused(
-            &unknown,
-            400,
-            "",
-            "The business process is not found.",
-            method,
-        );
+        setup
+            .refused(
+                method,
+                json!({"ID": "x"}),
+                (400, "", "The business process is not found."),
+            )
+            .await;
     }
-    let number = stage
-        .client
-        .call("bizproc.workflow.terminate", json!({"ID": 5}))
-        .await;
     let text = "Invalid workflow instance ID (string expected)";
-    assert_refused(&number, 400, WRONG_ID, text, "number");
+    setup
+        .refused(
+            "bizproc.workflow.terminate",
+            json!({"ID": 5}),
+            (400, WRONG_ID, text),
+        )
+        .await;
 
     for (method, ending) in [
         ("bizproc.workflow.terminate", Ending::Terminated),
@@ -128,7 +103,7 @@ async fn a_workflow_is_terminated_or_killed() {
     ] {
         let workflow = begin().await;
         let params = json!({"ID": workflow.id(), "STATUS": "stopped"});
-        stage.client.ok(method, params.clone()).await;
+        setup.ok(method, params.clone()).await;
         let done = workflow.wait_finished(Duration::ZERO).await.unwrap();
         assert_eq!(done.ending, ending);
         let stopped = if ending == Ending::Killed {
@@ -137,37 +112,36 @@ async fn a_workflow_is_terminated_or_killed() {
             "stopped"
         };
         assert_eq!(workflow.status(), stopped);
-        let tasks = result(&stage.client, "bizproc.task.list", json!({})).await;
+        let tasks = setup.result("bizproc.task.list", json!({})).await;
         assert_eq!(tasks, json!([]));
-        // A kill takes the data along, so the second one finds nothing either.
-        let again = stage.client.call(method, params).await;
+        // A kill deletes the data, so the second one finds nothing either.
         let gone = "The business process is not found.";
-        assert_refused(&again, 400, "", gone, method);
+        setup.refused(method, params, (400, "", gone)).await;
     }
 }
 
 #[tokio::test]
 async fn instances_are_listed() {
-    let stage = Stage::start().await;
-    let template = stage.portal.template(waiting()).unwrap();
+    let setup = Setup::start().await;
+    let template = setup.portal.template(waiting()).unwrap();
     let mut ids = Vec::new();
     for number in 1..=60 {
-        let begun = stage
+        let begun = setup
             .portal
             .start_workflow(template, Document::deal(number));
         let workflow: Workflow = begun.user(u64::from(number)).await.unwrap();
         ids.push(workflow.id().to_owned());
-        stage.portal.advance(Duration::from_secs(1));
+        setup.portal.advance(Duration::from_secs(1));
     }
-    stage.portal.workflow(&ids[0]).unwrap().kill();
+    setup.portal.workflow(&ids[0]).unwrap().kill();
     let method = "bizproc.workflow.instances";
-    let (_, page) = stage.client.call(method, json!({})).await;
+    let (_, page) = setup.call(method, json!({})).await;
     let rows = page["result"].as_array().unwrap();
     assert_eq!(
         (rows.len(), &page["total"], &page["next"]),
         (50, &json!(59), &json!(50))
     );
-    // The last one that changed comes first.
+    // The workflow that changed last comes first.
     assert_eq!(rows[0]["ID"], json!(ids[59]));
     let keys: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["ID", "MODIFIED", "OWNED_UNTIL"]);
@@ -176,7 +150,7 @@ async fn instances_are_listed() {
 
     let count = |filter: Value| {
         let params = json!({"Filter": filter, "select": ["started_by", "DOCUMENT_ID", "unknown", "TEMPLATE_ID"], "order": {"started_by": "asc"}});
-        stage.client.call("bizproc.workflow.instance.list", params)
+        setup.call("bizproc.workflow.instance.list", params)
     };
     let middle = rows[25]["MODIFIED"].clone();
     for (filter, total) in [
@@ -192,7 +166,7 @@ async fn instances_are_listed() {
             1,
         ),
         (json!({">=MODIFIED": middle}), 26),
-        // These say nothing: documented prefixes, unknown fields, names in lower case.
+        // These are ignored: documented prefixes, unknown fields, names in lower case.
         (
             json!({"=STARTED_BY": 2, "!=STARTED_BY": 2, "started_by": 2, "NONE": 1}),
             59,
@@ -208,7 +182,6 @@ async fn instances_are_listed() {
         json!([row("2", "DEAL_2"), row("3", "DEAL_3")])
     );
 
-    let user = stage.client_with(Some(stage.installation.token_of(9)));
-    let refused = user.call(method, json!({})).await;
-    assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", "user");
+    let user = setup.user(9);
+    user.refused(method, json!({}), DENIED).await;
 }

@@ -3,167 +3,153 @@ use std::time::Duration;
 use bizproc_portal::{Document, Ending, RestActivity, Step, Template};
 use serde_json::{Value, json};
 
-use crate::fixture::{App, Client, PATIENCE, Stage, assert_refused};
+use crate::fixture::{DENIED, NO_APPLICATION, Refusal, Setup, TIMEOUT};
 
-const INVALID: &str = "ERROR_TEMPLATE_VALIDATION_FAILURE";
+const ADD: &str = "bizproc.workflow.template.add";
+const UPDATE: &str = "bizproc.workflow.template.update";
+const DELETE: &str = "bizproc.workflow.template.delete";
+const LIST: &str = "bizproc.workflow.template.list";
+
 const DEAL: [&str; 3] = ["crm", "CCrmDocumentDeal", "DEAL"];
 
-async fn result(client: &Client, method: &str, params: Value) -> Value {
-    let (status, answer) = client.call(method, params.clone()).await;
-    assert_eq!(status, 200, "{method} {params}: {answer}");
-    answer["result"].clone()
+const fn invalid(text: &str) -> Refusal<'_> {
+    (400, "ERROR_TEMPLATE_VALIDATION_FAILURE", text)
 }
 
-fn file() -> Value {
-    json!({"DOCUMENT_TYPE": DEAL, "NAME": "n", "TEMPLATE_DATA": ["x.bpt", "eJxLBAAAQgBC"]})
-}
-
-#[allow(
+/// The parameters of a template that passes every check, with some changed.
+#[expect(
     clippy::needless_pass_by_value,
     reason = "it is given a fresh `json!` everywhere"
 )]
-fn with(changes: Value) -> Value {
-    let mut params = file();
+fn template_with(changes: Value) -> Value {
+    let mut params =
+        json!({"DOCUMENT_TYPE": DEAL, "NAME": "n", "TEMPLATE_DATA": ["x.bpt", "eJxLBAAAQgBC"]});
     for (name, value) in changes.as_object().unwrap() {
         params[name] = value.clone();
     }
     params
 }
 
-#[tokio::test]
-async fn a_template_is_added_in_the_order_of_its_checks() {
-    let stage = Stage::start().await;
-    let add = "bizproc.workflow.template.add";
-    let webhook = Client::new(stage.portal.webhook(9), None);
-    let refused = webhook.call(add, json!({})).await;
-    let text = "Access denied! Application context required";
-    assert_refused(&refused, 403, "ACCESS_DENIED", text, "webhook");
-    let user = stage.client_with(Some(stage.installation.token_of(9)));
-    let refused = user.call(add, json!({})).await;
-    assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", "user");
-    let (kind, name) = ("Incorrect field DOCUMENT_TYPE!", "Empty template name!");
-    let (auto, data) = (
-        "Incorrect field AUTO_EXECUTE!",
-        "Incorrect field TEMPLATE_DATA!",
-    );
-    for (params, text) in [
+/// Parameters that are refused, by the first check that they fail.
+#[rustfmt::skip]
+fn wrong_templates() -> Vec<(Value, Refusal<'static>)> {
+    let kind = invalid("Incorrect field DOCUMENT_TYPE!");
+    let name = invalid("Empty template name!");
+    let auto = invalid("Incorrect field AUTO_EXECUTE!");
+    let data = invalid("Incorrect field TEMPLATE_DATA!");
+    vec![
         (json!({}), kind),
         (json!({"DOCUMENT_TYPE": ["crm", "x"]}), kind),
         (json!({"DOCUMENT_TYPE": DEAL, "AUTO_EXECUTE": 9}), name),
         (json!({"DOCUMENT_TYPE": DEAL, "NAME": "0"}), name),
-        (with(json!({"AUTO_EXECUTE": 3})), auto),
-        (
-            with(json!({"AUTO_EXECUTE": "4", "TEMPLATE_DATA": "x"})),
-            auto,
-        ),
-        (with(json!({"TEMPLATE_DATA": null})), data),
-        (with(json!({"TEMPLATE_DATA": "eJxLBAAAQgBC"})), data),
-        (with(json!({"TEMPLATE_DATA": ["x.bpt", ""]})), data),
-        (
-            with(json!({"TEMPLATE_DATA": ["x.bpt", "no base64!"]})),
-            data,
-        ),
-    ] {
-        let answer = stage.client.call(add, params.clone()).await;
-        assert_refused(&answer, 400, INVALID, text, &params.to_string());
+        (template_with(json!({"AUTO_EXECUTE": 3})), auto),
+        (template_with(json!({"AUTO_EXECUTE": "4", "TEMPLATE_DATA": "x"})), auto),
+        (template_with(json!({"TEMPLATE_DATA": null})), data),
+        (template_with(json!({"TEMPLATE_DATA": "eJxLBAAAQgBC"})), data),
+        (template_with(json!({"TEMPLATE_DATA": ["x.bpt", ""]})), data),
+        (template_with(json!({"TEMPLATE_DATA": ["x.bpt", "no base64!"]})), data),
+    ]
+}
+
+#[tokio::test]
+async fn adding_a_template_is_checked_in_order() {
+    let setup = Setup::start().await;
+    let webhook = setup.webhook(9);
+    webhook.refused(ADD, json!({}), NO_APPLICATION).await;
+    setup.user(9).refused(ADD, json!({}), DENIED).await;
+    for (params, refusal) in wrong_templates() {
+        setup.refused(ADD, params, refusal).await;
     }
-    let id = result(
-        &stage.client,
-        add,
-        with(json!({"AUTO_EXECUTE": "3", "DESCRIPTION": "d"})),
-    )
-    .await;
+    let good = template_with(json!({"AUTO_EXECUTE": "3", "DESCRIPTION": "d"}));
+    let id = setup.result(ADD, good).await;
     assert!(id.is_u64());
     let all = json!({"SELECT": ["NAME", "DESCRIPTION", "AUTO_EXECUTE", "SYSTEM_CODE", "DOCUMENT_TYPE", "IS_MODIFIED", "USER_ID", "TEMPLATE"]});
     assert_eq!(
-        result(&stage.client, "bizproc.workflow.template.list", all).await,
+        setup.result(LIST, all).await,
         json!([{"DOCUMENT_TYPE": "DEAL", "AUTO_EXECUTE": "3", "NAME": "n", "DESCRIPTION": "d", "TEMPLATE": [],
             "IS_MODIFIED": "N", "USER_ID": "1", "SYSTEM_CODE": "rest_app_1"}])
     );
-    // What is in its file the portal does not read: its workflow has no steps.
-    stage.portal.create_document(Document::deal(5));
+    // The portal does not read the file of a template, so its workflow has no steps.
+    setup.portal.create_document(Document::deal(5));
     let start = json!({"TEMPLATE_ID": id, "DOCUMENT_ID": ["crm", "CCrmDocumentDeal", "DEAL_5"]});
-    let id = result(&stage.client, "bizproc.workflow.start", start).await;
-    let workflow = stage.portal.workflow(id.as_str().unwrap()).unwrap();
-    let done = workflow.wait_finished(PATIENCE).await.unwrap();
+    let id = setup.result("bizproc.workflow.start", start).await;
+    let workflow = setup.portal.workflow(id.as_str().unwrap()).unwrap();
+    let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.ending, Ending::Completed);
 }
 
 #[tokio::test]
-async fn a_template_is_changed_and_deleted_by_its_application() {
-    let stage = Stage::start().await;
-    let other_app = App::start().await;
-    let other = stage.portal.install(&format!("{}/e", other_app.url)).await;
-    let other = stage.client_with(Some(other.unwrap().access_token()));
-    let id = result(&stage.client, "bizproc.workflow.template.add", file()).await;
-    let own = stage.portal.template(Template::new("designer's")).unwrap();
-    let update = "bizproc.workflow.template.update";
-    let delete = "bizproc.workflow.template.delete";
-    let webhook = Client::new(stage.portal.webhook(9), None);
-    let user = stage.client_with(Some(stage.installation.token_of(9)));
-    for method in [update, delete] {
-        let refused = webhook.call(method, json!({})).await;
-        let text = "Access denied! Application context required";
-        assert_refused(&refused, 403, "ACCESS_DENIED", text, method);
-        let refused = user.call(method, json!({})).await;
-        assert_refused(&refused, 403, "ACCESS_DENIED", "Access denied!", method);
+async fn a_template_belongs_to_its_application() {
+    let setup = Setup::start().await;
+    let (_, other) = setup.other_application().await;
+    let id = setup.result(ADD, template_with(json!({}))).await;
+    let designers = setup.portal.template(Template::new("designer's")).unwrap();
+    let webhook = setup.webhook(9);
+    let user = setup.user(9);
+    for method in [UPDATE, DELETE] {
+        webhook.refused(method, json!({}), NO_APPLICATION).await;
+        user.refused(method, json!({}), DENIED).await;
         for unknown in [json!({}), json!({"ID": 99}), json!({"ID": "x"})] {
-            let refused = stage.client.call(method, unknown).await;
             let text = "Workflow template not found.";
-            assert_refused(&refused, 400, "ERROR_TEMPLATE_NOT_FOUND", text, method);
+            let missing = (400, "ERROR_TEMPLATE_NOT_FOUND", text);
+            setup.refused(method, unknown, missing).await;
         }
     }
-    for (client, foreign) in [(&other, &id), (&stage.client, &json!(own))] {
-        let refused = client.call(update, json!({"ID": foreign})).await;
+    for (client, foreign) in [(&other, &id), (&setup.client, &json!(designers))] {
+        let params = json!({"ID": foreign});
         let text = "You can update ONLY templates created by current application";
-        assert_refused(&refused, 400, "ERROR_TEMPLATE_NOT_OWNER", text, "update");
-        let refused = client.call(delete, json!({"ID": foreign})).await;
+        let not_owner = (400, "ERROR_TEMPLATE_NOT_OWNER", text);
+        client.refused(UPDATE, &params, not_owner).await;
         let text = "You can delete ONLY templates created by current application";
-        assert_refused(&refused, 400, "", text, "delete");
+        client.refused(DELETE, &params, (400, "", text)).await;
     }
-    for (fields, text) in [
-        (json!(null), "No fields to update."),
-        (json!({}), "No fields to update."),
-        (json!({"UNKNOWN": 1, "NAME": null}), "No fields to update."),
-        (json!({"NAME": ""}), "Empty template name!"),
-        (json!({"AUTO_EXECUTE": 1}), "Incorrect field AUTO_EXECUTE!"),
+}
+
+#[tokio::test]
+async fn a_template_is_changed_and_deleted() {
+    let setup = Setup::start().await;
+    let id = setup.result(ADD, template_with(json!({}))).await;
+    let nothing = invalid("No fields to update.");
+    for (fields, refusal) in [
+        (json!(null), nothing),
+        (json!({}), nothing),
+        (json!({"UNKNOWN": 1, "NAME": null}), nothing),
+        (json!({"NAME": ""}), invalid("Empty template name!")),
+        (
+            json!({"AUTO_EXECUTE": 1}),
+            invalid("Incorrect field AUTO_EXECUTE!"),
+        ),
         (
             json!({"TEMPLATE_DATA": "x"}),
-            "Incorrect field TEMPLATE_DATA!",
+            invalid("Incorrect field TEMPLATE_DATA!"),
         ),
     ] {
-        let refused = stage
-            .client
-            .call(update, json!({"ID": id, "FIELDS": fields}))
-            .await;
-        assert_refused(&refused, 400, INVALID, text, &fields.to_string());
+        let params = json!({"ID": id, "FIELDS": fields});
+        setup.refused(UPDATE, params, refusal).await;
     }
     let fields = json!({"name": "new", "DESCRIPTION": "d", "AUTO_EXECUTE": "1", "TEMPLATE_DATA": ["x.bpt", "eJxLBAAAQgBC"]});
-    let updated = result(&stage.client, update, json!({"id": id, "fields": fields})).await;
-    assert_eq!(updated, id);
+    let update = json!({"id": id, "fields": fields});
+    assert_eq!(setup.result(UPDATE, update).await, id);
     let list = |filter: Value| {
         let params = json!({"SELECT": ["ID", "NAME"], "FILTER": filter});
-        stage.client.call("bizproc.workflow.template.list", params)
+        setup.call(LIST, params)
     };
     let found = list(json!({"NAME": "new", "AUTO_EXECUTE": 1})).await.1;
     assert_eq!(
         found["result"],
         json!([{"ID": id.to_string(), "NAME": "new"}])
     );
-    assert_eq!(
-        result(&stage.client, delete, json!({"ID": id})).await,
-        json!(null)
-    );
+    let deleted = setup.result(DELETE, json!({"ID": id})).await;
+    assert_eq!(deleted, json!(null));
     assert_eq!(list(json!({"NAME": "new"})).await.1["total"], json!(0));
 }
 
 #[tokio::test]
-async fn templates_are_listed_with_their_steps_but_for_robots() {
-    let stage = Stage::start().await;
-    stage.robot("r", json!({})).await;
+async fn templates_are_listed_with_their_steps_except_automation() {
+    let setup = Setup::start_with_robot().await;
     let robots = Template::new("stage").step(Step::log("x")).automation();
-    stage.portal.template(robots).unwrap();
-    stage.portal.run("r", json!({})).await.unwrap();
+    setup.portal.template(robots).unwrap();
+    setup.portal.run("r", json!({})).await.unwrap();
     let template = Template::new("t")
         .description("d")
         .parameter("p", "1")
@@ -174,14 +160,11 @@ async fn templates_are_listed_with_their_steps_but_for_robots() {
             "x",
             vec![Step::Pause(Duration::from_mins(1))],
         ));
-    let id = stage.portal.template(template).unwrap();
+    let id = setup.portal.template(template).unwrap();
     let params = json!({"SELECT": ["ID", "TEMPLATE", "PARAMETERS", "VARIABLES", "CONSTANTS", "SYSTEM_CODE", "MODULE_ID"]});
-    let (_, answer) = stage
-        .client
-        .call("bizproc.workflow.template.list", params)
-        .await;
-    assert_eq!(answer["total"], json!(1));
-    let row = &answer["result"][0];
+    let (_, response) = setup.call(LIST, params).await;
+    assert_eq!(response["total"], json!(1));
+    let row = &response["result"][0];
     let property = |name: &str, default: &str| json!({name: {"Name": name, "Type": "string", "Default": default}});
     assert_eq!(row["ID"], json!(id.to_string()));
     assert_eq!(row["PARAMETERS"], property("p", "1"));
@@ -190,9 +173,10 @@ async fn templates_are_listed_with_their_steps_but_for_robots() {
     assert!(row["SYSTEM_CODE"].is_null());
     let root = &row["TEMPLATE"][0];
     assert_eq!(root["Type"], json!("SequentialWorkflowActivity"));
-    let (rest, branch) = (&root["Children"][0], &root["Children"][1]);
+    let rest = &root["Children"][0];
+    let branch = &root["Children"][1];
     // What links a step to its registration: the application and the code, hashed.
-    let link = md5::compute(format!("{}@r", stage.installation.client_id()));
+    let link = md5::compute(format!("{}@r", setup.installation.client_id()));
     assert_eq!(rest["Type"], json!(format!("rest_{link:x}")));
     assert_eq!(
         (&rest["Name"], &rest["Properties"]),
@@ -205,14 +189,8 @@ async fn templates_are_listed_with_their_steps_but_for_robots() {
         (&json!("DelayActivity"), &json!({"TimeoutDuration": 60}))
     );
     assert_eq!(branch["Children"][1]["Children"], json!([]));
-    let default = result(&stage.client, "bizproc.workflow.template.list", json!({})).await;
+    let default = setup.result(LIST, json!({})).await;
     assert_eq!(default, json!([{"ID": id.to_string()}]));
-    let webhook = Client::new(stage.portal.webhook(1), None);
-    assert_eq!(
-        webhook
-            .call("bizproc.workflow.template.list", json!({}))
-            .await
-            .0,
-        200
-    );
+    let webhook = setup.webhook(1);
+    assert_eq!(webhook.call(LIST, json!({})).await.0, 200);
 }
