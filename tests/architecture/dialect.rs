@@ -98,7 +98,6 @@ fn lets_of_the_runtime_are_plain() {
 }
 
 #[test]
-#[ignore = "its statements are being changed"]
 fn lets_of_the_portal_are_plain() {
     lets_are_plain("tests/portal/src");
 }

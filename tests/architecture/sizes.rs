@@ -40,7 +40,6 @@ fn files_and_functions_of_the_runtime_are_short() {
 }
 
 #[test]
-#[ignore = "its functions are being changed"]
 fn files_and_functions_of_the_portal_are_short() {
     check("tests/portal/src");
 }

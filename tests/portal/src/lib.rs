@@ -1,7 +1,7 @@
 //! A Bitrix24 portal on loopback, for tests of business-process robots.
 //!
-//! It installs an application, takes its registrations, runs its robots, waits for their replies and writes everything
-//! down. Checks, their order, texts and encodings are the platform's.
+//! It installs an application, accepts its registrations, runs its robots, waits for their replies
+//! and records everything. Its checks, their order, texts and encodings are the platform's.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -24,39 +24,41 @@
 //! |---|---|
 //! | choose version, language, zones, date format | [`Portal::builder`] |
 //! | install, update, uninstall an application | [`Portal::install`], [`Install`], [`Installation`] |
-//! | open the page of one that has a page | [`Install::with_page`], [`Installation::open`] |
-//! | see whether it heard of that | [`Installation::last_notification`] |
+//! | open the page of an application | [`Install::with_page`], [`Installation::open`] |
+//! | see whether it was notified | [`Installation::last_notification`] |
 //! | see what is registered | [`Portal::robots`], [`Portal::activities`] |
 //! | run a robot | [`Portal::run`], [`Run`], [`Workflow`], [`Outcome`] |
 //! | run steps in order, with branches, loops, tasks | [`Portal::template`], [`Template`], [`Step`], [`Portal::start_workflow`] |
-//! | give a portal records, and see what became of them | [`Portal::create_document`], [`Portal::document`], [`Document`] |
-//! | give it files, and see those that a task brought | [`Portal::create_file`], [`Portal::create_drive_file`], [`Portal::file`] |
-//! | reply to a closed step while its workflow lives | [`Run::keep_running`], [`Workflow::wait_closed`], [`Workflow::end`] |
+//! | add records to a portal, and read them later | [`Portal::create_document`], [`Portal::document`], [`Document`] |
+//! | add files to it, and read those of a task | [`Portal::create_file`], [`Portal::create_drive_file`], [`Portal::file`] |
+//! | reply to a closed step of a running workflow | [`Run::keep_running`], [`Workflow::wait_closed`], [`Workflow::end`] |
 //! | make an event happen | [`Portal::fire`], [`Fire`] |
-//! | delay, lose, double, repeat calls and events | [`Builder::queue`], [`Queue`] |
+//! | delay, lose, double and retry calls and events | [`Builder::queue`], [`Queue`] |
 //! | send a message by an application's sender | [`Portal::send_message`] |
 //! | make something go wrong | [`Portal::fault`], [`Fault`] |
-//! | see what was sent | [`Portal::history`], [`Event`] |
+//! | see everything that was sent | [`Portal::history`], [`Event`] |
 //! | look at a workflow that a person started | [`Portal::workflow`] |
 //! | encode and decode as PHP does | [`php`] |
 //!
 //! # The page
 //!
-//! [`Portal::url`] opened in a browser on the same machine is the portal as a person sees it: the settings form of every
-//! robot, a live timeline of every workflow with its messages byte for byte, the faults, and what of a registration the
-//! platform accepts and breaks later. `GET /-/state` is all of it as JSON. The page drives the portal by these routes, as
-//! anything else may, with a JSON object or a form; they answer to loopback names and to pages of the portal only.
+//! [`Portal::url`], opened in a browser on the same machine, shows the portal as a person sees it:
+//! the settings form of every robot, a live timeline of every workflow with its messages byte for
+//! byte, the faults, and the parts of a registration that the platform accepts but breaks later.
+//! `GET /-/state` returns all of it as JSON. The page drives the portal through the routes below; a
+//! test or a script may do the same, with a JSON object or a form. They respond to loopback names
+//! and to the portal's own pages only.
 //!
 //! | `POST` | does | parameters |
 //! |---|---|---|
 //! | `/-/install` | installs an application | `url` |
 //! | `/-/update`, `/-/uninstall` | updates, uninstalls it | `client_id` if there are several, `clean` |
-//! | `/-/run` | runs a robot or activity, gives `workflow_id` | `code`, `inputs`, `client_id`, `document` as `{id, type, fields}`, `run_as`, `wait`, `timeout` in seconds |
-//! | `/-/kill`, `/-/resend` | ends a workflow, sends its call once more | `workflow_id` |
+//! | `/-/run` | runs a robot or activity, returns `workflow_id` | `code`, `inputs`, `client_id`, `document` as `{id, type, fields}`, `run_as`, `wait`, `timeout` in seconds |
+//! | `/-/kill`, `/-/resend` | ends a workflow, sends its call again | `workflow_id` |
 //! | `/-/advance` | moves the clock, or moves it past a deadline | `seconds` or `workflow_id` |
 //! | `/-/fault`, `/-/clear-faults` | switches a fault on, all off | `fault` as [`Fault`] reads it, `method`, `times` |
 //! | `/-/wipe` | wipes registrations | `client_id`, all without it |
-//! | `/-/tokens` | gives new tokens of a user | `client_id`, `user_id` |
+//! | `/-/tokens` | issues new tokens of a user | `client_id`, `user_id` |
 
 mod engine;
 mod face;

@@ -1,4 +1,4 @@
-//! What the program is told.
+//! The program's arguments.
 
 mod choices;
 mod queue;
@@ -21,10 +21,10 @@ use queue::QueueRules;
 /// A Bitrix24 portal on loopback, with a page that shows and drives it.
 #[derive(Debug, Parser)]
 pub(crate) struct Arguments {
-    /// Listen on this port of 127.0.0.1; 0 takes a free one
+    /// Listen on this port of 127.0.0.1; 0 chooses a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The authorisation server's port; 0 takes a free one
+    /// The authorisation server's port; 0 chooses a free one
     #[arg(long, default_value_t = 0)]
     oauth_port: u16,
     /// Write the certificate that clients of the https addresses must trust into this file
@@ -32,19 +32,20 @@ pub(crate) struct Arguments {
     /// Clients find it by `REQUESTS_CA_BUNDLE` (Python) or `NODE_EXTRA_CA_CERTS` (Node).
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<std::path::PathBuf>,
-    /// Install the application that takes ONAPPINSTALL at this address
+    /// Install the application that receives ONAPPINSTALL at this address
     #[arg(long, value_name = "URL")]
     pub(crate) install: Option<String>,
     /// Run the robot or activity with this code as soon as the application has registered it
     #[arg(long, value_name = "CODE", requires = "install")]
     pub(crate) run: Option<String>,
-    /// What its author typed into its properties: an object from property id to value
+    /// The values that the author typed into its properties: an object from property id to value
     #[arg(long, value_name = "JSON", requires = "run", default_value = "{}", value_parser = json)]
     pub(crate) inputs: Value,
     /// How many seconds to wait for the registration, and then for the end of the run
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) patience: u64,
-    /// Switch a fault on, such as `doubled_call`, `hang=5x2`, `error=503,CODE,text`, `bizproc.robot.add:empty_answer`
+    /// Switch a fault on, such as `doubled_call`, `hang=5x2`, `error=503,CODE,text`,
+    /// `bizproc.robot.add:empty_answer`
     #[arg(long = "fault", value_name = "[METHOD:]NAME[=VALUE][xTIMES]", value_parser = fault)]
     pub(crate) faults: Vec<FaultOrder>,
     #[command(flatten)]
@@ -55,7 +56,7 @@ pub(crate) struct Arguments {
     queue: QueueRules,
 }
 
-/// A fault that is to be switched on.
+/// A fault to switch on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FaultOrder {
     pub(crate) method: Option<String>,
@@ -122,31 +123,32 @@ struct Rules {
     /// Refuse webhooks over plain http
     #[arg(long)]
     https_required: bool,
-    /// Whose HTTP statuses errors have
+    /// The source whose HTTP statuses errors have
     #[arg(long, default_value = "server", value_parser = named(&STATUS_PROFILES))]
     status_profile: StatusProfile,
     /// How a batch refuses commands
     #[arg(long, default_value = "per-command", value_parser = named(&BATCH_REFUSALS))]
     batch_refusal: BatchRefusal,
-    /// How many requests are let through; the edition says unless this does
+    /// How many requests are admitted; the edition's limit by default
     #[arg(long, value_parser = named(&RATE_PLANS))]
     rate_plan: Option<RatePlan>,
-    /// Seconds that one method may work in ten minutes, 0 is no limit; the edition says unless this does
+    /// Seconds that one method may work in ten minutes, 0 for no limit; the edition's limit by
+    /// default
     #[arg(long, value_name = "SECONDS")]
     operating_limit: Option<u32>,
     /// Keep registrations when an application is updated
     #[arg(long)]
     keep_registrations: bool,
-    /// What an application is told of its update
+    /// The event that notifies an application of its update
     #[arg(long, default_value = "onappupdate", value_parser = named(&UPDATE_EVENTS))]
     update_event: UpdateEvent,
-    /// When an application gets ONAPPINSTALL: immediately, lost, or so many seconds late
+    /// When an application receives ONAPPINSTALL: immediately, lost, or this many seconds late
     #[arg(long, value_name = "WHEN", default_value = "immediately", value_parser = install_event)]
     install_event: InstallEvent,
-    /// Call no robot of an application whose installation has not ended
+    /// Do not call the robots of an application until its installation has finished
     #[arg(long)]
     no_calls_before_install_finish: bool,
-    /// What becomes of a call whose token owner was dismissed
+    /// What happens to a call whose token owner was dismissed
     #[arg(long, default_value = "without-tokens", value_parser = named(&DISMISSED_OWNERS))]
     dismissed_owner: DismissedOwner,
     /// The tokens in calls of handlers
@@ -161,7 +163,7 @@ struct Rules {
 }
 
 impl Arguments {
-    /// The portal that was asked for.
+    /// Returns the builder of the portal that the arguments describe.
     pub(crate) fn builder(&self) -> Builder {
         let site = &self.site;
         let rules = &self.rules;
@@ -216,7 +218,8 @@ fn json(text: &str) -> serde_json::Result<Value> {
 }
 
 fn fault(text: &str) -> Result<FaultOrder, bizproc_portal::Error> {
-    // A value may have a colon and an x of its own: the method stands before any `=`, the number at the very end.
+    // A value may contain a colon or an x: the method stands before any `=`, the number at the very
+    // end.
     let name_end = text.find('=').unwrap_or(text.len());
     let (method, rest) = match text.find(':').filter(|at| *at < name_end) {
         Some(at) => {
@@ -298,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_has_established_is_set() {
+    fn undocumented_behaviour_is_set() {
         let expected = Portal::builder()
             .install_event(InstallEvent::Late(Duration::from_mins(10)))
             .calls_before_install_finish(false)

@@ -1,4 +1,4 @@
-//! Who stands behind a token or a webhook.
+//! Finding the caller behind a token or a webhook.
 
 use crate::model::caller::Caller;
 use crate::model::shared::Shared;
@@ -6,7 +6,7 @@ use crate::model::state::State;
 use crate::rules::rest_error::RestError;
 
 impl Caller {
-    /// Checks that the user is still there, and may use the application.
+    /// Checks that the user was not dismissed and may use the application.
     pub(crate) fn has_access(&self, state: &State) -> Result<(), RestError> {
         if state.users.is_dismissed(self.user_id) {
             return Err(RestError::new(

@@ -1,4 +1,4 @@
-//! Giving out tokens.
+//! Issuing tokens.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,11 +13,11 @@ pub(crate) const TOKEN_LIFE: i64 = 3600;
 /// How long a refresh token lives: 180 days, in seconds.
 const REFRESH_TOKEN_LIFE: i64 = 180 * 24 * 60 * 60;
 
-/// How long an access token that expired is still known as such.
+/// How long an expired access token is still recognised as expired.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 impl Shared {
-    /// Gives out an access token.
+    /// Issues an access token.
     pub(crate) fn grant(
         &self,
         state: &mut State,
@@ -29,7 +29,7 @@ impl Shared {
         let life = SignedDuration::from_secs(TOKEN_LIFE);
         let expires = now.checked_add(life).unwrap_or(Timestamp::MAX);
         let known = &mut state.grants.tokens;
-        // One that expired long ago is told from an unknown one by nobody.
+        // No one needs to tell a token that expired long ago from an unknown one.
         if known.len().is_power_of_two() {
             known.retain(|_, grant| grant.expires.duration_until(now) < FORGOTTEN_AFTER);
         }
@@ -45,12 +45,12 @@ impl Shared {
         (token, expires)
     }
 
-    /// Gives out a refresh token.
+    /// Issues a refresh token.
     pub(crate) fn grant_refresh(&self, state: &mut State, client_id: &str, user_id: u64) -> String {
         let token = random::alphanumeric(70);
         let now = self.now();
         let known = &mut state.grants.refresh_tokens;
-        // Looking through all of them is worth it only when they have doubled.
+        // A scan of all of them is worth its cost only when their number has doubled.
         if known.len().is_power_of_two() {
             known.retain(|_, grant| grant.expires > now);
         }

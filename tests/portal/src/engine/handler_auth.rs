@@ -26,7 +26,7 @@ impl Tokens {
         }
     }
 
-    /// With an expiry that is off by so many seconds.
+    /// Shifts the expiry by this many seconds.
     pub(crate) fn skewed(mut self, seconds: i64) -> Self {
         self.expires = self.expires.saturating_add(seconds);
         self
@@ -59,7 +59,7 @@ impl Tokens {
     }
 }
 
-/// The whole block; without tokens it has what names the portal only.
+/// Builds the whole block; without tokens it only identifies the portal.
 pub(crate) fn block(shared: &Shared, tokens: Option<&Tokens>, application_token: &str) -> Array {
     let text = Value::from;
     let mut auth = Array::new();

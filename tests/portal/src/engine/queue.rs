@@ -11,7 +11,7 @@ use crate::model::shared::Shared;
 use crate::model::state::State;
 use crate::rules::token::EventToken;
 
-/// Sends a call once more, byte for byte, as a queue that lost its memory would.
+/// Sends a call again, byte for byte, as a queue that lost its records would.
 pub(crate) fn repeat(shared: &Shared, state: &mut State, token: EventToken, request: Delivery) {
     let parcel = Parcel::Call(token);
     shared.record(state, parcel.sent(request.clone()));
@@ -22,9 +22,9 @@ pub(crate) fn repeat(shared: &Shared, state: &mut State, token: EventToken, requ
     });
 }
 
-/// Queues a request: it is sent once and at once, unless a fault or a setting says otherwise.
+/// Queues a request. It is sent once and immediately, unless a fault or a setting says otherwise.
 ///
-/// The body is made only for a request that is not lost.
+/// The body is built only for a request that is not lost.
 pub(crate) fn send(
     shared: &Shared,
     state: &mut State,
@@ -53,7 +53,8 @@ pub(crate) fn send(
     for _ in 0..copies {
         let due = (!pause.is_zero()).then(|| later(shared, pause));
         if due.is_none() {
-            // Before its task runs: whoever looks now sees that it was sent.
+            // Recorded before its task runs, so that a reader of the history sees immediately that
+            // it was sent.
             shared.record(state, parcel.sent(request.clone()));
             queued = Queued::Sent;
         }

@@ -61,7 +61,7 @@ impl Builder {
         self
     }
 
-    /// What applications may do; `crm,bizproc,placement` by default.
+    /// The scopes of applications; `crm,bizproc,placement` by default.
     pub fn scope<'a>(mut self, scope: impl IntoIterator<Item = &'a str>) -> Self {
         self.settings.scope = scope.into_iter().map(str::to_owned).collect();
         self
@@ -91,16 +91,17 @@ impl Builder {
         self
     }
 
-    /// The plan's features: `bizproc` among others by default, which has every method of workflows; `crm_automation_lead`,
-    /// `crm_automation_deal`, `crm_automation_order` or `tasks_automation` have robots only. A self-hosted portal has
-    /// them all. `rest_offline_extended` and `rest_auth_connector`, by default there too, are what offline events can
-    /// do beyond the simplest.
+    /// The plan's features. `bizproc`, which is among the defaults, includes every method of
+    /// workflows; `crm_automation_lead`, `crm_automation_deal`, `crm_automation_order` and
+    /// `tasks_automation` include robots only. `rest_offline_extended` and `rest_auth_connector`,
+    /// also among the defaults, extend offline events. A self-hosted portal has all features.
     pub fn features<'a>(mut self, features: impl IntoIterator<Item = &'a str>) -> Self {
         self.settings.features = features.into_iter().map(str::to_owned).collect();
         self
     }
 
-    /// Whether the portal names itself by `https` in what it sends; both schemes are served on its port either way.
+    /// Whether the portal uses `https` in the addresses it sends; it serves both schemes on its
+    /// port in any case.
     ///
     /// With the feature `tls` only.
     #[cfg(feature = "tls")]
@@ -109,13 +110,13 @@ impl Builder {
         self
     }
 
-    /// Whether webhooks are refused over plain http, as outside loopback; off by default.
+    /// Whether webhooks are refused over plain http, as on a real portal; off by default.
     pub fn https_required(mut self, required: bool) -> Self {
         self.settings.https_required = required;
         self
     }
 
-    /// Whose HTTP statuses errors of the REST core have; the server's own by default.
+    /// The source whose HTTP statuses errors of the REST core have; the server itself by default.
     pub fn status_profile(mut self, profile: StatusProfile) -> Self {
         self.settings.status_profile = profile;
         self
@@ -133,14 +134,15 @@ impl Builder {
         self
     }
 
-    /// How many requests are let through; the standard plan's by default, every one of a self-hosted portal.
+    /// How many requests are admitted; the standard plan's limit by default, no limit on a
+    /// self-hosted portal.
     pub fn rate_plan(mut self, plan: RatePlan) -> Self {
         self.settings.rate_plan = Some(plan);
         self
     }
 
-    /// The seconds that one method may work for one application in ten minutes, `None` is no limit; 480 by default, no
-    /// limit on a self-hosted portal.
+    /// The seconds that one method may work for one application in ten minutes, `None` for no
+    /// limit; 480 by default, no limit on a self-hosted portal.
     pub fn operating_limit(mut self, seconds: Option<u32>) -> Self {
         self.settings.operating_limit = Some(seconds.unwrap_or(0));
         self
@@ -152,35 +154,37 @@ impl Builder {
         self
     }
 
-    /// What an application is told of its update; `ONAPPUPDATE` by default.
+    /// The event that notifies an application of its update; `ONAPPUPDATE` by default.
     pub fn update_event(mut self, event: UpdateEvent) -> Self {
         self.settings.update_event = event;
         self
     }
 
-    /// How `ONAPPINSTALL` reaches an application, at its installation and at every later one; at once by default.
+    /// When an application receives `ONAPPINSTALL`, at its first and every later installation;
+    /// immediately by default.
     ///
-    /// A real portal may delay it. An application is installed all the same, as
+    /// A real portal may delay it. The application is installed in any case, as
     /// [`Installation::last_notification`](crate::Installation::last_notification) shows.
     pub fn install_event(mut self, event: InstallEvent) -> Self {
         self.settings.install_event = event;
         self
     }
 
-    /// Whether robots and activities of an application with a page are called before its installation has ended; they
-    /// are by default.
+    /// Whether robots and activities of an application with a page are called before its
+    /// installation has finished; they are by default.
     ///
-    /// Nobody has established which it is on a real portal; events are withheld until then in any case. A call that is
-    /// withheld is not made later either: the step waits, and the history has
+    /// It is not known what a real portal does; events are withheld until then in any case. A
+    /// withheld call is not made later: the step waits, and the history contains
     /// [`Event::CallWithheld`](crate::Event::CallWithheld).
     pub fn calls_before_install_finish(mut self, calls: bool) -> Self {
         self.settings.calls_before_install_finish = calls;
         self
     }
 
-    /// What becomes of a step's call whose token owner was dismissed; it has no tokens by default.
+    /// What happens to a step's call whose token owner was dismissed; by default it has no tokens.
     ///
-    /// One that is not made is [`Event::CallWithheld`](crate::Event::CallWithheld) in the history.
+    /// A call that is not made is [`Event::CallWithheld`](crate::Event::CallWithheld) in the
+    /// history.
     pub fn dismissed_owner(mut self, fate: DismissedOwner) -> Self {
         self.settings.dismissed_owner = fate;
         self
@@ -198,16 +202,17 @@ impl Builder {
         self
     }
 
-    /// The shortest and the longest time-out that takes effect, as a portal's options have them; every one by default.
+    /// The shortest and the longest time-out that takes effect, as in a portal's options; no limits
+    /// by default.
     ///
-    /// The handler is told what the author typed all the same.
+    /// The handler still receives what the author typed.
     pub fn time_out_limits(mut self, least: Duration, most: Duration) -> Self {
         let seconds = |limit: Duration| i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
         self.settings.time_out_limits = (seconds(least), seconds(most));
         self
     }
 
-    /// What the queue between portal and handler does; it sends once, at once, by default.
+    /// What the queue between portal and handler does; by default it sends once and immediately.
     pub fn queue(mut self, queue: Queue) -> Self {
         self.settings.queue = queue;
         self
@@ -219,32 +224,33 @@ impl Builder {
         self
     }
 
-    /// How long a handler may take to answer, 15 seconds by default.
+    /// How long a handler may take to respond, 15 seconds by default.
     pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
         self.settings.delivery_timeout = timeout;
         self
     }
 
-    /// Whether the portal is registered at the authorisation server; it is by default. Otherwise no handler is called:
-    /// the step closes at once with its outputs as they are by default, and the workflow goes on.
+    /// Whether the portal is registered at the authorisation server; it is by default. Otherwise no
+    /// handler is called: the step closes immediately with the defaults of its outputs, and the
+    /// workflow continues.
     pub fn oauth_registered(mut self, registered: bool) -> Self {
         self.settings.oauth_registered = registered;
         self
     }
 
-    /// How many records of what happened are kept, the oldest are dropped; 100,000 by default.
+    /// How many records the history keeps before it drops the oldest; 100,000 by default.
     pub fn history_limit(mut self, records: usize) -> Self {
         self.settings.history_limit = records;
         self
     }
 
-    /// A fixed port, instead of a free one.
+    /// A fixed port; a free one by default.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// A fixed port for the authorisation server, instead of a free one.
+    /// A fixed port for the authorisation server; a free one by default.
     pub fn oauth_port(mut self, port: u16) -> Self {
         self.oauth_port = port;
         self
@@ -254,8 +260,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Listen`] if the port is taken, [`Error::Zone`] if the server's or the users' zone does not exist,
-    /// [`Error::Start`] if the HTTP client cannot be made.
+    /// [`Error::Listen`] if the port is taken, [`Error::Zone`] if the server's or the users' zone
+    /// does not exist, [`Error::Start`] if the HTTP client cannot be made.
     pub async fn start(self) -> Result<Portal, Error> {
         dates::check_zones(&self.settings)?;
         let authority = Arc::new(Authority::new()?);
@@ -301,13 +307,13 @@ impl Portal {
         Self::builder().start().await
     }
 
-    /// A portal with other settings.
+    /// Sets up a portal with other settings.
     pub fn builder() -> Builder {
         Builder::default()
     }
 }
 
-/// A listener on loopback, and its address as the portal names it.
+/// Opens a listener on loopback, and returns it with its url.
 async fn listen(port: u16, https: bool) -> Result<(TcpListener, String), Error> {
     let address = format!("127.0.0.1:{port}");
     let refuse = |source| Error::Listen {

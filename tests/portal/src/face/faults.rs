@@ -7,15 +7,18 @@ use crate::rules::error::Error;
 use crate::wire::rest::method;
 
 impl Portal {
-    /// Switches a fault on, for so many times; faults of answers strike `bizproc.event.send`.
+    /// Switches a fault on for this number of times; faults of responses strike
+    /// `bizproc.event.send`.
     pub fn fault(&self, fault: Fault, times: usize) {
         self.shared().lock().faults.add(method::REPLY, fault, times);
         self.shared().wake();
     }
 
-    /// Switches a fault of the answers to one method on; the method's name may be in any letter case.
+    /// Switches on a fault of the responses of one method; the method's name may be in any letter
+    /// case.
     ///
-    /// Faults of calls and workflows concern no method: they strike as if switched on with [`Portal::fault`].
+    /// Faults of calls and workflows concern no method: they strike as if switched on by
+    /// [`Portal::fault`].
     ///
     /// # Errors
     ///

@@ -14,13 +14,15 @@ use crate::model::files::StoredFile;
 use crate::model::shared::Shared;
 
 impl Portal {
-    /// Keeps a file; its internal id, which is what a value of the type `file` has in a workflow.
+    /// Stores a file and returns its internal id, which is the value of a property of type `file`
+    /// in a workflow.
     pub fn create_file(&self, name: &str, content: impl Into<Vec<u8>>) -> u64 {
         let file = StoredFile::new(name, content);
         self.shared().lock().files.add(file)
     }
 
-    /// Puts a file on the portal's Drive; its id there, by which `bizproc.task.complete` takes it.
+    /// Stores a file on the portal's Drive and returns its id there, which `bizproc.task.complete`
+    /// accepts.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -45,7 +47,7 @@ impl Portal {
     }
 }
 
-/// Where the links lead.
+/// The route that the links lead to.
 pub(crate) fn router() -> Router<Site> {
     Router::new().route("/upload/bizproc/{folder}/{key}/{name}", get(show))
 }
@@ -61,7 +63,7 @@ async fn show(
     let Some(content) = content else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    // A browser that took a kept page for one of the portal's own would run its scripts.
+    // A browser that mistook a stored page for one of the portal's own would run its scripts.
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CONTENT_DISPOSITION, "attachment"),

@@ -8,7 +8,8 @@ use crate::rules::error::Error;
 use crate::rules::event_catalogue;
 use crate::rules::php::{Array, Value};
 
-/// An event that is about to happen; `.await` makes it happen, and tells how many handlers hear of it.
+/// An event that is about to happen; `.await` makes it happen and returns how many handlers are
+/// notified.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -16,11 +17,11 @@ use crate::rules::php::{Array, Value};
 /// use serde_json::json;
 ///
 /// let portal = Portal::start().await?;
-/// let heard = portal
+/// let notified = portal
 ///     .fire("ONCRMDEALUPDATE", json!({"FIELDS": {"ID": 17}}))
 ///     .acting(4)
 ///     .await?;
-/// assert_eq!(heard, 0, "no application has bound a handler");
+/// assert_eq!(notified, 0, "no application has bound a handler");
 /// # Ok::<(), bizproc_portal::Error>(())
 /// # }).unwrap();
 /// ```
@@ -41,14 +42,15 @@ impl Fire {
         }
     }
 
-    /// Who acts: handlers that are bound to nobody get this user's token. Without one they get none, as when a
-    /// workflow or an agent acts.
+    /// The acting user, whose token handlers without a user of their own get. Without an acting
+    /// user they get none, as when a workflow or an agent acts.
     pub fn acting(mut self, user_id: u64) -> Self {
         self.user_id = Some(user_id);
         self
     }
 
-    /// Another event of the same request to the portal: one that is like an earlier one is not sent again.
+    /// Adds another event of the same request to the portal; an event equal to an earlier one is
+    /// not sent again.
     pub fn and(mut self, event: &str, data: serde_json::Value) -> Self {
         self.events.push((event.to_owned(), data));
         self
@@ -96,8 +98,8 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownEvent`] if this portal has no event of this name, [`Error::EventData`] if the data are neither
-    /// an object nor a list nor null.
+    /// [`Error::UnknownEvent`] if this portal has no event of this name, [`Error::EventData`] if
+    /// the data are neither an object nor a list nor null.
     pub fn fire(&self, event: &str, data: serde_json::Value) -> Fire {
         Fire::new(self.clone(), event, data)
     }

@@ -10,11 +10,12 @@ use crate::rules::error::Error;
 use crate::rules::random;
 use crate::wire::applications;
 
-/// An installation that is being set up; `.await` carries it out.
+/// An installation that is being set up; `.await` performs it.
 ///
-/// An application without a page (*script only*) is told by `ONAPPINSTALL` and is installed with that. One with a page
-/// is installed when its page says so: see [`Install::with_page`]. Of its update and its uninstallation either kind
-/// hears only through handlers that it has bound to `ONAPPUPDATE` and `ONAPPUNINSTALL`.
+/// An application without a page (*script only*) receives `ONAPPINSTALL` and is installed with
+/// that. An application with a page is installed when its page says so: see [`Install::with_page`].
+/// Both are notified of an update and an uninstallation only through handlers that they have bound
+/// to `ONAPPUPDATE` and `ONAPPUNINSTALL`.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -57,40 +58,40 @@ impl Install {
 
     /// The address is a page for the installing administrator, not one for events.
     ///
-    /// Its application hears no events until [`Installation::install_finished`], and not even `ONAPPINSTALL` unless
-    /// it has bound a handler to it.
+    /// The application receives no events until [`Installation::install_finished`], and
+    /// `ONAPPINSTALL` only if it has bound a handler to it.
     pub fn with_page(mut self) -> Self {
         self.application.has_page = true;
         self
     }
 
-    /// The id and the secret on the application's card, which are the same on every portal; made up unless said
-    /// otherwise.
+    /// The id and the secret on the application's card, which are the same on every portal; random
+    /// by default.
     pub fn card(mut self, client_id: &str, client_secret: &str) -> Self {
         self.client_id = Some(client_id.to_owned());
         client_secret.clone_into(&mut self.application.client_secret);
         self
     }
 
-    /// The application's code, as the market has it; its client id unless said otherwise, as local ones have it.
+    /// The application's code in the market; by default its client id, as for local applications.
     pub fn code(mut self, code: &str) -> Self {
         code.clone_into(&mut self.application.code);
         self
     }
 
-    /// The name that stands in front of the names of its robots.
+    /// The name that precedes the names of its robots.
     pub fn name(mut self, name: &str) -> Self {
         name.clone_into(&mut self.application.name);
         self
     }
 
-    /// What kind of application it is; one made for this portal unless said otherwise.
+    /// The kind of the application; by default one made for this portal.
     pub fn status(mut self, status: ApplicationStatus) -> Self {
         self.application.status = status;
         self
     }
 
-    /// For how many days it is paid for; nothing unless said otherwise.
+    /// How many days it is paid for; unset by default.
     pub fn days(mut self, days: i64) -> Self {
         self.application.days = Some(days);
         self
@@ -131,14 +132,15 @@ impl IntoFuture for Install {
 }
 
 impl Portal {
-    /// Installs an application: it gets `ONAPPINSTALL` at this address, or has its page there.
+    /// Installs an application that receives `ONAPPINSTALL` at this address, or has its page there.
     ///
-    /// Whether it can be reached, and what it answers, makes no difference, as on a real portal: both stand in the
-    /// history and in [`Installation::last_notification`](crate::Installation::last_notification).
+    /// As on a real portal, it makes no difference whether it can be reached and how it responds;
+    /// both are in the history and in
+    /// [`Installation::last_notification`](crate::Installation::last_notification).
     ///
     /// # Errors
     ///
-    /// [`Error::InstallUrl`] if this is no `http` address.
+    /// [`Error::InstallUrl`] if this is not an `http` address.
     pub fn install(&self, url: &str) -> Install {
         Install::new(self.clone(), url)
     }

@@ -36,7 +36,7 @@ impl Installation {
         &self.client_id
     }
 
-    /// The secret that belongs to it, which the authorisation server asks for.
+    /// The application's secret, which the authorisation server requires.
     #[must_use]
     pub fn client_secret(&self) -> String {
         self.read(|application| &application.client_secret)
@@ -48,7 +48,7 @@ impl Installation {
         self.portal.member_id()
     }
 
-    /// What proves that a request comes from the portal; an update changes it.
+    /// The token that proves that a request comes from the portal; an update changes it.
     #[must_use]
     pub fn application_token(&self) -> String {
         self.read(|application| &application.token)
@@ -66,50 +66,56 @@ impl Installation {
         self.read(|application| &application.refresh_token)
     }
 
-    /// Whether the installation has ended: at once without a page, with [`Installation::install_finished`] else.
+    /// Whether the installation has finished: immediately without a page, otherwise with
+    /// [`Installation::install_finished`].
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.read(|application| &application.finished)
     }
 
-    /// The version that is installed, 1 at first.
+    /// The installed version, 1 at first.
     #[must_use]
     pub fn version(&self) -> i64 {
         self.read(|application| &application.version)
     }
 
-    /// The request by which the application was last told of its installation, update or uninstallation, or by which
-    /// its page was opened, and what came back.
+    /// The last request that notified the application of its installation, update or
+    /// uninstallation, or opened its page, and what came back.
     ///
-    /// A portal installs an application whether or not it can be reached, and whatever it answers: a test that needs
-    /// it to have heard looks here. Where nobody is told, the last request stays, and the history says why.
+    /// A portal installs an application whether or not it can be reached, and whatever it responds:
+    /// a test that needs the notification to have arrived looks here. If there is no one to notify,
+    /// the previous request stays, and the history says why.
     #[must_use]
     pub fn last_notification(&self) -> Delivery {
         self.read(|application| &application.last_notification)
     }
 
-    /// A new access token of a user: 1 is the administrator, everyone else is an ordinary user.
+    /// Issues a new access token of a user: 1 is the administrator, everyone else is an ordinary
+    /// user.
     #[must_use]
     pub fn token_of(&self, user_id: u64) -> String {
         let shared = self.portal.shared();
         shared.grant(&mut shared.lock(), &self.client_id, user_id).0
     }
 
-    /// Opens the application's page as the administrator's browser does, with new tokens, and gives what came back.
+    /// Opens the application's page as the administrator's browser does, with new tokens, and
+    /// returns what came back.
     ///
     /// Scripts on the page are not run.
     ///
     /// # Errors
     ///
-    /// [`Error::NotInstalled`] after an uninstallation, [`Error::PageNotOpened`] if there was no answer.
+    /// [`Error::NotInstalled`] after an uninstallation, [`Error::PageNotOpened`] if there was no
+    /// response.
     pub async fn open(&self) -> Result<Opened, Error> {
         applications::open(self.portal.shared(), &self.client_id).await
     }
 
-    /// Ends the installation of an application with a page, as its page does with `BX24.installFinish`.
+    /// Finishes the installation of an application with a page, as its page does with
+    /// `BX24.installFinish`.
     ///
-    /// Handlers that it has bound to `ONAPPINSTALL` until then are told. If the installation has ended before, nothing
-    /// happens.
+    /// Handlers that it has bound to `ONAPPINSTALL` by then are notified. If the installation has
+    /// already finished, nothing happens.
     ///
     /// # Errors
     ///
@@ -118,11 +124,12 @@ impl Installation {
         applications::finish(self.portal.shared(), &self.client_id).await
     }
 
-    /// Installs the application's next version: it gets new tokens, loses its robots, activities, settings pages and
-    /// handlers, and is told by `ONAPPUPDATE` through the handlers that it has bound to that until then.
+    /// Installs the application's next version: it gets new tokens, loses its robots, activities,
+    /// settings pages and handlers, and receives `ONAPPUPDATE` through the handlers that it has
+    /// bound to it by then.
     ///
-    /// [`Builder::update_wipes_registrations`] and [`Builder::update_event`] make a portal that does otherwise. One
-    /// that tells nobody leaves the application token as it was.
+    /// [`Builder::update_wipes_registrations`] and [`Builder::update_event`] change that. A portal
+    /// that sends no event leaves the application token as it was.
     ///
     /// # Errors
     ///
@@ -134,9 +141,9 @@ impl Installation {
         applications::update(self.portal.shared(), &self.client_id).await
     }
 
-    /// Uninstalls the application: its robots, activities, settings pages and handlers are deleted, its tokens
-    /// revoked, and it is told by `ONAPPUNINSTALL` through the handlers that it has bound to that. `clean` says that
-    /// its data shall go as well.
+    /// Uninstalls the application: deletes its robots, activities, settings pages and handlers,
+    /// revokes its tokens, and sends `ONAPPUNINSTALL` to the handlers that it has bound to it.
+    /// `clean` asks it to delete its data as well.
     ///
     /// # Errors
     ///
@@ -145,8 +152,8 @@ impl Installation {
         applications::uninstall(self.portal.shared(), &self.client_id, clean).await
     }
 
-    /// Installs the application again under the same client id, with new tokens; one with a page has to end its
-    /// installation again.
+    /// Installs the application again under the same client id, with new tokens; an application
+    /// with a page has to finish its installation again.
     ///
     /// # Errors
     ///
@@ -155,7 +162,7 @@ impl Installation {
         applications::reinstall(self.portal.shared(), &self.client_id).await
     }
 
-    /// Changes what kind of application it is.
+    /// Changes the kind of the application.
     ///
     /// # Errors
     ///
@@ -166,12 +173,13 @@ impl Installation {
         Ok(())
     }
 
-    /// Says whether the application's paid time is over. While it is, the application hears no events, and workflows
-    /// fail at its steps.
+    /// Sets whether the application's paid time is over. While it is, the application receives no
+    /// events, and workflows fail at its steps.
     ///
-    /// Handlers bound to `ONAPPPAYMENT` are told of either: that its time is over is the last the application hears.
+    /// Handlers bound to `ONAPPPAYMENT` are notified of both; the end of the paid time is the last
+    /// event the application receives.
     ///
-    /// It must be called inside of a tokio runtime, which sends what is told.
+    /// It must be called inside a tokio runtime, which sends the events.
     ///
     /// # Errors
     ///
@@ -181,8 +189,8 @@ impl Installation {
         lifecycle::set_payment_expired(shared, &mut shared.lock(), &self.client_id, expired)
     }
 
-    /// Forgets the robots, activities, settings pages and message senders that the application has registered, without
-    /// telling it. Its handlers of events stay.
+    /// Deletes the robots, activities, settings pages and message senders that the application has
+    /// registered, without notifying it. Its handlers of events stay.
     pub fn wipe_registrations(&self) {
         let shared = self.portal.shared();
         let state = &mut *shared.lock();
@@ -191,7 +199,7 @@ impl Installation {
         shared.wake();
     }
 
-    /// Takes the application away from a user, whose tokens it may not use any more.
+    /// Revokes a user's access to the application, which may no longer use that user's tokens.
     pub fn revoke_access(&self, user_id: u64) {
         let state = &mut *self.portal.shared().lock();
         state.users.revoke_access(&self.client_id, user_id);

@@ -20,8 +20,8 @@ use crate::wire::message;
 
 /// A Bitrix24 portal on loopback.
 ///
-/// A handle: clones are the same portal, which ends when the last of them, and the last
-/// [`Installation`](crate::Installation) and [`Workflow`](crate::Workflow) of it, is dropped.
+/// A handle: clones are the same portal. It ends when the last clone,
+/// [`Installation`](crate::Installation) and [`Workflow`](crate::Workflow) of it is dropped.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -48,12 +48,12 @@ struct Inner {
     authority: Arc<Authority>,
 }
 
-/// A handle that does not keep the portal alive: what the portal's own server has.
+/// A handle that does not keep the portal alive, for the portal's own server.
 #[derive(Debug, Clone)]
 pub(crate) struct WeakPortal(Weak<Inner>);
 
 impl WeakPortal {
-    /// Nothing while the portal is being dropped.
+    /// Returns `None` while the portal is being dropped.
     pub(crate) fn upgrade(&self) -> Option<Portal> {
         self.0.upgrade().map(|inner| Portal { inner })
     }
@@ -71,37 +71,38 @@ impl Portal {
         Self { inner }
     }
 
-    /// A handle that does not keep the portal alive.
+    /// Makes a handle that does not keep the portal alive.
     pub(crate) fn downgrade(&self) -> WeakPortal {
         WeakPortal(Arc::downgrade(&self.inner))
     }
 
-    /// Where the portal is: `http://127.0.0.1:<port>`, and its page.
+    /// The portal's url, `http://127.0.0.1:<port>`, which is also its page.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.shared().url
     }
 
-    /// Where its REST methods are: the url and `/rest/`.
+    /// The endpoint of its REST methods: the url and `/rest/`.
     ///
-    /// A method may have `.json` behind it, or `.xml` to be answered in XML.
+    /// A method's name may end in `.json`, or in `.xml` for a response in XML.
     #[must_use]
     pub fn endpoint(&self) -> String {
         self.shared().client_endpoint()
     }
 
-    /// Where the authorisation server is: `http://127.0.0.1:<another port>`.
+    /// The authorisation server's url, `http://127.0.0.1:<another port>`.
     #[must_use]
     pub fn oauth_url(&self) -> &str {
         &self.shared().oauth_url
     }
 
-    /// The certificate of the portal's own authority, in PEM: what a client must trust to call it by `https`.
+    /// The certificate of the portal's own authority, in PEM, which a client must trust to call it
+    /// by `https`.
     ///
-    /// Portal and authorisation server speak http and https on the same port. Programs read the file named in
-    /// `REQUESTS_CA_BUNDLE` (Python) or `NODE_EXTRA_CA_CERTS` (Node). One that has `oauth.bitrix.info` or
-    /// `oauth.bitrix24.tech` built in reaches the portal's own authorisation server with the portal as its proxy
-    /// (`HTTPS_PROXY=http://127.0.0.1:<port>`).
+    /// The portal and its authorisation server serve http and https on the same port. Programs read
+    /// the file named in `REQUESTS_CA_BUNDLE` (Python) or `NODE_EXTRA_CA_CERTS` (Node). A program
+    /// that has `oauth.bitrix.info` or `oauth.bitrix24.tech` built in reaches the portal's own
+    /// authorisation server with the portal as its proxy (`HTTPS_PROXY=http://127.0.0.1:<port>`).
     ///
     /// With the feature `tls` only.
     #[cfg(feature = "tls")]
@@ -116,14 +117,15 @@ impl Portal {
         &self.shared().member_id
     }
 
-    /// The name of a robot or activity as authors see it: `[<application>] <name>`, in the portal's language.
+    /// The name of a robot or activity as authors see it: `[<application>] <name>`, in the portal's
+    /// language.
     #[must_use]
     pub fn display_name(&self, definition: &Definition) -> String {
         let language = &self.shared().settings.language;
         name::display_name(&self.shared().lock(), language, definition)
     }
 
-    /// A webhook of a user: an endpoint to append methods to. It has no application behind it.
+    /// Creates a webhook of a user: an endpoint to append methods to. It belongs to no application.
     #[must_use]
     pub fn webhook(&self, user_id: u64) -> String {
         let code = random::alphanumeric(16).to_lowercase();
@@ -151,7 +153,8 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// [`Error::NotRegistered`] if that does not happen in time; it names the applications that were not reached.
+    /// [`Error::NotRegistered`] if that does not happen within `timeout`; it names the applications
+    /// that were not reached.
     pub async fn wait_registered(
         &self,
         code: &str,
@@ -171,12 +174,12 @@ impl Portal {
         found.ok_or_else(|| self.shared().lock().not_registered(code))
     }
 
-    /// Saves a template; its id.
+    /// Saves a template and returns its id.
     ///
     /// # Errors
     ///
-    /// [`Error::NotRegistered`] if a step names a code that nobody can have placed, [`Error::Inputs`],
-    /// [`Error::NoTimeout`], [`Error::ActivityName`].
+    /// [`Error::NotRegistered`] if a step names a code that no author can have placed,
+    /// [`Error::Inputs`], [`Error::NoTimeout`], [`Error::ActivityName`].
     pub fn template(&self, template: Template) -> Result<u64, Error> {
         let shared = self.shared();
         let state = &mut *shared.lock();
@@ -184,13 +187,13 @@ impl Portal {
         Ok(state.templates.add(stored))
     }
 
-    /// Puts a document into the portal; a record that is there already gets the fields that were set.
+    /// Adds a document to the portal; an existing record gets the fields that were set.
     pub fn create_document(&self, document: Document) {
         self.shared().lock().documents.put(document);
         self.shared().wake();
     }
 
-    /// A document as it is now, by its `[module, entity, id]`.
+    /// Returns a document's current state by its `[module, entity, id]`.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -212,15 +215,16 @@ impl Portal {
             .cloned()
     }
 
-    /// Deletes a document; `false` if there is none. Its workflows end as soon as something reaches them.
+    /// Deletes a document; `false` if there is none. Its workflows end as soon as a request reaches
+    /// them.
     pub fn delete_document(&self, id: [&str; 3]) -> bool {
         let shared = self.shared();
         shared.delete_document(&mut shared.lock(), &id.map(str::to_owned))
     }
 
-    /// Moves the portal's clock forward: tokens expire, time-outs pass.
+    /// Moves the portal's clock forward, so that tokens expire and time-outs pass.
     ///
-    /// The application's own clock stays: `ts` and `expires` of later calls lie in its future.
+    /// The application's own clock stays, so `ts` and `expires` of later calls lie in its future.
     pub fn advance(&self, by: Duration) {
         self.shared().advance(by);
     }
@@ -241,14 +245,15 @@ impl Portal {
         self.shared().lock().blocks.add(block);
     }
 
-    /// Takes a block away.
+    /// Removes a block.
     pub fn unblock(&self, block: Block) {
         self.shared().lock().blocks.remove(block);
     }
 
-    /// Hands a message to the sender that an application has registered by `bizproc.provider.add`; what came back.
+    /// Hands a message to the sender that an application has registered by `bizproc.provider.add`,
+    /// and returns what came back.
     ///
-    /// It has no `event_token`, and a `message_id` that a robot's call never has.
+    /// Unlike a robot's call, it has a `message_id` and no `event_token`.
     ///
     /// # Errors
     ///
@@ -262,12 +267,13 @@ impl Portal {
         self.shared().settings.set_culture(culture);
     }
 
-    /// Dismisses a user: tokens of that user are worth nothing any more.
+    /// Dismisses a user, whose tokens become invalid.
     pub fn dismiss_user(&self, user_id: u64) {
         self.shared().lock().users.dismiss(user_id);
     }
 
-    /// Everything that happened so far, in order; the oldest is dropped beyond [`Builder::history_limit`].
+    /// Returns everything that happened so far, in order; the oldest records are dropped beyond
+    /// [`history_limit`](crate::Builder::history_limit).
     #[must_use]
     pub fn history(&self) -> Vec<Record> {
         self.shared().lock().history.iter().cloned().collect()

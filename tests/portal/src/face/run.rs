@@ -14,10 +14,11 @@ use crate::model::workflow::template::Template;
 use crate::rules::error::Error;
 use crate::rules::php::Array;
 
-/// A run that is being set up; `.await` starts it: a workflow of an automation template with one step.
+/// A run that is being set up; `.await` starts it as a workflow of an automation template with one
+/// step.
 ///
-/// Where the platform calls handlers [inside the step](crate::CallDispatch::InsideStep), it is started only when the
-/// handler has answered.
+/// Where the platform calls handlers [inside the step](crate::CallDispatch::InsideStep), the start
+/// completes only when the handler has responded.
 ///
 /// ```no_run
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -57,14 +58,14 @@ impl Run {
         self
     }
 
-    /// The application, when several have the code; the first that has it unless said otherwise.
+    /// The application, if several have the code; by default the first that has it.
     pub fn application(self, application: &Installation) -> Self {
         self.with(|activity| activity.application(application))
     }
 
-    /// The document; [`Document::deal`] 17 unless said otherwise.
+    /// The document; [`Document::deal`] 17 by default.
     ///
-    /// It is put into the portal; a record that is there already gets the fields that were set.
+    /// It is added to the portal; an existing record gets the fields that were set.
     pub fn document(mut self, document: Document) -> Self {
         self.document = document;
         self
@@ -84,25 +85,27 @@ impl Run {
         self.with(|activity| activity.wait_for_response(wait))
     }
 
-    /// The time-out of an activity that waits, in whole seconds: a part of one counts as one.
+    /// The time-out of an activity that waits, rounded up to whole seconds.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.with(|activity| activity.timeout(timeout))
     }
 
-    /// The time-out as the author types it: a number and `s`, `m`, `h` or `d`; any other unit is seconds.
+    /// The time-out as the author types it: a number and `s`, `m`, `h` or `d`; any other unit means
+    /// seconds.
     pub fn timeout_as_typed(self, value: &str, unit: &str) -> Self {
         self.with(|activity| activity.timeout_as_typed(value, unit))
     }
 
-    /// What the workflow says of itself while the step waits, instead of `Waiting for application response`.
+    /// The workflow's status while the step waits, instead of `Waiting for application response`.
     pub fn status_message(self, text: &str) -> Self {
         self.with(|activity| activity.status_message(text))
     }
 
-    /// Keeps the workflow alive when its step has closed, as if more steps came behind it.
+    /// Keeps the workflow alive after its step has closed, as if more steps followed.
     ///
-    /// Until [`Workflow::end`] or [`Workflow::kill`] a late reply then meets a step that does not wait, which older
-    /// platforms answer otherwise than a workflow that is gone. A reply during [`Fault::NextStepFails`] ends it too.
+    /// Until [`Workflow::end`] or [`Workflow::kill`], a late reply then meets a step that does not
+    /// wait, which older platforms treat differently from a workflow that is gone. A reply during
+    /// [`Fault::NextStepFails`] ends it too.
     ///
     /// [`Fault::NextStepFails`]: crate::Fault::NextStepFails
     pub fn keep_running(mut self) -> Self {
@@ -139,14 +142,14 @@ impl IntoFuture for Run {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let workflow = self.start()?;
-            workflow.comes_out_of_step().await;
+            workflow.step_left().await;
             Ok(workflow)
         })
     }
 }
 
 impl RestActivity {
-    /// The application, when several have the code.
+    /// The application, if several have the code.
     #[must_use]
     pub fn application(self, application: &Installation) -> Self {
         self.of_client(application.client_id())
@@ -156,10 +159,10 @@ impl RestActivity {
 impl Portal {
     /// Runs a robot or activity in a workflow of one step.
     ///
-    /// The inputs are what the step has stored, as an author left them: texts, lists of texts, expressions. An input
-    /// that is not given has its default, one that is not registered is dropped.
+    /// The inputs are stored as an author would leave them: texts, lists of texts, expressions. A
+    /// missing input gets its default, an unregistered one is dropped.
     ///
-    /// A robot that was registered once and is not any more still stands in its template: the workflow ends with
+    /// A robot that is no longer registered is still in its template: the workflow ends with
     /// [`Ending::Failed`](crate::Ending::Failed).
     pub fn run(&self, code: &str, inputs: serde_json::Value) -> Run {
         Run::new(self.clone(), code, inputs)

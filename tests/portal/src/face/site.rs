@@ -1,4 +1,4 @@
-//! What the routes of the portal have in common.
+//! The state that the portal's routes share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,12 +9,12 @@ use crate::face::page::saved_steps::Saved;
 use crate::face::portal::{Portal, WeakPortal};
 use crate::model::shared::Shared;
 
-/// One portal as its routes see it: the handle does not keep it alive.
+/// One portal as its routes see it. It does not keep the portal alive.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
     pub(crate) shared: Arc<Shared>,
     portal: WeakPortal,
-    /// What was saved on the page.
+    /// The steps that were saved on the page.
     saved: Arc<Mutex<Saved>>,
 }
 
@@ -27,7 +27,7 @@ impl Site {
         }
     }
 
-    /// The portal itself, unless it is being dropped.
+    /// Returns the portal itself, unless it is being dropped.
     pub(crate) fn portal(&self) -> Result<Portal, Refusal> {
         self.portal.upgrade().ok_or_else(Refusal::gone)
     }

@@ -43,7 +43,7 @@ impl StartWorkflow {
         }
     }
 
-    /// A parameter of the template; one that it does not have is dropped.
+    /// Sets a parameter of the template; an unknown one is dropped.
     pub fn parameter(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
         self.begin
             .parameters
@@ -51,7 +51,7 @@ impl StartWorkflow {
         self
     }
 
-    /// Who starts it, the administrator unless said otherwise.
+    /// The user who starts it; the administrator by default.
     pub fn user(mut self, user_id: u64) -> Self {
         self.begin.user_id = user_id;
         self
@@ -69,7 +69,7 @@ impl IntoFuture for StartWorkflow {
                 self.begin.begin(shared, &mut shared.lock())?.0
             };
             let workflow = Workflow::new(self.portal, id);
-            workflow.comes_out_of_step().await;
+            workflow.step_left().await;
             Ok(workflow)
         })
     }
@@ -78,8 +78,9 @@ impl IntoFuture for StartWorkflow {
 impl Portal {
     /// Starts a workflow of a template on a document.
     ///
-    /// The document is put into the portal; a record that is there already gets the fields that were set. Awaiting it
-    /// gives [`Error::UnknownTemplate`] or [`Error::DocumentType`] if the two do not fit.
+    /// The document is added to the portal; an existing record gets the fields that were set.
+    /// Awaiting the start gives [`Error::UnknownTemplate`], or [`Error::DocumentType`] if template
+    /// and document do not fit.
     pub fn start_workflow(&self, template: u64, document: Document) -> StartWorkflow {
         StartWorkflow::new(self.clone(), template, document)
     }

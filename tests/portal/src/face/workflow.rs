@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
 
-use crate::engine::workflow::in_step_dispatch::{comes_out_of_step, read, seen};
+use crate::engine::workflow::in_step_dispatch::{read, step_left, wait_for};
 use crate::engine::workflow::{lifecycle, run};
 use crate::face::portal::Portal;
 use crate::model::history::{Delivery, Ending};
@@ -59,30 +59,31 @@ impl Workflow {
             .unwrap_or_default()
     }
 
-    /// What it says of itself while a step waits; empty otherwise.
+    /// The workflow's status while a step waits; empty otherwise.
     #[must_use]
     pub fn status(&self) -> String {
         self.read(|instance| Some(instance.status.clone()))
             .unwrap_or_default()
     }
 
-    /// The outputs of a step by its activity name, as they are now; nothing if it was not executed yet.
+    /// The current outputs of a step by its activity name; `None` before it was executed.
     #[must_use]
     pub fn outputs(&self, activity_name: &str) -> Option<Map<String, Json>> {
         self.read(|instance| instance.outputs_of(activity_name))
     }
 
-    /// A variable as it is now.
+    /// The current value of a variable.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<Json> {
         self.read(|instance| instance.variables.get(name).map(Value::to_json))
     }
 
-    /// Waits until the handler of the application's step that was reached last has answered (or could not be reached).
+    /// Waits until the handler of the last reached step of an application has responded, or could
+    /// not be reached.
     ///
     /// # Errors
     ///
-    /// [`Error::NotCalled`] if that does not happen in time.
+    /// [`Error::NotCalled`] if that does not happen within `timeout`.
     pub async fn wait_called(&self, timeout: Duration) -> Result<Delivery, Error> {
         self.wait(timeout, |instance| instance.last_run()?.call.clone())
             .await
@@ -92,15 +93,16 @@ impl Workflow {
             })
     }
 
-    /// Waits until the application's step that was reached last closes: by a reply, by its time-out, at once if it does
-    /// not wait.
+    /// Waits until the last reached step of an application closes: by a reply, by its time-out, or
+    /// immediately if it does not wait.
     ///
-    /// The workflow ends with its last step, unless its run [`keep_running`](crate::Run::keep_running). Where the two differ, the
-    /// outcome has how the step closed: a step that was replied to is that, even if a later one failed.
+    /// The workflow ends with its last step, unless [`keep_running`](crate::Run::keep_running) is
+    /// set. Where the two differ, the outcome says how the step closed: a step with a reply is
+    /// closed by it, even if a later step failed.
     ///
     /// # Errors
     ///
-    /// [`Error::StillWaiting`] if that does not happen in time.
+    /// [`Error::StillWaiting`] if that does not happen within `timeout`.
     pub async fn wait_closed(&self, timeout: Duration) -> Result<Outcome, Error> {
         self.wait(timeout, |instance| {
             let closed = |run: &StepRun| run.closed.clone();
@@ -118,8 +120,8 @@ impl Workflow {
     ///
     /// # Errors
     ///
-    /// [`Error::StillWaiting`] if a step waits for a reply all the time, [`Error::StillRunning`] if the workflow is alive for
-    /// another reason.
+    /// [`Error::StillWaiting`] if a step still waits for a reply after `timeout`,
+    /// [`Error::StillRunning`] if the workflow is alive for another reason.
     pub async fn wait_finished(&self, timeout: Duration) -> Result<Outcome, Error> {
         self.wait(timeout, |instance| {
             let ending = instance.ending.clone()?;
@@ -138,24 +140,25 @@ impl Workflow {
         })
     }
 
-    /// Lets a workflow whose run [`keep_running`](crate::Run::keep_running) end: at once, or when its step closes.
+    /// Lets a workflow with [`keep_running`](crate::Run::keep_running) end: immediately, or when
+    /// its step closes.
     ///
-    /// It ends as its step closed.
+    /// It ends in the way its step closed.
     pub fn end(&self) {
         let shared = self.portal.shared();
-        run::let_go(shared, &mut shared.lock(), &self.id);
+        run::release(shared, &mut shared.lock(), &self.id);
     }
 
-    /// Ends the workflow as an administrator does; the application is not told.
+    /// Ends the workflow as an administrator does; the application is not notified.
     pub fn kill(&self) {
         let shared = self.portal.shared();
         lifecycle::stop(shared, &mut shared.lock(), &self.id, Ending::Killed);
     }
 
-    /// Waits until no handler is being called inside of a step; a call that lies in the queue until later is not waited
-    /// for, as only the clock can bring it.
-    pub(crate) async fn comes_out_of_step(&self) {
-        comes_out_of_step(self.portal.shared(), &self.id).await;
+    /// Waits until no handler is being called inside a step. It does not wait for a call that the
+    /// queue delays, which only the clock can release.
+    pub(crate) async fn step_left(&self) {
+        step_left(self.portal.shared(), &self.id).await;
     }
 
     fn still_waiting(&self, waited: Duration) -> Error {
@@ -171,7 +174,7 @@ impl Workflow {
     }
 
     async fn wait<T>(&self, timeout: Duration, look: impl Fn(&Instance) -> Option<T>) -> Option<T> {
-        let found = seen(self.portal.shared(), &self.id, look);
+        let found = wait_for(self.portal.shared(), &self.id, look);
         tokio::time::timeout(timeout, found).await.ok().flatten()
     }
 }
@@ -204,7 +207,7 @@ mod tests {
     use crate::rules::php::Array;
     use crate::rules::registration::kind::Kind;
 
-    /// A portal with a robot of an application that nobody reaches.
+    /// A portal with a robot of an application that cannot be reached.
     async fn portal() -> (Portal, String) {
         let portal = Portal::start().await.unwrap();
         let installed = portal.install("http://127.0.0.1:1/").await.unwrap();

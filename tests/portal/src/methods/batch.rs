@@ -16,7 +16,7 @@ use crate::rules::rest_error::RestError;
 use crate::rules::settings::{BatchRefusal, Settings};
 use crate::wire::rest::auth::PARAMETERS;
 use crate::wire::rest::call::{Call, is_no_link};
-use crate::wire::rest::call_record::Note;
+use crate::wire::rest::call_record::CallRecord;
 use crate::wire::rest::envelope::Success;
 use crate::wire::rest::method::{Execute, Method, Needs, Run, Table, Wire};
 use crate::wire::rest::request::take_paging;
@@ -36,9 +36,9 @@ const MAX_COMMANDS: usize = 50;
 
 const FORBIDDEN: [&str; 3] = [NAME, "download", "upload"];
 
-/// The sets of answers, each keyed as the commands are.
+/// The sets of results, with the keys of the commands.
 #[derive(Debug, Default)]
-struct Answers {
+struct Results {
     result: Array,
     error: Array,
     total: Array,
@@ -46,7 +46,7 @@ struct Answers {
     time: Array,
 }
 
-impl Answers {
+impl Results {
     /// The set that a reference names.
     fn set(&self, word: &str) -> Option<&Array> {
         match word {
@@ -91,7 +91,8 @@ impl Answers {
     }
 }
 
-/// Executes the commands one after the other; what goes wrong with one is its own error, and the whole is a success.
+/// Executes the commands one after the other. A failed command has an error of its own, and the
+/// batch succeeds.
 pub(crate) async fn execute(
     shared: &Shared,
     table: Table,
@@ -102,7 +103,7 @@ pub(crate) async fn execute(
     let limit = shared.settings.operating_limit();
     is_no_link(&params)?;
     let began = shared.now();
-    // What it works is counted for the methods in it.
+    // The time it works is counted for the methods in it.
     shared.lock().load.admit(limit, caller, NAME, began)?;
     let params = fold_top(params);
     let halts = params.get("HALT").is_some_and(Value::is_truthy);
@@ -114,17 +115,17 @@ pub(crate) async fn execute(
         caller,
         wire,
     };
-    let mut answers = Answers::default();
+    let mut results = Results::default();
     for (index, (key, command)) in commands.iter().enumerate() {
         let result = match command.as_text() {
             _ if index >= MAX_COMMANDS => Err(too_long()),
-            Some(command) => batch.one(command, &answers).await,
+            Some(command) => batch.one(command, &results).await,
             None => continue,
         };
         match result {
-            Ok((success, time)) => answers.take(key, success, time.into()),
+            Ok((success, time)) => results.take(key, success, time.into()),
             Err(error) => {
-                answers.refuse(key, &error);
+                results.refuse(key, &error);
                 if halts {
                     break;
                 }
@@ -134,11 +135,11 @@ pub(crate) async fn execute(
     let operating = shared.lock().load.operating(caller, NAME, shared.now());
     Ok(Success {
         operating,
-        ..answers.into_value().into()
+        ..results.into_value().into()
     })
 }
 
-/// A text is no list of commands, also if it spells one in JSON.
+/// A text is not a list of commands, even if it spells one in JSON.
 fn commands_of(params: &Array) -> Array {
     let commands = params.get("CMD").and_then(Value::as_array);
     commands.cloned().unwrap_or_default()
@@ -172,27 +173,28 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    async fn one(self, command: &str, answers: &Answers) -> Result<(Success, Json), RestError> {
+    async fn one(self, command: &str, results: &Results) -> Result<(Success, Json), RestError> {
         let shared = self.shared;
         let start = shared.now();
-        let called = self.read(command, answers)?;
+        let called = self.read(command, results)?;
         let body = command.to_owned().into();
-        let note = Note::new(shared, called.method.name, &called.params, body);
+        let record = CallRecord::new(shared, called.method.name, &called.params, body);
         let answer = |result: &_| self.wire.is_answered.then(|| call_record::part(result));
-        // Nothing may come between a command and its place in the history, unless its workflow is to be waited for.
+        // Nothing may come between a command and its record in the history, unless it waits for its
+        // workflow.
         let waits_for = {
             let state = &mut *shared.lock();
             let result = self.disturbed(state, called);
             match result {
-                Ok(success) if success.inside.is_some() => success,
+                Ok(success) if success.in_step.is_some() => success,
                 result => {
-                    note.record(shared, state, answer(&result));
+                    record.record(shared, state, answer(&result));
                     return Ok(self.timed(start, result?));
                 }
             }
         };
-        let result = waits_for.settled(shared).await;
-        note.record(shared, &mut shared.lock(), answer(&result));
+        let result = waits_for.after_dispatch(shared).await;
+        record.record(shared, &mut shared.lock(), answer(&result));
         Ok(self.timed(start, result?))
     }
 
@@ -203,8 +205,8 @@ impl Batch<'_> {
         (success, time)
     }
 
-    /// What a command calls with what, if it may.
-    fn read(self, command: &str, answers: &Answers) -> Result<Command, RestError> {
+    /// Reads a command: the method, if it may be called, and its parameters.
+    fn read(self, command: &str, results: &Results) -> Result<Command, RestError> {
         let (name, query) = php::path_and_query(command);
         // Compared as it is written: `Batch` is a method that does not exist here.
         if FORBIDDEN.contains(&name) {
@@ -221,7 +223,7 @@ impl Batch<'_> {
         let Run::Alone(run) = method.run else {
             return Err(RestError::method_not_found());
         };
-        let mut params = reference::resolve(&params, &|word| answers.set(word));
+        let mut params = reference::resolve(&params, &|word| results.set(word));
         let may_call = self.caller.may_call(method, self.shared);
         may_call.map_err(|error| RestError {
             description: String::new(),
@@ -265,7 +267,7 @@ impl Batch<'_> {
     }
 }
 
-/// What a portal of the documentation refuses as a whole.
+/// Refuses the whole batch where the documentation says so.
 fn refuse_whole(commands: &Array, settings: &Settings) -> Result<(), RestError> {
     let is_whole = |refusal| refusal == BatchRefusal::WholeCall;
     if is_whole(settings.batch_overflow) && commands.len() > MAX_COMMANDS {

@@ -6,7 +6,7 @@ use crate::model::users::ADMINISTRATOR;
 /// The user who installs; the portal's administrator.
 pub(crate) const INSTALLER: u64 = ADMINISTRATOR;
 
-/// An application as the portal keeps it.
+/// An application as the portal stores it.
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own that changes by itself"
@@ -14,11 +14,13 @@ pub(crate) const INSTALLER: u64 = ADMINISTRATOR;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Application {
     pub(crate) url: String,
-    /// Whether it has a page; without one the portal itself binds it to `ONAPPINSTALL`.
+    /// Whether it has a page; an application without one is bound to `ONAPPINSTALL` by the portal
+    /// itself.
     pub(crate) has_page: bool,
     /// Whether it is on the portal and may call methods.
     pub(crate) installed: bool,
-    /// Whether its installation has ended: at once without a page, with `BX24.installFinish` otherwise.
+    /// Whether its installation has finished: immediately without a page, otherwise with
+    /// `BX24.installFinish`.
     pub(crate) finished: bool,
     pub(crate) code: String,
     pub(crate) name: String,
@@ -28,17 +30,17 @@ pub(crate) struct Application {
     pub(crate) payment_expired: bool,
     /// How long it is paid for.
     pub(crate) days: Option<i64>,
-    /// Stands in every request to the application.
+    /// Part of every request to the application.
     pub(crate) token: String,
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
-    /// The last event it was told of.
+    /// The last request that notified it.
     pub(crate) last_notification: Delivery,
 }
 
 impl Application {
     /// Whether events are sent to it.
-    pub(crate) fn hears_events(&self) -> bool {
+    pub(crate) fn receives_events(&self) -> bool {
         self.installed && self.finished && !self.payment_expired
     }
 
@@ -47,7 +49,7 @@ impl Application {
     }
 }
 
-/// What kind of application the market has it as.
+/// The kind of an application in the market.
 ///
 /// ```
 /// use bizproc_portal::ApplicationStatus;
@@ -105,6 +107,6 @@ impl ApplicationStatus {
 pub struct Opened {
     /// Its HTTP status.
     pub status: u16,
-    /// What it holds.
+    /// Its contents.
     pub html: String,
 }

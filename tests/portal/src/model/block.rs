@@ -1,4 +1,4 @@
-//! What shuts a portal off from every application.
+//! The reasons why a portal refuses every application.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::rules::rest_error::RestError;
 /// use bizproc_portal::{Block, Portal};
 ///
 /// let portal = Portal::start().await?;
-/// // Until it is taken away, every call is told `OVERLOAD_LIMIT`.
+/// // Until it is removed, every call gets `OVERLOAD_LIMIT`.
 /// portal.block(Block::Overload);
 /// portal.unblock(Block::Overload);
 /// # Ok::<(), bizproc_portal::Error>(())
@@ -22,13 +22,13 @@ use crate::rules::rest_error::RestError;
 pub enum Block {
     /// The portal was deleted: `PORTAL_DELETED`.
     Deleted,
-    /// The authorisation server is not reached, by nobody: `CONNECTION_ERROR` for every token.
+    /// The authorisation server cannot be reached by anyone: `CONNECTION_ERROR` for every token.
     NoAuthorisationServer,
     /// The subscription of the marketplace ended: `PAYMENT_REQUIRED` for every token.
     Subscription,
-    /// The application asked for too much and was shut off by hand: `OVERLOAD_LIMIT`.
+    /// The application sent too many requests and was blocked by hand: `OVERLOAD_LIMIT`.
     Overload,
-    /// The plan has no REST, or none any more: `ACCESS_DENIED`.
+    /// The plan does not include REST, or no longer: `ACCESS_DENIED`.
     Plan,
 }
 
@@ -57,7 +57,7 @@ impl Block {
     }
 }
 
-/// The blocks that are on; the first of them is told.
+/// The active blocks; the first of them is reported.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks(BTreeSet<Block>);
 
@@ -70,17 +70,17 @@ impl Blocks {
         self.0.remove(&block);
     }
 
-    /// What stands before the authorisation server is asked about a token.
+    /// Checks the blocks that apply before the authorisation server is asked about a token.
     pub(crate) fn before_token(&self) -> Result<(), RestError> {
         self.check(&[Block::Deleted, Block::NoAuthorisationServer])
     }
 
-    /// What stands before a token that is known: first what the authorisation server says of it.
+    /// Checks the blocks that apply to a known token, those of the authorisation server first.
     pub(crate) fn before_application(&self) -> Result<(), RestError> {
         self.check(&[Block::Subscription, Block::Overload, Block::Plan])
     }
 
-    /// What stands before a webhook, which no authorisation server knows.
+    /// Checks the blocks that apply to a webhook, which no authorisation server knows.
     pub(crate) fn before_webhook(&self) -> Result<(), RestError> {
         self.check(&[Block::Deleted, Block::Overload, Block::Plan])
     }

@@ -6,7 +6,7 @@ use crate::rules::rest_error::RestError;
 /// Who calls a method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The application; none behind a webhook.
+    /// The application; `None` for a webhook.
     pub(crate) client_id: Option<String>,
     pub(crate) webhook: Option<String>,
     pub(crate) user_id: u64,
@@ -37,7 +37,7 @@ impl Caller {
         }
     }
 
-    /// Whose work it is.
+    /// Returns whose work it counts as.
     pub(crate) fn counted_as(&self) -> (Option<String>, Option<String>) {
         (self.client_id.clone(), self.webhook.clone())
     }

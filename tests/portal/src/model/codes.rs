@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-/// What a redirected browser brings to the application: good for half a minute, once.
+/// The code that a redirected browser brings to the application: valid once, for half a minute.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
     pub(crate) client_id: String,
@@ -12,6 +12,6 @@ pub(crate) struct Code {
     pub(crate) expires: Timestamp,
 }
 
-/// The codes that nobody has exchanged yet.
+/// The codes that were not exchanged yet.
 #[derive(Debug, Default)]
 pub(crate) struct Codes(pub(crate) HashMap<String, Code>);

@@ -10,7 +10,8 @@ pub(crate) type DocumentId = [String; 3];
 
 /// A document: a record that workflows run on and that `crm.*` methods read and change.
 ///
-/// Its fields have the names that workflows use, in upper case: `{=Document:TITLE}` in a property becomes the field.
+/// Its fields have the names that workflows use, in upper case: `{=Document:TITLE}` in a property
+/// becomes the field.
 ///
 /// ```
 /// use bizproc_portal::Document;
@@ -31,13 +32,14 @@ pub(crate) type DocumentId = [String; 3];
 pub struct Document {
     id: DocumentId,
     kind: [String; 3],
-    /// What it has unless it is set.
+    /// The fields that it has by default.
     defaults: Array,
     fields: Array,
 }
 
 impl Document {
-    /// A document without fields, named by `[module, entity, id]`, of the kind `[module, entity, type]`.
+    /// A document without fields, named by `[module, entity, id]`, of the kind
+    /// `[module, entity, type]`.
     #[must_use]
     pub fn new(id: [&str; 3], kind: [&str; 3]) -> Self {
         Self {
@@ -149,7 +151,7 @@ impl Document {
         self.fields.get(field).or_else(|| self.defaults.get(field))
     }
 
-    /// Whether a field was set, and is not just there by default.
+    /// Whether a field was set, as opposed to a default.
     pub(crate) fn is_set(&self, field: &str) -> bool {
         self.fields.get(field).is_some()
     }
@@ -158,7 +160,7 @@ impl Document {
         self.fields.insert(field, value);
     }
 
-    /// The fields, those that it has by default first.
+    /// Returns the fields, defaults first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (String, &Value)> {
         let own = |key: &str| self.defaults.get(key).is_none();
         let defaults = self.defaults.iter().map(|(key, value)| {
@@ -173,7 +175,7 @@ impl Document {
         defaults.chain(fields.filter(move |(name, _)| own(name)))
     }
 
-    /// A record's number: what stands behind the last `_`.
+    /// Returns a record's number: the part after the last `_`.
     pub(crate) fn number(&self) -> Option<u32> {
         let [_, _, id] = &self.id;
         id.rsplit('_').next()?.parse().ok()
@@ -203,7 +205,7 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// Puts a document in; one that is there already gets the fields that were set.
+    /// Adds a document; an existing one gets the fields that were set.
     pub(crate) fn put(&mut self, document: Document) {
         if let Some(record) = self.all.get_mut(&document.id) {
             for (key, value) in document.fields {

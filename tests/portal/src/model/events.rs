@@ -15,7 +15,7 @@ pub(crate) struct Handler {
     pub(crate) event: &'static str,
     /// Empty for one whose events are queued.
     pub(crate) url: String,
-    /// Whose tokens it gets; 0 for those of whoever acts.
+    /// Whose tokens it gets; 0 for the acting user's.
     pub(crate) user_id: u64,
     pub(crate) connector: String,
     /// The pause between two requests, in seconds, if it was set.
@@ -43,7 +43,7 @@ pub(crate) struct Events {
     handlers: Vec<Handler>,
     last_id: i64,
     pub(crate) queue: Queue,
-    /// When handlers of `ONOFFLINEEVENT` were last told.
+    /// When handlers of `ONOFFLINEEVENT` were last notified.
     pub(crate) notified: HashMap<i64, Timestamp>,
 }
 
@@ -81,19 +81,19 @@ impl Events {
         self.handlers.push(handler);
     }
 
-    /// Removes handlers, and tells how many there were.
+    /// Removes handlers, and returns how many there were.
     pub(crate) fn remove(&mut self, is_meant: impl Fn(&Handler) -> bool) -> usize {
         let before = self.handlers.len();
         self.handlers.retain(|handler| !is_meant(handler));
         before - self.handlers.len()
     }
 
-    /// Forgets the handlers of an application.
+    /// Removes the handlers of an application.
     pub(crate) fn unbind_all(&mut self, client_id: &str) {
         self.remove(|handler| handler.client_id == client_id);
     }
 
-    /// Forgets everything of an application, the events that wait for it included.
+    /// Removes everything of an application, including the events that wait for it.
     pub(crate) fn forget(&mut self, client_id: &str) {
         self.unbind_all(client_id);
         self.queue.forget(client_id);

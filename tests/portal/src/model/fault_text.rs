@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::model::faults::Fault;
 use crate::rules::error::Error;
 
-/// A fault by its name, with what it needs behind a `=`.
+/// Parses a fault by its name, with its value after a `=`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,7 +28,7 @@ impl FromStr for Fault {
 
     /// # Errors
     ///
-    /// [`Error::FaultText`] names the faults there are, or what is missing behind the name.
+    /// [`Error::FaultText`] names the known faults, or what is missing after the name.
     fn from_str(text: &str) -> Result<Self, Error> {
         let (name, value) = text
             .split_once('=')
@@ -47,7 +47,7 @@ impl FromStr for Fault {
     }
 }
 
-/// What the text can mean; what is wrong with the last of these is told.
+/// Returns what the text can mean; the error reports what is wrong with the last of them.
 fn spellings(name: &str, value: Option<&str>) -> Vec<Value> {
     let Some(value) = value else {
         return vec![json!(name)];

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 
 /// A fault, switched on with [`Portal::fault`](crate::Portal::fault) for a number of times.
 ///
-/// The first eleven disturb the answer to a REST method, `bizproc.event.send` unless
-/// [`Portal::fault_in`](crate::Portal::fault_in) names another. An error or slowness strikes the method inside a batch
-/// too; the others then strike the whole batch. They count requests, faults of the call count runs,
-/// faults of the workflow count replies. Faults of one group are used up in the order they were switched on, and only
-/// when they strike: a call that is lost uses up no fault of what it would have carried.
+/// The first eleven disturb the response of a REST method: `bizproc.event.send`, unless
+/// [`Portal::fault_in`](crate::Portal::fault_in) names another. An error or slowness also strikes
+/// the method inside a batch; the others then strike the whole batch. They count requests, faults
+/// of the call count runs, faults of the workflow count replies. Faults of one group are used up in
+/// the order they were switched on, and only when they strike: a lost call uses up no fault of its
+/// contents.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -27,7 +28,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
-    /// The method is not executed and answers this error.
+    /// The method is not executed and responds with this error.
     Error {
         /// The HTTP status.
         status: u16,
@@ -36,7 +37,7 @@ pub enum Fault {
         /// The `error_description`.
         description: String,
     },
-    /// The method is executed and answers this error all the same: whoever takes it for a refusal is wrong.
+    /// The method is executed and still responds with this error: it is not a refusal.
     ErrorAfterExecution {
         /// The HTTP status.
         status: u16,
@@ -45,53 +46,58 @@ pub enum Fault {
         /// The `error_description`.
         description: String,
     },
-    /// The method is executed; the answer is 504 with a page of HTML.
+    /// The method is executed; the response is 504 with an HTML page.
     HtmlGatewayTimeout,
-    /// The method is not executed; the answer is 200 with an empty body.
+    /// The method is not executed; the response is 200 with an empty body.
     EmptyAnswer,
-    /// The method is not executed; the answer is 502 with a page of HTML.
+    /// The method is not executed; the response is 502 with an HTML page.
     HtmlBadGateway,
-    /// The method is not executed; the connection is closed without an answer.
+    /// The method is not executed; the connection is closed without a response.
     CutBeforeExecution,
-    /// The method is executed; the connection is closed without an answer.
+    /// The method is executed; the connection is closed without a response.
     CutAfterExecution,
-    /// The method is executed; the connection is closed after so many bytes of the answer, its head included.
+    /// The method is executed; the connection is closed after this many bytes of the response, its
+    /// head included.
     CutAfterBytes(usize),
-    /// The method is executed; the answer comes after this pause.
+    /// The method is executed; the response comes after this pause.
     Hang(#[serde(with = "seconds")] Duration),
-    /// The method is executed and claims to have worked this long, which its operating time counts.
+    /// The method is executed and reports this much more work, which counts as operating time.
     Slow(#[serde(with = "seconds")] Duration),
-    /// The method is not executed; the answer is 302 to the same path at this address, as of a portal that was renamed.
+    /// The method is not executed; the response is 302 to the same path at this address, as from a
+    /// renamed portal.
     Moved(String),
     /// The call is sent twice.
     DoubledCall,
-    /// The call is never sent; the workflow waits all the same.
+    /// The call is never sent; the workflow still waits.
     LostCall,
-    /// The call is sent so much later, by the portal's clock.
+    /// The call is sent this much later, by the portal's clock.
     LateCall(#[serde(with = "seconds")] Duration),
-    /// The call carries no tokens, as if no user could be determined. It strikes calls that would have tokens.
+    /// The call carries no tokens, as if no user could be determined. Only calls that would have
+    /// tokens are struck.
     CallWithoutTokens,
     /// The call carries an access token that has expired.
     CallWithExpiredToken,
-    /// The call carries a refresh token that was used already.
+    /// The call carries a refresh token that was already used.
     CallWithSpentRefreshToken,
     /// The call carries an application token that is not the application's.
     WrongApplicationToken,
-    /// The call's times are off by so many seconds: `ts` and what `auth` says of expiry.
+    /// The call's times, `ts` and the expiry in `auth`, are shifted by this many seconds.
     ClockSkew(i64),
-    /// The workflow is busy when a reply or log line comes: 423 on older platforms, lost behind a `true` on the newest.
+    /// The workflow is busy when a reply or log line comes: 423 on older platforms, lost behind a
+    /// `true` on the newest.
     WorkflowBusy,
     /// The step after the robot's fails with this message, which ends the workflow.
     NextStepFails(String),
-    /// `event.bind` meets another one of the same handler that has not ended yet.
+    /// `event.bind` meets another binding of the same handler that is still in progress.
     ParallelBind,
-    /// `bizproc.robot.add` or `bizproc.activity.add` meets another one of the same code that has not ended yet.
+    /// `bizproc.robot.add` or `bizproc.activity.add` meets another registration of the same code
+    /// that is still in progress.
     ParallelAdd,
-    /// The portal ends the workflow in the step after the robot's, as one that changes the document's stage does: 499
-    /// on older platforms.
+    /// The portal ends the workflow in the step after the robot's, as a step that changes the
+    /// document's stage does: 499 on older platforms.
     WorkflowTerminated,
-    /// The plan's limit of workflows is exceeded when a reply or log line comes: 402 on older platforms, lost behind a
-    /// `true` on the newest.
+    /// The plan's limit of workflows is exceeded when a reply or log line comes: 402 on older
+    /// platforms, lost behind a `true` on the newest.
     PlanLimit,
 }
 
@@ -106,7 +112,7 @@ impl Fault {
         }
     }
 
-    /// More requests than the front end lets through.
+    /// More requests than the front end admits.
     #[must_use]
     pub fn query_limit() -> Self {
         Self::error(503, "QUERY_LIMIT_EXCEEDED", "Too many requests")
@@ -122,7 +128,7 @@ impl Fault {
         )
     }
 
-    /// An access token that is taken for expired.
+    /// An access token that counts as expired.
     #[must_use]
     pub fn expired_token() -> Self {
         Self::error(
@@ -132,7 +138,8 @@ impl Fault {
         )
     }
 
-    /// A fault of the server, after which nobody knows whether the method was executed; it was not.
+    /// A fault of the server, after which it is unknown whether the method was executed; it was
+    /// not.
     #[must_use]
     pub fn internal_error() -> Self {
         Self::error(500, "INTERNAL_SERVER_ERROR", "Internal server error")
@@ -170,7 +177,8 @@ impl Fault {
     }
 }
 
-/// Faults of one group exclude each other; those of different groups can strike together.
+/// The group of a fault. Faults of one group exclude each other; those of different groups can
+/// strike together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
     Answer,
@@ -191,7 +199,7 @@ pub(crate) struct Entry {
     /// The method whose answers it disturbs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<&'static str>,
-    /// How often it will strike yet.
+    /// How often it will still strike.
     pub(crate) times: usize,
 }
 
@@ -224,7 +232,8 @@ impl Faults {
         self.take_where(|entry| entry.method == Some(method))
     }
 
-    /// Uses up the next fault of a method inside a batch if it is the method's own, or else if it is not.
+    /// Uses up the next fault of a method inside a batch if it is the method's own, or else if it
+    /// is not.
     pub(crate) fn take_inside(&mut self, method: &str, of_method: bool) -> Option<Fault> {
         let is_next = |entry: &&Entry| entry.method == Some(method);
         let next = self.0.iter().find(is_next)?;

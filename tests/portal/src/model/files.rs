@@ -1,10 +1,10 @@
-//! The files that a portal keeps, on its Drive and elsewhere.
+//! The files that a portal stores, on its Drive and elsewhere.
 
 use std::collections::BTreeMap;
 
 use crate::rules::random;
 
-/// A file that a portal keeps.
+/// A file that a portal stores.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -37,23 +37,24 @@ impl StoredFile {
 /// The files of a portal.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    /// By the internal ids that values of the type `file` are; each with what its link names it by.
+    /// By internal id, which is the value of a property of type `file`; each with the key of its
+    /// link.
     kept: BTreeMap<u64, (String, StoredFile)>,
     /// The internal ids of the files on the Drive, by the Drive's own.
     drive: BTreeMap<u64, u64>,
-    /// One count for both, so that an id of one kind is never taken for one of the other.
+    /// One counter for both, so that an id of one kind is never mistaken for one of the other.
     last: u64,
 }
 
 impl Files {
-    /// Keeps a file; its internal id.
+    /// Stores a file and returns its internal id.
     pub(crate) fn add(&mut self, file: StoredFile) -> u64 {
         self.last += 1;
         self.kept.insert(self.last, (random::hex32(), file));
         self.last
     }
 
-    /// Keeps a file on the Drive; its id there.
+    /// Stores a file on the Drive and returns its id there.
     pub(crate) fn add_to_drive(&mut self, file: StoredFile) -> u64 {
         let id = self.add(file);
         self.last += 1;
@@ -70,12 +71,13 @@ impl Files {
         self.drive.get(&drive_id).copied()
     }
 
-    /// The link to a file below the portal's url, which says nothing of its id; whoever has it may read the file.
+    /// Returns the link to a file below the portal's url. It does not reveal the id; anyone who has
+    /// the link may read the file.
     pub(crate) fn link(&self, portal: &str, id: u64) -> Option<String> {
         let (key, file) = self.kept.get(&id)?;
         let mut link = reqwest::Url::parse(portal).ok()?;
         let folder = key.get(..3)?;
-        // A path cannot end in these.
+        // A path cannot end in one of these names.
         let name = match file.name.as_str() {
             "" | "." | ".." => "file",
             name => name,

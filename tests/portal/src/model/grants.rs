@@ -1,20 +1,21 @@
-//! The tokens and webhooks that were given out.
+//! The issued tokens and webhooks.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-/// What a token stands for.
+/// The contents of an access token.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     pub(crate) client_id: String,
     pub(crate) user_id: u64,
     pub(crate) expires: Timestamp,
-    /// How many events led to it: 1 if it came with an event, more if a call with such a token raised that event.
+    /// How many events led to it: 1 if it came with an event, more if a call with such a token
+    /// raised that event.
     pub(crate) chain: u8,
 }
 
-/// What a refresh token stands for.
+/// The contents of a refresh token.
 #[derive(Debug, Clone)]
 pub(crate) struct RefreshGrant {
     pub(crate) client_id: String,
@@ -22,7 +23,7 @@ pub(crate) struct RefreshGrant {
     pub(crate) expires: Timestamp,
 }
 
-/// The tokens and webhooks that were given out.
+/// The issued tokens and webhooks.
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     pub(crate) tokens: HashMap<String, Grant>,

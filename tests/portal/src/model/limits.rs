@@ -1,4 +1,4 @@
-//! How much a portal takes: requests from one address, and seconds of work of one method.
+//! A portal's limits: requests from one address, and seconds of work of one method.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ const WINDOW: i64 = 10 * BUCKET;
 const FREE: Duration = Duration::from_millis(100);
 
 impl RatePlan {
-    /// How many requests leak away in a second, and how many the bucket holds.
+    /// Returns how many requests leak out of the bucket in a second, and how many it holds.
     fn rate(self) -> Option<(f64, f64)> {
         match self {
             Self::Off => None,
@@ -30,7 +30,8 @@ impl RatePlan {
     }
 }
 
-/// The front end's leaky buckets, one for each address that calls: applications on one machine share theirs.
+/// The front end's leaky buckets, one for each address that calls: applications on one machine
+/// share theirs.
 #[derive(Debug, Default)]
 pub(crate) struct Buckets(HashMap<IpAddr, Bucket>);
 
@@ -41,7 +42,7 @@ struct Bucket {
 }
 
 impl Buckets {
-    /// Lets a request through, or refuses it before anything is executed.
+    /// Admits a request, or refuses it before anything is executed.
     pub(crate) fn admit(
         &mut self,
         plan: RatePlan,
@@ -70,12 +71,12 @@ impl Buckets {
     }
 }
 
-/// What a method has worked lately, as an answer's `time` tells it.
+/// The recent work of a method, as the `time` of a response reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Operating {
-    /// Seconds.
+    /// In seconds.
     pub(crate) worked: f64,
-    /// When the oldest of them are forgotten, in Unix seconds; nothing if there are none.
+    /// When the oldest of them expire, in Unix seconds; `None` if there are none.
     pub(crate) reset_at: Option<i64>,
 }
 
@@ -85,7 +86,7 @@ pub(crate) struct Load(HashMap<Key, BTreeMap<i64, Work>>);
 
 type Key = (CountedAs, &'static str);
 
-/// Applications and webhooks are counted each for itself, whoever their user is.
+/// Each application and each webhook is counted separately, whichever user it acts for.
 type CountedAs = (Option<String>, Option<String>);
 
 /// The work in one bucket.
@@ -136,7 +137,7 @@ impl Load {
         work.seconds += worked.as_secs_f64();
     }
 
-    /// What counts now.
+    /// Returns the work that counts now.
     pub(crate) fn operating(
         &mut self,
         caller: &Caller,

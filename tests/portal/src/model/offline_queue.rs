@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::rules::php::Array;
 use crate::rules::random;
 
-/// How long records that were given to a process wait for it.
+/// How long records that a process has reserved wait for it.
 const RESERVATION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// An event that waits.
@@ -20,7 +20,7 @@ pub(crate) struct Record {
     pub(crate) user_id: u64,
     /// The same for every event of one name about one thing.
     pub(crate) message_id: String,
-    /// Who works on it; empty for nobody.
+    /// The process that works on it; empty if none does.
     pub(crate) process_id: String,
     pub(crate) is_error: bool,
 }
@@ -37,14 +37,14 @@ impl Queue {
         self.records.retain(|record| record.client_id != client_id);
     }
 
-    /// Drops what a process took and never came back for.
+    /// Drops records that a process reserved and never cleared.
     pub(crate) fn expire(&mut self, now: Timestamp) {
         self.records.retain(|record| {
             record.process_id.is_empty() || now.duration_since(record.at) <= RESERVATION
         });
     }
 
-    /// Gives records that nobody works on to a new process; its id.
+    /// Reserves free records for a new process, and returns its id.
     pub(crate) fn reserve(&mut self, ids: &[i64]) -> String {
         let process_id = random::alphanumeric(32);
         for record in &mut self.records {
@@ -55,7 +55,7 @@ impl Queue {
         process_id
     }
 
-    /// Puts an event in: one of the same thing that nobody works on yet is renewed instead.
+    /// Queues an event; a free record of the same thing is renewed instead.
     pub(crate) fn put(&mut self, mut new: Record) {
         let waiting = self.records.iter_mut().find(|record| {
             record.message_id == new.message_id

@@ -1,4 +1,4 @@
-//! What lies in the queue between a portal and its applications.
+//! The queue between a portal and its applications.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -60,7 +60,7 @@ impl Parcel {
     }
 }
 
-/// What became of a request that was queued.
+/// What happened to a queued request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Queued {
     Lost,
@@ -69,7 +69,7 @@ pub(crate) enum Queued {
     Later,
 }
 
-/// The handlers that answered too slowly, and by how much their next request is late.
+/// The handlers that responded too slowly, and the delay of their next request.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(pub(crate) HashMap<String, Duration>);
 

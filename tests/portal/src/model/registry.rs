@@ -44,12 +44,14 @@ struct Placement {
 
 /// Everything registered by all applications.
 ///
-/// The server's key is a hash of the application and the code, so a robot and an activity cannot share one.
+/// The server's key is a hash of the application and the code, so a robot and an activity cannot
+/// share one.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     rows: Vec<Registration>,
     placements: Vec<Placement>,
-    /// Every application and code there ever was, in order: templates keep a step when its registration goes.
+    /// Every application and code that was ever registered, in order: templates keep a step when
+    /// its registration is deleted.
     known: IndexSet<(String, String)>,
 }
 
@@ -73,7 +75,8 @@ impl Registry {
             .map(|row| row.url.as_str())
     }
 
-    /// The application whose registration a step with this code means: the first that has one, else the last that had.
+    /// Returns the application that a step with this code means: the first that has registered it,
+    /// or else the last that had.
     pub(crate) fn application_of(&self, code: &str) -> Option<&str> {
         let had = || self.known.iter().rev().find(|(_, known)| known == code);
         self.by_code(code, None)
@@ -81,7 +84,7 @@ impl Registry {
             .or_else(|| had().map(|(client_id, _)| client_id.as_str()))
     }
 
-    /// Whether an application has registered a code, now or once.
+    /// Whether an application has ever registered a code.
     pub(crate) fn has_known(&self, client_id: &str, code: &str) -> bool {
         self.known
             .contains(&(client_id.to_owned(), code.to_owned()))
@@ -138,18 +141,18 @@ impl Registry {
         self.remove_placement(client_id, code);
     }
 
-    /// Forgets everything of an application.
+    /// Removes everything of an application.
     pub(crate) fn wipe(&mut self, client_id: &str) {
         self.rows.retain(|row| row.client_id != client_id);
         self.placements.retain(|row| row.client_id != client_id);
     }
 
-    /// Adds a settings page. It clashes with a page for the same code of *any* application, and with any use of the
-    /// address by this one.
+    /// Adds a settings page; `false` if *any* application has a page for this code, or this
+    /// application already uses the address.
     pub(crate) fn add_placement(&mut self, client_id: &str, code: &str, url: String) -> bool {
-        let is_taken =
+        let is_in_use =
             |row: &Placement| row.code == code || (row.client_id == client_id && row.url == url);
-        if self.placements.iter().any(is_taken) {
+        if self.placements.iter().any(is_in_use) {
             return false;
         }
         self.placements.push(Placement {
@@ -184,7 +187,7 @@ impl Registry {
     }
 }
 
-/// A registered robot or activity, as the portal keeps it.
+/// A registered robot or activity, as the portal stores it.
 ///
 /// ```no_run
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

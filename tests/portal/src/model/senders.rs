@@ -25,7 +25,7 @@ impl Senders {
         Some((sender.client_id.clone(), sender.handler.clone()))
     }
 
-    /// Forgets everything of an application.
+    /// Removes everything of an application.
     pub(crate) fn wipe(&mut self, client_id: &str) {
         self.0.retain(|sender| sender.client_id != client_id);
     }

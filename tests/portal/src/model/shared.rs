@@ -16,7 +16,7 @@ use crate::rules::settings::Settings;
 use crate::rules::token::Signer;
 use crate::rules::{dates, random};
 
-/// Where a portal is.
+/// The addresses of a portal.
 #[derive(Debug)]
 pub(crate) struct Addresses {
     pub(crate) portal: String,
@@ -37,14 +37,14 @@ pub(crate) struct Shared {
     pub(crate) member_id: String,
     pub(crate) signer: Signer,
     pub(crate) http: reqwest::Client,
-    /// Replies that newer platforms apply after they answered, in order.
+    /// Replies that newer platforms apply after their response, in order.
     pub(crate) replies: mpsc::UnboundedSender<Reply>,
     /// Itself, for the tasks it spawns.
     this: Weak<Self>,
     /// Requests to applications, which the wire sends.
     outbox: mpsc::UnboundedSender<Posting>,
     changed: watch::Sender<()>,
-    /// Of the clock alone: what waits for a time need not look at every event.
+    /// Notices of the clock alone: a task that waits for a time need not look at every event.
     clock_moved: watch::Sender<()>,
     /// Milliseconds by which the portal's clock is ahead of the machine's.
     clock_ahead: AtomicI64,
@@ -94,7 +94,7 @@ impl Shared {
     /// Moves the clock forward and wakes everything that waits for it.
     pub(crate) fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        // Never refused: the closure always gives a value.
+        // It never fails: the closure always returns a value.
         let _ = self
             .clock_ahead
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |ahead| {
@@ -104,7 +104,7 @@ impl Shared {
         self.wake();
     }
 
-    /// Notices of every change, the clock's included.
+    /// Subscribes to notices of every change, including the clock's.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
@@ -122,12 +122,13 @@ impl Shared {
         }
     }
 
-    /// Writes an event of this moment into the history.
+    /// Records an event in the history, at the current time.
     pub(crate) fn record(&self, state: &mut State, event: Event) {
         self.record_at(state, self.now(), event);
     }
 
-    /// Writes an event that began earlier and whose result is known now into its place in the history.
+    /// Records an event that began earlier, and whose result is known now, at its place in the
+    /// history.
     pub(crate) fn record_at(&self, state: &mut State, at: Timestamp, event: Event) {
         if let Some(id) = event.workflow_id() {
             state.wake_workflow(id);
@@ -137,14 +138,14 @@ impl Shared {
         self.wake();
     }
 
-    /// Tells everything that waits for a change to look again.
+    /// Wakes everything that waits for a change.
     pub(crate) fn wake(&self) {
         self.changed.send_replace(());
     }
 
-    /// Has a request sent.
+    /// Puts a request into the outbox.
     pub(crate) fn post(&self, posting: Posting) {
-        // An outbox that is closed belongs to a portal that is being dropped.
+        // The outbox is closed only while the portal is being dropped.
         let _ = self.outbox.send(posting);
     }
 

@@ -45,24 +45,24 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Tells whoever waits for something of this workflow to look again.
+    /// Wakes everything that waits for a change of this workflow.
     pub(crate) fn wake_workflow(&self, id: &str) {
         if let Some(instance) = self.workflows.get(id) {
             instance.changed.send_replace(());
         }
     }
 
-    /// Why there is no robot or activity with this code.
+    /// Returns the error that no robot or activity has this code.
     pub(crate) fn not_registered(&self, code: &str) -> Error {
         let installed = self.installations.values().filter(|app| app.installed);
-        let deaf = installed.filter(|app| match &app.last_notification.outcome {
+        let unreached = installed.filter(|app| match &app.last_notification.outcome {
             Outgoing::Answered(answer) => !(200..300).contains(&answer.status),
             Outgoing::Awaited | Outgoing::Failed(_) => true,
         });
         Error::NotRegistered {
             code: code.to_owned(),
             registered: self.registry.iter().map(|row| row.code.clone()).collect(),
-            deaf: deaf
+            unreached: unreached
                 .map(|app| {
                     format!(
                         "{} {}",

@@ -7,7 +7,7 @@ use crate::rules::php::{Array, Value};
 /// The one administrator, who also installs; every other user is an ordinary one.
 pub(crate) const ADMINISTRATOR: u64 = 1;
 
-/// Who of them may not do what. Every number above zero is a user.
+/// The rights that users lack. Every number above zero is a user.
 #[derive(Debug, Default)]
 pub(crate) struct Users {
     dismissed: HashSet<u64>,
@@ -63,7 +63,7 @@ impl Person {
     }
 }
 
-/// The users whom the page offers; the first is the administrator.
+/// The users that the page offers; the first is the administrator.
 pub(crate) const PEOPLE: [Person; 5] = [
     Person::new(ADMINISTRATOR, "Anna", "Administrator", "Administrator"),
     Person::new(2, "Boris", "Sales", "Head of sales"),
@@ -87,7 +87,7 @@ fn facts(user_id: u64) -> (&'static str, String, &'static str) {
     )
 }
 
-/// As `profile` gives it to everyone.
+/// Returns a user as `profile` shows it to everyone.
 pub(crate) fn profile(user_id: u64, time_zone_offset: i32) -> Array {
     let (first, last, _) = facts(user_id);
     [
@@ -103,7 +103,7 @@ pub(crate) fn profile(user_id: u64, time_zone_offset: i32) -> Array {
     .collect()
 }
 
-/// As `user.current` gives it.
+/// Returns a user as `user.current` shows it.
 pub(crate) fn card(user_id: u64) -> Array {
     let (first, last, position) = facts(user_id);
     [

@@ -11,7 +11,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The bytes that a text stands for, if it is base64; lines may be broken.
+/// Returns the bytes that a base64 text encodes; it may contain line breaks.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let digits: String = text.split_ascii_whitespace().collect();
     LENIENT.decode(digits).ok()

@@ -14,10 +14,10 @@ enum Parsed {
     Moment(DateTime),
 }
 
-/// What the form stores for a date, `31.12.2025 10:20:30 [14400]`, as the handler gets it.
+/// Converts a date as the form stores it, `31.12.2025 10:20:30 [14400]`, to what the handler gets.
 ///
-/// A moment is shown in the zone of the user whose request runs the workflow, a day stays in its own zone. Anything
-/// else passes as it is.
+/// A moment is shown in the zone of the user whose request runs the workflow, a day stays in its
+/// own zone. Other text passes unchanged.
 pub(crate) fn outgoing(text: &str, with_time: bool, settings: &Settings) -> String {
     let Some((local, Some(offset))) = split_offset(text) else {
         return text.to_owned();
@@ -36,9 +36,10 @@ pub(crate) fn outgoing(text: &str, with_time: bool, settings: &Settings) -> Stri
     }
 }
 
-/// A moment sent in a reply, as RFC 3339 in the server's zone; text that is no moment stays as it is.
+/// Converts a moment sent in a reply to RFC 3339 in the server's zone; other text stays unchanged.
 ///
-/// The portal reads all text but Unix seconds as the *token user's* local time, whatever zone the text names.
+/// The portal reads all text except Unix seconds as the *token user's* local time, whatever zone
+/// the text names.
 pub(crate) fn incoming_moment(text: &str, settings: &Settings) -> String {
     let moment = match parse(text, settings) {
         Some(Incoming::Absolute(at)) => Some(at),
@@ -48,7 +49,7 @@ pub(crate) fn incoming_moment(text: &str, settings: &Settings) -> String {
     moment.map_or_else(|| text.to_owned(), |at| rfc3339(at, server_zone(settings)))
 }
 
-/// A day sent in a reply, as `2025-12-31`; text that is no day stays as it is.
+/// Converts a day sent in a reply to `2025-12-31`; other text stays unchanged.
 pub(crate) fn incoming_day(text: &str, settings: &Settings) -> String {
     let day = match parse(text, settings) {
         Some(Incoming::Absolute(at)) => Some(server_zone(settings).to_datetime(at).date()),
@@ -58,7 +59,8 @@ pub(crate) fn incoming_day(text: &str, settings: &Settings) -> String {
     day.map_or_else(|| text.to_owned(), |day| day.to_string())
 }
 
-/// A moment of [`incoming_moment`] in the portal's culture and the user's zone; any other text stays as it is.
+/// Converts a moment of [`incoming_moment`] to the portal's culture and the user's zone; other text
+/// stays unchanged.
 pub(crate) fn shown_moment(text: &str, settings: &Settings) -> String {
     text.parse::<Timestamp>().map_or_else(
         |_| text.to_owned(),
@@ -66,14 +68,14 @@ pub(crate) fn shown_moment(text: &str, settings: &Settings) -> String {
     )
 }
 
-/// A day of [`incoming_day`] in the portal's culture; any other text stays as it is.
+/// Converts a day of [`incoming_day`] to the portal's culture; other text stays unchanged.
 pub(crate) fn shown_day(text: &str, settings: &Settings) -> String {
     iso_day(text).map_or_else(|| text.to_owned(), |day| write_day(day, settings.culture()))
 }
 
-/// A moment that is stored or was typed, as ATOM in the server's zone; text that is no moment stays as it is.
+/// Converts a stored or typed moment to ATOM in the server's zone; other text stays unchanged.
 ///
-/// What names its zone keeps it; anything else is the user's local time.
+/// A moment that names its zone keeps it; any other is the user's local time.
 pub(crate) fn atom_moment(text: &str, settings: &Settings) -> String {
     let at = zoned(text, settings).or_else(|| match parse(text, settings)? {
         Incoming::Absolute(at) => Some(at),
@@ -82,7 +84,8 @@ pub(crate) fn atom_moment(text: &str, settings: &Settings) -> String {
     at.map_or_else(|| text.to_owned(), |at| rfc3339(at, server_zone(settings)))
 }
 
-/// A day that is stored or was typed, as ATOM: its midnight in the server's zone. Text that is no day stays as it is.
+/// Converts a stored or typed day to ATOM: its midnight in the server's zone. Other text stays
+/// unchanged.
 pub(crate) fn atom_day(text: &str, settings: &Settings) -> String {
     let zone = server_zone(settings);
     let day = day_of_iso(text, settings);
@@ -91,13 +94,15 @@ pub(crate) fn atom_day(text: &str, settings: &Settings) -> String {
     midnight.map_or_else(|| text.to_owned(), |at| rfc3339(at, zone))
 }
 
-/// A moment in ISO 8601 that names its zone as Unix seconds, which are read as they are; any other text stays as it is.
+/// Converts a moment in ISO 8601 that names its zone to Unix seconds, which no zone changes; other
+/// text stays unchanged.
 pub(crate) fn moment_of_iso(text: &str) -> String {
     let at = text.parse::<Timestamp>();
     at.map_or_else(|_| text.to_owned(), |at| at.as_second().to_string())
 }
 
-/// The day that a moment in ISO 8601 which names its zone is in the server's; any other text stays as it is.
+/// Converts a moment in ISO 8601 that names its zone to its day in the server's zone; other text
+/// stays unchanged.
 pub(crate) fn day_of_iso(text: &str, settings: &Settings) -> String {
     text.parse::<Timestamp>().map_or_else(
         |_| text.to_owned(),
@@ -105,7 +110,8 @@ pub(crate) fn day_of_iso(text: &str, settings: &Settings) -> String {
     )
 }
 
-/// A time of day sent in a reply: the text, or nothing if it is neither a time nor an expression.
+/// Returns a time of day sent in a reply, or nothing if the text is neither a time nor an
+/// expression.
 pub(crate) fn incoming_time(text: &str, culture: Culture) -> Option<String> {
     let is_expression = text.contains("{=") || text.contains("{{") || text.starts_with('=');
     (is_expression
@@ -194,7 +200,7 @@ fn midnight(parsed: Parsed) -> DateTime {
     }
 }
 
-/// Takes ` [14400]` off the end.
+/// Splits ` [14400]` off the end.
 fn split_offset(text: &str) -> Option<(&str, Option<i32>)> {
     let (local, offset) = text.strip_suffix(']')?.rsplit_once(" [")?;
     Some((local, offset.parse().ok()))
@@ -226,7 +232,7 @@ fn culture(text: &str, culture: Culture) -> Option<Parsed> {
     }
 }
 
-/// `10:20`, `10:20:30`; in the American culture with `am` or `pm` behind.
+/// Reads `10:20` or `10:20:30`; in the American culture followed by `am` or `pm`.
 fn time(text: &str, culture: Culture) -> Option<Time> {
     let (clock, half) = match culture {
         Culture::DayMonthYear => (text, None),
@@ -257,7 +263,7 @@ fn time(text: &str, culture: Culture) -> Option<Time> {
     .ok()
 }
 
-/// `2025-12-31T10:20:30`, with a fraction and a zone that are read over.
+/// Reads `2025-12-31T10:20:30`, and ignores a fraction and a zone.
 fn iso_moment(text: &str) -> Option<DateTime> {
     let (day, clock) = text.split_once('T')?;
     let (clock, rest) = clock.split_at_checked("10:20:30".len())?;
@@ -307,9 +313,11 @@ fn write_day(day: Date, culture: Culture) -> String {
     day.strftime(format).to_string()
 }
 
-/// What a form stores for a date or a moment that its author typed: in the site's format, the zone behind it.
+/// Converts a date or a moment that an author typed to what a form stores: the site's format,
+/// followed by the zone.
 ///
-/// A moment without a time of day is midnight, a day with one is that day. `None` is no date.
+/// A moment without a time of day is midnight; a day with one is that day. `None` if the text is
+/// not a date.
 pub(crate) fn stored(text: &str, with_time: bool, settings: &Settings) -> Option<String> {
     let (local, offset) = split_offset(text).unwrap_or((text, None));
     let parsed = culture(local.trim(), settings.culture())?;
@@ -322,7 +330,7 @@ pub(crate) fn stored(text: &str, with_time: bool, settings: &Settings) -> Option
     Some(format!("{local} [{seconds}]"))
 }
 
-/// What a form stores for a time of day: `10:30 [10800]`.
+/// Converts a time of day to what a form stores: `10:30 [10800]`.
 pub(crate) fn stored_time(text: &str, settings: &Settings) -> Option<String> {
     let (local, offset) = split_offset(text).unwrap_or((text, None));
     let clock = local.trim();

@@ -26,15 +26,15 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
-    /// The HTTP client, or something else the portal stands on, cannot be made.
+    /// The HTTP client, or another part that the portal needs, cannot be created.
     #[error("cannot start: {0}")]
     Start(String),
     /// An application cannot be installed at this address.
-    #[error("{url:?} is no address to install an application at: {reason}")]
+    #[error("{url:?} is not an address to install an application at: {reason}")]
     InstallUrl {
         /// The address.
         url: String,
-        /// What it lacks.
+        /// What is wrong with it.
         reason: String,
     },
     /// The portal has no REST method of this name.
@@ -43,8 +43,8 @@ pub enum Error {
         /// The name.
         method: String,
     },
-    /// A text is no fault.
-    #[error("{text:?} is no fault: {reason}")]
+    /// A text is not a fault.
+    #[error("{text:?} is not a fault: {reason}")]
     FaultText {
         /// The text.
         text: String,
@@ -57,7 +57,7 @@ pub enum Error {
         /// The seconds: the server's, or the server's and the users' together.
         seconds: i64,
     },
-    /// The application is not installed any more.
+    /// The application is no longer installed.
     #[error("application {client_id} is not installed; install it again to get a new handle")]
     NotInstalled {
         /// Its client id.
@@ -69,10 +69,10 @@ pub enum Error {
         /// Its client id.
         client_id: String,
     },
-    /// The page of an application gave no answer.
+    /// The page of an application did not respond.
     #[error("the page {url} was not opened: {reason}")]
     PageNotOpened {
-        /// Where it was looked for.
+        /// The address that was requested.
         url: String,
         /// What went wrong.
         reason: String,
@@ -86,19 +86,19 @@ pub enum Error {
     /// The data of an event are neither an object, nor a list, nor null.
     #[error("the data of an event are an object, not {0}")]
     EventData(serde_json::Value),
-    /// No installed application has registered a robot or activity with this code, nor had one before.
+    /// No installed application has registered a robot or activity with this code, now or before.
     #[error(
         "no robot or activity {code:?} is registered; registered are {registered:?}{}",
-        deaf_ones(deaf)
+        unreached_applications(unreached)
     )]
     NotRegistered {
         /// The code that was asked for.
         code: String,
-        /// The codes there are.
+        /// The registered codes.
         registered: Vec<String>,
-        /// The addresses of installed applications that were not reached by their last event, or answered it with an
-        /// error, and which.
-        deaf: Vec<String>,
+        /// The addresses of installed applications that their last notification did not reach, or
+        /// that responded with an error, and the error.
+        unreached: Vec<String>,
     },
     /// No application has registered a sender of messages with this code.
     #[error("no sender of messages {code:?} is registered; `bizproc.provider.add` registers one")]
@@ -115,7 +115,7 @@ pub enum Error {
         /// The code of the robot.
         code: String,
     },
-    /// Two steps of a template have one activity name.
+    /// Two steps of a template have the same activity name.
     #[error("two steps are named {name:?}: expressions could not tell them apart")]
     ActivityName {
         /// The name.
@@ -140,7 +140,7 @@ pub enum Error {
     NotCalled {
         /// The workflow.
         workflow_id: String,
-        /// How long was waited.
+        /// How long the test waited.
         waited: Duration,
     },
     /// The workflow's step did not close in time.
@@ -148,28 +148,28 @@ pub enum Error {
     StillWaiting {
         /// The workflow.
         workflow_id: String,
-        /// How long was waited.
+        /// How long the test waited.
         waited: Duration,
         /// The lines in its log so far.
         log: Vec<String>,
     },
     /// The workflow did not end in time, though no step of it waits for a reply.
     #[error(
-        "workflow {workflow_id} did not end within {waited:?}: it pauses, has given a task, or goes on after its step \
+        "workflow {workflow_id} did not end within {waited:?}: it pauses, waits for a task, or continues after its step \
          until `Workflow::end`"
     )]
     StillRunning {
         /// The workflow.
         workflow_id: String,
-        /// How long was waited.
+        /// How long the test waited.
         waited: Duration,
     },
 }
 
-fn deaf_ones(deaf: &[String]) -> String {
-    if deaf.is_empty() {
+fn unreached_applications(unreached: &[String]) -> String {
+    if unreached.is_empty() {
         String::new()
     } else {
-        format!("; applications that may not know of their installation: {deaf:?}")
+        format!("; applications that may not know of their installation: {unreached:?}")
     }
 }

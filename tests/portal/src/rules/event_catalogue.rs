@@ -1,7 +1,7 @@
-//! The events this portal knows, and what is particular to each.
+//! The events that this portal knows, and their particular features.
 //!
-//! A real portal has some hundreds more. Here are those of an application's own life, and those that deal with what
-//! workflows run on: the CRM's items, tasks, and users.
+//! A real portal has some hundreds more. Here are those of an application's own life, and those of
+//! the things that workflows run on: the CRM's items, tasks, and users.
 
 use crate::rules::settings::CallTokens;
 
@@ -10,7 +10,7 @@ use crate::rules::settings::CallTokens;
 pub(crate) struct Known {
     /// In upper case, as it is stored and sent.
     pub(crate) name: &'static str,
-    /// What an application must have been granted; nothing for events that are everyone's.
+    /// The scope that an application needs; `None` if it needs none.
     pub(crate) scope: Option<&'static str>,
     /// The tokens that its request carries.
     pub(crate) tokens: CallTokens,

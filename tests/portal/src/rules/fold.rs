@@ -1,8 +1,8 @@
-//! Letter case: parameter names may come in any.
+//! Letter case: parameter names may be in any.
 
 use crate::rules::php::{Array, Key, Value};
 
-/// Below these the keys are identifiers, option keys: text whose case matters.
+/// Below these, keys are identifiers or option keys, whose case matters.
 const KEEP_BELOW: [&str; 3] = ["PROPERTIES", "RETURN_PROPERTIES", "OPTIONS"];
 
 /// Makes every key upper case, at any depth, except those directly inside properties and options.

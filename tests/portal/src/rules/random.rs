@@ -1,4 +1,4 @@
-//! Identifiers and test tokens that no other portal gives.
+//! Random identifiers and test tokens.
 
 use jiff::Timestamp;
 use rand::distr::{Alphanumeric, Distribution as _};

@@ -9,7 +9,7 @@ pub(crate) struct RestError {
     pub(crate) status: u16,
     pub(crate) code: String,
     pub(crate) description: String,
-    /// What a few errors say beside it.
+    /// Additional fields of a few errors.
     pub(crate) extra: Vec<(&'static str, String)>,
 }
 
@@ -23,7 +23,7 @@ impl RestError {
         }
     }
 
-    /// Says more than code and description.
+    /// Adds a field besides code and description.
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.extra.push((name, value.to_owned()));
         self
@@ -45,14 +45,14 @@ impl RestError {
         Self::new(403, "ACCESS_DENIED", description)
     }
 
-    /// What PHP's fatal errors and other faults of the server end in.
+    /// The error that PHP's fatal errors and other faults of the server end in.
     pub(crate) fn internal() -> Self {
         Self::new(500, "INTERNAL_SERVER_ERROR", "Internal server error")
     }
 }
 
 impl RestError {
-    /// The status by the table that is in force; the error has the server's own.
+    /// Returns the status by the table in force; the error itself has the server's own.
     pub(crate) fn status_in(&self, profile: StatusProfile) -> u16 {
         match profile {
             StatusProfile::Server => self.status,
@@ -63,7 +63,7 @@ impl RestError {
         }
     }
 
-    /// The documentation's status where it is another.
+    /// Returns the documentation's status where it differs.
     fn documented(&self) -> Option<u16> {
         match self.code.as_str() {
             "insufficient_scope"
@@ -78,5 +78,5 @@ impl RestError {
     }
 }
 
-/// What a method gives.
+/// The result of a method.
 pub(crate) type RestResult = Result<Value, RestError>;

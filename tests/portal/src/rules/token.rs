@@ -17,7 +17,7 @@ impl std::fmt::Debug for Signer {
     }
 }
 
-/// What an event token names.
+/// The contents of an event token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EventToken {
     pub(crate) workflow_id: String,
@@ -28,7 +28,7 @@ pub(crate) struct EventToken {
 impl Signer {
     /// `None` only if the key has no usable length, which HMAC never refuses.
     pub(crate) fn new(key: &str) -> Option<Self> {
-        // The platform puts the salt of the purpose before its key.
+        // The platform prepends the salt of the purpose to its key.
         Hmac::new_from_slice(format!("bizproc{key}").as_bytes())
             .ok()
             .map(|mac| Self { mac })
@@ -47,7 +47,8 @@ impl Signer {
         })
     }
 
-    /// `None` for a token this portal did not sign. The comparison takes the same time for every wrong signature.
+    /// `None` for a token this portal did not sign. The comparison takes the same time for every
+    /// wrong signature.
     pub(crate) fn read(&self, text: &str) -> Option<EventToken> {
         let (body, signature) = text.rsplit_once('.')?;
         let signature = from_hex(signature)?;

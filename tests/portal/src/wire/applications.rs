@@ -1,4 +1,4 @@
-//! The life of an application, with the requests that tell it.
+//! The life of an application, with the requests that notify it.
 
 use crate::engine::application::form::own_form;
 use crate::engine::application::{install, lifecycle};
@@ -10,7 +10,7 @@ use crate::rules::php;
 use crate::rules::settings::UpdateEvent;
 use crate::wire::{delivery, notifications};
 
-/// Posts the form of the own page as a browser does, and gives the page.
+/// Posts the form of the application's own page as a browser does, and returns the page.
 pub(crate) async fn open(shared: &Shared, client_id: &str) -> Result<Opened, Error> {
     let form = own_form(shared, &mut shared.lock(), client_id)?;
     let body = php::http_build_query(&form.fields.into());
@@ -36,7 +36,7 @@ pub(crate) async fn open(shared: &Shared, client_id: &str) -> Result<Opened, Err
     page
 }
 
-/// Sends what [`put_up`] made; an application with a page is told nothing yet.
+/// Sends the requests of an installation; an application with a page has none yet.
 pub(crate) async fn notify_installed(shared: &Shared, client_id: &str, requests: Vec<Delivery>) {
     notifications::send_install(shared, client_id, requests, |client_id, request| {
         Event::Installed { client_id, request }
@@ -44,7 +44,8 @@ pub(crate) async fn notify_installed(shared: &Shared, client_id: &str, requests:
     .await;
 }
 
-/// Ends an installation, as the page does with `BX24.installFinish`; a second time nothing happens.
+/// Finishes an installation, as the page does with `BX24.installFinish`; a second time nothing
+/// happens.
 pub(crate) async fn finish(shared: &Shared, client_id: &str) -> Result<(), Error> {
     let requests = lifecycle::finish(shared, &mut shared.lock(), client_id)?;
     notify_installed(shared, client_id, requests).await;
@@ -63,7 +64,7 @@ pub(crate) async fn update(shared: &Shared, client_id: &str) -> Result<(), Error
     Ok(())
 }
 
-/// Takes an application off the portal, with everything that is its own.
+/// Uninstalls an application and deletes everything that it owns.
 pub(crate) async fn uninstall(shared: &Shared, client_id: &str, clean: bool) -> Result<(), Error> {
     let requests = lifecycle::uninstall(shared, &mut shared.lock(), client_id, clean)?;
     notifications::send(shared, client_id, requests, |client_id, request| {
@@ -73,7 +74,7 @@ pub(crate) async fn uninstall(shared: &Shared, client_id: &str, clean: bool) -> 
     Ok(())
 }
 
-/// Puts an application back that was uninstalled.
+/// Installs again an application that was uninstalled.
 pub(crate) async fn reinstall(shared: &Shared, client_id: &str) -> Result<(), Error> {
     let requests = install::reinstall(shared, &mut shared.lock(), client_id)?;
     notify_installed(shared, client_id, requests).await;

@@ -7,7 +7,7 @@ use reqwest::header;
 use crate::model::history::{Answer, Delivery, Outgoing};
 use crate::model::shared::Shared;
 
-/// Posts a form; whatever happens is written down as its outcome and nothing is tried again.
+/// Posts a form. Whatever happens is stored as its outcome, and nothing is retried.
 pub(crate) async fn post(shared: &Shared, request: &mut Delivery) {
     let sent = Instant::now();
     request.outcome = match send(shared, request).await {

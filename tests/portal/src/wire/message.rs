@@ -12,7 +12,7 @@ use crate::rules::php::{Array, Value};
 use crate::rules::{php, random};
 use crate::wire::delivery;
 
-/// Posts a message to the first sender with a code, as a step of a workflow does that sends one.
+/// Posts a message to the first sender with a code, as a step of a workflow does.
 pub(crate) async fn send(
     shared: &Shared,
     code: &str,

@@ -1,4 +1,4 @@
-//! Telling an application of its own life: unlike other events these do not pass the queue.
+//! Notifying an application of its own life. Unlike other events, these do not pass the queue.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::model::state::State;
 use crate::rules::settings::InstallEvent;
 use crate::wire::delivery;
 
-/// Sends requests one after the other, and writes them down with what came back.
+/// Sends requests one after the other, and records them with what came back.
 pub(crate) async fn send(
     shared: &Shared,
     client_id: &str,
@@ -17,7 +17,7 @@ pub(crate) async fn send(
 ) {
     for mut request in requests {
         let at = shared.now();
-        // One that nobody gets stands in the history only.
+        // A request without a recipient is only recorded in the history.
         if request.outcome == Outgoing::Awaited {
             set_last_notification(&mut shared.lock(), client_id, &request);
             delivery::post(shared, &mut request).await;
@@ -28,7 +28,7 @@ pub(crate) async fn send(
     }
 }
 
-/// Sends what `ONAPPINSTALL` says, at once, late or not at all, as the portal is set to.
+/// Sends `ONAPPINSTALL` immediately, late or not at all, as the portal is set to.
 pub(crate) async fn send_install(
     shared: &Shared,
     client_id: &str,

@@ -1,4 +1,4 @@
-//! Sending what lies in the queue.
+//! Sending queued requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,14 @@ use crate::model::queue::{Parcel, Posting};
 use crate::model::shared::Shared;
 use crate::wire::delivery;
 
-/// How often a request that was not answered 2xx is sent again, if it is.
+/// How often a request without a 2xx response is retried, if it is.
 const RETRIES: usize = 3;
 
-/// How long after its answer.
+/// The pause before a retry.
 const RETRY_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Sends a request, and again if it is to be; one that is due later is written down when it is sent.
+/// Sends a request, and retries it if set to; a request that is due later is recorded when it is
+/// sent.
 async fn deliver(shared: Arc<Shared>, posting: Posting) {
     let Posting {
         parcel,
@@ -38,28 +39,34 @@ async fn deliver(shared: Arc<Shared>, posting: Posting) {
         let began = shared.now();
         let mut sent = request.clone();
         delivery::post(&shared, &mut sent).await;
-        let is_taken = matches!(&sent.outcome, Outgoing::Answered(answer) if (200..300).contains(&answer.status));
+        let is_acknowledged = matches!(&sent.outcome, Outgoing::Answered(answer) if (200..300).contains(&answer.status));
         let answered = shared.now();
         let took = Duration::try_from(answered.duration_since(began)).unwrap_or_default();
-        note(&shared, &parcel, &request, sent, took);
-        if is_taken {
+        store_outcome(&shared, &parcel, &request, sent, took);
+        if is_acknowledged {
             return;
         }
         due = Some(answered.checked_add(RETRY_PAUSE).unwrap_or(Timestamp::MAX));
     }
 }
 
-/// Keeps what came back, and how long that took.
-fn note(shared: &Shared, parcel: &Parcel, request: &Delivery, sent: Delivery, took: Duration) {
+/// Stores what came back, and how long that took.
+fn store_outcome(
+    shared: &Shared,
+    parcel: &Parcel,
+    request: &Delivery,
+    sent: Delivery,
+    took: Duration,
+) {
     let state = &mut *shared.lock();
     let throttle_after = shared.settings.queue.throttle_after;
     if throttle_after.is_some_and(|limit| took > limit) {
         state.throttle.0.insert(request.url.clone(), took);
     }
-    // Copies of one request are alike, so any of them that is not answered yet is the right one.
+    // Copies of one request are equal, so any of them without a response is the right one.
     state.history.answer(request, &sent);
     if let Parcel::Call(token) = parcel {
-        in_step_dispatch::answered(shared, state, token, sent);
+        in_step_dispatch::handler_responded(shared, state, token, sent);
     }
     shared.wake();
 }

@@ -1,4 +1,4 @@
-//! Applying replies behind the answer, as newer platforms do.
+//! Applying replies after the response, as newer platforms do.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use crate::model::workflow::reply::Reply;
 pub(crate) async fn run(shared: Arc<Shared>, mut replies: mpsc::UnboundedReceiver<Reply>) {
     while let Some(reply) = replies.recv().await {
         let shared = Arc::clone(&shared);
-        // A task of its own: a reply that panics must not take those behind it along.
+        // A task of its own: a reply that panics must not prevent the following ones.
         let applied = tokio::spawn(async move {
-            // The caller was told `true` already: what goes wrong now nobody hears.
+            // The caller already got `true`: an error has no recipient now.
             let _ = apply(&shared, &mut shared.lock(), reply);
         });
         let _ = applied.await;

@@ -1,4 +1,4 @@
-//! The values that arguments have names for.
+//! The named values of arguments.
 
 use bizproc_portal::{
     BatchRefusal, CallTokens, Culture, DismissedOwner, Edition, Platform, RatePlan, StatusProfile,
@@ -49,7 +49,7 @@ pub(super) const CALL_TOKENS: [(&str, CallTokens); 3] = [
     ("none", CallTokens::None),
 ];
 
-/// One of the values with these names.
+/// Parses one of the values with these names.
 pub(super) fn named<T: Clone + Send + Sync + 'static>(
     choices: &'static [(&'static str, T)],
 ) -> impl TypedValueParser<Value = T> {

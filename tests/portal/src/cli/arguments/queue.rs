@@ -1,4 +1,4 @@
-//! What happens to calls and events on their way.
+//! What the queue does to calls and events.
 
 use std::time::Duration;
 
@@ -14,16 +14,17 @@ pub(super) struct QueueRules {
     /// The chance that it is sent twice, from 0 to 1
     #[arg(long, value_name = "CHANCE", default_value = "0", value_parser = chance)]
     queue_duplication: f64,
-    /// How long it lies before it is sent
+    /// How long it stays in the queue before it is sent
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     queue_delay: Duration,
-    /// Call a handler later, by as much as its last answer took, if that was longer than this
+    /// Delay the next call of a handler by the duration of its last response, if that was longer
+    /// than this
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     queue_throttle_after: Option<Duration>,
-    /// Send again what was not answered 2xx, once a minute, up to three times
+    /// Retry what got no 2xx response, once a minute, up to three times
     #[arg(long)]
     queue_retries: bool,
-    /// How long a handler may take to answer
+    /// How long a handler may take to respond
     #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds)]
     pub(super) delivery_timeout: Duration,
 }

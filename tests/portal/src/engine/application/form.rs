@@ -11,7 +11,7 @@ use crate::rules::error::Error;
 use crate::rules::php::{Array, Value};
 use crate::rules::{php, random};
 
-/// Where a page is, and what is posted to it.
+/// The address of a page, and the fields posted to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Form {
     /// With the query that names the portal.
@@ -19,7 +19,8 @@ pub(crate) struct Form {
     pub(crate) fields: Array,
 }
 
-/// The form of a page at an address, for a user; `placement` says where on the portal, `options` what it shows there.
+/// Builds the form of a page at an address, for a user; `placement` is its place on the portal,
+/// `options` what it shows there.
 pub(crate) fn form(
     shared: &Shared,
     state: &mut State,
@@ -31,7 +32,7 @@ pub(crate) fn form(
     let tokens = Tokens::issue(shared, state, client_id, user_id);
     let application = installed(state, client_id)?;
     if user_id == INSTALLER {
-        notifications::keep(application, &tokens);
+        notifications::store_tokens(application, &tokens);
     }
     let query: Array = [
         ("DOMAIN", Value::from(shared.domain())),
@@ -66,7 +67,7 @@ pub(crate) fn form(
     })
 }
 
-/// The form of the application's own page, as the administrator opens it.
+/// Builds the form of the application's own page, as the administrator opens it.
 pub(crate) fn own_form(shared: &Shared, state: &mut State, client_id: &str) -> Result<Form, Error> {
     let url = installed(state, client_id)?.url.clone();
     let nothing = Value::Array(Array::new());

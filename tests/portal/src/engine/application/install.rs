@@ -11,7 +11,8 @@ use crate::rules::error::Error;
 use crate::rules::php::{Array, Value};
 use crate::rules::{event_catalogue, random};
 
-/// Gives an application its tokens, and the requests by which one without a page is told.
+/// Issues an application's tokens, and builds the requests that notify an application without a
+/// page.
 pub(crate) fn put_up(shared: &Shared, state: &mut State, client_id: &str) -> Vec<Delivery> {
     let tokens = Tokens::issue(shared, state, client_id, INSTALLER);
     let Some(application) = state.installations.get_mut(client_id) else {
@@ -21,7 +22,7 @@ pub(crate) fn put_up(shared: &Shared, state: &mut State, client_id: &str) -> Vec
     application.finished = !application.has_page;
     application.token = random::hex32();
     application.last_notification = Delivery::to(&application.url, "");
-    notifications::keep(application, &tokens);
+    notifications::store_tokens(application, &tokens);
     if application.has_page {
         return Vec::new();
     }
@@ -37,13 +38,13 @@ pub(crate) fn put_up(shared: &Shared, state: &mut State, client_id: &str) -> Vec
     )
 }
 
-/// Binds an application without a page to its own installation, as the portal does by itself.
+/// Binds an application without a page to its own installation, as a portal does by itself.
 pub(crate) fn bind_own(state: &mut State, client_id: &str) {
     let application = state.installations.get(client_id);
     let Some(application) = application.filter(|application| !application.has_page) else {
         return;
     };
-    // It is there already if it came through an update.
+    // The binding exists already if it survived an update.
     state.events.add(Handler {
         id: 0,
         client_id: client_id.to_owned(),
@@ -80,7 +81,7 @@ pub(crate) fn check_url(url: &str) -> Result<(), Error> {
     }
 }
 
-/// Puts an application back that was uninstalled.
+/// Installs again an application that was uninstalled.
 pub(crate) fn reinstall(
     shared: &Shared,
     state: &mut State,
@@ -95,7 +96,7 @@ pub(crate) fn reinstall(
             client_id: client_id.to_owned(),
         });
     }
-    // Until now they were known as those of an application that is gone.
+    // Until now they were recognised as tokens of an uninstalled application.
     let tokens = &mut state.grants.tokens;
     tokens.retain(|_, grant| grant.client_id != client_id);
     Ok(put_up(shared, state, client_id))

@@ -13,7 +13,7 @@ use crate::rules::php::{Array, Value};
 use crate::rules::settings::UpdateEvent;
 use crate::rules::{event_catalogue, random};
 
-/// The application, if it is on the portal.
+/// Returns the application if it is installed.
 pub(crate) fn installed<'a>(
     state: &'a mut State,
     client_id: &str,
@@ -27,7 +27,7 @@ pub(crate) fn installed<'a>(
         })
 }
 
-/// Installs the next version; the requests that tell of it.
+/// Installs the next version, and builds the requests that notify of it.
 pub(crate) fn next_version(
     shared: &Shared,
     state: &mut State,
@@ -59,12 +59,15 @@ pub(crate) fn next_version(
         ),
         UpdateEvent::None => (None, Array::new()),
     };
-    // Its handlers hear of the update that removes them.
+    // Its handlers are still notified of the update that removes them.
     let requests = match known {
         Some(known) => {
             notifications::requests(shared, state, client_id, known, &data, Some(&tokens))
         }
-        None => vec![Delivery::none(&url, "this portal tells nobody of updates")],
+        None => vec![Delivery::none(
+            &url,
+            "this portal does not notify of updates",
+        )],
     };
     if shared.settings.update_wipes_registrations {
         state.registry.wipe(client_id);
@@ -72,11 +75,11 @@ pub(crate) fn next_version(
         state.events.unbind_all(client_id);
         install::bind_own(state, client_id);
     }
-    notifications::keep(installed(state, client_id)?, &tokens);
+    notifications::store_tokens(installed(state, client_id)?, &tokens);
     Ok(requests)
 }
 
-/// Sets whether an application is paid for; when that changes, it is told by `ONAPPPAYMENT`.
+/// Sets whether an application's payment has expired; a change raises `ONAPPPAYMENT`.
 pub(crate) fn set_payment_expired(
     shared: &Shared,
     state: &mut State,
@@ -103,14 +106,16 @@ pub(crate) fn set_payment_expired(
         data,
         only: Some(client_id.to_owned()),
     };
-    // That its time is over is the last it hears: it is told as one that is still paid for.
+    // The end of the paid time is the last event it receives, so it is still treated as paid for
+    // here.
     installed(state, client_id)?.payment_expired = false;
     raise::raise(shared, state, &Origin::user(None), &[occurrence]);
     installed(state, client_id)?.payment_expired = expired;
     Ok(())
 }
 
-/// Ends an installation, as the page does with `BX24.installFinish`; a second time nothing happens.
+/// Finishes an installation, as the page does with `BX24.installFinish`; a second time nothing
+/// happens.
 pub(crate) fn finish(
     shared: &Shared,
     state: &mut State,
@@ -134,7 +139,7 @@ pub(crate) fn finish(
     ))
 }
 
-/// Takes an application off the portal, with everything that is its own.
+/// Uninstalls an application and deletes everything that it owns.
 pub(crate) fn uninstall(
     shared: &Shared,
     state: &mut State,
@@ -158,7 +163,7 @@ pub(crate) fn uninstall(
     state.events.forget(client_id);
     let refresh_tokens = &mut state.grants.refresh_tokens;
     refresh_tokens.retain(|_, grant| grant.client_id != client_id);
-    // Its access tokens are worth nothing without it.
+    // Its access tokens are invalid without it.
     let application = installed(state, client_id)?;
     application.installed = false;
     application.finished = false;

@@ -5,7 +5,8 @@ use crate::model::state::State;
 use crate::rules::dialog;
 use crate::rules::php::Value;
 
-/// The name of a robot or activity as authors see it: its application's, and its own in their language.
+/// Returns the name of a robot or activity as authors see it: the application's name, and its own
+/// in their language.
 pub(crate) fn display_name(state: &State, language: &str, definition: &Definition) -> String {
     let own = definition
         .fields

@@ -1,4 +1,4 @@
-//! The requests that tell an application of its own life.
+//! The requests that notify an application of its own installation, update and uninstallation.
 
 use crate::engine::events::raise;
 use crate::engine::handler_auth::Tokens;
@@ -11,16 +11,16 @@ use crate::rules::event_catalogue;
 use crate::rules::event_catalogue::Known;
 use crate::rules::php::Array;
 
-/// Makes the tokens those of the application.
-pub(crate) fn keep(application: &mut Application, tokens: &Tokens) {
+/// Stores the tokens as the application's own.
+pub(crate) fn store_tokens(application: &mut Application, tokens: &Tokens) {
     application.access_token.clone_from(&tokens.access_token);
     application.refresh_token = tokens.refresh_token.clone().unwrap_or_default();
 }
 
-/// The requests of an event of the application's life: one to each handler it has bound. For a handler without an
-/// address the event is queued.
+/// Builds the requests of an event of the application's life, one for each handler that it has
+/// bound. For a handler without an address the event is queued.
 ///
-/// The tokens are those of the administrator; a handler that is bound to a user gets that user's.
+/// The tokens are the administrator's; a handler that is bound to a user gets that user's.
 pub(crate) fn requests(
     shared: &Shared,
     state: &mut State,
@@ -34,13 +34,13 @@ pub(crate) fn requests(
     };
     let url = application.url.clone();
     let token = application.token.clone();
-    if !application.hears_events() {
+    if !application.receives_events() {
         return vec![Delivery::none(
             &url,
-            "an application that is not installed or not paid for hears nothing",
+            "an application that is not installed or not paid for receives no events",
         )];
     }
-    // What an uninstallation put into the queue would go with the application.
+    // An uninstallation deletes the application's queue, so nothing is put into it.
     let queued = *known != event_catalogue::UNINSTALL
         && raise::keep_offline(shared, state, (client_id, INSTALLER), known, data);
     let mut bound = state.events.bound_to(known.name);

@@ -1,4 +1,4 @@
-//! What records tell of themselves.
+//! The events of records.
 
 use crate::engine::crm::kinds;
 use crate::engine::events::raise;
@@ -34,14 +34,14 @@ pub(crate) struct By<'a> {
     pub(crate) caller: &'a Caller,
 }
 
-/// Tells the handlers bound to it, as the caller's doing.
+/// Raises the event of a change that the caller made.
 pub(crate) fn raise(by: By<'_>, state: &mut State, entity_type_id: i64, number: u32, deed: Deed) {
     let of_kind = match entity_type_id {
         kinds::LEAD => "LEAD",
         kinds::DEAL => "DEAL",
         kinds::CONTACT => "CONTACT",
         kinds::COMPANY => "COMPANY",
-        // Smart invoices tell as smart processes do.
+        // Smart invoices raise the events of smart processes.
         _ => "DYNAMICITEM",
     };
     let Some(known) = event_catalogue::find(&format!("ONCRM{of_kind}{}", deed.name())) else {

@@ -42,7 +42,8 @@ pub(crate) fn records(state: &State, entity_type_id: i64) -> impl Iterator<Item 
     all.filter(move |document| Some(document.kind()) == kind.as_ref())
 }
 
-/// The fields that methods show: all but the name that only workflows know a titled record by.
+/// Returns the fields that methods show: all but `NAME` of a record with a title, which only
+/// workflows know.
 pub(crate) fn shown(document: &Document) -> impl Iterator<Item = (String, &Value)> {
     let has_title = document.get("TITLE").is_some();
     document

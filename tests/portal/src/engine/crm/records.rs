@@ -6,7 +6,7 @@ use crate::engine::crm::kinds::{document_id, record};
 use crate::model::state::State;
 use crate::rules::php::Value;
 
-/// Puts a new record with the next free number in; the number.
+/// Adds a record with the next free number, and returns the number.
 pub(crate) fn create(
     by: By<'_>,
     state: &mut State,
@@ -34,7 +34,7 @@ pub(crate) fn create(
     Some(number)
 }
 
-/// Sets fields of a record, and that they were; `false` if there is none.
+/// Sets fields of a record, and when and by whom; `false` if there is none.
 pub(crate) fn change(
     by: By<'_>,
     state: &mut State,

@@ -10,10 +10,10 @@ use crate::model::shared::Shared;
 use crate::model::state::State;
 use crate::rules::php::{Array, Value};
 
-/// The pause between two `ONOFFLINEEVENT` for one handler that asked for no other.
+/// The default pause between two `ONOFFLINEEVENT` for one handler.
 const DEFAULT_PAUSE: i64 = 1;
 
-/// Puts an event into the queue of a handler without an address.
+/// Queues an event for a handler without an address.
 pub(crate) fn put(
     shared: &Shared,
     state: &mut State,
@@ -44,12 +44,13 @@ pub(crate) fn put(
     shared.record(state, queued);
 }
 
-/// Whether a handler of `ONOFFLINEEVENT` is told now: not in the pause after it was told last.
+/// Whether a handler of `ONOFFLINEEVENT` is notified now: not during the pause after its last
+/// notification.
 pub(crate) fn is_due(shared: &Shared, state: &mut State, handler: &Handler) -> bool {
     let is_active = state
         .installations
         .get(&handler.client_id)
-        .is_some_and(Application::hears_events);
+        .is_some_and(Application::receives_events);
     let now = shared.now();
     let pause = SignedDuration::from_secs(handler.min_timeout.unwrap_or(DEFAULT_PAUSE));
     let last = state.events.notified.get(&handler.id);

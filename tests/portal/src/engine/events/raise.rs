@@ -1,4 +1,4 @@
-//! Telling bound handlers of what happened.
+//! Notifying bound handlers of events.
 
 use crate::engine::events::offline;
 use crate::engine::handler_auth::Tokens;
@@ -14,22 +14,22 @@ use crate::rules::php::{Array, Value};
 use crate::rules::settings::CallTokens;
 use crate::rules::{event_catalogue, php};
 
-/// How many events may lead to one another by way of REST calls.
+/// How many events in a row may cause one another through REST calls.
 const LONGEST_CHAIN: u8 = 7;
 
-/// What happened, for [`raise`].
+/// An event that happened, for [`raise`].
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Occurrence {
     pub(crate) known: &'static Known,
     pub(crate) data: Array,
-    /// The one application it concerns, if it does not concern all.
+    /// The only application it concerns; `None` for all.
     pub(crate) only: Option<String>,
 }
 
 /// Who made it happen.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
-    /// Nobody, if a robot, a workflow or the portal itself did it.
+    /// `None` if a robot, a workflow or the portal itself made it happen.
     user_id: Option<u64>,
     /// The application whose REST call it was, and the source it named itself as.
     client_id: Option<String>,
@@ -38,7 +38,7 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// A user at the portal, or nobody.
+    /// A user of the portal, or no user.
     pub(crate) fn user(user_id: Option<u64>) -> Self {
         Self {
             user_id,
@@ -46,7 +46,7 @@ impl Origin {
         }
     }
 
-    /// Whoever calls a method.
+    /// The caller of a method.
     pub(crate) fn from_caller(caller: &Caller) -> Self {
         Self {
             user_id: Some(caller.user_id),
@@ -58,16 +58,18 @@ impl Origin {
 }
 
 impl Origin {
-    /// Whether a handler without an address belongs to the source that made it happen, which is not told.
+    /// Whether a handler without an address belongs to the source of the event, which is not
+    /// notified.
     fn is_source(&self, handler: &Handler) -> bool {
         self.client_id.as_ref() == Some(&handler.client_id) && self.connector == handler.connector
     }
 }
 
-/// Tells every bound handler of what happened in one request to the portal, and how many there were.
+/// Notifies every bound handler of the events of one request to the portal, and returns how many
+/// there were.
 ///
-/// Of events that are alike each handler hears once. Applications that are not paid for, or whose installation has
-/// not ended, hear nothing.
+/// A handler receives equal events once. Applications that are not paid for, or whose installation
+/// has not finished, receive nothing.
 pub(crate) fn raise(
     shared: &Shared,
     state: &mut State,
@@ -87,7 +89,7 @@ pub(crate) fn raise(
         {
             continue;
         }
-        for handler in hearers(state, occurrence) {
+        for handler in recipients(state, occurrence) {
             if !handler.is_offline() {
                 post(
                     shared,
@@ -110,8 +112,8 @@ pub(crate) fn raise(
     notified
 }
 
-/// Keeps an event of an application's own life for its handlers without an address, as a user's doing; whether it has
-/// any.
+/// Queues an event of an application's own life for its handlers without an address, as caused by a
+/// user; `false` if it has none.
 pub(crate) fn keep_offline(
     shared: &Shared,
     state: &mut State,
@@ -131,7 +133,7 @@ pub(crate) fn keep_offline(
     !waiting.is_empty()
 }
 
-/// Tells handlers of `ONOFFLINEEVENT` that something waits for these applications.
+/// Notifies handlers of `ONOFFLINEEVENT` that events wait for these applications.
 fn announce(shared: &Shared, state: &mut State, origin: &Origin, queued_for: &[String]) {
     for handler in state.events.bound_to(event_catalogue::OFFLINE.name) {
         if queued_for.contains(&handler.client_id) && offline::is_due(shared, state, &handler) {
@@ -141,7 +143,7 @@ fn announce(shared: &Shared, state: &mut State, origin: &Origin, queued_for: &[S
     }
 }
 
-fn hearers(state: &State, occurrence: &Occurrence) -> Vec<Handler> {
+fn recipients(state: &State, occurrence: &Occurrence) -> Vec<Handler> {
     let mut bound = state.events.bound_to(occurrence.known.name);
     bound.retain(|handler| {
         occurrence
@@ -151,12 +153,13 @@ fn hearers(state: &State, occurrence: &Occurrence) -> Vec<Handler> {
             && state
                 .installations
                 .get(&handler.client_id)
-                .is_some_and(Application::hears_events)
+                .is_some_and(Application::receives_events)
     });
     bound
 }
 
-/// Queues the request to a handler. Whoever may use its tokens is the handler's user, else whoever acts.
+/// Queues the request to a handler. Its tokens are those of the handler's user, or else of the
+/// acting user.
 fn post(
     shared: &Shared,
     state: &mut State,

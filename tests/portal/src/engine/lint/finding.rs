@@ -4,12 +4,12 @@ use crate::rules::php::{Array, Value};
 use crate::rules::registration::kind::Kind;
 use crate::rules::settings::Settings;
 
-/// Something that will go wrong.
+/// Something that will go wrong later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     /// The parameter, or the property by its id.
     pub(crate) place: String,
-    /// What comes of it.
+    /// The consequence.
     pub(crate) text: String,
 }
 

@@ -1,11 +1,11 @@
-//! What the server accepts at registration and what breaks later.
+//! Finding what the server accepts at registration but breaks later.
 
 use crate::engine::lint::finding::{Definition, Finding};
 use crate::engine::lint::{filters, property, step};
 use crate::model::registry::Registration;
 use crate::rules::settings::Settings;
 
-/// Everything that is found in a definition, in the order of its parameters.
+/// Returns everything found in a definition, in the order of its parameters.
 pub(crate) fn findings(registration: &Registration, settings: &Settings) -> Vec<Finding> {
     let definition = Definition {
         kind: registration.kind,
@@ -30,7 +30,7 @@ mod tests {
     use crate::rules::registration::kind::Kind;
     use crate::rules::settings::Settings;
 
-    /// The places found in a definition that is sound but for these parameters.
+    /// The places found in a definition that is correct except for these parameters.
     #[allow(
         clippy::needless_pass_by_value,
         reason = "it is given a fresh `json!` everywhere"

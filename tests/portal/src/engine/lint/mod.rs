@@ -1,4 +1,4 @@
-//! What the server accepts at registration and what breaks later.
+//! Finding what the server accepts at registration but breaks later.
 
 pub(crate) mod filters;
 pub(crate) mod finding;

@@ -6,7 +6,7 @@ use crate::rules::dialog::{Kind, Property, shown};
 use crate::rules::php::{Array, Key, Value};
 use crate::rules::values::attribute;
 
-/// Properties that every step has itself, in lower case.
+/// The properties that every step has of its own, in lower case.
 const OF_THE_STEP: [&str; 8] = [
     "title",
     "usesubscription",
@@ -76,13 +76,13 @@ fn output(property: &Property, outputs: &Array) -> [Option<String>; 3] {
     let raw = outputs.get(&property.id).and_then(Value::as_array);
     let lacks = |name: &str| raw.is_some_and(|raw| attribute(raw, name, "").is_none());
     let kind = match property.kind {
-        Kind::Missing => Some("has no TYPE: the workflow takes it for text.".to_owned()),
+        Kind::Missing => Some("has no TYPE: the workflow treats it as text.".to_owned()),
         Kind::Unknown => Some(unknown_type(property)),
         _ => None,
     };
     [
         kind,
-        lacks("MULTIPLE").then(|| "has no MULTIPLE: it is taken for a single value.".to_owned()),
+        lacks("MULTIPLE").then(|| "has no MULTIPLE: it counts as a single value.".to_owned()),
         property
             .required
             .then(|| "is REQUIRED, which means nothing for an output.".to_owned()),

@@ -9,12 +9,12 @@ use crate::model::users::ADMINISTRATOR;
 use crate::rules::php::{Array, Value};
 use crate::rules::{php, random};
 
-/// Seconds.
+/// In seconds.
 const CODE_LIFE: i64 = 30;
 
 /// Sends a browser back to its application with a code; `None` if there is no such application.
 ///
-/// Whose browser it is a session says on a real portal; here it is the administrator's, or that of the user in the
+/// A real portal knows the user by a session; here it is the administrator, or the user in the
 /// parameter `user_id`.
 pub(crate) fn authorize(shared: &Shared, state: &mut State, params: &Array) -> Option<String> {
     let text = |name: &str| params.get(name).and_then(Value::as_text);

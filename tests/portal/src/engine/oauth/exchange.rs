@@ -44,9 +44,9 @@ impl From<RestError> for Refused {
     }
 }
 
-/// Gives tokens for a code or a refresh token.
+/// Exchanges a code or a refresh token for tokens.
 ///
-/// A refresh token is good once: its successor stands in the answer.
+/// A refresh token is valid once: the response contains its successor.
 pub(crate) fn exchange(
     shared: &Shared,
     state: &mut State,
@@ -84,7 +84,7 @@ fn parameter<'a>(params: &'a Array, name: &str) -> Result<&'a str, Refused> {
 
 fn check_client(state: &State, client_id: &str, secret: &str) -> Result<(), Refused> {
     let Some(application) = state.installations.get(client_id) else {
-        // The one refusal with a status of success.
+        // The only refusal with a status of success.
         return Err(Refused::new(200, "wrong_client", "Unknown client"));
     };
     if application.client_secret != secret {
@@ -125,7 +125,7 @@ fn by_code(
     code: &str,
 ) -> Result<u64, Refused> {
     let is_good = |code: &Code| code.client_id == client_id && code.expires > shared.now();
-    // Whoever shows a code uses it up.
+    // A code is used up by the first attempt, whether it succeeds or not.
     let code = state.codes.0.remove(code);
     code.filter(is_good)
         .map(|code| code.user_id)
@@ -143,7 +143,8 @@ fn answer(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> 
     let status = application.map(|application| application.status.letter());
     let tokens = Tokens::issue(shared, state, client_id, user_id);
     let expires = tokens.expires();
-    // The documentation shows `expires` and `user_id` only behind a refresh; the official clients need them always.
+    // The documentation shows `expires` and `user_id` only after a refresh; the official clients
+    // always need them.
     json!({
         "access_token": tokens.access_token,
         "refresh_token": tokens.refresh_token,

@@ -1,4 +1,4 @@
-//! What the authorisation server says of a token.
+//! The authorisation server's facts about a token.
 
 use crate::model::caller::Caller;
 use crate::model::shared::Shared;
@@ -6,7 +6,7 @@ use crate::model::state::State;
 use crate::rules::php::{Array, Value};
 use crate::rules::rest_error::{RestError, RestResult};
 
-/// `app.info` of the authorisation server: what an application checks a first installation against.
+/// `app.info` of the authorisation server: an application verifies its first installation with it.
 pub(crate) fn app_info(
     shared: &Shared,
     state: &State,

@@ -1,4 +1,4 @@
-//! The authorisation server: codes, grants, what a token is worth.
+//! The authorisation server: codes, grants, and the facts behind a token.
 
 pub(crate) mod authorize;
 pub(crate) mod exchange;

@@ -12,7 +12,7 @@ use crate::rules::settings::CallTokens;
 use crate::rules::token::EventToken;
 use crate::rules::{php, random};
 
-/// What a step knows when it is executed.
+/// The facts that a step knows when it is executed.
 pub(crate) struct Call {
     pub(crate) token: EventToken,
     pub(crate) client_id: String,
@@ -20,16 +20,16 @@ pub(crate) struct Call {
     pub(crate) document_id: DocumentId,
     pub(crate) document_type: [String; 3],
     pub(crate) properties: Array,
-    /// The waiting mode in force; `None` is null, which vanishes from the form.
+    /// The effective waiting mode; `None` is null, which the form omits.
     pub(crate) use_subscription: Option<String>,
     pub(crate) timeout_seconds: i64,
     /// Whose tokens the handler gets.
     pub(crate) owner: Option<u64>,
 }
 
-/// The body of the call, in the order in which the platform fills it.
+/// Builds the body of the call, in the platform's order.
 fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
-    // If a dismissed owner's calls are made at all, they have no tokens.
+    // Calls of a dismissed owner have no tokens, if they are made at all.
     let owner = call.owner.filter(|user| !state.users.is_dismissed(*user));
     let skew = match state.faults.take(Group::Clock) {
         Some(Fault::ClockSkew(seconds)) => seconds,
@@ -72,7 +72,7 @@ fn body(shared: &Shared, state: &mut State, call: &Call) -> String {
     php::http_build_query(&form.into())
 }
 
-/// The tokens that the portal is set to send, unless a fault spoils them.
+/// Issues the tokens that the portal is set to send, unless a fault spoils them.
 fn issue_tokens(
     shared: &Shared,
     state: &mut State,
@@ -103,7 +103,7 @@ fn issue_tokens(
     Some(tokens)
 }
 
-/// The properties; single values are lists of one if the portal is set to send them so.
+/// Returns the properties; single values become lists of one if the portal is set to send them so.
 fn properties(shared: &Shared, properties: &Array) -> Array {
     let wrap = |value: &Value| match value {
         single if shared.settings.single_wrapped && single.as_array().is_none() => {
@@ -117,7 +117,7 @@ fn properties(shared: &Shared, properties: &Array) -> Array {
         .collect()
 }
 
-/// Sends the call through the queue, which may lose, double or keep it.
+/// Sends the call through the queue, which may lose, double or delay it.
 pub(crate) fn send(shared: &Shared, state: &mut State, call: &Call, url: &str) -> Queued {
     let parcel = Parcel::Call(call.token.clone());
     queue::send(shared, state, parcel, url, |state| {

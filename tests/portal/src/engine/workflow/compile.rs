@@ -18,7 +18,7 @@ use crate::rules::php::Value;
 use crate::rules::random;
 
 impl Program {
-    /// Compiles the steps, saving their activities as an author does.
+    /// Compiles the steps, and saves their activities as an author does.
     pub(crate) fn compile(template: &Template, state: &State) -> Result<Self, Error> {
         let mut compiler = Compiler {
             program: Self::default(),
@@ -100,7 +100,7 @@ impl Compiler<'_> {
             .map_or(Value::Null, |(name, step)| tree::node(name, step, ways))
     }
 
-    /// Adds an instruction; its place.
+    /// Adds an instruction and returns its place.
     fn push(&mut self, name: Option<&str>, instruction: Instruction) -> Result<usize, Error> {
         let name = name.map_or_else(random::activity_name, str::to_owned);
         if !self.names.insert(name.clone()) {
@@ -120,7 +120,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Two ways behind an instruction that chooses: on behind itself, or at a target.
+    /// Adds an instruction that chooses between two ways: the next instruction, or a target.
     fn ways(
         &mut self,
         name: Option<&str>,
@@ -180,7 +180,7 @@ impl Compiler<'_> {
 }
 
 impl Template {
-    /// The template as a portal keeps it.
+    /// Compiles the template into the form that a portal stores.
     pub(crate) fn store(
         self,
         state: &State,

@@ -1,4 +1,4 @@
-//! Executing a step of an application: from its registration to the call, and what comes then.
+//! Executing a step of an application: from its registration to the call and what follows.
 
 use crate::engine::workflow::wait::Flow;
 use crate::engine::workflow::{call, lifecycle, scope, wait};
@@ -15,7 +15,7 @@ use crate::rules::settings::{CallDispatch, DismissedOwner};
 use crate::rules::token::EventToken;
 use crate::rules::{random, values};
 
-/// A robot or activity of an application: its handler is called, and it waits or not.
+/// Executes a robot or activity of an application: calls its handler, and waits if the step waits.
 pub(crate) fn rest_activity(
     shared: &Shared,
     state: &mut State,
@@ -69,12 +69,12 @@ pub(crate) fn rest_activity(
             reason: reason.to_owned(),
         };
         shared.record(state, event);
-        return settle(shared, state, id, &activity.name);
+        return after_call(shared, state, id, &activity.name);
     }
     send(shared, state, &call, &registration.text("HANDLER"))
 }
 
-/// Calls the handler; what comes then.
+/// Calls the handler, and returns what follows.
 fn send(shared: &Shared, state: &mut State, call: &call::Call, handler: &str) -> Flow {
     let queued = call::send(shared, state, call, handler);
     let EventToken {
@@ -85,17 +85,18 @@ fn send(shared: &Shared, state: &mut State, call: &call::Call, handler: &str) ->
     let is_inside = shared.settings.platform.call_dispatch == CallDispatch::InsideStep;
     if is_inside && queued != Queued::Lost {
         if let Some(instance) = state.workflows.get_mut(workflow_id) {
-            instance.inside = Some(event_id.clone());
+            instance.in_step = Some(event_id.clone());
             if let Some(run) = instance.last_run_mut() {
                 run.is_called_later = queued == Queued::Later;
             }
         }
         return Flow::Waits;
     }
-    settle(shared, state, workflow_id, activity_name)
+    after_call(shared, state, workflow_id, activity_name)
 }
 
-/// `RETURN_PROPERTIES`; one that is an input with a default, too, has the input's place, where values are not typed.
+/// Returns `RETURN_PROPERTIES`; an output that is also an input with a default takes the input's
+/// place, where values have no type.
 fn outputs(registration: &Registration) -> Array {
     let inputs = values::defaults(&registration.properties("PROPERTIES"));
     let registered = registration.properties("RETURN_PROPERTIES").into_iter();
@@ -110,7 +111,7 @@ fn outputs(registration: &Registration) -> Array {
         .collect()
 }
 
-/// The registration that the step is linked to, of an application that can be called.
+/// Returns the registration that the step is linked to, if its application can be called.
 fn registered(state: &State, activity: &Stored) -> Result<Registration, &'static str> {
     let registration = state
         .registry
@@ -122,7 +123,7 @@ fn registered(state: &State, activity: &Stored) -> Result<Registration, &'static
     }
 }
 
-/// A new execution of a step: what an earlier pass left is gone.
+/// Begins a new execution of a step, and discards what an earlier pass left.
 fn begin(state: &mut State, id: &str, activity: &Stored, run: StepRun) {
     if let Some(instance) = state.workflows.get_mut(id) {
         instance.runs.insert(activity.name.clone(), run);
@@ -130,7 +131,7 @@ fn begin(state: &mut State, id: &str, activity: &Stored, run: StepRun) {
     }
 }
 
-/// The call with the values of this moment.
+/// Builds the call with the current values.
 fn prepared(
     shared: &Shared,
     state: &State,
@@ -169,7 +170,7 @@ fn prepared(
     })
 }
 
-/// Why the handler is not called, if the portal is set not to call it.
+/// Returns why the handler is not called, if the portal is set not to call it.
 fn withheld(shared: &Shared, state: &State, call: &call::Call) -> Option<&'static str> {
     let settings = &shared.settings;
     let application = state.installations.get(&call.client_id);
@@ -184,8 +185,8 @@ fn withheld(shared: &Shared, state: &State, call: &call::Call) -> Option<&'stati
     is_refused.then_some("the owner of its tokens was dismissed")
 }
 
-/// What comes when the handler was called: the step waits, or is closed at once.
-pub(crate) fn settle(shared: &Shared, state: &mut State, id: &str, name: &str) -> Flow {
+/// Returns what follows the call of the handler: the step waits, or is closed immediately.
+pub(crate) fn after_call(shared: &Shared, state: &mut State, id: &str, name: &str) -> Flow {
     let Some(instance) = state.workflows.get_mut(id) else {
         return Flow::Waits;
     };
@@ -201,7 +202,7 @@ pub(crate) fn settle(shared: &Shared, state: &mut State, id: &str, name: &str) -
     wait::wait(shared, state, id, name, Awaited::Reply, pause)
 }
 
-/// Why a step of an application cannot be executed, if it cannot.
+/// Returns why a step of an application cannot be executed, if it cannot.
 fn step_fault(state: &State, client_id: &str) -> Option<&'static str> {
     match state.installations.get(client_id) {
         Some(application) if application.installed => application

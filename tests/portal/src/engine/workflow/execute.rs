@@ -19,7 +19,7 @@ use crate::rules::php::{Array, Value};
 use crate::rules::random;
 use crate::rules::values::{evaluate, printed};
 
-/// The passes that a loop may make without a wait.
+/// The limit of passes that a loop may make without a wait.
 const MOST_PASSES: u32 = 1000;
 
 pub(crate) fn execute(
@@ -82,7 +82,7 @@ fn evaluated(shared: &Shared, state: &State, id: &str, value: &Value) -> Value {
     scope::scope(shared, state, id).map_or(Value::Null, |scope| evaluate(value, &scope))
 }
 
-/// Notes a step that was executed at once.
+/// Records a step that was executed immediately.
 fn executed(shared: &Shared, state: &mut State, id: &str, name: &str, activity: &str) -> Flow {
     shared.record(
         state,
@@ -107,7 +107,7 @@ fn set_document(shared: &Shared, state: &mut State, id: &str, fields: &Array) {
     shared.set_fields(state, &document_id, values);
 }
 
-/// Begins a pass of a loop that reaches to `end`: what its steps left in an earlier one is reset.
+/// Begins a pass of a loop that ends at `end`, and resets what its steps left in an earlier pass.
 fn pass(state: &mut State, id: &str, slot: usize, end: usize) -> Flow {
     let Some(instance) = state.workflows.get_mut(id) else {
         return Flow::Waits;
@@ -174,13 +174,13 @@ fn hold(state: &mut State, id: &str, name: &str) -> Flow {
     let Some(instance) = state.workflows.get_mut(id) else {
         return Flow::Waits;
     };
-    if instance.is_let_go {
+    if instance.is_released {
         return Flow::Next;
     }
     instance.waiting = Some(Waiting {
         name: name.to_owned(),
         event_id: random::alphanumeric(32),
-        what: Awaited::LettingGo,
+        what: Awaited::Release,
         deadline: None,
     });
     Flow::Waits

@@ -1,4 +1,5 @@
-//! Platforms that call handlers inside of the step: whoever made the workflow run waits until it comes out.
+//! Platforms that call handlers inside the step: the request that made the workflow run waits until
+//! the step is left.
 
 use crate::engine::workflow::wait::Flow;
 use crate::engine::workflow::{dispatch, lifecycle, run, timer};
@@ -12,24 +13,25 @@ use crate::rules::rest_error::RestError;
 use crate::rules::settings::Settings;
 use crate::rules::token::EventToken;
 
-/// A call whose workflow runs on inside of it, until no handler is being called any more.
+/// A request whose workflow continues inside it, until no handler is being called.
 #[derive(Debug, Clone)]
-pub(crate) struct Inside {
+pub(crate) struct InStepDispatch {
     workflow_id: String,
     refuse: fn(Exception, &Settings) -> RestError,
 }
 
-impl Inside {
-    /// What a call that made a workflow run waits for; nothing if that has ended or waits already.
+impl InStepDispatch {
+    /// Returns what a request that made a workflow run has to wait for; `None` if the workflow
+    /// waits or has ended already.
     ///
-    /// `refuse` says how the method tells what goes wrong.
+    /// `refuse` converts what goes wrong into the method's error.
     pub(crate) fn find(
         state: &State,
         workflow_id: &str,
         refuse: fn(Exception, &Settings) -> RestError,
     ) -> Option<Self> {
         let instance = state.workflows.get(workflow_id)?;
-        instance.inside.as_ref()?;
+        instance.in_step.as_ref()?;
         Some(Self {
             workflow_id: workflow_id.to_owned(),
             refuse,
@@ -40,9 +42,9 @@ impl Inside {
     ///
     /// # Errors
     ///
-    /// What a step failed at that was executed meanwhile.
+    /// The failure of a step that was executed meanwhile.
     pub(crate) async fn ended(self, shared: &Shared) -> Result<(), RestError> {
-        comes_out_of_step(shared, &self.workflow_id).await;
+        step_left(shared, &self.workflow_id).await;
         let state = &mut *shared.lock();
         let instance = state.workflows.get_mut(&self.workflow_id);
         let exception = instance.and_then(|instance| instance.exception.take());
@@ -52,18 +54,23 @@ impl Inside {
     }
 }
 
-/// Waits until no handler is being called inside of a step; a call that lies in the queue until later is not waited
-/// for, as only the clock can bring it.
-pub(crate) async fn comes_out_of_step(shared: &Shared, id: &str) {
-    seen(shared, id, |instance| {
-        let lies = instance.last_run().is_some_and(|run| run.is_called_later);
-        (instance.inside.is_none() || lies).then_some(())
+/// Waits until no handler is being called inside a step. It does not wait for a call that the queue
+/// delays, which only the clock can release.
+pub(crate) async fn step_left(shared: &Shared, id: &str) {
+    wait_for(shared, id, |instance| {
+        let is_delayed = instance.last_run().is_some_and(|run| run.is_called_later);
+        (instance.in_step.is_none() || is_delayed).then_some(())
     })
     .await;
 }
 
-/// Keeps the delivery with its step; a workflow that was held inside of the step goes on.
-pub(crate) fn answered(shared: &Shared, state: &mut State, token: &EventToken, delivery: Delivery) {
+/// Stores the delivery with its step; a workflow that was held inside the step continues.
+pub(crate) fn handler_responded(
+    shared: &Shared,
+    state: &mut State,
+    token: &EventToken,
+    delivery: Delivery,
+) {
     let id = &token.workflow_id;
     let name = &token.activity_name;
     let Some(instance) = state.workflows.get_mut(id) else {
@@ -75,10 +82,10 @@ pub(crate) fn answered(shared: &Shared, state: &mut State, token: &EventToken, d
     };
     run.call.get_or_insert(delivery);
     run.is_called_later = false;
-    if instance.inside.as_ref() == Some(&token.event_id) {
-        instance.inside = None;
+    if instance.in_step.as_ref() == Some(&token.event_id) {
+        instance.in_step = None;
         instance.modified = shared.now();
-        if matches!(dispatch::settle(shared, state, id, name), Flow::Next) {
+        if matches!(dispatch::after_call(shared, state, id, name), Flow::Next) {
             let exception = run::proceed(shared, state, id).err();
             if let Some(instance) = state.workflows.get_mut(id) {
                 instance.exception = exception;
@@ -99,8 +106,8 @@ pub(crate) fn read<T>(
     shared.lock().workflows.get(id).and_then(look)
 }
 
-/// Waits until a workflow looks as wanted; `None` if there is no such workflow.
-pub(crate) async fn seen<T>(
+/// Waits until `look` finds something in a workflow; `None` if there is no such workflow.
+pub(crate) async fn wait_for<T>(
     shared: &Shared,
     id: &str,
     look: impl Fn(&Instance) -> Option<T>,

@@ -8,17 +8,17 @@ use crate::model::workflow::instance::Instance;
 use crate::model::workflow::step_run::StepRun;
 use crate::rules::rest_error::RestError;
 
-/// Stores a workflow that waits, so that others find it.
+/// Stores a workflow that waits, so that other requests find it.
 pub(crate) fn put_aside(state: &mut State, id: &str) {
     if let Some(instance) = state.workflows.get_mut(id) {
         instance.is_stored |= instance.waiting.is_some();
     }
 }
 
-/// Finds a workflow for somebody outside of it; `false` if its document is gone, which ends it.
+/// Finds a workflow for a request from outside; `false` if its document is gone, which ends it.
 pub(crate) fn reach(shared: &Shared, state: &mut State, id: &str) -> Result<bool, RestError> {
     let found = state.workflows.get(id).is_some_and(|instance| {
-        instance.is_alive() && (instance.is_stored || instance.inside.is_none())
+        instance.is_alive() && (instance.is_stored || instance.in_step.is_none())
     });
     if !found {
         return Err(RestError::new(
@@ -73,7 +73,7 @@ pub(crate) fn log(shared: &Shared, state: &mut State, id: &str, name: &str, text
     );
 }
 
-/// Closes the application's step that is open.
+/// Closes the open step of the application.
 pub(crate) fn close(shared: &Shared, state: &mut State, id: &str, how: Ending) {
     let Some(instance) = state.workflows.get_mut(id) else {
         return;
@@ -99,7 +99,7 @@ pub(crate) fn close(shared: &Shared, state: &mut State, id: &str, how: Ending) {
     );
 }
 
-/// Ends a workflow behind its last step: as the last of its application's steps closed.
+/// Ends a workflow after its last step, in the way the last step of an application closed.
 pub(crate) fn complete(shared: &Shared, state: &mut State, id: &str) {
     let instance = state.workflows.get(id);
     let ending = instance
@@ -109,7 +109,7 @@ pub(crate) fn complete(shared: &Shared, state: &mut State, id: &str) {
     end(shared, state, id, ending);
 }
 
-/// Ends a workflow, and with it a step that is still open.
+/// Ends a workflow and a step that is still open.
 pub(crate) fn end(shared: &Shared, state: &mut State, id: &str, ending: Ending) {
     let Some(instance) = state.workflows.get_mut(id) else {
         return;
@@ -118,7 +118,7 @@ pub(crate) fn end(shared: &Shared, state: &mut State, id: &str, ending: Ending) 
         run.closed.get_or_insert_with(|| ending.clone());
     }
     instance.waiting = None;
-    instance.inside = None;
+    instance.in_step = None;
     instance.status.clear();
     instance.modified = shared.now();
     instance.ending = Some(ending.clone());

@@ -15,9 +15,11 @@ use crate::rules::token::EventToken;
 use crate::rules::values;
 use crate::rules::values::Types;
 
-/// Applies a reply and lets the workflow go on. What it gives is told to the caller on older platforms only.
+/// Applies a reply and lets the workflow continue. Only older platforms return the result to the
+/// caller.
 ///
-/// A reply to a step that does not wait any more, or to an earlier pass of it, has no effect and is no error.
+/// A reply to a step that no longer waits, or to an earlier pass of it, has no effect and is not an
+/// error.
 pub(crate) fn apply(shared: &Shared, state: &mut State, reply: Reply) -> Result<(), RestError> {
     let id = reply.token.workflow_id.clone();
     if !lifecycle::reach(shared, state, &id)? || !waits_for(state, &reply.token) {
@@ -25,7 +27,7 @@ pub(crate) fn apply(shared: &Shared, state: &mut State, reply: Reply) -> Result<
     }
     let name = reply.token.activity_name.clone();
     let text = reply.log.clone();
-    // Old platforms wrote the line after the values.
+    // Old platforms write the log line after the values.
     let log_is_last = shared.settings.platform.event_send == EventSend::SyncErrorCore;
     if !log_is_last {
         lifecycle::log(shared, state, &id, &name, &text);
@@ -49,7 +51,7 @@ pub(crate) fn apply(shared: &Shared, state: &mut State, reply: Reply) -> Result<
     result.map_err(|exception| exception.into_error(&shared.settings))
 }
 
-/// Whether the step waits for a reply in just this pass.
+/// Whether the step waits for a reply in exactly this pass.
 pub(crate) fn waits_for(state: &State, token: &EventToken) -> bool {
     let waiting = state
         .workflows
@@ -76,7 +78,7 @@ fn store(shared: &Shared, state: &mut State, reply: Reply) {
     let Some(run) = instance.runs.get_mut(&activity_name) else {
         return;
     };
-    // Anything but an array is cast to a list of one, whose index names no output.
+    // A value that is not an array is cast to a list of one, whose index names no output.
     let sent = reply
         .values
         .as_ref()

@@ -6,7 +6,7 @@ use crate::model::shared::Shared;
 use crate::model::state::State;
 use crate::rules::php;
 
-/// Sends the last call of a workflow once more; `false` if it has none.
+/// Sends the last call of a workflow again; `false` if it has none.
 pub(crate) fn resend(shared: &Shared, state: &mut State, id: &str) -> bool {
     let sent = state.history.iter().rev();
     let mut calls = sent.filter_map(|record| match &record.event {

@@ -13,7 +13,7 @@ use crate::model::state::State;
 use crate::model::workflow::exception::Exception;
 use crate::model::workflow::instance::{Awaited, Waiting};
 
-/// Executes the steps that come now, until one waits or the workflow ends.
+/// Executes steps until one waits or the workflow ends.
 pub(crate) fn proceed(shared: &Shared, state: &mut State, id: &str) -> Result<(), Exception> {
     if let Some(instance) = state.workflows.get_mut(id) {
         for one in instance.loops.values_mut() {
@@ -69,16 +69,16 @@ fn lock_end(shared: &Shared) -> Option<Timestamp> {
     shared.now().checked_add(window).ok()
 }
 
-/// Lets a workflow end behind its last step.
-pub(crate) fn let_go(shared: &Shared, state: &mut State, id: &str) {
+/// Lets a workflow end after its last step.
+pub(crate) fn release(shared: &Shared, state: &mut State, id: &str) {
     let Some(instance) = state.workflows.get_mut(id) else {
         return;
     };
-    instance.is_let_go = true;
-    let holds = |waiting: &Waiting| waiting.what == Awaited::LettingGo;
+    instance.is_released = true;
+    let holds = |waiting: &Waiting| waiting.what == Awaited::Release;
     if instance.waiting.as_ref().is_some_and(holds) {
         instance.waiting = None;
-        // Nothing comes behind that could fail.
+        // No step follows that could fail.
         let _ = proceed(shared, state, id);
     }
 }

@@ -9,15 +9,16 @@ use crate::rules::php::{Array, Value};
 use crate::rules::registration::kind::Kind;
 use crate::rules::{random, values};
 
-/// The status of a workflow whose activity waits, unless its author said otherwise.
+/// The default status of a workflow whose activity waits.
 const WAITING_STATUS: &str = "Waiting for application response";
 
 impl RestActivity {
-    /// What the template keeps.
+    /// Returns what the template stores of the step.
     ///
     /// # Errors
     ///
-    /// [`Error::Inputs`], [`Error::NotRegistered`] for a code that nobody can have placed, [`Error::NoTimeout`].
+    /// [`Error::Inputs`], [`Error::NotRegistered`] for a code that no author can have placed,
+    /// [`Error::NoTimeout`].
     pub(crate) fn save(&self, state: &State) -> Result<Stored, Error> {
         let mut inputs = stored(&self.inputs)?;
         let client_id = self
@@ -67,7 +68,7 @@ impl RestActivity {
     }
 }
 
-/// What the step has stored; PHP writes an empty object as an empty list.
+/// Reads the inputs that a step stores; PHP writes an empty object as an empty list.
 pub(crate) fn stored(inputs: &Json) -> Result<Array, Error> {
     match (inputs, Value::from(inputs.clone())) {
         (Json::Array(list), _) if !list.is_empty() => Err(Error::Inputs(inputs.clone())),

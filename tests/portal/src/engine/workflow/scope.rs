@@ -1,4 +1,4 @@
-//! What a workflow's expressions speak of.
+//! The values that a workflow's expressions refer to.
 
 use crate::model::document::Document;
 use crate::model::registry::Registry;
@@ -10,10 +10,11 @@ use crate::rules::php::Value;
 use crate::rules::settings::Settings;
 use crate::rules::values::{Sources, defaults, evaluate, kind, printed, shown};
 
-/// What the portal itself notes at a document, as ISO 8601.
+/// The fields that the portal itself sets, as ISO 8601.
 const DATES: [&str; 2] = ["DATE_CREATE", "DATE_MODIFY"];
 
-/// What the expressions of a workflow speak of; the document's fields are those of this moment.
+/// The values that the expressions of a workflow refer to; the document's fields are the current
+/// ones.
 pub(crate) struct Scope<'a> {
     pub(crate) instance: &'a Instance,
     pub(crate) document: Option<&'a Document>,
@@ -97,7 +98,7 @@ impl Scope<'_> {
     }
 }
 
-/// What the expressions of a workflow speak of now.
+/// Returns what the expressions of a workflow refer to now.
 pub(crate) fn scope<'a>(shared: &'a Shared, state: &'a State, id: &str) -> Option<Scope<'a>> {
     let instance = state.workflows.get(id)?;
     Some(Scope {

@@ -16,7 +16,7 @@ use crate::rules::error::Error;
 use crate::rules::php::Array;
 use crate::rules::random;
 
-/// What is to be started on what.
+/// A start of a template on a document.
 #[derive(Debug, Clone)]
 pub(crate) struct Begin {
     pub(crate) template_id: u64,
@@ -26,7 +26,8 @@ pub(crate) struct Begin {
 }
 
 impl Begin {
-    /// Starts the workflow on a copy of the template; its id, and what became of its first steps.
+    /// Starts the workflow on a copy of the template; returns its id and the result of its first
+    /// steps.
     pub(crate) fn begin(
         self,
         shared: &Shared,
@@ -64,11 +65,11 @@ impl Begin {
             outputs: IndexMap::new(),
             last_run: None,
             waiting: None,
-            inside: None,
+            in_step: None,
             exception: None,
             locked_until: None,
             is_stored: false,
-            is_let_go: false,
+            is_released: false,
             log: Vec::new(),
             ending: None,
             is_deleted: false,

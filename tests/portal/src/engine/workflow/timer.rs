@@ -1,4 +1,4 @@
-//! Waking workflows up when a time has come.
+//! Waking up workflows at their deadlines.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +12,15 @@ use crate::model::shared::Shared;
 use crate::model::state::State;
 use crate::model::workflow::instance::{Awaited, Instance};
 
-/// How long a wake-up that met a lock is put off; after the last of them it is dropped.
+/// The delays of a wake-up that met a lock; after the last of them it is dropped.
 const PAUSES: [Duration; 3] = [
     Duration::from_mins(1),
     Duration::from_mins(5),
     Duration::from_mins(10),
 ];
 
-/// Wakes a workflow that waits at its deadline by the portal's clock, if it still waits for the same thing then.
+/// Wakes a waiting workflow at its deadline by the portal's clock, if it still waits for the same
+/// thing then.
 pub(crate) fn schedule(shared: &Shared, state: &State, id: &str) {
     let instance = state.workflows.get(id);
     let Some(waiting) = instance.and_then(|instance| instance.waiting.as_ref()) else {
@@ -47,7 +48,7 @@ async fn wake_up(shared: Arc<Shared>, id: String, event_id: String, mut deadline
             pass(&shared, state, &id);
             return;
         }
-        let again = pauses
+        let next = pauses
             .next()
             .and_then(|pause| shared.now().checked_add(pause).ok());
         shared.record(
@@ -55,20 +56,20 @@ async fn wake_up(shared: Arc<Shared>, id: String, event_id: String, mut deadline
             Event::Postponed {
                 workflow_id: id.clone(),
                 activity_name: name,
-                until: again,
+                until: next,
             },
         );
-        let Some(again) = again else { return };
-        deadline = again;
+        let Some(next) = next else { return };
+        deadline = next;
     }
 }
 
-/// Waits for the deadline; `false` if the workflow does not wait any more.
+/// Waits for the deadline; `false` if the workflow no longer waits.
 async fn reached(shared: &Shared, id: &str, event_id: &str, deadline: Timestamp) -> bool {
     let Some(mut changes) = of_workflow(&shared.lock(), id, event_id) else {
         return false;
     };
-    let goes_on = async {
+    let continued = async {
         while changes.changed().await.is_ok() {
             if waiting(&shared.lock(), id, event_id).is_none() {
                 return;
@@ -77,11 +78,11 @@ async fn reached(shared: &Shared, id: &str, event_id: &str, deadline: Timestamp)
     };
     tokio::select! {
         () = shared.until(deadline) => true,
-        () = goes_on => false,
+        () = continued => false,
     }
 }
 
-/// Notices of what happens to a workflow that still waits.
+/// Subscribes to the changes of a workflow that still waits.
 fn of_workflow(state: &State, id: &str, event_id: &str) -> Option<watch::Receiver<()>> {
     waiting(state, id, event_id)?;
     let instance = state.workflows.get(id)?;
@@ -94,7 +95,7 @@ fn waiting(state: &State, id: &str, event_id: &str) -> Option<String> {
     (waiting.event_id == event_id).then(|| waiting.name.clone())
 }
 
-/// What happens when the time has come.
+/// Continues a workflow whose deadline has passed.
 fn pass(shared: &Shared, state: &mut State, id: &str) {
     if lifecycle::ends_without_document(shared, state, id) {
         return;
@@ -116,6 +117,6 @@ fn pass(shared: &Shared, state: &mut State, id: &str) {
         }
         instance.waiting = None;
     }
-    // Nobody waits for what goes wrong now.
+    // No request waits for the result.
     let _ = run::proceed(shared, state, id);
 }

@@ -4,7 +4,7 @@ use crate::model::workflow::program::Instruction;
 use crate::rules::php::{Array, Value};
 use crate::rules::random;
 
-/// The whole template; nothing for one without steps.
+/// Returns the whole template; empty for one without steps.
 pub(crate) fn root(children: Vec<Value>) -> Array {
     if children.is_empty() {
         return Array::new();
@@ -14,7 +14,7 @@ pub(crate) fn root(children: Vec<Value>) -> Array {
     [root].into_iter().collect()
 }
 
-/// One step, with the steps of each way it can go.
+/// Returns one step, with the steps of each branch.
 pub(crate) fn node(name: &str, instruction: &Instruction, ways: Vec<Vec<Value>>) -> Value {
     let (kind, properties) = named(instruction);
     let way = match instruction {
@@ -44,7 +44,7 @@ fn one(name: &str, value: Value) -> Array {
     [(name, value)].into_iter().collect()
 }
 
-/// The platform's name of a step, and what it has stored.
+/// Returns the platform's name of a step, and what it stores.
 fn named(instruction: &Instruction) -> (String, Array) {
     let (kind, properties) = match instruction {
         Instruction::Rest(step) => {

@@ -1,4 +1,4 @@
-//! What comes behind a step.
+//! What follows a step.
 
 use jiff::SignedDuration;
 
@@ -8,17 +8,17 @@ use crate::model::state::State;
 use crate::model::workflow::instance::{Awaited, Waiting};
 use crate::rules::random;
 
-/// What comes behind a step.
+/// What follows a step.
 pub(crate) enum Flow {
     Next,
     Jump(usize),
-    /// The workflow waits, for an event or for its own handler's answer.
+    /// The workflow waits for an event, or for the response of its own handler.
     Waits,
     Fails(String),
     Terminates,
 }
 
-/// Puts the workflow aside until something happens, or until the time has passed.
+/// Suspends the workflow until something happens, or until the pause has passed.
 pub(crate) fn wait(
     shared: &Shared,
     state: &mut State,

@@ -19,7 +19,7 @@ use crate::model::users::ADMINISTRATOR;
 
 type Acted = Result<Json, Refusal>;
 
-/// Does what the last part of the path says.
+/// Performs the action that the last part of the path names.
 pub(crate) async fn act(site: &Site, action: &str, input: &Input) -> Acted {
     match action {
         "install" => install(site, input).await,
@@ -84,7 +84,7 @@ fn installation(site: &Site, input: &Input) -> Result<Installation, Refusal> {
     Ok(Installation::new(portal, client_id))
 }
 
-/// The application that is named, or the only one.
+/// Returns the named application, or the only one.
 fn known_application(shared: &Shared, input: &Input) -> Result<String, Refusal> {
     let state = shared.lock();
     let mut known = state.installations.keys();
@@ -113,7 +113,7 @@ fn run(site: &Site, input: &Input) -> Acted {
     Ok(json!({ "workflow_id": workflow_id }))
 }
 
-/// By a number of seconds, or past the deadline of a workflow that waits.
+/// Moves the clock by a number of seconds, or past the deadline of a workflow that waits.
 fn advance(shared: &Shared, input: &Input) -> Acted {
     let by = if let Some(seconds) = input.number::<f64>("seconds")? {
         Duration::try_from_secs_f64(seconds)
@@ -128,7 +128,8 @@ fn advance(shared: &Shared, input: &Input) -> Acted {
     Ok(json!(shared.iso(shared.now())))
 }
 
-/// `fault` is a name, a text such as `hang=5`, or what serde makes of a fault; a `value` may stand apart.
+/// Switches a fault on. `fault` is a name, a text such as `hang=5`, or a fault as serde writes it;
+/// a `value` may be given separately.
 fn fault(site: &Site, input: &Input) -> Acted {
     let given = input
         .value("fault")
@@ -148,7 +149,7 @@ fn fault(site: &Site, input: &Input) -> Acted {
     Ok(json!(true))
 }
 
-/// Wipes the registrations of one application, or of all; gives how many it wiped.
+/// Wipes the registrations of one application, or of all, and returns how many there were.
 fn wipe(site: &Site, input: &Input) -> Acted {
     let portal = site.portal()?;
     let registered = || site.shared.lock().registry.iter().count();
@@ -163,7 +164,7 @@ fn wipe(site: &Site, input: &Input) -> Acted {
     Ok(json!(before.saturating_sub(registered())))
 }
 
-/// New tokens of a user for an application, as a frame gets them.
+/// Issues new tokens of a user for an application, as a frame gets them.
 fn tokens(shared: &Shared, input: &Input) -> Acted {
     let client_id = known_application(shared, input)?;
     let user = input.number("user_id")?.unwrap_or(ADMINISTRATOR);

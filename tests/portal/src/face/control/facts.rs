@@ -1,8 +1,8 @@
-//! What kind of portal it is.
+//! The facts of a portal.
 
 use crate::rules::settings::{Queue, Settings};
 
-/// What kind of portal it is, each fact with its name.
+/// Returns the facts of a portal, each with its name.
 pub(crate) fn facts(settings: &Settings) -> Vec<(&'static str, String)> {
     let mut facts = of_the_site(settings);
     facts.extend(of_the_platform(settings));
@@ -53,7 +53,7 @@ fn of_the_site(settings: &Settings) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What the queue does beside sending at once, in words.
+/// Describes what the queue does besides sending immediately.
 fn queue(queue: &Queue) -> String {
     let facts = [
         (queue.loss > 0.0).then(|| format!("loses {}", queue.loss)),
@@ -66,7 +66,7 @@ fn queue(queue: &Queue) -> String {
     ];
     let facts: Vec<_> = facts.into_iter().flatten().collect();
     if facts.is_empty() {
-        "at once".to_owned()
+        "immediately".to_owned()
     } else {
         facts.join(", ")
     }

@@ -1,4 +1,4 @@
-//! What a request to the portal itself says.
+//! The input of a request to the portal itself.
 
 use axum::body::to_bytes;
 use axum::extract::Request;
@@ -8,11 +8,11 @@ use crate::face::control::refusal::Refusal;
 use crate::rules::php;
 use crate::rules::php::{Array, Value};
 
-/// What a request to the portal itself says.
+/// The input of a request to the portal itself.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Input {
     fields: Array,
-    /// A form is a person's: its sender goes back to a page.
+    /// A form comes from a person, who is sent back to a page.
     is_form: bool,
 }
 
@@ -44,7 +44,7 @@ impl Input {
         self.fields.isset(name)
     }
 
-    /// Text that is there and not empty.
+    /// Returns a text that is present and not empty.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         let text = self.value(name).map(Value::to_text);
         text.filter(|text| !text.is_empty())
@@ -70,7 +70,7 @@ impl Input {
             .is_some_and(|text| !off.contains(&text.as_str()))
     }
 
-    /// The page of this portal to go back to.
+    /// Returns the page of this portal to go back to.
     pub(crate) fn back(&self) -> Option<String> {
         let back = self.text("back").filter(|_| self.is_form)?;
         // A path, and not `//host` or `/\host`, which browsers read as another site.

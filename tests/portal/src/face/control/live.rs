@@ -1,4 +1,4 @@
-//! Notices of changes, for pages that are open.
+//! Notifications of changes, for open pages.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use futures_util::stream;
 
 use crate::model::shared::Shared;
 
-/// `GET /-/live`: an event for every change; what changed a page asks for itself.
+/// `GET /-/live`: an event for every change; a page then asks what changed.
 pub(crate) async fn live(Extract(shared): Extract<Arc<Shared>>) -> Response {
     let changes = shared.changes();
     let notices = stream::unfold(changes, |mut changes| async {

@@ -1,4 +1,4 @@
-//! Why a request to the portal itself is refused, and its answers.
+//! Refusals of requests to the portal itself, and their responses.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -41,7 +41,7 @@ impl From<Error> for Refusal {
     }
 }
 
-/// JSON that no other page may read.
+/// Responds with JSON that no other page may read.
 pub(crate) fn answer(status: StatusCode, json: &Json) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
     (status, kind, json.to_string()).into_response()

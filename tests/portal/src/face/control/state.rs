@@ -21,11 +21,11 @@ use crate::rules::registration::kind::Kind;
 pub(crate) struct Overdue {
     /// Its deadline in milliseconds of Unix time, by the portal's clock.
     pub(crate) deadline: Option<i64>,
-    /// How far the clock must move to be past it.
+    /// How far the clock must move to pass it.
     pub(crate) left: Option<Duration>,
 }
 
-/// Whether a workflow waits, and for how long yet.
+/// Returns how a workflow waits, if it does.
 pub(crate) fn waiting(shared: &Shared, state: &State, id: &str) -> Option<Overdue> {
     let instance = state.workflows.get(id).filter(|it| it.waits_for_reply())?;
     let deadline = instance.deadline();

@@ -19,12 +19,13 @@ pub(crate) struct StepRun {
     pub(crate) wait: bool,
     /// A number and its unit, as an author types them.
     pub(crate) timeout: Option<(String, String)>,
-    /// What the workflow says of itself while the step waits.
+    /// The workflow's status while the step waits.
     pub(crate) status: Option<String>,
 }
 
 impl StepRun {
-    /// Reads `code`, `client_id`, `inputs`, `document`, `run_as`, `wait`, `timeout` in seconds, `status`.
+    /// Reads `code`, `client_id`, `inputs`, `document`, `run_as`, `wait`, `timeout` in seconds,
+    /// `status`.
     pub(crate) fn read(input: &Input) -> Result<Self, Refusal> {
         Ok(Self {
             code: input.needed("code")?,
@@ -38,7 +39,7 @@ impl StepRun {
         })
     }
 
-    /// Starts it, and gives the workflow's id.
+    /// Starts it and returns the workflow's id.
     pub(crate) fn start(self, site: &Site) -> Result<String, Refusal> {
         let portal = site.portal()?;
         let mut run = portal
@@ -61,7 +62,7 @@ impl StepRun {
     }
 }
 
-/// An object, or the text of one, as a form has it.
+/// Reads an object, or the text of one, as a form has it.
 fn inputs(input: &Input) -> Result<Json, Refusal> {
     match input.value("inputs") {
         None => Ok(json!({})),

@@ -1,10 +1,10 @@
-//! The document that a step runs on, as a form has it.
+//! The document that a step runs on, as entered in a form.
 
 use crate::model::document::Document;
 use crate::rules::dialog::DOCUMENT_KINDS;
 use crate::rules::php::{Array, Value};
 
-/// The choice of a document that is none of the known kinds.
+/// The choice of a document of another kind.
 const OTHER: &str = "other";
 
 /// The controls of the document.
@@ -91,7 +91,7 @@ impl DocumentForm {
         }))
     }
 
-    /// `[module, entity, type]`, of a deal while the form is wrong.
+    /// Returns `[module, entity, type]`, or a deal's while the form is invalid.
     pub(crate) fn document_type(&self) -> [String; 3] {
         let document = self.document().unwrap_or_default();
         document.document_type().map(str::to_owned)

@@ -8,7 +8,7 @@ pub(crate) struct FaultKind {
     pub(crate) title: &'static str,
     /// What it needs, with an example.
     pub(crate) value: Option<(&'static str, &'static str)>,
-    /// Whether it disturbs the answers of a method, which is then to be chosen.
+    /// Whether it disturbs the responses of a method, which must then be chosen.
     pub(crate) of_answers: bool,
 }
 
@@ -142,7 +142,7 @@ mod tests {
             };
             assert!(text.parse::<Fault>().is_ok(), "{text}");
         }
-        // The refusal of an unknown name lists those there are.
+        // The refusal of an unknown name lists the known ones.
         let refusal = "?".parse::<Fault>().unwrap_err().to_string();
         let (_, known) = refusal.split_once("expected one of").unwrap();
         for name in known.split('`').skip(1).step_by(2) {

@@ -19,13 +19,13 @@ pub(crate) struct Field {
     pub(crate) multiple: bool,
     pub(crate) kind: &'static str,
     pub(crate) type_as_sent: String,
-    /// What stands in its controls: one, or those of a list.
+    /// The values in its controls: one, or those of a list.
     pub(crate) rows: Vec<String>,
     pub(crate) expression: String,
     pub(crate) choices: Vec<Choice>,
     pub(crate) error: Option<Problem>,
     pub(crate) placeholder: &'static str,
-    /// Whether it is typed as text, where an expression can stand as well.
+    /// Whether it is typed as text, where an expression is allowed as well.
     pub(crate) is_text: bool,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Choice {
     pub(crate) title: String,
 }
 
-/// What the form complains of.
+/// The form's complaint.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) code: &'static str,
@@ -44,7 +44,7 @@ pub(crate) struct Problem {
 }
 
 impl Field {
-    /// The control of a property with a stored value, in a language.
+    /// Builds the control of a property with a stored value, in a language.
     pub(crate) fn stored(
         property: &Property,
         value: Option<&Value>,
@@ -68,7 +68,7 @@ impl Field {
         Self::new(property, rows.collect(), expression, language, settings)
     }
 
-    /// The control as it was posted, with what the form complains of.
+    /// Builds the control as it was posted, with the form's complaints.
     pub(crate) fn posted(
         property: &Property,
         posted: &Array,
@@ -105,7 +105,7 @@ impl Field {
         }
         let mut choices = choices_of(property);
         if property.kind == Kind::User {
-            // A group that is stored but not offered stays what it is.
+            // A group that is stored but not offered stays unchanged.
             for row in rows.iter().filter(|row| !row.is_empty()) {
                 if !choices.iter().any(|choice| choice.key == *row) {
                     choices.push(Choice {

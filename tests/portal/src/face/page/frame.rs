@@ -1,4 +1,4 @@
-//! What every page has around it, and pages as answers.
+//! The frame around every page, and pages as responses.
 
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use crate::face::control::refusal::Refusal;
 use crate::model::shared::Shared;
 
-/// What every page has around it.
+/// The frame around every page.
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) title: String,
@@ -18,7 +18,7 @@ pub(crate) struct Frame {
     pub(crate) clock: String,
     /// How many faults are switched on.
     pub(crate) faults: usize,
-    /// The page itself, for forms that come back to it.
+    /// The page itself, for forms that return to it.
     pub(crate) here: String,
 }
 
@@ -38,7 +38,7 @@ impl Frame {
     }
 }
 
-/// A page as an answer.
+/// Responds with a page.
 pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response {
     let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
     match page.render() {
@@ -63,7 +63,7 @@ struct Refused<'a> {
     back: &'a str,
 }
 
-/// Tells a person why something was not done.
+/// Shows a person why something was not done.
 pub(crate) fn refused(shared: &Shared, refusal: &Refusal, back: &str) -> Response {
     let page = Refused {
         frame: Frame::new(shared, "That did not work", back),
@@ -73,7 +73,7 @@ pub(crate) fn refused(shared: &Shared, refusal: &Refusal, back: &str) -> Respons
     html(refusal.status, &page)
 }
 
-/// A segment of a path.
+/// Encodes a segment of a path.
 pub(crate) fn segment(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -1,4 +1,5 @@
-//! Keeps other web pages out: they may neither drive the portal nor read it by a name of their own.
+//! Keeps other web pages out: they may neither drive the portal nor read it through a name of their
+//! own.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -36,7 +37,8 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-/// A name that resolves to this machine by an attacker's will is not loopback; a page of another origin says so.
+/// A name that an attacker lets resolve to this machine is not loopback; a page of another origin
+/// has another `Origin`.
 fn check(headers: &HeaderMap, is_safe: bool) -> Result<(), &'static str> {
     let host = headers
         .get(header::HOST)

@@ -4,14 +4,14 @@ use serde_json::Value as Json;
 
 use crate::rules::php;
 
-/// A request, and its answer if there is one.
+/// A request or a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Message {
     pub(crate) title: String,
     pub(crate) raw: String,
-    /// As PHP reads a form, or JSON with its lines broken.
+    /// Decoded as PHP reads a form, or JSON with line breaks.
     pub(crate) decoded: String,
-    /// A command that sends it again; an answer has none.
+    /// A command that sends it again; a response has none.
     pub(crate) curl: Option<String>,
 }
 

@@ -140,7 +140,7 @@ fn workflows(shared: &Shared, state: &State) -> Vec<WorkflowRow> {
             let (state, tone) = match (instance.is_alive(), instance.waits_for_reply()) {
                 (false, _) => (ending(&how), "end"),
                 (true, true) => ("waits for a reply".to_owned(), "wait"),
-                (true, false) => ("goes on".to_owned(), "start"),
+                (true, false) => ("runs".to_owned(), "start"),
             };
             Some(WorkflowRow {
                 href: format!("/workflow/{}", segment(id)),

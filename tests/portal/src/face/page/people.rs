@@ -1,4 +1,4 @@
-/// What names a user without being one: the stored text and what people call it.
+/// Roles that name a user: the stored text and its title.
 pub(crate) const ROLES: [(&str, &str); 4] = [
     ("author", "Author of the document"),
     ("responsible_head", "Head of the responsible"),

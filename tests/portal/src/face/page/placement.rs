@@ -16,10 +16,11 @@ use crate::rules::settings::Settings;
 
 const CODE: &str = "BIZPROC_ACTIVITY_PROPERTIES_DIALOG";
 
-/// What an application must be allowed to bring a settings page.
+/// The scopes that an application needs for a settings page.
 const SCOPES: [&str; 2] = ["bizproc", "placement"];
 
-/// What a template has besides its steps. The form sets a single step up, of a template that has nothing else.
+/// The parts of a template besides its steps. The form sets up a single step of a template that has
+/// nothing else.
 const TEMPLATE: [&str; 6] = [
     "parameters",
     "variables",
@@ -38,7 +39,7 @@ pub(crate) struct Placement {
     pub(crate) app_sid: String,
     /// The form that is posted into it.
     pub(crate) fields: Vec<(String, String)>,
-    /// What is stored by now, as hidden controls.
+    /// The values stored so far, as hidden controls.
     pub(crate) hidden: Vec<(String, String)>,
     /// What the frame's parent needs, as JSON.
     pub(crate) parent: String,
@@ -61,7 +62,8 @@ impl Placement {
         }
         let own = state.registry.placement(&row.client_id, &row.code)?;
         let app = state.installations.get(&row.client_id)?;
-        // Until its installation has ended, an application opens with that wherever it is opened.
+        // Until its installation has finished, an application shows its installation page wherever
+        // it is opened.
         let url = if app.finished { own } else { &app.url }.to_owned();
         let is_finished = app.finished;
         let options = Value::Array(options(settings, row, step));
@@ -84,7 +86,7 @@ impl Placement {
             },
         });
         let fields = posted.fields.iter();
-        // It stands last in the address.
+        // It is the last parameter of the address.
         let (_, app_sid) = posted.url.rsplit_once('=')?;
         Some(Self {
             app_sid: app_sid.to_owned(),
@@ -99,7 +101,7 @@ impl Placement {
     }
 }
 
-/// Whether the settings page stands in place of the controls.
+/// Whether the settings page replaces the controls.
 pub(crate) fn replaces_controls(row: &Registration, settings: &Settings) -> bool {
     let has = |needed: &&str| settings.scope.iter().any(|scope| scope == needed);
     row.text("USE_PLACEMENT") == "Y" && SCOPES.iter().all(has)

@@ -8,13 +8,13 @@ use crate::rules::php::Array;
 /// A step as its author saved it.
 #[derive(Debug, Clone)]
 pub(crate) struct SavedStep {
-    /// By property id; nothing while the form was never saved.
+    /// By property id; `None` until the form is first saved.
     pub(crate) values: Option<Array>,
     pub(crate) document: DocumentForm,
     pub(crate) run_as: Option<u64>,
     pub(crate) wait: bool,
     pub(crate) timeout: (String, String),
-    /// What the workflow's status says while the step waits.
+    /// The workflow's status while the step waits.
     pub(crate) status: Option<String>,
 }
 
@@ -34,7 +34,7 @@ impl Default for SavedStep {
 /// Everything saved on the page.
 #[derive(Debug, Default)]
 pub(crate) struct Saved {
-    /// By application and code, which templates keep a step by.
+    /// By application and code, which link a template's step to its registration.
     steps: IndexMap<(String, String), SavedStep>,
 }
 

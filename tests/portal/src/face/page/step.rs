@@ -1,4 +1,5 @@
-//! `GET`, `POST /robot/{client_id}/{code}`: the dialog in which an author sets a robot or an activity up.
+//! `GET`, `POST /robot/{client_id}/{code}`: the dialog in which an author sets a robot or an
+//! activity up.
 
 use askama::Template;
 use axum::extract::{Path, Request, State as Extract};
@@ -54,7 +55,7 @@ struct StepPage {
     culture: &'static str,
 }
 
-/// What only the designer's dialog has.
+/// The fields of the designer's dialog only.
 #[derive(Debug)]
 struct Designer {
     /// The registered waiting mode, which the author cannot change.
@@ -132,7 +133,7 @@ fn unknown(shared: &Shared) -> Response {
     refused(shared, &Refusal::not_found(text), "/")
 }
 
-/// A dialog that is open.
+/// An open dialog.
 struct Dialog<'a> {
     site: &'a Site,
     row: Registration,
@@ -170,7 +171,7 @@ impl<'a> Dialog<'a> {
         })
     }
 
-    /// Saves, and runs if that is asked for.
+    /// Saves the step, and runs it if asked to.
     fn saved(&self, input: &Input, step: SavedStep, here: &str) -> Response {
         let client_id = &self.row.client_id;
         let code = &self.row.code;
@@ -270,7 +271,8 @@ impl<'a> Dialog<'a> {
     }
 }
 
-/// A settings page may be anywhere and may lead elsewhere, so the frame may load what a portal would let it.
+/// A settings page may be anywhere and may lead elsewhere, so the frame may load what a real portal
+/// allows.
 fn framing() -> HeaderValue {
     let policy = POLICY.replace(
         "form-action 'self'",

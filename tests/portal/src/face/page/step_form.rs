@@ -85,7 +85,7 @@ pub(crate) fn run(row: &Registration, step: &SavedStep) -> Result<StepRun, Refus
         wait: step.wait,
         timeout: has_timeout.then(|| step.timeout.clone()),
         status: match (row.kind, step.status.as_deref()) {
-            // *Set status message* is off: the workflow says nothing.
+            // *Set status message* is off: the workflow has no status text.
             (Kind::Activity, None) if step.values.is_some() => Some(String::new()),
             // No text is the default one.
             (_, text) => text.filter(|text| !text.is_empty()).map(str::to_owned),

@@ -20,7 +20,7 @@ struct Switches {
     frame: Frame,
     groups: &'static [FaultGroup],
     active: Vec<ActiveFault>,
-    /// Each with whether it is the one that replies.
+    /// Each with whether it is the method of replies.
     methods: Vec<(&'static str, bool)>,
     clients: Vec<(String, String)>,
     registrations: usize,
@@ -37,21 +37,24 @@ struct ActiveFault {
 pub(crate) async fn show(Extract(shared): Extract<Arc<Shared>>) -> Response {
     let frame = Frame::new(&shared, "Switches", "/switches");
     let state = shared.lock();
-    let active = state.faults.iter().map(|entry| {
-        let json = serde_json::to_value(&entry.fault).unwrap_or_default();
-        let (name, detail) = match json.as_object().and_then(|map| map.iter().next()) {
-            Some((name, value)) => (name.clone(), detail(value)),
-            None => (json.as_str().unwrap_or_default().to_owned(), String::new()),
-        };
-        let kind = fault_kinds::kind(&name);
-        ActiveFault {
-            title: kind.map_or(name, |kind| kind.title.to_owned()),
-            detail,
-            method: entry.method.unwrap_or_default(),
-            times: entry.times,
-        }
-    });
-    let active = Vec::from_iter(active);
+    let active: Vec<ActiveFault> = state
+        .faults
+        .iter()
+        .map(|entry| {
+            let json = serde_json::to_value(&entry.fault).unwrap_or_default();
+            let (name, detail) = match json.as_object().and_then(|map| map.iter().next()) {
+                Some((name, value)) => (name.clone(), detail(value)),
+                None => (json.as_str().unwrap_or_default().to_owned(), String::new()),
+            };
+            let kind = fault_kinds::kind(&name);
+            ActiveFault {
+                title: kind.map_or(name, |kind| kind.title.to_owned()),
+                detail,
+                method: entry.method.unwrap_or_default(),
+                times: entry.times,
+            }
+        })
+        .collect();
     let clients = state
         .installations
         .iter()

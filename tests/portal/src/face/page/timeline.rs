@@ -1,4 +1,4 @@
-//! `GET /workflow/{id}`: what a workflow went through, as it goes.
+//! `GET /workflow/{id}`: the live timeline of a workflow.
 
 use std::sync::Arc;
 
@@ -111,7 +111,7 @@ fn waiting(shared: &Shared, state: &State, id: &str) -> Option<Waiting> {
     })
 }
 
-/// Copies of a call come in the same moment.
+/// Copies of a call are recorded at the same moment.
 fn distinguish(entries: &mut [Entry]) {
     let mut seen = std::collections::HashMap::new();
     for entry in entries {

@@ -1,6 +1,6 @@
 //! An event of the history as a line of the timeline.
 //!
-//! It is made from the event's JSON, so that an event this file has never heard of is shown as well.
+//! It is made from the event's JSON, so that an event unknown to this file is shown as well.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
@@ -12,7 +12,7 @@ use crate::wire::rest::method;
 /// A line of a timeline.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// Stays the same from one look to the next.
+    /// A key that stays the same when the page is loaded again.
     pub(crate) key: String,
     pub(crate) at: String,
     /// The time of day in `at`, to the millisecond.
@@ -91,7 +91,7 @@ fn words(name: &str) -> String {
     })
 }
 
-/// What stands behind the title.
+/// Returns the text after the title.
 fn text(name: &str, json: &Json) -> String {
     let at = |path: &str| {
         json.pointer(path)
@@ -120,7 +120,7 @@ fn text(name: &str, json: &Json) -> String {
     }
 }
 
-/// What the portal answered to a call of a method.
+/// Describes the portal's response to a call of a method.
 fn answered(json: &Json) -> String {
     match json.pointer("/answer/status").and_then(Json::as_u64) {
         Some(status) => format!("answered {status}"),
@@ -164,7 +164,7 @@ pub(crate) fn ending(ending: &Json) -> String {
     }
 }
 
-/// The plain fields of an event, but those that every event has.
+/// Returns the plain fields of an event, except those that every event has.
 fn scalars(json: &Json) -> String {
     let fields = json.as_object().into_iter().flatten();
     let own = fields.filter(|(name, _)| !matches!(name.as_str(), "event" | "at" | "workflow_id"));
@@ -176,7 +176,8 @@ fn scalars(json: &Json) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// Finds the messages in an event: what has a `url` and a `body` is a request, a `status` and a `body` an answer.
+/// Finds the messages in an event: a `url` and a `body` are a request, a `status` and a `body` a
+/// response.
 fn collect(fields: &Map<String, Json>, endpoint: &str, found: &mut Vec<Message>) {
     if let Some(body) = fields.get("body").and_then(Json::as_str) {
         let url = fields.get("url").and_then(Json::as_str);
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_nobody_thought_of_is_shown() {
+    fn an_unknown_event_is_shown() {
         assert_eq!(words("task_created"), "Task created");
         let event = json!({"event": "task_created", "at": "t", "workflow_id": "w", "task": 5, "user": "x", "deep": {}});
         assert_eq!(scalars(&event), "task 5, user x");
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn endings_are_told_in_words() {
+    fn endings_are_written_in_words() {
         assert_eq!(ending(&json!("timed_out")), "timed out");
         assert_eq!(ending(&json!({"failed": "why"})), "failed: why");
     }

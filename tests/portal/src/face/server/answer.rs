@@ -1,4 +1,4 @@
-//! Answers as they go back: JSON, a page, a cut connection.
+//! Responses: JSON, a page, a cut connection.
 
 use axum::body::Body as HttpBody;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -13,7 +13,7 @@ pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
-/// Marks an answer whose connection is to be closed after so many bytes of it.
+/// Marks a response whose connection is closed after this many bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CutAfter(pub(crate) usize);
 
@@ -74,13 +74,13 @@ pub(crate) fn moved(location: &str) -> (Response, Option<Answer>) {
         Ok(location) => {
             redirection.headers_mut().insert(header::LOCATION, location);
         }
-        // An address that no header can hold leads nowhere.
+        // A header cannot hold every address.
         Err(_) => *redirection.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
     }
     (redirection, Some(answer))
 }
 
-/// What a browser asks before it calls from a page of another host: everything is allowed.
+/// Responds to the preflight request of a browser on a page of another host: everything is allowed.
 pub(crate) fn preflight() -> Response {
     let answer = Answer {
         status: 204,
@@ -100,7 +100,8 @@ pub(crate) fn preflight() -> Response {
     allowed
 }
 
-/// The newer protocol below `/rest/api/` has an envelope of its own, and no method of workflows has moved there.
+/// The newer protocol below `/rest/api/` has an envelope of its own, and no method of workflows has
+/// moved there.
 pub(crate) fn rest_3_has_no_such_method() -> Response {
     let error = json!({"error": {
         "code": "BITRIX_REST_V3_EXCEPTION_METHODNOTFOUNDEXCEPTION",

@@ -23,14 +23,14 @@ use crate::face::server::tls::Authority;
 /// A TLS client's first byte: a handshake record. No method of HTTP begins with it.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// Who is at the other end; stands among the extensions of every request.
+/// The peer of a connection, an extension of every request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer {
     pub(crate) address: IpAddr,
     pub(crate) is_encrypted: bool,
 }
 
-/// Serves a connection to its end. What goes wrong with it is the peer's to see.
+/// Serves a connection to its end. The peer sees what goes wrong with it.
 pub(crate) async fn serve(
     stream: TcpStream,
     address: IpAddr,
@@ -84,7 +84,7 @@ async fn speak(
         .await;
 }
 
-/// A stream that breaks when what is left has been written.
+/// A stream that breaks after a number of bytes.
 struct Limited<S> {
     stream: S,
     left: Arc<AtomicUsize>,

@@ -1,4 +1,4 @@
-//! The HTTP server: listeners, routes, answers.
+//! The HTTP server: listeners, routes, responses.
 
 mod answer;
 mod connection;
@@ -23,7 +23,7 @@ use crate::face::site::Site;
 use crate::face::{files, page};
 use crate::model::shared::Shared;
 
-/// How long an error of accepting may last before it is met again.
+/// The pause after an error of accepting, which may persist.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// The portal itself.
@@ -43,7 +43,7 @@ pub(crate) fn portal(site: Site) -> Router {
         .with_state(site)
 }
 
-/// The authorisation server, which stands for itself.
+/// The authorisation server, a server of its own.
 pub(crate) fn authorisation(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/oauth/token", any(oauth::token))
@@ -59,8 +59,8 @@ pub(crate) async fn serve(listener: TcpListener, authority: Arc<Authority>, rout
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        // An error here is the peer's (a connection that was reset at once) or the machine's (no free descriptor),
-        // which may last; the listener itself lives on.
+        // An error here is the peer's (a connection that was reset immediately) or the machine's
+        // (no free descriptor), which may persist; the listener itself stays usable.
         let Ok((stream, address)) = listener.accept().await else {
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;

@@ -1,4 +1,4 @@
-//! The authorisation server's routes, and the portal's one that leads to it.
+//! The authorisation server's routes, and the portal's route that leads to it.
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ pub(crate) async fn token(Extract(shared): Extract<Arc<Shared>>, request: HttpRe
         Ok(tokens) => (200, tokens),
         Err(refused) => (refused.status, refused.to_json()),
     };
-    keep(
+    record(
         &shared,
         state,
         at,
@@ -97,11 +97,11 @@ pub(crate) async fn method(
         ),
     };
     let path = format!("/rest/{}", request.method);
-    keep(&shared, state, at, &path, &request, (status, &json));
+    record(&shared, state, at, &path, &request, (status, &json));
     json_response(status, &json)
 }
 
-/// Answers nothing while a test has taken the server away.
+/// Closes connections without a response while a test has switched the server off.
 pub(crate) async fn unless_away(
     Extract(shared): Extract<Arc<Shared>>,
     request: HttpRequest,
@@ -114,7 +114,7 @@ pub(crate) async fn unless_away(
 }
 
 /// Writes a request into the history, at the time it came.
-fn keep(
+fn record(
     shared: &Shared,
     state: &mut State,
     at: Timestamp,
@@ -141,7 +141,7 @@ async fn read(request: HttpRequest, below: &str) -> Result<Option<Request>, TooL
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| TooLarge)?;
     let path = parts.uri.path();
     let path = percent_decoded(path.strip_prefix(below).unwrap_or_default());
-    // A method's path has one part; what precedes it at the other routes makes no difference to them.
+    // A method's path has one part; the other routes ignore what precedes it.
     let method = path
         .trim_matches('/')
         .rsplit('/')

@@ -26,7 +26,7 @@ use crate::model::shared::Shared;
 use crate::model::state::State;
 use crate::rules::rest_error::RestError;
 use crate::wire::rest::call::Call;
-use crate::wire::rest::call_record::Note;
+use crate::wire::rest::call_record::CallRecord;
 use crate::wire::rest::envelope::Success;
 use crate::wire::rest::format::Format;
 use crate::wire::rest::method::{Execute, Run, Wire};
@@ -85,7 +85,7 @@ pub(crate) async fn route(
     disturbed(&shared, received).await
 }
 
-/// Refuses what reaches no method.
+/// Refuses a request that reaches no method.
 fn refuse(
     shared: &Shared,
     path: &str,
@@ -93,13 +93,13 @@ fn refuse(
     body: Body,
     error: &RestError,
 ) -> Response {
-    let note = Note::new(shared, path, &request.params, body);
+    let record = CallRecord::new(shared, path, &request.params, body);
     let status = error.status_in(shared.settings.status_profile);
     let sent = answer(request, status, &envelope::failure(error));
-    respond(shared, &mut shared.lock(), note, sent)
+    respond(shared, &mut shared.lock(), record, sent)
 }
 
-/// The front end's limit, which stands before everything else.
+/// Applies the front end's limit, before anything else.
 fn admit(shared: &Shared, peer: &Peer, now: Timestamp) -> Result<(), RestError> {
     let plan = shared.settings.rate_plan();
     shared.lock().buckets.admit(plan, peer.address, now)
@@ -120,7 +120,7 @@ struct Received {
 
 /// Executes a method, unless a fault that is switched on for it says otherwise.
 async fn disturbed(shared: &Shared, received: Received) -> Response {
-    let note = Note::new(
+    let record = CallRecord::new(
         shared,
         received.method.name,
         &received.request.params,
@@ -128,37 +128,38 @@ async fn disturbed(shared: &Shared, received: Received) -> Response {
     );
     let fault = take_fault(&mut shared.lock(), &received);
     if let Some(sent) = fault.as_ref().and_then(|fault| instead(fault, &received)) {
-        return respond(shared, &mut shared.lock(), note, sent);
+        return respond(shared, &mut shared.lock(), record, sent);
     }
     let hang = match fault {
         Some(Fault::Hang(pause)) => Some(pause),
         _ => None,
     };
-    let response = to_the_end(shared, received, note, fault).await;
+    let response = to_the_end(shared, received, record, fault).await;
     if let Some(pause) = hang {
         tokio::time::sleep(pause).await;
     }
     response
 }
 
-/// Executes a method, also if nobody listens any more.
+/// Executes a method to the end, even if the caller disconnects.
 async fn to_the_end(
     shared: &Shared,
     received: Received,
-    note: Note,
+    record: CallRecord,
     fault: Option<Fault>,
 ) -> Response {
     let (sender, response) = oneshot::channel();
     shared.spawn_with(|shared| async move {
-        let response = Execution::new(received, fault).run(&shared, note).await;
-        // Whoever asked may have gone.
+        let response = Execution::new(received, fault).run(&shared, record).await;
+        // The caller may have disconnected.
         let _ = sender.send(response);
     });
     let portal_is_gone = |_| answer::response(&Answer::new(502, BAD_GATEWAY), HTML);
     response.await.unwrap_or_else(portal_is_gone)
 }
 
-/// A fault of the method itself, or one of the connection that a command of a batch meets.
+/// Takes a fault of the method itself, or a fault of the connection that a command of a batch
+/// meets.
 fn take_fault(state: &mut State, received: &Received) -> Option<Fault> {
     let own = state.faults.take_answer(received.method.name);
     if own.is_some() || received.method.name != batch::NAME {
@@ -170,7 +171,7 @@ fn take_fault(state: &mut State, received: &Received) -> Option<Fault> {
         .find_map(|name| state.faults.take_inside(&name.to_lowercase(), false))
 }
 
-/// What a fault sends instead of executing the method.
+/// Returns what a fault sends instead of executing the method.
 fn instead(fault: &Fault, received: &Received) -> Option<Sent> {
     match fault {
         Fault::Error {
@@ -192,12 +193,12 @@ fn instead(fault: &Fault, received: &Received) -> Option<Sent> {
 /// What goes back.
 enum Sent {
     Whole(Answer, &'static str),
-    /// The beginning of an answer, so many bytes long.
+    /// The first bytes of a response.
     CutAfter(usize, Option<(Answer, &'static str)>),
     Moved(String),
 }
 
-/// A method on its way, and what a fault makes of its answer.
+/// A method being executed, and the fault that changes its response.
 struct Execution {
     received: Received,
     fault: Option<Fault>,
@@ -208,24 +209,30 @@ impl Execution {
         Self { received, fault }
     }
 
-    async fn run(mut self, shared: &Shared, note: Note) -> Response {
+    async fn run(mut self, shared: &Shared, record: CallRecord) -> Response {
         let method = self.received.method;
         let result = match method.run {
             Run::Alone(execute) => {
-                // One lock for all: a background worker must not apply a reply before it stands in the history.
+                // One lock for both: a background worker must not apply a reply before the history
+                // contains it.
                 let state = &mut *shared.lock();
                 match self.alone(execute, shared, state) {
-                    Ok(success) if success.inside.is_some() => Ok(success),
-                    result => return respond(shared, state, note, self.sent(shared, result)),
+                    Ok(success) if success.in_step.is_some() => Ok(success),
+                    result => return respond(shared, state, record, self.sent(shared, result)),
                 }
             }
             Run::Batch => self.batch(shared).await,
         };
-        let settled = match result {
-            Ok(success) => success.settled(shared).await,
+        let result = match result {
+            Ok(success) => success.after_dispatch(shared).await,
             error => error,
         };
-        respond(shared, &mut shared.lock(), note, self.sent(shared, settled))
+        respond(
+            shared,
+            &mut shared.lock(),
+            record,
+            self.sent(shared, result),
+        )
     }
 
     fn alone(
@@ -273,7 +280,7 @@ impl Execution {
         }
     }
 
-    /// After how many bytes the answer ends.
+    /// Returns after how many bytes the response ends.
     fn cut(&self) -> Option<usize> {
         match self.fault {
             Some(Fault::CutAfterExecution) => Some(0),
@@ -321,7 +328,7 @@ impl Received {
         answer(&self.request, status, json)
     }
 
-    /// An error whose status is the test's choice, whatever table is in force.
+    /// Builds an error with the status that the test chose, whichever table is in force.
     fn chosen_error(&self, status: u16, code: &str, description: &str) -> Sent {
         let error = RestError::new(status, code, description);
         self.answer(status, &envelope::failure(&error))
@@ -341,7 +348,7 @@ fn answer(request: &Request, status: u16, json: &Json) -> Sent {
 }
 
 /// Writes a call into the history, at the time it came, and makes the response.
-fn respond(shared: &Shared, state: &mut State, note: Note, sent: Sent) -> Response {
+fn respond(shared: &Shared, state: &mut State, record: CallRecord, sent: Sent) -> Response {
     let (response, answer) = match sent {
         Sent::Whole(answer, kind) => (response(&answer, kind), Some(answer)),
         Sent::CutAfter(bytes, answer) => {
@@ -350,6 +357,6 @@ fn respond(shared: &Shared, state: &mut State, note: Note, sent: Sent) -> Respon
         }
         Sent::Moved(location) => moved(&location),
     };
-    note.record(shared, state, answer);
+    record.record(shared, state, answer);
     response
 }

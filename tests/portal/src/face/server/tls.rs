@@ -1,4 +1,4 @@
-//! The portal's own certificate authority: real clients speak only https, on loopback as anywhere.
+//! The portal's own certificate authority: real clients only use https, on loopback too.
 
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ const NAMES: [&str; 5] = [
     "127.0.0.1",
     "::1",
     "localhost",
-    // A client that has one of the vendor's hosts built in reaches the portal's by resolving it to loopback.
+    // A client that has one of the vendor's hosts built in reaches the portal's by resolving it to
+    // loopback.
     "oauth.bitrix.info",
     "oauth.bitrix24.tech",
 ];
@@ -56,7 +57,7 @@ impl Authority {
         })
     }
 
-    /// What a client must trust.
+    /// The certificate that a client must trust.
     pub(crate) fn pem(&self) -> &str {
         &self.pem
     }

@@ -1,4 +1,5 @@
-//! `CONNECT`: clients that have the vendor's authorisation server built in reach the portal's by a proxy.
+//! `CONNECT`: clients that have the vendor's authorisation server built in reach the portal's
+//! through a proxy.
 
 use std::sync::Arc;
 

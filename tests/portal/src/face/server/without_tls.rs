@@ -1,4 +1,4 @@
-//! What stands in for the certificate authority in a build without TLS.
+//! The replacement of the certificate authority in a build without TLS.
 
 use std::io;
 

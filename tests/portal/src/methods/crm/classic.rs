@@ -1,4 +1,4 @@
-//! The older methods, one family a kind, whose values are texts.
+//! The older methods, one family for each kind of record, whose values are texts.
 
 use crate::engine::crm::{kinds, records};
 use crate::methods::crm::query;
@@ -9,7 +9,7 @@ use crate::rules::rest_error::{RestError, RestResult};
 use crate::wire::rest::list;
 use crate::wire::rest::method::Context;
 
-/// `crm.deal.get` and its like.
+/// `crm.deal.get` and the `get` of other kinds.
 pub(crate) fn get(context: &mut Context<'_>, params: &Array, kind: i64) -> RestResult {
     let id = kinds::document_id(kind, read_number(params)?).ok_or_else(not_defined)?;
     let document = context.state.documents.get(&id).ok_or_else(not_found)?;

@@ -81,7 +81,8 @@ fn wrapped(name: &str, value: Value) -> Value {
     [(name, value)].into_iter().collect::<Array>().into()
 }
 
-/// A record under the names of these methods; custom fields keep theirs if `useOriginalUfNames` is `Y`.
+/// A record under the names of these methods; custom fields keep theirs if `useOriginalUfNames` is
+/// `Y`.
 fn item(
     document: &Document,
     kind: i64,

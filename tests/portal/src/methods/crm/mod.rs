@@ -1,10 +1,10 @@
-//! The part of `crm.*` that a robot needs to look at its own document and change it.
+//! The part of `crm.*` that a robot needs to read and change its own document.
 //!
-//! `crm.item.add`, `.get`, `.list`, `.update`, `.delete` for leads (1), deals (2), contacts (3), companies (4), smart
-//! invoices (31) and smart processes (from 128); `crm.deal.add`, `.get`, `.list`, `.update`, `.delete`; `crm.lead.get`,
-//! `crm.contact.get`, `crm.company.get`. A record has the fields that somebody set: there are no field types, no
-//! stages to move along, no access rights, and values are stored as they come. What a call adds, changes or deletes is
-//! told to handlers bound to it.
+//! `crm.item.add`, `.get`, `.list`, `.update`, `.delete` for leads (1), deals (2), contacts (3),
+//! companies (4), smart invoices (31) and smart processes (from 128); `crm.deal.add`, `.get`,
+//! `.list`, `.update`, `.delete`; `crm.lead.get`, `crm.contact.get`, `crm.company.get`. A record
+//! has the fields that were set: there are no field types, no stages, no access rights, and values
+//! are stored as they are sent. Additions, changes and deletions raise their events.
 
 mod classic;
 mod items;

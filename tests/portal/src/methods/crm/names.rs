@@ -10,7 +10,8 @@ const RENAMED: [(&str, &str); 4] = [
     ("MODIFY_BY_ID", "updatedBy"),
 ];
 
-/// `STAGE_ID` as `stageId`; the last number of a custom field keeps its line: `UF_CRM_44_172` is `ufCrm44_172`.
+/// `STAGE_ID` as `stageId`; the last number of a custom field keeps its line: `UF_CRM_44_172` is
+/// `ufCrm44_172`.
 pub(crate) fn camel(name: &str, entity_type_id: i64) -> String {
     if let Some((_, camel)) = RENAMED.iter().find(|(upper, _)| *upper == name) {
         return (*camel).to_owned();

@@ -21,7 +21,8 @@ const PREFIXES: &[(&str, Comparison)] = &[
     ("%", Comparison::Contains),
 ];
 
-/// The ids of the records that pass `filter`, sorted by `order`; `upper` gives the stored name of a field.
+/// Returns the ids of the records that pass `filter`, sorted by `order`; `upper` returns the stored
+/// name of a field.
 pub(crate) fn run<'a>(
     records: impl Iterator<Item = &'a Document>,
     params: &Array,
@@ -58,7 +59,7 @@ pub(crate) fn run<'a>(
         .collect()
 }
 
-/// The caller of a method as one who changes records.
+/// Returns the caller of a method as the author of a change.
 pub(crate) fn by<'a>(context: &Context<'a>) -> By<'a> {
     By {
         shared: context.shared,

@@ -33,7 +33,7 @@ pub(crate) fn bind(context: &mut Context<'_>, params: Array) -> RestResult {
         url,
         user_id,
         connector: context.caller.connector.clone(),
-        // The only event that takes an option.
+        // The only event with an option.
         min_timeout: options
             .filter(|_| known == &event_catalogue::OFFLINE)
             .and_then(|options| options.isset("minTimeout"))
@@ -54,7 +54,7 @@ fn unable(reason: &str) -> RestError {
     RestError::new(400, "ERROR_CORE", text)
 }
 
-/// Whose tokens the handler gets, and its address: none for one whose events are queued.
+/// Returns whose tokens the handler gets, and its address: none if its events are queued.
 fn check(context: &Context<'_>, params: &Array, name: &str) -> Result<(u64, String), RestError> {
     let caller = context.caller;
     let asked = params.get("AUTH_TYPE").map_or(0, Value::to_int);
@@ -80,7 +80,8 @@ fn check(context: &Context<'_>, params: &Array, name: &str) -> Result<(u64, Stri
         }
         return Ok((0, String::new()));
     }
-    // What is not empty and no text is a fault of the server, which the check of the address gives.
+    // A value that is neither empty nor text is a fault of the server, which the check of the
+    // address reports.
     if !params.get("HANDLER").is_some_and(Value::is_truthy) {
         return Err(empty_argument("HANDLER"));
     }
@@ -105,12 +106,12 @@ fn means_offline(params: &Array) -> Result<bool, RestError> {
     }
 }
 
-/// What PHP takes for empty, `0` included.
+/// Whether PHP considers a text empty, `0` included.
 fn is_empty(text: &str) -> bool {
     matches!(text, "" | "0")
 }
 
-/// A parameter as text; an array there is a fault of the server itself.
+/// Reads a parameter as text; an array is a fault of the server itself.
 fn text(params: &Array, name: &str) -> Result<String, RestError> {
     match params.get(name) {
         Some(Value::Array(_)) => Err(RestError::internal()),
@@ -159,12 +160,12 @@ pub(crate) fn unbind(context: &mut Context<'_>, params: Array) -> RestResult {
     Ok(answer.into())
 }
 
-/// Whose handlers are meant; an administrator who names nobody means everyone's.
+/// Returns whose handlers are meant; an administrator who names no user means everyone's.
 fn unbound_user(context: &Context<'_>, params: &Array) -> Result<Option<i64>, RestError> {
     let caller = context.caller;
     let own = i64::try_from(caller.user_id).unwrap_or(i64::MAX);
     match params.isset("AUTH_TYPE") {
-        // The own number must be a number: the server compares it with the type, so text is never the same.
+        // The server compares the types too, so the caller's own id must be a number, not text.
         Some(value) if !caller.is_admin() && *value != Value::Int(own) => {
             Err(RestError::access_denied(
                 "Access denied! Event unbinding with AUTH_TYPE requires administrator access rights",

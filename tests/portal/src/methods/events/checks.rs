@@ -1,17 +1,18 @@
-//! What the methods of events check alike.
+//! The checks that the methods of events share.
 
 use crate::rules::rest_error::RestError;
 use crate::rules::settings::Edition;
 use crate::wire::rest::method::Context;
 
-/// Whether the plan includes a feature that is named like this; a self-hosted portal has them all.
+/// Whether the plan includes a feature; a self-hosted portal has all features.
 pub(crate) fn has_feature(context: &Context<'_>, name: &str) -> bool {
     let settings = &context.shared.settings;
     settings.edition == Edition::SelfHosted
         || settings.features.iter().any(|feature| feature == name)
 }
 
-/// The calling application; events are for applications only, and a source needs a plan that has sources.
+/// Returns the calling application. Events are for applications only, and a source needs a plan
+/// that includes sources.
 pub(crate) fn application(context: &Context<'_>) -> Result<String, RestError> {
     let caller = context.caller;
     let client_id = caller

@@ -13,7 +13,7 @@ use crate::rules::rest_error::{RestError, RestResult};
 use crate::wire::rest::list;
 use crate::wire::rest::method::{Context, Method};
 
-/// How many records `event.offline.get` gives, unless it is asked for another number.
+/// How many records `event.offline.get` returns by default.
 const DEFAULT_LIMIT: i64 = 50;
 
 /// The methods of the queue.
@@ -25,7 +25,7 @@ pub(crate) const METHODS: &[Method] = &[
     Method::common("feature.get", |c, p| feature(c, p)),
 ];
 
-/// Whose queue it is: the application's, and of that the part of the source that it names.
+/// The owner of a part of the queue: an application, and the source that it names.
 struct Owner {
     client_id: String,
     connector: String,
@@ -47,7 +47,7 @@ impl Owner {
     }
 }
 
-/// `event.offline.get`: takes records out of the queue, or gives them to a process.
+/// `event.offline.get`: removes records from the queue, or reserves them for a process.
 fn get(context: &mut Context<'_>, params: Array) -> RestResult {
     let owner = Owner::from_context(context)?;
     let params = fold_top(params);
@@ -86,7 +86,8 @@ fn get(context: &mut Context<'_>, params: Array) -> RestResult {
     )?;
     found.truncate(limit);
     let ids: Vec<i64> = found.iter().map(|record| record.id).collect();
-    // A process that was named is named again, and so is a new one that has to clear its records later.
+    // The process is named if the caller named it, or if a new process has to clear its records
+    // later.
     let named = process_id.is_some() || !clears;
     let process_id = process_id.unwrap_or_else(|| queue.reserve(&ids));
     if clears && !found.is_empty() {
@@ -206,7 +207,8 @@ fn record_ids(value: &Value) -> Result<Vec<i64>, RestError> {
         .collect()
 }
 
-/// `event.offline.error`: what a process failed at goes back as an error, which `event.offline.get` gives on request.
+/// `event.offline.error`: returns records that a process failed at to the queue as errors, which
+/// `event.offline.get` returns on request.
 fn error(context: &mut Context<'_>, params: Array) -> RestResult {
     let owner = Owner::from_context(context)?;
     let params = fold_top(params);
@@ -220,7 +222,7 @@ fn error(context: &mut Context<'_>, params: Array) -> RestResult {
     let is_meant = |record: &Record| {
         owner.owns(record) && !record.is_error && messages.contains(&record.message_id)
     };
-    // Whatever else is known of the same things goes: the error stands for it.
+    // Other records of the same thing are removed: the error replaces them.
     records.retain(|record| !is_meant(record) || record.process_id == process_id);
     for record in records.iter_mut().filter(|record| is_meant(record)) {
         record.is_error = true;

@@ -12,7 +12,7 @@ use crate::rules::php::{Key, Value};
 use crate::rules::rest_error::RestError;
 use crate::rules::settings::Settings;
 
-/// A column that can be looked for and sorted by.
+/// A column to filter and sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field {
     Id,
@@ -24,10 +24,10 @@ pub(crate) enum Field {
 }
 
 impl Field {
-    /// What `event.offline.get` looks at.
+    /// The columns of `event.offline.get`.
     pub(crate) const OF_GET: &'static [Self] =
         &[Self::Id, Self::TimestampX, Self::EventName, Self::MessageId];
-    /// What `event.offline.list` looks at.
+    /// The columns of `event.offline.list`.
     pub(crate) const OF_LIST: &'static [Self] = &[
         Self::Id,
         Self::TimestampX,
@@ -199,7 +199,7 @@ fn condition(
     })
 }
 
-/// Sorts as an `order` says, or by one field.
+/// Sorts by an `order`, or by a default field.
 pub(crate) fn sort(
     records: &mut [Record],
     order: Option<&Value>,
@@ -215,7 +215,7 @@ pub(crate) fn sort(
             .map(|(key, direction)| sort_key(key, direction, allowed))
             .collect::<Result<_, _>>()?;
     }
-    // The sort is stable: what the keys leave open stays in the order of the queue.
+    // The sort is stable: records with equal keys stay in the order of the queue.
     records.sort_by(|left, right| {
         keys.iter()
             .fold(Ordering::Equal, |so_far, (field, is_descending)| {

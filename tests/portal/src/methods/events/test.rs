@@ -8,7 +8,7 @@ use crate::rules::php::{Array, Value};
 use crate::rules::rest_error::RestResult;
 use crate::wire::rest::method::Context;
 
-/// `event.test`: tells the calling application, and nobody else, with whatever parameters it gave.
+/// `event.test`: sends `ONAPPTEST` with the given parameters to the calling application only.
 pub(crate) fn test(context: &mut Context<'_>, params: Array) -> RestResult {
     let client_id = application(context)?;
     let language = context.shared.settings.language.as_str();

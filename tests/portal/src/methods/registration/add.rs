@@ -59,7 +59,7 @@ pub(crate) fn add(context: &mut Context<'_>, kind: Kind, params: Array) -> RestR
     Ok(Value::Bool(true))
 }
 
-/// The checks that do not look at what is registered.
+/// The checks that do not depend on what is registered.
 fn check(
     context: &Context<'_>,
     kind: Kind,
@@ -79,7 +79,7 @@ fn check(
     Ok(code)
 }
 
-/// The row of another registration of the same code, which came at the same moment, may be there first.
+/// A simultaneous registration of the same code may be stored first.
 fn check_race(context: &mut Context<'_>) -> Result<(), RestError> {
     if context.state.faults.take(Group::Registration).is_none() {
         return Ok(());

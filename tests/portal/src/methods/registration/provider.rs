@@ -1,6 +1,6 @@
-//! `bizproc.provider.*`: message senders, which the platform keeps for old applications.
+//! `bizproc.provider.*`: message senders, which the platform still supports for old applications.
 //!
-//! It hands them over to its message service, whose codes and texts these are.
+//! The platform hands them to its message service, whose codes and texts these are.
 
 use crate::model::senders::Sender;
 use crate::rules::fold::fold_top;

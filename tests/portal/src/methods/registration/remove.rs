@@ -27,7 +27,7 @@ pub(crate) fn delete(context: &mut Context<'_>, kind: Kind, params: Array) -> Re
     Ok(Value::Bool(true))
 }
 
-/// `bizproc.robot.list`, `bizproc.activity.list`: the codes of one kind; parameters are not looked at.
+/// `bizproc.robot.list`, `bizproc.activity.list`: the codes of one kind; parameters are ignored.
 pub(crate) fn list(context: &mut Context<'_>, kind: Kind) -> RestResult {
     let client_id = context.caller.application()?;
     context.caller.admin()?;

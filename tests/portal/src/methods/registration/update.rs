@@ -102,7 +102,8 @@ pub(crate) fn not_found() -> RestError {
     )
 }
 
-/// The columns that `FIELDS` sets, in the order in which they are checked. Properties are replaced as a whole.
+/// The columns that `FIELDS` sets, in the order in which they are checked. Properties are replaced
+/// as a whole.
 fn collect(sent: &Array) -> Result<Array, RestError> {
     let mut columns = Array::new();
     if let Some(value) = sent.isset("HANDLER") {

@@ -18,7 +18,7 @@ pub(crate) fn app_info(context: &Context<'_>) -> RestResult {
         .installations
         .get_full(client_id)
         .ok_or_else(|| RestError::new(401, "APPLICATION_NOT_FOUND", "Application not found"))?;
-    // The family is what tells a client how fast it may be.
+    // A client derives its rate limit from the family.
     let (plan, family) = match settings.rate_plan() {
         RatePlan::Enterprise => ("ent10000", "ent"),
         RatePlan::Standard | RatePlan::Off => ("std", "std"),

@@ -18,7 +18,8 @@ pub(crate) fn method_get(context: &Context<'_>, params: &Array) -> Value {
     answer.into()
 }
 
-/// `methods`: the names of those the application may call; with `full` of all, with `scope` of that scope.
+/// `methods`: the names of those the application may call; with `full` of all, with `scope` of that
+/// scope.
 pub(crate) fn methods(context: &Context<'_>, params: &Array) -> Value {
     let settings = &context.shared.settings;
     let is_full = params.get("full").is_some_and(Value::is_truthy);

@@ -1,4 +1,4 @@
-//! The methods that tell about the portal itself.
+//! The methods that describe the portal itself.
 
 mod app_info;
 mod lookup;

@@ -6,7 +6,7 @@ use crate::rules::php::{Array, Value};
 use crate::rules::rest_error::{RestError, RestResult};
 use crate::wire::rest::method::Context;
 
-/// Hands tasks that a user has not completed yet to another one. The user may, and an administrator.
+/// Delegates open tasks of a user to another user. The user may do that, and an administrator.
 pub(crate) fn delegate(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
     let ids: Vec<u64> = params

@@ -1,4 +1,5 @@
-//! The methods by which applications reply, start, show and end workflows, keep templates, and complete tasks.
+//! The methods by which applications reply, start, show and end workflows, keep templates, and
+//! complete tasks.
 
 mod delegation;
 mod reply;
@@ -11,7 +12,7 @@ mod workflows;
 
 use crate::wire::rest::method::{Method, Needs, REPLY};
 
-/// The methods by which applications speak to workflows.
+/// The methods by which applications reply and log.
 pub(crate) const METHODS: &[Method] = &[
     Method::bizproc(
         "bizproc.activity.log",

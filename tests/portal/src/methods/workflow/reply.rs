@@ -1,6 +1,6 @@
 //! `bizproc.event.send`, `bizproc.activity.log`.
 
-use crate::engine::workflow::in_step_dispatch::Inside;
+use crate::engine::workflow::in_step_dispatch::InStepDispatch;
 use crate::engine::workflow::{lifecycle, reply};
 use crate::model::workflow::exception::Exception;
 use crate::model::workflow::reply::Reply;
@@ -13,7 +13,7 @@ use crate::wire::rest::method::Context;
 
 const DEFAULT_LOG: &str = "Received application response";
 
-/// `bizproc.event.send`: any caller with a good token may reply.
+/// `bizproc.event.send`: any caller with a valid event token may reply.
 pub(crate) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
     let reply = Reply {
@@ -24,13 +24,13 @@ pub(crate) fn event_send(context: &mut Context<'_>, params: Array) -> RestResult
     };
     match context.shared.settings.platform.event_send {
         EventSend::Async => {
-            // A queue that is closed belongs to a portal that is being dropped.
+            // The queue is closed only while the portal is being dropped.
             let _ = context.shared.replies.send(reply);
         }
         EventSend::SyncNumeric | EventSend::SyncErrorCore => {
             let id = reply.token.workflow_id.clone();
             reply::apply(context.shared, context.state, reply)?;
-            context.inside = Inside::find(context.state, &id, Exception::into_error);
+            context.in_step = InStepDispatch::find(context.state, &id, Exception::into_error);
         }
     }
     Ok(Value::Bool(true))

@@ -6,7 +6,7 @@ use crate::wire::rest::list;
 use crate::wire::rest::list::Comparison;
 use crate::wire::rest::method::Context;
 
-/// The comparisons that a filter may have; `=` and `!=` are no comparisons, so their fields are unknown ones.
+/// The comparisons of a filter; `=` and `!=` are not among them, so their fields are unknown.
 const PREFIXES: &[(&str, Comparison)] = &[
     ("<=", Comparison::AtMost),
     (">=", Comparison::AtLeast),
@@ -18,7 +18,7 @@ const PREFIXES: &[(&str, Comparison)] = &[
 /// What a list can show.
 pub(crate) struct Fields {
     pub(crate) all: &'static [&'static str],
-    /// Filters of these take dates as a reply spells them.
+    /// The fields whose filters accept dates as a reply spells them.
     pub(crate) dates: &'static [&'static str],
     pub(crate) select: &'static [&'static str],
     /// The order of a list that asks for none, and whether it descends.
@@ -48,7 +48,8 @@ impl Fields {
         }
     }
 
-    /// The comparisons of `FILTER`; unknown fields, and names that are not in upper case, are dropped in silence.
+    /// The comparisons of `FILTER`; unknown fields, and names that are not in upper case, are
+    /// dropped in silence.
     pub(crate) fn filter(
         &self,
         context: &Context<'_>,
@@ -75,7 +76,8 @@ impl Fields {
             .collect()
     }
 
-    /// The rows that pass, sorted, of the page that was asked for, with the fields that were selected.
+    /// The rows that pass, sorted, of the page that was asked for, with the fields that were
+    /// selected.
     pub(crate) fn show(
         &self,
         context: &mut Context<'_>,

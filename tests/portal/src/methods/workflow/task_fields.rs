@@ -1,5 +1,5 @@
-//! The values of a task's fields, which alone REST converts: dates to and from ATOM, files to links and from their
-//! content.
+//! The values of a task's fields. Only here does REST convert values: dates to and from ATOM, files
+//! to links and from their content.
 
 use crate::model::files::StoredFile;
 use crate::model::shared::Shared;
@@ -29,13 +29,13 @@ fn outgoing(shared: &Shared, state: &State, kind: &str, value: Value) -> Value {
         ("datetime", Value::Text(text)) => dates::atom_moment(&text, &shared.settings).into(),
         ("file", id) => number(&id)
             .and_then(|id| state.files.link(&shared.url, id))
-            // A file that is gone has no link.
+            // A deleted file has no link.
             .map_or(Value::Null, Value::Text),
         (_, value) => value,
     }
 }
 
-/// The values of `FIELDS`, read but with their files not kept yet.
+/// The values of `FIELDS`, read, but with their files not stored yet.
 #[derive(Debug)]
 pub(crate) struct Given(Vec<(Key, GivenValue)>);
 
@@ -47,7 +47,8 @@ enum GivenValue {
 }
 
 impl Given {
-    /// Reads what was sent for the fields of a task; the error says which file cannot be read, and why.
+    /// Reads the values sent for the fields of a task; the error says which file cannot be read,
+    /// and why.
     pub(crate) fn read(
         state: &State,
         settings: &Settings,
@@ -69,9 +70,9 @@ impl Given {
         sent.iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Keeps the files; the values have their ids.
-    pub(crate) fn keep(self, state: &mut State) -> Array {
-        keep_all(state, self.0)
+    /// Stores the files, and returns the values with the files' ids.
+    pub(crate) fn store_files(self, state: &mut State) -> Array {
+        store_all(state, self.0)
     }
 
     /// Whether a field is filled.
@@ -85,16 +86,16 @@ impl Given {
     }
 }
 
-fn keep_all(state: &mut State, values: Vec<(Key, GivenValue)>) -> Array {
-    let keep = |(key, value)| {
+fn store_all(state: &mut State, values: Vec<(Key, GivenValue)>) -> Array {
+    let store = |(key, value)| {
         let value = match value {
             GivenValue::Plain(value) => value,
             GivenValue::File(file) => id_value(state.files.add(file)),
-            GivenValue::List(list) => keep_all(state, list).into(),
+            GivenValue::List(list) => store_all(state, list).into(),
         };
         (key, value)
     };
-    values.into_iter().map(keep).collect()
+    values.into_iter().map(store).collect()
 }
 
 fn unreadable(property: &Value, id: &Key, reason: &str) -> String {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::engine::workflow::in_step_dispatch::Inside;
+use crate::engine::workflow::in_step_dispatch::InStepDispatch;
 use crate::engine::workflow::{lifecycle, run};
 use crate::methods::workflow::rows::Fields;
 use crate::methods::workflow::task_fields;
@@ -52,7 +52,7 @@ const TASKS: Fields = Fields {
     order: ("ID", true),
 };
 
-/// The tasks of the caller; an administrator sees everyone's. There are no subordinates here.
+/// Lists the tasks of the caller; an administrator sees everyone's. There are no subordinates here.
 pub(crate) fn list(context: &mut Context<'_>, params: Array) -> RestResult {
     let mut params = fold_top(params);
     if let Some(select) = params.get("SELECT") {
@@ -81,7 +81,7 @@ pub(crate) fn list(context: &mut Context<'_>, params: Array) -> RestResult {
     Ok(TASKS.show(context, &params, wanted, start))
 }
 
-/// A row for each task; for each of its users, if users are asked for.
+/// Returns a row for each task, or for each user of it if users are asked for.
 fn rows(context: &Context<'_>, params: &Array) -> Vec<Array> {
     let is_admin = context.caller.is_admin();
     let own = context.caller.user_id;
@@ -136,7 +136,7 @@ fn row(
     let document_name = document
         .and_then(|document| document.get("TITLE").or_else(|| document.get("NAME")))
         .map(Value::to_text);
-    // A task that was cancelled is one more than that; 4 is an overdue one.
+    // 5 is a cancelled task; 4 is an overdue one.
     let task_status = match task.status {
         UserStatus::Cancel => 5,
         status => status.number(),
@@ -205,7 +205,7 @@ fn parameters(context: &Context<'_>, task: &GivenTask) -> Value {
     parameters.into()
 }
 
-/// Completes a task of the caller; the workflow goes on when nobody else is asked any more.
+/// Completes a task of the caller; the workflow continues when no other user is asked.
 pub(crate) fn complete(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
     let invalid = |text: &str| RestError::new(400, "ERROR_TASK_VALIDATION", text);
@@ -248,7 +248,7 @@ pub(crate) fn complete(context: &mut Context<'_>, params: Array) -> RestResult {
     )
     .and_then(|fields| answer.give(shared, state, (id, &task), fields))
     .map_err(failed)?;
-    context.inside = Inside::find(context.state, &task.workflow_id, |exception, _| {
+    context.in_step = InStepDispatch::find(context.state, &task.workflow_id, |exception, _| {
         RestError::new(400, "ERROR_TASK_EXECUTION", exception.into_message())
     });
     Ok(Value::Bool(true))
@@ -293,9 +293,9 @@ impl Answer {
         if !is_there.map_err(|error| error.description)? {
             return Ok(());
         }
-        let values = fields.keep(state);
+        let values = fields.store_files(state);
         self.store(shared, state, task, &values);
-        let status = self.note(shared, state, id);
+        let status = self.set_status(shared, state, id);
         shared.record(
             state,
             Event::TaskCompleted {
@@ -340,8 +340,8 @@ impl Answer {
         outputs.insert("LastApprover", format!("user_{}", self.user_id));
     }
 
-    /// Notes the answer; what has become of the task.
-    fn note(&self, shared: &Shared, state: &mut State, id: u64) -> UserStatus {
+    /// Stores the user's answer, and returns the task's status.
+    fn set_status(&self, shared: &Shared, state: &mut State, id: u64) -> UserStatus {
         let Some(task) = state.tasks.get_mut(id) else {
             return UserStatus::Waiting;
         };

@@ -32,7 +32,8 @@ pub(crate) fn auto_execute(value: &Value) -> Result<i64, RestError> {
         .ok_or_else(|| invalid("Incorrect field AUTO_EXECUTE!"))
 }
 
-/// `TEMPLATE_DATA`: the name of a file and its content in base64. What is in it, this portal does not read.
+/// `TEMPLATE_DATA`: the name of a file and its content in base64. This portal does not read the
+/// content.
 pub(crate) fn template_data(value: Option<&Value>) -> Result<(), RestError> {
     let parts: Vec<&str> = value
         .and_then(Value::as_array)

@@ -105,7 +105,7 @@ pub(crate) fn update(context: &mut Context<'_>, params: Array) -> RestResult {
     Ok(number(id))
 }
 
-/// Deletes a template of the application; its running workflows go on with their copies.
+/// Deletes a template of the application; its running workflows continue with their copies.
 pub(crate) fn delete(context: &mut Context<'_>, params: Array) -> RestResult {
     let client_id = context.caller.application()?.to_owned();
     context.caller.admin()?;

@@ -1,6 +1,6 @@
 //! `bizproc.workflow.start`, `.terminate`, `.kill`, `.instances`.
 
-use crate::engine::workflow::in_step_dispatch::Inside;
+use crate::engine::workflow::in_step_dispatch::InStepDispatch;
 use crate::engine::workflow::lifecycle;
 use crate::engine::workflow::start::Begin;
 use crate::methods::workflow::rows::Fields;
@@ -35,7 +35,7 @@ const INSTANCES: Fields = Fields {
     order: ("MODIFIED", true),
 };
 
-/// Starts a workflow; only an administrator may, as documents here have no rights of their own.
+/// Starts a workflow. Only an administrator may, because documents have no access rights here.
 pub(crate) fn start(context: &mut Context<'_>, params: Array) -> RestResult {
     let params = fold_top(params);
     let (template_id, document) = fitting(context.state, &params)?;
@@ -53,16 +53,16 @@ pub(crate) fn start(context: &mut Context<'_>, params: Array) -> RestResult {
     let refuse = |error: Error| RestError::new(400, "", error.to_string());
     let (id, result) = begin.begin(context.shared, context.state).map_err(refuse)?;
     result.map_err(|exception| failed(exception, &context.shared.settings))?;
-    context.inside = Inside::find(context.state, &id, failed);
+    context.in_step = InStepDispatch::find(context.state, &id, failed);
     Ok(id.into())
 }
 
-/// A step that was executed inside of the start failed.
+/// The error of a step that failed inside the start.
 fn failed(exception: Exception, _: &Settings) -> RestError {
     RestError::new(400, "", exception.into_message())
 }
 
-/// The template and the document of a start, which must be of one kind.
+/// Returns the template and the document of a start, which must be of the same kind.
 fn fitting(state: &State, params: &Array) -> Result<(u64, Document), RestError> {
     let template_id = params
         .get("TEMPLATE_ID")

@@ -1,9 +1,10 @@
 //! What can happen on a portal.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::model::history::message::{Answer, Body, Delivery};
+use crate::model::history::text::as_text_if_any;
 
 /// What can happen on a portal.
 ///
@@ -12,7 +13,7 @@ use crate::model::history::message::{Answer, Body, Delivery};
 /// use bizproc_portal::{Event, Outgoing, Portal};
 ///
 /// let portal = Portal::start().await?;
-/// // Nobody listens there.
+/// // No one listens there.
 /// portal.install("http://127.0.0.1:1/event").await?;
 /// for record in portal.history() {
 ///     if let Event::Installed { request, .. } = record.event {
@@ -33,17 +34,17 @@ pub enum Event {
         /// What the portal posted, and the page.
         request: Delivery,
     },
-    /// An application was installed and told so (`ONAPPINSTALL`).
+    /// An application was installed and notified (`ONAPPINSTALL`).
     ///
-    /// This and the next two stand here once for each handler that was told, and once if none was: the request was
-    /// not sent then, and its outcome says why.
+    /// This event and the next two are recorded once for each notified handler. If there is none,
+    /// they are recorded once: the request was not sent, and its outcome says why.
     Installed {
         /// The application.
         client_id: String,
         /// The request it got.
         request: Delivery,
     },
-    /// An application was updated (`ONAPPUPDATE`, unless the portal tells it otherwise).
+    /// An application was updated (`ONAPPUPDATE`, unless the portal is set to another event).
     Updated {
         /// The application.
         client_id: String,
@@ -98,10 +99,10 @@ pub enum Event {
         /// The robot or activity.
         code: String,
     },
-    /// The handler was called; the workflow does not see what it answered.
+    /// The handler was called; the workflow does not see its response.
     ///
-    /// This stands here from the moment the call is sent; its outcome is filled in when the handler has answered,
-    /// which [`Workflow::wait_called`](crate::Workflow::wait_called) waits for.
+    /// It is recorded when the call is sent; its outcome is filled in when the handler has
+    /// responded, which [`Workflow::wait_called`](crate::Workflow::wait_called) waits for.
     Called {
         /// The workflow.
         workflow_id: String,
@@ -110,7 +111,7 @@ pub enum Event {
         /// The request and what came back.
         request: Delivery,
     },
-    /// The call got lost on its way, because a test wanted it so.
+    /// The call was lost, because a test asked for it.
     CallLost {
         /// The workflow.
         workflow_id: String,
@@ -126,20 +127,21 @@ pub enum Event {
     },
     /// A REST method was called; `bizproc.event.send` is [`Event::Replied`].
     Requested {
-        /// The method; of one that the portal does not have, or that came too fast, the path as it was written.
+        /// The method; for an unknown method, or a request above the limit, the path as it was
+        /// written.
         method: String,
-        /// The workflow named by an event token, if there is one and it is good.
+        /// The workflow named by an event token, if there is a valid one.
         workflow_id: Option<String>,
         /// Its parameters as PHP reads them: those of the address, overridden by those of the body.
         params: serde_json::Value,
         /// The body of the request; in a batch, the command.
         body: Body,
-        /// What the portal answered; nothing if the connection was cut.
+        /// The portal's response; `None` if the connection was cut.
         answer: Option<Answer>,
     },
     /// An event was sent to a handler that an application had bound.
     ///
-    /// Like a call it stands here from the moment it is sent.
+    /// Like a call, it is recorded when it is sent.
     Fired {
         /// The application.
         client_id: String,
@@ -150,7 +152,7 @@ pub enum Event {
         /// The request and what came back.
         request: Delivery,
     },
-    /// An event got lost on its way to a handler, because the queue loses some.
+    /// An event was lost on its way to a handler, because the queue is set to lose some.
     EventLost {
         /// The application.
         client_id: String,
@@ -183,18 +185,18 @@ pub enum Event {
         path: String,
         /// The parameters, secrets included.
         params: serde_json::Value,
-        /// What it answered.
+        /// Its response.
         answer: Answer,
     },
     /// The application sent `bizproc.event.send`.
     Replied {
-        /// The workflow named by the token, if the token is good.
+        /// The workflow named by the token, if the token is valid.
         workflow_id: Option<String>,
         /// Its parameters as PHP reads them: those of the address, overridden by those of the body.
         params: serde_json::Value,
         /// The body of the request; in a batch, the command.
         body: Body,
-        /// What the portal answered, in a batch to this command; nothing if the connection was cut.
+        /// The portal's response, in a batch to this command; `None` if the connection was cut.
         answer: Option<Answer>,
     },
     /// Fields of a document were set: by a step, or by a method.
@@ -209,7 +211,7 @@ pub enum Event {
         /// The document, `[module, entity, id]`.
         document_id: [String; 3],
     },
-    /// A step was executed that is no application's and takes no time.
+    /// A step that belongs to no application and takes no time was executed.
     Executed {
         /// The workflow.
         workflow_id: String,
@@ -224,17 +226,17 @@ pub enum Event {
         workflow_id: String,
         /// The step.
         activity_name: String,
-        /// When it goes on by itself.
+        /// When it continues by itself.
         #[serde(serialize_with = "as_text_if_any")]
         deadline: Option<Timestamp>,
     },
-    /// The time to go on had come, but the workflow was locked.
+    /// The deadline had passed, but the workflow was locked.
     Postponed {
         /// The workflow.
         workflow_id: String,
         /// The step that waits.
         activity_name: String,
-        /// When it is tried again; never any more if there is no such time.
+        /// When it is tried again; `None` if it is not.
         #[serde(serialize_with = "as_text_if_any")]
         until: Option<Timestamp>,
     },
@@ -264,7 +266,7 @@ pub enum Event {
         activity_name: String,
         /// The task.
         task_id: u64,
-        /// Who shall complete it.
+        /// The users who are asked to complete it.
         users: Vec<u64>,
     },
     /// A user completed a task.
@@ -301,7 +303,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The workflow that it is of, if it is of one.
+    /// Returns the workflow that the event belongs to, if it belongs to one.
     ///
     /// ```
     /// use bizproc_portal::Event;
@@ -351,7 +353,7 @@ impl Event {
 
 /// How a workflow ended, or its step closed.
 ///
-/// A workflow that comes to its end has how the last of its applications' steps closed.
+/// A workflow that reaches its end has the ending of the last step of an application.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -377,7 +379,7 @@ pub enum Ending {
     NotWaiting,
     /// The time-out passed without a reply; the output `IsTimeout` is 1.
     TimedOut,
-    /// It came to its end without a step of an application.
+    /// It reached its end without a step of an application.
     Completed,
     /// It was terminated: by an administrator, a step, or because its document was deleted.
     Terminated,
@@ -385,16 +387,4 @@ pub enum Ending {
     Killed,
     /// A step failed, with this message.
     Failed(String),
-}
-
-#[allow(clippy::ref_option, reason = "serde gives a reference to the field")]
-fn as_text_if_any<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => as_text(at, serializer),
-        None => serializer.serialize_none(),
-    }
-}
-
-pub(crate) fn as_text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(at)
 }

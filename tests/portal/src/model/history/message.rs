@@ -16,10 +16,10 @@ use crate::rules::php;
 ///
 /// let portal = Portal::start().await?;
 /// let app = portal.install("http://127.0.0.1:1/event").await?;
-/// let told = app.last_notification();
-/// assert_eq!(told.url, "http://127.0.0.1:1/event");
-/// assert_eq!(told.body.form()["event"], "ONAPPINSTALL");
-/// assert!(matches!(told.outcome, Outgoing::Failed(_)));
+/// let request = app.last_notification();
+/// assert_eq!(request.url, "http://127.0.0.1:1/event");
+/// assert_eq!(request.body.form()["event"], "ONAPPINSTALL");
+/// assert!(matches!(request.outcome, Outgoing::Failed(_)));
 /// # Ok::<(), bizproc_portal::Error>(())
 /// # }).unwrap();
 /// ```
@@ -41,7 +41,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// A request that was not sent, and why.
+    /// Makes a request that was not sent, with the reason.
     pub(crate) fn none(url: &str, reason: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -51,7 +51,7 @@ impl Delivery {
         }
     }
 
-    /// A request that is not answered yet.
+    /// Makes a request that has no response yet.
     pub(crate) fn to(url: &str, body: impl Into<Body>) -> Self {
         Self {
             url: url.to_owned(),
@@ -77,9 +77,9 @@ pub enum Outgoing {
     /// Nothing yet.
     #[default]
     Awaited,
-    /// An HTTP answer.
+    /// An HTTP response.
     Answered(Answer),
-    /// None, and why.
+    /// No response, and why.
     Failed(String),
 }
 
@@ -93,7 +93,7 @@ impl fmt::Display for Outgoing {
     }
 }
 
-/// An HTTP answer.
+/// An HTTP response.
 ///
 /// ```
 /// use bizproc_portal::Answer;
@@ -142,13 +142,14 @@ impl Body {
         &self.0
     }
 
-    /// The bytes as text; what is no UTF-8 is replaced.
+    /// The bytes as text; invalid UTF-8 is replaced.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0).into_owned()
     }
 
-    /// The bytes as PHP reads a form, whatever they are; all its values are texts, lists and objects of them.
+    /// The bytes as PHP reads a form, whatever they are; all values are texts, or lists and objects
+    /// of them.
     #[must_use]
     pub fn form(&self) -> serde_json::Value {
         php::parse_str(&self.0).to_json()
@@ -158,7 +159,7 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// If they are none.
+    /// If they are not JSON.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         serde_json::from_slice(&self.0)
     }

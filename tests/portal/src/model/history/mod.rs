@@ -4,6 +4,7 @@ mod event;
 mod message;
 mod past;
 mod record;
+mod text;
 
 pub use event::{Ending, Event};
 pub use message::{Answer, Body, Delivery, Outgoing};

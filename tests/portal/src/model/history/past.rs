@@ -1,4 +1,4 @@
-//! The records of a portal: in order, and no more of them than it shall keep.
+//! The records of a portal, in order and limited in number.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,7 +13,7 @@ use crate::model::history::record::Record;
 #[derive(Debug, Default)]
 pub(crate) struct History {
     entries: VecDeque<Entry>,
-    /// The requests that are not answered yet, by address and body; copies of one request share a key.
+    /// The requests without a response yet, by address and body; copies of one request share a key.
     awaited: HashMap<(String, Body), Vec<Place>>,
     last_serial: u64,
 }
@@ -24,9 +24,9 @@ struct Entry {
     record: Record,
 }
 
-/// Where a record is: its moment, and its number among all records that ever were.
+/// The place of a record: its moment, and its number among all records ever made.
 ///
-/// A position would change when an earlier record comes or goes.
+/// A position would change when an earlier record is added or dropped.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     at: Timestamp,
@@ -34,7 +34,7 @@ struct Place {
 }
 
 impl History {
-    /// Puts a record in behind those of its moment, and drops the oldest beyond `limit`.
+    /// Adds a record after those of its moment, and drops the oldest beyond `limit`.
     pub(crate) fn put(&mut self, record: Record, limit: usize) {
         self.last_serial += 1;
         let at = record.at;
@@ -51,7 +51,7 @@ impl History {
         }
     }
 
-    /// Fills in what came back from a request that is still awaited, the latest one of its kind.
+    /// Fills in what came back from a request, in the latest of its copies without a response.
     pub(crate) fn answer(&mut self, request: &Delivery, sent: &Delivery) {
         let key = (request.url.clone(), request.body.clone());
         let Some(places) = self.awaited.get_mut(&key) else {
@@ -81,7 +81,7 @@ impl History {
             .map(|entry| &mut entry.record.event)
     }
 
-    /// The records that are kept, the oldest first.
+    /// Returns the stored records, the oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Record> {
         self.entries.iter().map(|entry| &entry.record)
     }

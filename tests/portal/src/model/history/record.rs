@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::history::event::{Event, as_text};
+use crate::model::history::event::Event;
+use crate::model::history::text::as_text;
 
 /// One thing that happened, and when by the portal's clock.
 ///

@@ -6,7 +6,7 @@ use crate::rules::php;
 use crate::rules::php::Value;
 use crate::rules::values::{Sources, evaluate, printed};
 
-/// What a branch or a loop depends on; expressions in its values are evaluated each time.
+/// The condition of a branch or a loop; expressions in its values are evaluated each time.
 ///
 /// ```
 /// use bizproc_portal::Condition;
@@ -18,9 +18,10 @@ use crate::rules::values::{Sources, evaluate, printed};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Condition {
-    /// Both are alike: as numbers if both are, else as texts; lists as texts joined by commas.
+    /// Both are equal: as numbers if both are numbers, otherwise as texts; lists as texts joined by
+    /// commas.
     Equals(Json, Json),
-    /// They are not alike.
+    /// They are not equal.
     Differs(Json, Json),
     /// It is missing, null, `false`, zero, `""`, `"0"` or an empty list.
     Empty(Json),

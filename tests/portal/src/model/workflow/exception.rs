@@ -3,7 +3,8 @@
 use crate::rules::rest_error::RestError;
 use crate::rules::settings::{EventSend, Settings};
 
-/// Why a workflow could not go on; whoever made it go on inside a call is told.
+/// The reason why a workflow could not continue, which is reported to the request that continued
+/// it.
 #[derive(Debug, Clone)]
 pub(crate) struct Exception {
     code: &'static str,
@@ -18,7 +19,8 @@ impl Exception {
         }
     }
 
-    /// As a caller is told it: an exception without a code of its own has the number 0, or none on old platforms.
+    /// Converts it into the caller's error: an exception without a code has the number 0, or none
+    /// on old platforms.
     pub(crate) fn into_error(self, settings: &Settings) -> RestError {
         let is_old = settings.platform.event_send == EventSend::SyncErrorCore;
         let code = match self.code {

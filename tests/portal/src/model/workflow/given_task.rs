@@ -19,9 +19,9 @@ pub(crate) struct GivenTask {
     pub(crate) description: String,
     pub(crate) fields: Array,
     pub(crate) modified: Timestamp,
-    /// Each user, and what that user answered.
+    /// Each user and the user's answer.
     pub(crate) users: Vec<(u64, UserStatus)>,
-    /// What came of it.
+    /// The result.
     pub(crate) status: UserStatus,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Tasks {
     given: BTreeMap<u64, GivenTask>,
     /// The ids by workflow.
     of_workflow: HashMap<String, Vec<u64>>,
-    /// Ids are not used again when a killed workflow takes its tasks along.
+    /// Ids are not reused when a killed workflow removes its tasks.
     last: u64,
 }
 
@@ -56,7 +56,7 @@ impl Tasks {
         self.given.iter().map(|(id, task)| (*id, task))
     }
 
-    /// Takes the open tasks of a workflow that ended away.
+    /// Removes the open tasks of a workflow that ended.
     pub(crate) fn close(&mut self, workflow_id: &str) {
         let Some(ids) = self.of_workflow.get_mut(workflow_id) else {
             return;
@@ -72,7 +72,7 @@ impl Tasks {
         });
     }
 
-    /// Takes every task of a workflow away.
+    /// Removes every task of a workflow.
     pub(crate) fn delete(&mut self, workflow_id: &str) {
         for id in self.of_workflow.remove(workflow_id).unwrap_or_default() {
             self.given.remove(&id);

@@ -1,4 +1,4 @@
-//! A workflow as the portal keeps it.
+//! A workflow as the portal stores it.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::model::workflow::program::Program;
 use crate::model::workflow::step_run::StepRun;
 use crate::rules::php::{Array, Value};
 
-/// A workflow: its copy of the template, where it is, and what came of its steps.
+/// A workflow: its copy of the template, its position, and the results of its steps.
 #[derive(Debug, Clone)]
 pub(crate) struct Instance {
     pub(crate) id: String,
@@ -30,38 +30,38 @@ pub(crate) struct Instance {
     pub(crate) started: Timestamp,
     pub(crate) started_by: u64,
     pub(crate) modified: Timestamp,
-    /// What it says of itself while a step waits.
+    /// Its status text while a step waits.
     pub(crate) status: String,
     pub(crate) position: usize,
     pub(crate) loops: IndexMap<usize, Loop>,
-    /// What the application's steps left, by activity name; a step that is reached again begins anew.
+    /// The runs of applications' steps, by activity name; a step that is reached again starts over.
     pub(crate) runs: IndexMap<String, StepRun>,
-    /// What other steps left.
+    /// The outputs of other steps.
     pub(crate) outputs: IndexMap<String, Array>,
     /// The application's step that was executed last.
     pub(crate) last_run: Option<String>,
     pub(crate) waiting: Option<Waiting>,
     /// The event id of the step whose handler is being called while everything else waits.
-    pub(crate) inside: Option<String>,
-    /// What it failed at while a call waited for it to come out of a step.
+    pub(crate) in_step: Option<String>,
+    /// The failure while a request waited for it to leave a step.
     pub(crate) exception: Option<Exception>,
     pub(crate) locked_until: Option<Timestamp>,
-    /// Whether it was ever put aside to wait: before that, nobody but its own request can find it.
+    /// Whether it was ever suspended: before that, only the request that started it can find it.
     pub(crate) is_stored: bool,
-    /// Whether it may end behind its last step.
-    pub(crate) is_let_go: bool,
+    /// Whether it may end after its last step.
+    pub(crate) is_released: bool,
     pub(crate) log: Vec<String>,
     pub(crate) ending: Option<Ending>,
-    /// Whether a kill took its data away: methods do not know it any more.
+    /// Whether a kill deleted its data: methods no longer find it.
     pub(crate) is_deleted: bool,
-    /// Notices of what happens to it.
+    /// Notices of its changes.
     pub(crate) changed: watch::Sender<()>,
 }
 
-/// Where a loop is.
+/// The state of a loop.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Loop {
-    /// The values that are left, if it is one over values.
+    /// The remaining values, for a loop over values.
     pub(crate) left: Option<Vec<(String, Value)>>,
     /// The passes since the workflow last waited.
     pub(crate) passes: u32,
@@ -83,9 +83,9 @@ pub(crate) struct Waiting {
 pub(crate) enum Awaited {
     Reply,
     Time,
-    /// A task, and where to go on after a refusal.
+    /// A task, and the position to continue at after a refusal.
     Task(u64, usize),
-    LettingGo,
+    Release,
 }
 
 impl Instance {
@@ -93,9 +93,9 @@ impl Instance {
         self.ending.is_none()
     }
 
-    /// Until when nobody else can have it; `None` if it is free.
+    /// Returns until when it is locked for other requests; `None` if it is free.
     pub(crate) fn owned_until(&self, now: Timestamp) -> Option<Timestamp> {
-        if self.inside.is_some() {
+        if self.in_step.is_some() {
             // A lease of five minutes, renewed as long as the step runs.
             return now.checked_add(jiff::SignedDuration::from_secs(300)).ok();
         }
@@ -168,7 +168,7 @@ impl Instance {
         }
     }
 
-    /// What came of it, with the ending that is asked for.
+    /// Builds the outcome with the given ending.
     pub(crate) fn outcome(&self, ending: Ending) -> Outcome {
         let run = self.last_run();
         Outcome {

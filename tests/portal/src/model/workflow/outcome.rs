@@ -27,10 +27,11 @@ pub struct Outcome {
     pub workflow_id: String,
     /// How.
     pub ending: Ending,
-    /// The registered outputs of the application's step that was executed last: what the reply set, else their
-    /// defaults.
+    /// The registered outputs of the application's step that was executed last: what the reply set,
+    /// else their defaults.
     ///
-    /// Dates that the portal understood are ISO 8601, moments in the server's zone; dates it did not are the raw text.
+    /// Dates that the portal understood are ISO 8601, moments in the server's zone; other dates are
+    /// the raw text.
     pub return_values: Map<String, Json>,
     /// The output `IsTimeout`, which the portal adds to every step that can wait.
     pub is_timeout: bool,

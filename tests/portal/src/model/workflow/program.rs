@@ -7,11 +7,11 @@ use crate::model::workflow::rest_activity::Stored;
 use crate::model::workflow::task::Task;
 use crate::rules::php::{Array, Value};
 
-/// What a workflow does next. A target is the place of another instruction.
+/// An instruction of a workflow. A target is the place of another instruction.
 #[derive(Debug, Clone)]
 pub(crate) enum Instruction {
     Rest(Stored),
-    /// Goes on behind itself after a yes, at the target after a no.
+    /// Continues with the next instruction after a yes, at the target after a no.
     Task(Box<Task>, usize),
     SetVariable(String, Value),
     SetDocument(Array),
@@ -19,7 +19,7 @@ pub(crate) enum Instruction {
     Pause(Duration),
     Fail(Value),
     Terminate,
-    /// Goes on at the target unless the condition holds.
+    /// Continues at the target unless the condition holds.
     If(Condition, usize),
     Jump(usize),
     /// Begins a loop, whose state has this number.
@@ -28,7 +28,7 @@ pub(crate) enum Instruction {
     While(usize, Condition, usize),
     /// The next value of a list, or the target.
     ForEach(usize, Value, usize),
-    /// Waits until the workflow is let go.
+    /// Waits until the workflow is released.
     Hold,
 }
 

@@ -14,8 +14,9 @@ const LONGEST_TIMEOUT: i64 = 157_680_000;
 
 /// A robot or activity of an application, as an author places it in a template.
 ///
-/// It keeps what its author saved: the inputs, their defaults among them, and whether it waits. A later change of the
-/// registration reaches neither; an input that is added later has its default, one that is removed is not sent any more.
+/// It stores what its author saved: the inputs, including their defaults, and whether it waits. A
+/// later change of the registration affects neither; an input that is added later has its default,
+/// a removed one is no longer sent.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,7 +50,8 @@ pub struct RestActivity {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) name: String,
-    /// With the code, what links the step to a registration: whichever the application has when the step is reached.
+    /// With the code, links the step to the registration that the application has when the step is
+    /// reached.
     pub(crate) client_id: String,
     pub(crate) code: String,
     pub(crate) inputs: Array,
@@ -61,20 +63,20 @@ pub(crate) struct Stored {
     pub(crate) mode: Mode,
 }
 
-/// Who says whether a step waits.
+/// What decides whether a step waits.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Mode {
-    /// The form that saved it; nothing is null.
+    /// The form that saved it; `None` is null.
     Saved(Option<String>),
-    /// The registration of the moment: no form ever saved the step.
+    /// The current registration: no form ever saved the step.
     Registered,
 }
 
 impl RestActivity {
-    /// The robot or activity with this code: the first application's that has one.
+    /// The robot or activity with this code, of the first application that has one.
     ///
-    /// The inputs are what the author left in the form: an object of texts, lists of texts, expressions. An input that
-    /// is not given has its default, one that is not registered is dropped.
+    /// The inputs are what the author left in the form: an object of texts, lists of texts,
+    /// expressions. A missing input gets its default, an unregistered one is dropped.
     #[must_use]
     pub fn new(code: &str, inputs: Json) -> Self {
         Self {
@@ -92,7 +94,8 @@ impl RestActivity {
         }
     }
 
-    /// Its activity name, by which expressions find its outputs; one like `A51601_82584_96831_81132` unless given.
+    /// Its activity name, by which expressions find its outputs; by default one like
+    /// `A51601_82584_96831_81132`.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         self.name = Some(name.to_owned());
@@ -111,14 +114,15 @@ impl RestActivity {
         self
     }
 
-    /// *Wait for response*, which the author of an activity chooses if its `USE_SUBSCRIPTION` is empty; on by default.
+    /// *Wait for response*, which the author of an activity chooses if its `USE_SUBSCRIPTION` is
+    /// empty; on by default.
     #[must_use]
     pub fn wait_for_response(mut self, wait: bool) -> Self {
         self.wait = wait;
         self
     }
 
-    /// The time-out of an activity that waits, in whole seconds: a part of one counts as one.
+    /// The time-out of an activity that waits, rounded up to whole seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         let begun = u64::from(timeout.subsec_nanos() > 0);
@@ -129,7 +133,8 @@ impl RestActivity {
         self
     }
 
-    /// The time-out as the author types it: a number and `s`, `m`, `h` or `d`; any other unit is seconds.
+    /// The time-out as the author types it: a number and `s`, `m`, `h` or `d`; any other unit means
+    /// seconds.
     #[must_use]
     pub fn timeout_as_typed(mut self, value: &str, unit: &str) -> Self {
         let factor = match unit {
@@ -144,8 +149,8 @@ impl RestActivity {
         self
     }
 
-    /// *Status text* of the workflow while it waits here; an activity's is `Waiting for application response` unless
-    /// said otherwise, a robot has none.
+    /// *Status text* of the workflow while it waits here; by default an activity's is
+    /// `Waiting for application response`, a robot has none.
     #[must_use]
     pub fn status_message(mut self, text: &str) -> Self {
         self.sets_status = Some(true);
@@ -160,14 +165,16 @@ impl RestActivity {
         self
     }
 
-    /// A step that came into its template without a form, by an import: its registration says whether it waits.
+    /// Makes it a step that came into its template without a form, by an import: its registration
+    /// decides whether it waits.
     #[must_use]
     pub fn never_saved(mut self) -> Self {
         self.is_saved = false;
         self
     }
 
-    /// The waiting mode in force: a robot's is what was registered, an activity's author may choose if that is empty.
+    /// Returns the effective waiting mode: the registered one, or the author's choice for an
+    /// activity if that is empty.
     pub(crate) fn mode(&self, registration: &Registration) -> Option<String> {
         match (registered_mode(registration), registration.kind) {
             (None, Kind::Activity) => Some(if self.wait { "Y" } else { "N" }.to_owned()),
@@ -189,9 +196,10 @@ pub(crate) const OWN: [&str; 8] = [
 ];
 
 impl Stored {
-    /// The value of one of the step's [own](OWN) properties, which a registered input of its id cannot displace.
+    /// Returns the value of one of the step's [own](OWN) properties, which a registered input with
+    /// its id cannot replace.
     ///
-    /// Steps have no titles here: it is the name that the step was registered with.
+    /// Steps have no titles here, so the title is the registered name.
     pub(crate) fn own(&self, id: &str, registration: &Registration, language: &str) -> Value {
         let name = || registration.fields.get("NAME").cloned();
         let (number, unit) = &self.typed_timeout;
@@ -211,7 +219,7 @@ impl Stored {
         }
     }
 
-    /// The waiting mode in force when the step is reached; only the exact `Y` waits.
+    /// Returns the effective waiting mode when the step is reached; only the exact `Y` waits.
     pub(crate) fn mode(&self, registration: &Registration) -> Option<String> {
         match &self.mode {
             Mode::Saved(mode) => mode.clone(),

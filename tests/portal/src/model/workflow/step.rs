@@ -10,11 +10,12 @@ use crate::model::workflow::task::Task;
 
 /// A step of a [`Template`](crate::Template).
 ///
-/// Values may be expressions: `{=Document:FIELD}`, `{=Template:PARAMETER}`, `{=Variable:NAME}`, `{=Constant:NAME}`,
-/// `{=<activity name>:<output>}`, `{=Workflow:ID}`, `{=User:ID}` (who started the workflow, `user_1`). They may stand in
-/// longer text, where lists are joined by commas. An expression about anything that is not there stays as it is, but a
-/// field that the document does not have is empty. `{{FIELD}}` is a field of the document, too: fields have no titles here,
-/// so it is found by its name in any letter case. Formulas, `=1+1`, are not calculated.
+/// Values may be expressions: `{=Document:FIELD}`, `{=Template:PARAMETER}`, `{=Variable:NAME}`,
+/// `{=Constant:NAME}`, `{=<activity name>:<output>}`, `{=Workflow:ID}`, `{=User:ID}` (who started
+/// the workflow, `user_1`). They may be part of a longer text, where lists are joined by commas. An
+/// expression that refers to nothing stays as it is, but a missing field of the document is empty.
+/// `{{FIELD}}` is a field of the document too: fields have no titles here, so it is found by its
+/// name in any letter case. Formulas such as `=1+1` are not calculated.
 ///
 /// ```
 /// use bizproc_portal::{Condition, RestActivity, Step};
@@ -49,7 +50,7 @@ pub enum Step {
     Log(String),
     /// Waits by the portal's clock.
     Pause(Duration),
-    /// Goes one of two ways.
+    /// Takes one of two branches.
     If {
         /// What decides.
         condition: Condition,
@@ -58,16 +59,18 @@ pub enum Step {
         /// The steps if not.
         otherwise: Vec<Self>,
     },
-    /// Repeats its steps as long as the condition holds before a pass.
+    /// Repeats its steps while the condition holds before a pass.
     ///
-    /// More than 1000 passes without a wait in between end the workflow: `Maximum loop iterations exceeded`.
+    /// More than 1000 passes without a wait in between end the workflow:
+    /// `Maximum loop iterations exceeded`.
     While {
         /// What decides before each pass.
         condition: Condition,
         /// The steps of a pass.
         steps: Vec<Self>,
     },
-    /// Repeats its steps for each value of a list; anything else is a list of one, nothing an empty one.
+    /// Repeats its steps for each value of a list; a single value is a list of one, an empty value
+    /// an empty list.
     ForEach {
         /// Under this activity name the steps see the `Key` and the `Value` of their pass.
         name: String,
@@ -78,7 +81,8 @@ pub enum Step {
     },
     /// Fails as a PHP code step does that throws: the workflow ends with this message.
     Fail(String),
-    /// Ends the workflow as terminated. A caller who waits for that on an older platform is told `TerminateActivity`.
+    /// Ends the workflow as terminated. A caller who waits for that on an older platform gets the
+    /// error `TerminateActivity`.
     Terminate,
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct StepRun {
     pub(crate) waits: bool,
     pub(crate) timeout: i64,
     pub(crate) status: Option<String>,
-    /// Whether its call lies in the queue until later.
+    /// Whether the queue delays its call.
     pub(crate) is_called_later: bool,
     pub(crate) call: Option<Delivery>,
     pub(crate) reply: Option<Body>,
@@ -31,7 +31,7 @@ pub(crate) struct StepRun {
 }
 
 impl StepRun {
-    /// Makes the outputs what they were before the step was executed.
+    /// Resets the outputs to their state before the step was executed.
     pub(crate) fn reset(&mut self) {
         self.outputs = initial(&self.return_properties);
         self.is_timeout = false;
@@ -45,7 +45,7 @@ impl StepRun {
     }
 }
 
-/// What the outputs hold before a reply; the defaults of those that every step has are skipped.
+/// Returns the outputs before a reply; the defaults of those that every step has are skipped.
 pub(crate) fn initial(return_properties: &Array) -> Array {
     let defaults = values::defaults(return_properties).into_iter();
     defaults

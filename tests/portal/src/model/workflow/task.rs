@@ -8,8 +8,8 @@ use crate::rules::php::Array;
 
 /// A step that gives users a task and waits until it is completed, by `bizproc.task.complete`.
 ///
-/// Expressions find its outputs under its activity name: `Comments`, `LastApprover` (the user who answered last,
-/// `user_4`), and the fields that were asked for.
+/// Expressions find its outputs under its activity name: `Comments`, `LastApprover` (the user who
+/// answered last, `user_4`), and the fields that were asked for.
 ///
 /// ```
 /// use bizproc_portal::{Step, Task};
@@ -36,7 +36,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// A task of any kind for these users; its texts may have expressions.
+    /// A task of any kind for these users; its texts may contain expressions.
     #[must_use]
     pub fn new(kind: TaskKind, title: &str, users: impl IntoIterator<Item = u64>) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl Task {
         Self::new(TaskKind::RequestInformation, title, users)
     }
 
-    /// Its activity name; one like `A51601_82584_96831_81132` unless given.
+    /// Its activity name; by default one like `A51601_82584_96831_81132`.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         self.name = Some(name.to_owned());
@@ -83,12 +83,14 @@ impl Task {
         self
     }
 
-    /// A field to fill: its id and its attributes, as those of a registered property, whose texts may have expressions.
+    /// Adds a field to fill: its id and its attributes, like those of a registered property; their
+    /// texts may contain expressions.
     ///
-    /// `bizproc.task.list` shows a `DEFAULT` as REST writes it: dates and moments as ATOM, files, which are internal ids
-    /// here ([`Portal::create_file`](crate::Portal::create_file)), as links. `bizproc.task.complete` takes files as base64,
-    /// as `["name", "<base64>"]`, or as the id of one on the Drive
-    /// ([`Portal::create_drive_file`](crate::Portal::create_drive_file)); the output is an internal id.
+    /// `bizproc.task.list` shows a `DEFAULT` as REST writes it: dates and moments as ATOM, files,
+    /// which are internal ids here ([`Portal::create_file`](crate::Portal::create_file)), as links.
+    /// `bizproc.task.complete` accepts files as base64, as `["name", "<base64>"]`, or as the id of
+    /// a file on the Drive ([`Portal::create_drive_file`](crate::Portal::create_drive_file)); the
+    /// output is an internal id.
     #[must_use]
     pub fn field(mut self, id: &str, property: Json) -> Self {
         self.fields.insert(id, property);

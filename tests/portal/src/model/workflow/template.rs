@@ -37,7 +37,7 @@ pub struct Template {
     pub(crate) constants: Array,
     pub(crate) steps: Vec<Step>,
     pub(crate) is_automation: bool,
-    /// Whether its workflows stay alive behind the last step until they are let go.
+    /// Whether its workflows stay alive after the last step until they are released.
     pub(crate) holds: bool,
 }
 
@@ -58,7 +58,7 @@ impl Template {
         }
     }
 
-    /// The kind of its documents, `[module, entity, type]`; deals unless said otherwise.
+    /// The kind of its documents, `[module, entity, type]`; deals by default.
     #[must_use]
     pub fn document_type(mut self, document_type: [&str; 3]) -> Self {
         self.document_type = document_type.map(str::to_owned);
@@ -72,14 +72,14 @@ impl Template {
         self
     }
 
-    /// A parameter, `{=Template:NAME}`, and what it is unless a start gives it.
+    /// Adds a parameter, `{=Template:NAME}`, with its default.
     #[must_use]
     pub fn parameter(mut self, name: &str, default: impl Into<Json>) -> Self {
         self.parameters.insert(name, default.into());
         self
     }
 
-    /// A variable, `{=Variable:NAME}`, and what it is at first.
+    /// Adds a variable, `{=Variable:NAME}`, with its first value.
     #[must_use]
     pub fn variable(mut self, name: &str, value: impl Into<Json>) -> Self {
         self.variables.insert(name, value.into());
@@ -107,7 +107,7 @@ impl Template {
         self
     }
 
-    /// Makes it the robots of a stage: `bizproc.workflow.template.list` leaves such templates out.
+    /// Makes it the template of a stage's robots, which `bizproc.workflow.template.list` omits.
     #[must_use]
     pub fn automation(mut self) -> Self {
         self.is_automation = true;
@@ -122,7 +122,7 @@ impl Template {
 /// `AUTO_EXECUTE` of the templates that hold robots.
 pub(crate) const AUTOMATION: i64 = 8;
 
-/// A template as the portal keeps it.
+/// A template as the portal stores it.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredTemplate {
     pub(crate) name: String,
@@ -139,12 +139,12 @@ pub(crate) struct StoredTemplate {
     pub(crate) modified: Timestamp,
     /// Whether it was changed since it came from a file.
     pub(crate) is_modified: bool,
-    /// Whether it goes when its one workflow ends.
+    /// Whether it is deleted when its only workflow ends.
     pub(crate) is_temporary: bool,
 }
 
 impl StoredTemplate {
-    /// The parameters of a start: those that are given, the others as they are by default.
+    /// Returns the parameters of a start: the given ones, and the defaults of the others.
     ///
     /// Names that the template does not have are dropped.
     pub(crate) fn parameters(&self, given: &Array) -> Array {

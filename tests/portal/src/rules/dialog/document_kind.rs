@@ -1,11 +1,11 @@
 /// A kind of document that robots and activities are offered for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DocumentKind {
-    /// What people call it.
+    /// Its title.
     pub(crate) title: &'static str,
     /// `[module, entity, type]`.
     pub(crate) document_type: [&'static str; 3],
-    /// What stands before the number in the id.
+    /// The part of the id before the number.
     pub(crate) id_prefix: &'static str,
 }
 
@@ -22,7 +22,7 @@ const fn crm(
     }
 }
 
-/// The kinds that every portal has, and one of each that its owner can add.
+/// The kinds that every portal has, and one example of each kind that its owner can add.
 pub(crate) const DOCUMENT_KINDS: [DocumentKind; 10] = [
     crm("Deal", "CCrmDocumentDeal", "DEAL", "DEAL_"),
     crm("Lead", "CCrmDocumentLead", "LEAD", "LEAD_"),

@@ -1,4 +1,4 @@
-//! `FILTER`: for which documents a robot is offered. It hides; it is no permission.
+//! `FILTER`: for which documents a robot is offered. It hides a robot; it is not a permission.
 
 use crate::rules::php::{Array, Value};
 
@@ -41,7 +41,8 @@ fn any_matches(rules: &Value, document_type: Option<[&str; 3]>, edition: &str) -
     }
 }
 
-/// Compares position by position up to the first one that the rule lacks; without a first one nothing matches.
+/// Compares position by position up to the first one missing in the rule; a rule without a first
+/// position matches nothing.
 fn is_prefix(rule: &Array, document_type: [&str; 3]) -> bool {
     let given = (0..).map_while(|index| rule.at(index));
     let mut pairs = given.zip(document_type).peekable();

@@ -1,4 +1,4 @@
-//! The settings form: what a step stores for what its author posted, and what the form complains of.
+//! The settings form: what a step stores of what its author posted, and the form's complaints.
 
 use crate::rules::dialog::form_value;
 use crate::rules::dialog::kind::Kind;
@@ -6,7 +6,7 @@ use crate::rules::dialog::property::Property;
 use crate::rules::php::{Array, Value};
 use crate::rules::settings::Settings;
 
-/// The name of a property's control: two ids that differ in letter case only share one.
+/// Returns the name of a property's control, which two ids that differ only in letter case share.
 pub(crate) fn field_name(id: &str) -> String {
     format!("property_{}", id.to_lowercase())
 }
@@ -29,11 +29,11 @@ pub(crate) struct Complaint {
 /// Why a value is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// The property is required, and neither the value nor the default is there.
+    /// The property is required, and has neither a value nor a default.
     NotExist,
-    /// The value is none of its type.
+    /// The value is not of its type.
     Wrong(Kind),
-    /// What stands where an expression is expected is none.
+    /// The text where an expression is expected is not one.
     NotAnExpression,
 }
 
@@ -46,7 +46,7 @@ impl Why {
         }
     }
 
-    /// For a person.
+    /// The text for a person.
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::NotExist => "This field is required.",
@@ -66,7 +66,7 @@ impl Why {
 }
 
 impl Form {
-    /// Reads a form that has a control for every property: one that is not posted is empty.
+    /// Reads a form that has a control for every property: a property that is not posted is empty.
     pub(crate) fn read(posted: &Array, properties: &[Property], settings: &Settings) -> Self {
         Self::from_posted(posted, properties, settings, true)
     }
@@ -142,7 +142,7 @@ fn value(
         .chain(&expressions)
         .map(stored)
         .collect::<Result<Vec<_>, _>>()?;
-    // Rows that nobody filled in make no list.
+    // Rows that were not filled in make no list.
     let is_blank = |value: &Value| matches!(value.as_text(), None | Some(""));
     if list.iter().all(is_blank) {
         return Ok(Array::new().into());
@@ -305,7 +305,7 @@ mod tests {
             read(required(json!({"DEFAULT": 5})), empty.clone()),
             Ok(json!(null))
         );
-        // An empty text is a value, so the default does not stand in for it.
+        // An empty text is a value, so the default does not replace it.
         assert_eq!(
             read(required(json!({"TYPE": "string", "DEFAULT": "d"})), empty),
             Err(Why::NotExist)

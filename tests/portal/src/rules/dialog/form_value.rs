@@ -1,4 +1,4 @@
-//! One value of a settings form: what is stored for what was typed.
+//! One value of a settings form: from the typed text to the stored value.
 
 use crate::rules::dates;
 use crate::rules::dialog::form::Why;
@@ -20,7 +20,7 @@ pub(crate) fn is_expression(text: &str) -> bool {
     text.starts_with('=') || holds("{=", "}") || holds("{{", "}}")
 }
 
-/// What is stored for a text; empty text is no value.
+/// Returns what is stored for a text; an empty text is no value.
 pub(crate) fn stored(property: &Property, text: &str, settings: &Settings) -> Result<Value, Why> {
     let kind = property.kind;
     match kind {

@@ -1,6 +1,6 @@
 use crate::rules::settings::BaseTypes;
 
-/// What a form knows of a property's `TYPE`.
+/// The kind of a property's `TYPE` for a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     OfDocument,
     /// There is no `TYPE`: the form stores nothing.
     Missing,
-    /// No type of the portal's or the document's.
+    /// Neither a type of the portal nor of the document.
     Unknown,
 }
 
@@ -70,7 +70,7 @@ impl Kind {
         }
     }
 
-    /// How a control names it.
+    /// Returns the control's name for it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Text => "text",

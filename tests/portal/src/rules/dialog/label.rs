@@ -6,8 +6,8 @@ use crate::rules::php::{Array, Value};
 
 /// The text that a portal of this language shows.
 ///
-/// A map has the language itself, for Ukrainian then Russian, then English, then `*`; else the label is empty. Text is
-/// shown in every language.
+/// A map has the language itself, for Ukrainian then Russian, then English, then `*`; else the
+/// label is empty. Text is shown in every language.
 pub(crate) fn shown(label: &Value, language: &str) -> String {
     let Some(map) = label.as_array() else {
         return label.to_text();

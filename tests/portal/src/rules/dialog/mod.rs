@@ -1,4 +1,5 @@
-//! The dialogs in which an author meets a robot: where it is offered, how it is labelled, what its form stores.
+//! The dialogs in which an author meets a robot: where it is offered, how it is labelled, what its
+//! form stores.
 
 mod document_kind;
 mod filter;

@@ -5,8 +5,8 @@ use crate::rules::php::{Array, Value};
 
 /// The keys and titles, in order.
 ///
-/// A map is key to title; an element of two fields, or a pair, is its own key and title; a list has its numbers for
-/// keys; a text stands for itself.
+/// A map is key to title; an element of two fields, or a pair, is its own key and title; a list has
+/// its numbers for keys; a text stands for itself.
 pub(crate) fn options(options: Option<&Value>) -> Vec<(String, String)> {
     match options {
         Some(Value::Array(array)) => array
@@ -29,7 +29,7 @@ fn pair_of(pair: &Array) -> (String, String) {
     )
 }
 
-/// What the form makes of a chosen text: the key itself, or the key whose title it is.
+/// Returns the key that a chosen text means: the key itself, or the key with this title.
 pub(crate) fn key_of(options: &[(String, String)], text: &str) -> Option<String> {
     let by_key = options.iter().find(|(key, _)| key == text);
     let by_title = || options.iter().find(|(_, title)| loosely_equal(title, text));

@@ -4,7 +4,7 @@ use crate::rules::php::{Array, Key, Value};
 use crate::rules::settings::BaseTypes;
 use crate::rules::values::{attribute, is_on};
 
-/// What the dialogs read of a registered property.
+/// A registered property as the dialogs read it.
 #[derive(Debug, Clone)]
 pub(crate) struct Property {
     pub(crate) id: String,

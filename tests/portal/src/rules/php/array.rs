@@ -45,7 +45,7 @@ impl From<i64> for Key {
     }
 }
 
-/// A PHP array: a list and a map at once, in order of insertion.
+/// A PHP array: a list and a map immediately, in order of insertion.
 ///
 /// ```
 /// use bizproc_portal::php::{Array, Value};
@@ -92,19 +92,20 @@ impl Array {
 
     /// Adds a value under the number after the highest one: PHP's `$array[] = …`.
     ///
-    /// Nothing is added behind the highest number of 64 bits, which has no next one.
+    /// Nothing is added after the highest 64-bit number, which has no successor.
     pub fn push(&mut self, value: impl Into<Value>) {
         if let Some(next) = self.next_index() {
             self.0.insert(Key::Int(next), value.into());
         }
     }
 
-    /// Takes a value out, keeping the order of the others.
+    /// Removes a value, and keeps the order of the others.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         self.0.shift_remove(&Key::from(key))
     }
 
-    /// The value under a key (`None`: under the next number, if there is one), made null if it was not there.
+    /// The value under a key (`None`: under the next number, if there is one), made null if it was
+    /// not there.
     pub(crate) fn entry(&mut self, key: Option<Key>) -> Option<&mut Value> {
         let key = match key {
             Some(key) => key,

@@ -1,6 +1,8 @@
-//! The rules of PHP that a portal is made of: its values, its form functions, `parse_url`, the size of `serialize`.
+//! The rules of PHP that a portal depends on: its values, its form functions, `parse_url`, the size
+//! of `serialize`.
 //!
-//! A robot's handler sees what PHP wrote, and the portal sees what PHP read. Nothing here knows about Bitrix24.
+//! A robot's handler sees what PHP wrote, and the portal sees what PHP read. Nothing here knows
+//! about Bitrix24.
 //!
 //! ```
 //! use bizproc_portal::php::{self, Value};

@@ -54,7 +54,8 @@ pub(crate) fn truncate(number: f64) -> i64 {
     number as i64
 }
 
-/// A text that is a number as a whole, white space around it aside; words such as `inf` are none, and zero has no sign.
+/// Reads a text that is a number as a whole, apart from surrounding white space. Words such as
+/// `inf` are not numbers, and zero has no sign.
 pub(crate) fn numeric(text: &str) -> Option<f64> {
     let text = text.trim_matches(WHITE_SPACE);
     let is_spelled = text.bytes().all(|byte| b"0123456789+-.eE".contains(&byte));
@@ -63,12 +64,13 @@ pub(crate) fn numeric(text: &str) -> Option<f64> {
     number.map(|number| number + 0.0)
 }
 
-/// What C takes for white space.
+/// The white space of C.
 pub(crate) const WHITE_SPACE: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
 
-/// The number that text begins with, after white space, without its fraction: `1e3` is a thousand.
+/// Reads the number at the beginning of a text, after white space, without its fraction: `1e3` is a
+/// thousand.
 ///
-/// One that does not fit 64 bits is the nearest that does, one beyond every float is 0.
+/// A number that does not fit 64 bits becomes the nearest that does; one beyond every float is 0.
 pub(crate) fn leading_int(text: &str) -> i64 {
     let text = text.trim_start_matches(WHITE_SPACE);
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -84,7 +86,7 @@ pub(crate) fn leading_int(text: &str) -> i64 {
     })
 }
 
-/// How much of a text is digits with a fraction and an exponent.
+/// Returns the length of the digits, fraction and exponent at the beginning of a text.
 fn decimal_len(text: &str) -> usize {
     let (whole, rest) = split_digits(text);
     let (fraction, rest) = rest.strip_prefix('.').map_or(("", rest), split_digits);

@@ -49,7 +49,7 @@ pub fn from_variables<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)
 
 fn add(form: &mut Array, name: &str, value: String) {
     if let Some((name, path)) = split_name(name) {
-        // A variable that finds no place is dropped.
+        // A variable without a place is dropped.
         let _ = store(form, &name, path, value);
     }
 }
@@ -89,7 +89,7 @@ fn split_name(name: &str) -> Option<(String, Vec<Option<Key>>)> {
     let mut path = Vec::new();
     while let Some(inside) = rest.strip_prefix('[') {
         let Some((key, after)) = inside.split_once(']') else {
-            // A bracket that is never closed belongs to the name, if it is the first one.
+            // A first bracket that is never closed belongs to the name.
             if path.is_empty() {
                 head.push('_');
                 head.push_str(&inside.replace([' ', '.', '['], "_"));

@@ -4,8 +4,8 @@ use crate::rules::php::value::Value;
 
 /// Writes an array as a form body, exactly as PHP's `http_build_query` does.
 ///
-/// Null and empty arrays vanish, `true` is `1`, lists keep their indexes, a space is `+`. A scalar at the top has no
-/// name and gives an empty body.
+/// Null and empty arrays are omitted, `true` is `1`, lists keep their indexes, a space is `+`. A
+/// scalar at the top has no name and results in an empty body.
 ///
 /// ```
 /// use bizproc_portal::php::{Value, http_build_query};

@@ -2,7 +2,8 @@ use crate::rules::php::array::{Array, Key};
 use crate::rules::php::number;
 use crate::rules::php::value::Value;
 
-/// How many bytes PHP's `serialize` would make of a value: the measure of the portal's column limits.
+/// How many bytes PHP's `serialize` would make of a value: the measure of the portal's column
+/// limits.
 ///
 /// ```
 /// use bizproc_portal::php::{Value, serialized_len};

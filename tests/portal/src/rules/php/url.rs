@@ -1,6 +1,6 @@
 use crate::rules::php::number::WHITE_SPACE;
 
-/// A longer port spoils the whole address.
+/// A longer port makes the whole address invalid.
 const MAX_PORT: usize = 5;
 
 /// The parts of an address that the portal's rules look at.
@@ -13,15 +13,16 @@ const MAX_PORT: usize = 5;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Url<'a> {
-    /// What stands before `:`, in the letter case it was written in.
+    /// The part before `:`, in its original letter case.
     pub scheme: Option<&'a str>,
     /// The host, without user and port; IPv6 addresses keep their brackets.
     pub host: Option<&'a str>,
 }
 
-/// Splits an address as PHP's `parse_url` does; `None` where PHP gives `false`.
+/// Splits an address as PHP's `parse_url` does; `None` where PHP returns `false`.
 ///
-/// PHP is laxer than the URL standard (a host may contain spaces) and stricter (a port above 65535 spoils the whole).
+/// PHP is laxer than the URL standard (a host may contain spaces) and stricter (a port above 65535
+/// makes the address invalid).
 ///
 /// ```
 /// use bizproc_portal::php::parse_url;
@@ -39,7 +40,7 @@ pub fn parse_url(text: &str) -> Option<Url<'_>> {
     }
 }
 
-/// The path of a relative address and its query, as `parse_url` gives them for `method?a=b`.
+/// Returns the path of a relative address and its query, as `parse_url` does for `method?a=b`.
 ///
 /// ```
 /// use bizproc_portal::php::path_and_query;
@@ -148,8 +149,8 @@ fn host<'a>(text: &'a str, scheme: Option<&'a str>, port_is_known: bool) -> Opti
 }
 
 fn is_port(text: &str) -> bool {
-    // PHP reads with `strtol`: an empty port passes, white space and a sign may stand before the digits, and what
-    // stands after them is overlooked.
+    // PHP reads with `strtol`: an empty port is accepted, white space and a sign may precede the
+    // digits, and text after them is ignored.
     let number = text.trim_start_matches(WHITE_SPACE);
     let (is_negative, number) = match number.strip_prefix('-') {
         Some(number) => (true, number),

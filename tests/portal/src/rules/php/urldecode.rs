@@ -1,6 +1,7 @@
-/// Decodes text as PHP's `urldecode` does: `+` is a space, a `%` without two hex digits stays as it is.
+/// Decodes text as PHP's `urldecode` does: `+` is a space, a `%` without two hex digits stays as it
+/// is.
 ///
-/// What is no UTF-8 then is replaced.
+/// Invalid UTF-8 in the result is replaced.
 ///
 /// ```
 /// use bizproc_portal::php::urldecode;

@@ -24,7 +24,7 @@ pub enum Value {
     Int(i64),
     /// A number with a fraction, or one too large for 64 bits.
     Float(f64),
-    /// Text; bytes that are no UTF-8 were replaced when it was read.
+    /// Text; invalid UTF-8 was replaced when it was read.
     Text(String),
     /// A list or a map.
     Array(Array),

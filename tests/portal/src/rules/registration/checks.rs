@@ -25,7 +25,8 @@ pub(crate) fn matches_code(value: &Value) -> Option<String> {
     value.as_text().filter(is_code).map(str::to_owned)
 }
 
-/// `PROPERTIES` or `RETURN_PROPERTIES`: a map of identifiers to properties with names; nothing else is looked at.
+/// `PROPERTIES` or `RETURN_PROPERTIES`: a map of identifiers to properties with names; nothing else
+/// is checked.
 pub(crate) fn properties(value: Option<&Value>) -> Result<(), RestError> {
     let Some(value) = value else { return Ok(()) };
     let properties = value
@@ -51,7 +52,7 @@ const TYPES_OF_2019: [&str; 9] = [
     "bool", "date", "datetime", "double", "int", "select", "string", "text", "user",
 ];
 
-/// The rule of 2019: an input without a type is text, one with a type that is not listed is refused.
+/// The rule of 2019: an input without a type is text; a type that is not listed is refused.
 pub(crate) fn listed_types(properties: Option<&Value>) -> Result<(), RestError> {
     let types = properties
         .and_then(Value::as_array)
@@ -142,7 +143,8 @@ fn crm_knows(entity: &str, kind: &str) -> bool {
     kind == own
 }
 
-/// The part of `add` after the name: the order depends on the kind, and for robots on the platform's version.
+/// The part of `add` after the name: the order depends on the kind, and for robots on the
+/// platform's version.
 pub(crate) fn definition(kind: Kind, params: &Array, platform: &Platform) -> Result<(), RestError> {
     properties(params.isset("PROPERTIES"))?;
     if kind == Kind::Robot && platform.robot_type_whitelist {
@@ -167,7 +169,7 @@ pub(crate) fn strict_y(value: Option<&Value>) -> &'static str {
     }
 }
 
-/// A label as it is stored: plain text stands for every language.
+/// Returns a label as it is stored: plain text applies to every language.
 pub(crate) fn label(value: &Value) -> Value {
     match value {
         Value::Array(_) => value.clone(),
@@ -183,7 +185,7 @@ pub(crate) fn invalid(text: impl Into<String>) -> RestError {
     RestError::new(400, "ERROR_ACTIVITY_VALIDATION_FAILURE", text)
 }
 
-/// What every other failure of the database is told as.
+/// The error of every other failure of the database.
 pub(crate) fn sql_error() -> RestError {
     RestError::new(500, "ERROR_CORE", "SQL query error!")
 }

@@ -38,9 +38,10 @@ pub(crate) fn columns(code: &str, params: &Array) -> Array {
     columns
 }
 
-/// `USE_SUBSCRIPTION` is cast to text, never judged.
+/// `USE_SUBSCRIPTION` is cast to text and not checked.
 ///
-/// Longer text is kept whole: cut to the one character of its column, `Yes` would wait, which only an exact `Y` may.
+/// Longer text is stored whole: cut to the one character of its column, `Yes` would wait, but only
+/// an exact `Y` does.
 pub(crate) fn subscription(value: Option<&Value>) -> String {
     value.map(Value::to_text).unwrap_or_default()
 }

@@ -4,9 +4,9 @@ use crate::rules::php;
 use crate::rules::php::Value;
 use crate::rules::rest_error::RestError;
 
-/// Checks an address that the portal shall call or open: a host with a dot, then `http` or `https`.
+/// Checks an address that the portal is to call or open: a host with a dot, then `http` or `https`.
 ///
-/// A value that is no text is a fault of the server itself, not a refusal.
+/// A value that is not text is a fault of the server itself, not a refusal.
 pub(crate) fn check(value: Option<&Value>) -> Result<String, RestError> {
     let text = match value {
         None | Some(Value::Null) => "",

@@ -1,4 +1,4 @@
-//! What fits into the columns.
+//! The limits of the columns.
 
 use crate::rules::php::{Array, Value, serialized_len};
 

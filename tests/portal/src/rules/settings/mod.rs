@@ -1,4 +1,4 @@
-//! What kind of portal it is: its version, plan, language, date format, zones.
+//! The settings of a portal: its version, plan, language, date format, zones.
 
 mod platform;
 mod switches;
@@ -36,7 +36,7 @@ impl<T: Copy> Clone for Changeable<T> {
     }
 }
 
-/// Everything fixed when a portal starts, but for its culture.
+/// The settings of a portal, all fixed at its start except the culture.
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is a setting of its own"
@@ -54,22 +54,22 @@ pub(crate) struct Settings {
     pub(crate) server_offset: i32,
     /// Seconds by which the users' clocks are ahead of the server's.
     pub(crate) user_offset: i32,
-    /// Whether the portal names itself by `https` in what it sends.
+    /// Whether the portal uses `https` in the addresses it sends.
     pub(crate) https: bool,
     /// Whether webhooks are refused over plain http.
     pub(crate) https_required: bool,
     pub(crate) status_profile: StatusProfile,
     pub(crate) batch_overflow: BatchRefusal,
     pub(crate) batch_forbidden: BatchRefusal,
-    /// What is set; the edition's own otherwise.
+    /// The set plan, or else the edition's own.
     pub(crate) rate_plan: Option<RatePlan>,
-    /// Seconds of work in ten minutes that one method may cost one application, 0 for no limit: what is set, the
-    /// edition's own otherwise.
+    /// Seconds that one method may work for one application in ten minutes, 0 for no limit; `None`
+    /// for the edition's own limit.
     pub(crate) operating_limit: Option<u32>,
     pub(crate) update_wipes_registrations: bool,
     pub(crate) update_event: UpdateEvent,
     pub(crate) install_event: InstallEvent,
-    /// Whether steps of an application are called before its installation has ended.
+    /// Whether steps of an application are called before its installation has finished.
     pub(crate) calls_before_install_finish: bool,
     pub(crate) dismissed_owner: DismissedOwner,
     pub(crate) call_tokens: CallTokens,
@@ -142,7 +142,7 @@ impl Settings {
         })
     }
 
-    /// After how long a time-out passes; what is told to the handler stays what the author typed.
+    /// Returns after how long a time-out passes; the handler still receives what the author typed.
     pub(crate) fn wake_up_after(&self, seconds: i64) -> SignedDuration {
         let (least, most) = self.time_out_limits;
         SignedDuration::from_secs(seconds.max(least).min(most))

@@ -15,19 +15,20 @@
 pub struct Platform {
     /// When a step's handler is called.
     pub call_dispatch: CallDispatch,
-    /// When a reply is applied, and what a late one is told.
+    /// When a reply is applied, and the error of a late one.
     pub event_send: EventSend,
-    /// Whether `bizproc.robot.add` looks at `DOCUMENT_TYPE`, which it then does before `RETURN_PROPERTIES`.
+    /// Whether `bizproc.robot.add` looks at `DOCUMENT_TYPE`, which it then does before
+    /// `RETURN_PROPERTIES`.
     pub robot_document_type_check: bool,
     /// The property types that every document has.
     pub base_types: BaseTypes,
-    /// What the loser of two simultaneous registrations of one code is told.
+    /// The error of the second of two simultaneous registrations of one code.
     pub add_race: AddRace,
-    /// How `time.start` of an answer is written.
+    /// How `time.start` of a response is written.
     pub time_start: TimeStart,
-    /// What an update of `PLACEMENT_HANDLER` to an address in use is told.
+    /// The error of an update of `PLACEMENT_HANDLER` to an address in use.
     pub placement_update_duplicate: PlacementDuplicate,
-    /// Whether a settings page is told of the template it stands in.
+    /// Whether a settings page receives the template that contains its step.
     pub placement_template: bool,
     /// Whether a step's form has a button that opens the settings page, instead of the page itself.
     pub placement_button_only: bool,
@@ -35,7 +36,7 @@ pub struct Platform {
     pub handler_domain_rule: bool,
     /// Whether `bizproc.robot.add` refuses property types it does not know.
     pub robot_type_whitelist: bool,
-    /// Whether an update takes only its outermost names in any letter case.
+    /// Whether an update accepts only its outermost names in any letter case.
     pub update_folds_top_only: bool,
     /// Whether a step without *Run as* falls back to the registered `AUTH_USER_ID`.
     pub auth_user_fallback: bool,
@@ -62,7 +63,7 @@ impl Platform {
         }
     }
 
-    /// 25.1150: replies are applied after the answer.
+    /// 25.1150: replies are applied after the response.
     #[must_use]
     pub const fn v25() -> Self {
         Self {
@@ -71,7 +72,8 @@ impl Platform {
         }
     }
 
-    /// 24.200 to 25.575: replies are applied inside the call and get numeric errors; calls leave after the response.
+    /// 24.200 to 25.575: replies are applied inside the call and get numeric errors; calls leave
+    /// after the response.
     #[must_use]
     pub const fn v24() -> Self {
         Self {
@@ -134,13 +136,14 @@ impl Default for Platform {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallDispatch {
-    /// While the step runs: a reply before the handler has answered meets a workflow that is not stored yet (404), or
-    /// that is locked (423).
+    /// While the step runs: a reply before the handler has responded meets a workflow that is not
+    /// stored yet (404) or is locked (423).
     ///
-    /// Whoever makes a workflow run, by a start or a reply, is answered when it waits or has ended: only when the
-    /// handlers of the steps behind have answered, and with what went wrong there.
+    /// A request that makes a workflow run, a start or a reply, gets its response when the workflow
+    /// waits or has ended: after the handlers of the following steps have responded, and with what
+    /// went wrong there.
     InsideStep,
-    /// After the workflow was stored: a reply may come at once.
+    /// After the workflow was stored: a reply may come immediately.
     AfterResponse,
 }
 
@@ -156,16 +159,17 @@ pub enum CallDispatch {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventSend {
-    /// After the answer: every reply with a good token is told `true`, even one that is lost.
+    /// After the response: every reply with a valid token gets `true`, even one that is lost.
     Async,
-    /// Inside the call; `404` for a workflow that is gone, `423` for one that is busy, `0` when a later step fails.
+    /// Inside the call; `404` if the workflow is gone, `423` if it is busy, `0` if a later step
+    /// fails.
     SyncNumeric,
     /// Inside the call; as [`EventSend::SyncNumeric`], but a failing later step gives `ERROR_CORE`.
     SyncErrorCore,
 }
 
-/// The property types that every document has, beside `bool`, `date`, `datetime`, `double`, `file`, `int`,
-/// `internalselect`, `select`, `string`, `text` and `user`.
+/// The property types that every document has, beside `bool`, `date`, `datetime`, `double`, `file`,
+/// `int`, `internalselect`, `select`, `string`, `text` and `user`.
 ///
 /// ```
 /// use bizproc_portal::{BaseTypes, Platform};
@@ -183,7 +187,7 @@ pub enum BaseTypes {
     EntitySelector,
 }
 
-/// What is said to the second of two registrations of one code that come at the same moment.
+/// The error of the second of two simultaneous registrations of one code.
 ///
 /// ```
 /// use bizproc_portal::{AddRace, Platform};
@@ -215,7 +219,7 @@ pub enum TimeStart {
     Fraction,
 }
 
-/// The answer to an update that sets a `PLACEMENT_HANDLER` which another code uses.
+/// The error of an update that sets a `PLACEMENT_HANDLER` which another code uses.
 ///
 /// ```
 /// use bizproc_portal::{PlacementDuplicate, Platform};

@@ -30,7 +30,7 @@ pub enum Edition {
     /// The vendor, in the cloud: `b24` in a `FILTER`.
     #[default]
     Cloud,
-    /// Its owner: `box` in a `FILTER`; every plan feature is there.
+    /// Its owner: `box` in a `FILTER`; it has every feature of a plan.
     SelfHosted,
 }
 
@@ -44,7 +44,7 @@ impl Edition {
     }
 }
 
-/// Whose table of HTTP statuses the errors of the REST core follow.
+/// The source whose HTTP statuses the errors of the REST core have.
 ///
 /// ```
 /// use bizproc_portal::{Portal, StatusProfile};
@@ -59,11 +59,11 @@ pub enum StatusProfile {
     Server,
     /// The documentation's.
     Docs,
-    /// What the official Python client expects where it differs from both.
+    /// Those that the official Python client expects where it differs from both.
     PythonSdk,
 }
 
-/// How `batch` refuses what it does not take.
+/// How `batch` refuses commands.
 ///
 /// ```
 /// use bizproc_portal::{BatchRefusal, Portal};
@@ -73,14 +73,14 @@ pub enum StatusProfile {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BatchRefusal {
-    /// Each command too much, or not allowed, has an error of its own.
+    /// Each command that is too many, or not allowed, has an error of its own.
     #[default]
     PerCommand,
-    /// The whole call is refused, as the documentation has it.
+    /// The whole call is refused, as the documentation says.
     WholeCall,
 }
 
-/// How many requests the front end lets through to a portal from one address.
+/// How many requests from one address the front end admits.
 ///
 /// ```
 /// use bizproc_portal::{Portal, RatePlan};
@@ -90,16 +90,16 @@ pub enum BatchRefusal {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RatePlan {
-    /// Every one.
+    /// All of them.
     Off,
-    /// 50 at once and 2 a second.
+    /// A burst of 50, and 2 a second.
     #[default]
     Standard,
-    /// 250 at once and 5 a second.
+    /// A burst of 250, and 5 a second.
     Enterprise,
 }
 
-/// What an application is told of its update.
+/// The event that notifies an application of its update.
 ///
 /// ```
 /// use bizproc_portal::{Portal, UpdateEvent};
@@ -112,13 +112,14 @@ pub enum UpdateEvent {
     /// `ONAPPUPDATE`.
     #[default]
     OnAppUpdate,
-    /// `ONAPPINSTALL`, as today's installer raises it again.
+    /// `ONAPPINSTALL`, which today's installer raises again.
     OnAppInstall,
     /// Nothing.
     None,
 }
 
-/// How `ONAPPINSTALL` reaches an application, which may be delayed; nobody has established by how much.
+/// When an application receives `ONAPPINSTALL`. A real portal may delay it; it is not known by how
+/// much.
 ///
 /// ```no_run
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -129,7 +130,7 @@ pub enum UpdateEvent {
 /// let late = InstallEvent::Late(Duration::from_mins(10));
 /// let portal = Portal::builder().install_event(late).start().await?;
 /// let app = portal.install("http://127.0.0.1:9000/bizproc/event").await?;
-/// // It is installed, and has heard nothing of that until now.
+/// // It is installed, but was not notified until now.
 /// portal.advance(Duration::from_mins(10));
 /// # let _ = app;
 /// # Ok::<(), bizproc_portal::Error>(())
@@ -140,14 +141,15 @@ pub enum InstallEvent {
     /// While it is being installed.
     #[default]
     Immediately,
-    /// So much later by the portal's clock, whatever has become of the application by then;
+    /// This much later by the portal's clock, whatever has happened to the application by then;
     /// [`Portal::advance`](crate::Portal::advance) lets the time pass.
     Late(Duration),
     /// Not at all.
     Lost,
 }
 
-/// What becomes of a step's call whose token owner was dismissed; nobody has established it.
+/// What happens to a step's call whose token owner was dismissed; it is not known what a real
+/// portal does.
 ///
 /// ```
 /// use bizproc_portal::{DismissedOwner, Portal};
@@ -160,7 +162,7 @@ pub enum DismissedOwner {
     /// The handler is called without tokens.
     #[default]
     CallWithoutTokens,
-    /// The handler is not called: a step that waits for its reply waits in vain.
+    /// The handler is not called; a step that waits for its reply waits until its time-out.
     NoCall,
 }
 
@@ -183,11 +185,12 @@ pub enum CallTokens {
     None,
 }
 
-/// What the queue between portal and handler does; a call is delivered once, at once, unless it says otherwise.
+/// What the queue between portal and handler does; by default it sends a call once and immediately.
 ///
-/// It concerns the calls of handlers and the events; only what tells an application of its own installation, update and
-/// uninstallation does not pass it. Chances are between 0 and 1 and are drawn for each call, times are the portal's:
-/// [`Portal::advance`](crate::Portal::advance) lets them pass.
+/// Calls of handlers and events pass through it; notifications of an application's own
+/// installation, update and uninstallation do not. Chances are between 0 and 1 and are drawn for
+/// each call; times are the portal's, and [`Portal::advance`](crate::Portal::advance) lets them
+/// pass.
 ///
 /// ```
 /// use std::time::Duration;
@@ -204,10 +207,11 @@ pub struct Queue {
     pub loss: f64,
     /// The chance that a call is sent twice.
     pub duplication: f64,
-    /// How long a call lies before it is sent.
+    /// How long a call stays in the queue before it is sent.
     pub delay: Duration,
-    /// A handler that took longer than this to answer gets its next call later, by as much as it took.
+    /// A handler that took longer than this to respond gets its next call later, by as much as it
+    /// took.
     pub throttle_after: Option<Duration>,
-    /// Whether a call that was not answered 2xx is sent again, once a minute, up to three times.
+    /// Whether a call without a 2xx response is retried, once a minute, up to three times.
     pub retries: bool,
 }

@@ -6,20 +6,21 @@ const OPEN: &str = "{=";
 
 const OPEN_TITLE: &str = "{{";
 
-/// What expressions can speak of.
+/// The values that expressions can refer to.
 pub(crate) trait Sources {
-    /// The value of a field, null if its object has no such field; `None` if there is no such object, whose expressions
-    /// stay as they are.
+    /// Returns the value of a field, null if its object has no such field; `None` if there is no
+    /// such object, whose expressions stay unchanged.
     fn value(&self, object: &str, field: &str) -> Option<Value>;
 
-    /// The value of a field of the document by its title; `None` if it has none, whose expressions stay as they are.
+    /// Returns the value of a field of the document by its title; `None` if it has none, whose
+    /// expressions stay unchanged.
     fn titled(&self, title: &str) -> Option<Value>;
 }
 
 /// Replaces the expressions in a value, at any depth.
 ///
-/// A text that is one expression becomes the field's value itself; inside longer text a field becomes text, lists
-/// joined by commas.
+/// A text that is one expression becomes the field's value itself; inside a longer text a field
+/// becomes text, and lists are joined by commas.
 pub(crate) fn evaluate(value: &Value, sources: &dyn Sources) -> Value {
     match value {
         Value::Text(text) => in_text(text, sources),
@@ -62,7 +63,7 @@ fn in_text(text: &str, sources: &dyn Sources) -> Value {
     Value::Text(result)
 }
 
-/// The value of the expression that text begins with, and the text behind it.
+/// Returns the value of the expression at the beginning of a text, and the rest of the text.
 fn read<'a>(text: &'a str, sources: &dyn Sources) -> Option<(Value, &'a str)> {
     if let Some(after) = text.strip_prefix(OPEN_TITLE) {
         let (title, tail) = after.split_once("}}")?;

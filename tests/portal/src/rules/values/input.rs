@@ -7,7 +7,7 @@ use crate::rules::values::property::Property;
 
 /// The properties of a call: for every registered input its stored value or else its default.
 ///
-/// Stored values of inputs that are not registered are dropped. There is no check against the declared type.
+/// Stored values of unregistered inputs are dropped. There is no check against the declared type.
 pub(crate) fn inputs(
     registered: &Array,
     stored: &Array,
@@ -57,7 +57,7 @@ fn single(value: Value, kind: &str, settings: &Settings) -> Value {
     }
 }
 
-/// Text properties have room for one text: the first element, however deep.
+/// A text property holds one text: the first element, however deep.
 fn first_flattened(array: &Array) -> Option<Value> {
     array.values().find_map(|value| match value {
         Value::Array(inner) => first_flattened(inner),

@@ -1,4 +1,4 @@
-//! Values of properties: on their way to the handler, and on their way back.
+//! Values of properties: to the handler, and back.
 
 mod expression;
 mod input;

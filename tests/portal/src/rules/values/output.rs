@@ -3,7 +3,7 @@ use crate::rules::php::{Array, Key, Value};
 use crate::rules::settings::{BaseTypes, Settings};
 use crate::rules::values::property::{Property, kind_of};
 
-/// The property types that the workflow's document knows; values of any other pass as they are.
+/// The property types that the workflow's document knows; values of other types pass unchanged.
 pub(crate) struct Types<'a> {
     pub(crate) settings: &'a Settings,
     /// Documents of the CRM know more.
@@ -20,7 +20,7 @@ impl Types<'_> {
     }
 }
 
-/// What the outputs hold before a reply.
+/// Returns the outputs before a reply.
 pub(crate) fn defaults(registered: &Array) -> Array {
     registered
         .iter()
@@ -50,7 +50,8 @@ pub(crate) fn shown(value: Value, kind: &str, settings: &Settings) -> Value {
 
 /// Puts the values of a reply into the outputs.
 ///
-/// Names are matched ignoring case, unknown ones dropped; empty values are stored as they are, so they clear.
+/// Names are matched ignoring case, and unknown ones dropped; empty values are stored as they are,
+/// so they clear an output.
 pub(crate) fn store(outputs: &mut Array, registered: &Array, sent: &Array, types: &Types<'_>) {
     for (name, value) in sent.iter() {
         let Key::Text(name) = name else { continue };

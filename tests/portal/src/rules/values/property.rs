@@ -1,7 +1,7 @@
 use crate::rules::php::{Array, Key, Value};
 use crate::rules::values::expression::printed;
 
-/// What the engine reads of a stored property.
+/// A stored property as the engine reads it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Property {
     /// In lower case: types are looked up ignoring case.
@@ -88,7 +88,7 @@ pub(crate) fn name(property: &Value) -> Option<String> {
     attribute(property.as_array()?, "NAME", "").map(printed)
 }
 
-/// The name of a property that must be filled; `None` for one that need not.
+/// Returns the name of a required property; `None` if it is optional.
 pub(crate) fn required_name(property: &Value) -> Option<String> {
     let array = property.as_array()?;
     attribute(array, "REQUIRED", "2")

@@ -8,11 +8,12 @@ use crate::rules::rest_error::RestError;
 use crate::wire::rest::method::Method;
 use crate::wire::rest::request::Request;
 
-/// Where a token may stand, and what else authorisation takes out of the parameters.
+/// The parameters that authorisation removes: those of tokens, and the connector.
 pub(crate) const PARAMETERS: [&str; 3] = ["auth", "access_token", "auth_connector"];
 
 impl Caller {
-    /// Finds who calls, by the first authorisation the request has, and takes it out of the parameters.
+    /// Finds the caller by the first authorisation in the request, and removes it from the
+    /// parameters.
     pub(crate) fn find(
         shared: &Shared,
         state: &State,

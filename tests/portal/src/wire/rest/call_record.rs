@@ -1,4 +1,4 @@
-//! What the history keeps of a call.
+//! The record of a call in the history.
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -11,19 +11,19 @@ use crate::rules::rest_error::RestError;
 use crate::wire::rest::envelope::Success;
 use crate::wire::rest::{envelope, method};
 
-/// A call that is to stand in the history when it is answered.
-pub(crate) struct Note {
+/// A call that is recorded in the history with its response.
+pub(crate) struct CallRecord {
     at: Timestamp,
-    /// Of a method that does not exist the name as it was written.
+    /// For an unknown method, the name as it was written.
     method: String,
-    /// The workflow that a reply or a line for its log names, if its token is good.
+    /// The workflow that a reply or a log line names, if its token is valid.
     workflow_id: Option<String>,
     params: Json,
     body: Body,
 }
 
-impl Note {
-    /// Takes down a call that has just come.
+impl CallRecord {
+    /// Notes a call that has just come.
     pub(crate) fn new(shared: &Shared, method: &str, params: &Array, body: Body) -> Self {
         let token = params
             .iter()

@@ -1,11 +1,11 @@
-//! The envelope of an answer.
+//! The envelope of a response.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
-use crate::engine::workflow::in_step_dispatch::Inside;
+use crate::engine::workflow::in_step_dispatch::InStepDispatch;
 use crate::model::limits::Operating;
 use crate::model::shared::Shared;
 use crate::rules::dates;
@@ -26,7 +26,7 @@ pub(crate) fn failure(error: &RestError) -> Value {
     answer.into()
 }
 
-/// What a method says about a list of which it gives a part.
+/// What a method reports about a list of which it returns a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Page {
     pub(crate) total: usize,
@@ -34,15 +34,15 @@ pub(crate) struct Page {
     pub(crate) next: Option<usize>,
 }
 
-/// What came of a call that was not refused.
+/// The result of a call that was not refused.
 #[derive(Debug, Clone)]
 pub(crate) struct Success {
     pub(crate) result: crate::rules::php::Value,
     pub(crate) page: Option<Page>,
-    /// A workflow that still runs inside of the call.
-    pub(crate) inside: Option<Inside>,
+    /// A workflow that still runs inside the call.
+    pub(crate) in_step: Option<InStepDispatch>,
     pub(crate) operating: Operating,
-    /// What the method worked beyond the time that passed.
+    /// The work it reports beyond the time that passed.
     pub(crate) slowness: Duration,
 }
 
@@ -51,7 +51,7 @@ impl From<crate::rules::php::Value> for Success {
         Self {
             result,
             page: None,
-            inside: None,
+            in_step: None,
             operating: Operating::default(),
             slowness: Duration::ZERO,
         }
@@ -60,9 +60,9 @@ impl From<crate::rules::php::Value> for Success {
 
 impl Success {
     /// Waits until the workflow that the call made run comes out of its step.
-    pub(crate) async fn settled(mut self, shared: &Shared) -> Result<Self, RestError> {
-        if let Some(inside) = self.inside.take() {
-            inside.ended(shared).await?;
+    pub(crate) async fn after_dispatch(mut self, shared: &Shared) -> Result<Self, RestError> {
+        if let Some(in_step) = self.in_step.take() {
+            in_step.ended(shared).await?;
         }
         Ok(self)
     }

@@ -1,10 +1,10 @@
-//! What an answer is written in.
+//! The format of a response.
 
 use serde_json::Value as Json;
 
 use crate::rules::php::{Array, Key, Value};
 
-/// The format that the end of an address asks for.
+/// The format that the end of an address names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Format {
     /// `.json`, or nothing.
@@ -44,7 +44,8 @@ impl Format {
     }
 }
 
-/// An element for every key, `item` for a number; names are not made fit for XML, and there is no declaration.
+/// An element for every key, `item` for a number; names are not escaped for XML, and there is no
+/// declaration.
 fn elements(array: &Array, text: &mut String) {
     for (key, value) in array.iter() {
         let name = match key {

@@ -44,7 +44,8 @@ impl Comparison {
     }
 }
 
-/// Numbers as numbers, texts as texts, numbers before texts: one order for all pairs, which sorting needs.
+/// Compares numbers as numbers, texts as texts, and numbers before texts: a total order, which
+/// sorting needs.
 pub(crate) fn compare(left: &Value, right: &Value) -> Ordering {
     let left = printed(left);
     let right = printed(right);
@@ -106,7 +107,7 @@ pub(crate) fn order(
         .collect()
 }
 
-/// The page that was asked for; the answer says how much there is.
+/// Returns the requested page; the response says how much there is.
 pub(crate) fn page<Row>(context: &mut Context<'_>, start: i64, rows: Vec<Row>) -> Vec<Row> {
     let is_counted = start >= 0;
     let first = usize::try_from(start).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What a method is, and what it is given.
 
-use crate::engine::workflow::in_step_dispatch::Inside;
+use crate::engine::workflow::in_step_dispatch::InStepDispatch;
 use crate::model::caller::Caller;
 use crate::model::history::Body;
 use crate::model::shared::Shared;
@@ -24,10 +24,10 @@ pub(crate) struct Context<'a> {
     pub(crate) wire: Wire<'a>,
     /// The parameter `start`: where a list begins, −1 for one that is not counted.
     pub(crate) start: i64,
-    /// What a method that gives a part of a list says about the whole.
+    /// What a method that returns a part of a list reports about the whole.
     pub(crate) page: Option<Page>,
-    /// What a method that made a workflow run says of a step that is still being executed.
-    pub(crate) inside: Option<Inside>,
+    /// The step that is still being executed, if the method made a workflow run.
+    pub(crate) in_step: Option<InStepDispatch>,
 }
 
 /// Executes a method.
@@ -36,13 +36,13 @@ pub(crate) type Execute = fn(&mut Context<'_>, Array) -> RestResult;
 /// How a method is executed.
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
-    /// At once.
+    /// Immediately.
     Alone(Execute),
     /// Command by command.
     Batch,
 }
 
-/// What a plan must include for a method to exist.
+/// What a plan must include for the method to exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needs {
     Nothing,
@@ -74,7 +74,7 @@ impl Needs {
 pub(crate) struct Method {
     /// In lower case.
     pub(crate) name: &'static str,
-    /// What an application must have been granted; nothing for methods that are everyone's.
+    /// The scope that an application needs; `None` if it needs none.
     pub(crate) scope: Option<&'static str>,
     pub(crate) needs: Needs,
     pub(crate) run: Run,
@@ -111,7 +111,8 @@ impl Method {
         }
     }
 
-    /// Whether it is the one that the parameters mean: a link to a file names a scope before its first `|`.
+    /// Whether the parameters mean this method: a link to a file names a scope before its first
+    /// `|`.
     pub(crate) fn is_meant_by(&self, params: &Array) -> bool {
         let link = params.isset(LINK).map(Value::to_text).unwrap_or_default();
         let scope = link.split('|').next().unwrap_or_default();
@@ -136,7 +137,7 @@ impl Method {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wire<'a> {
     pub(crate) body: &'a Body,
-    /// Whether the caller will see what comes of it.
+    /// Whether the caller will see the result.
     pub(crate) is_answered: bool,
 }
 
@@ -156,7 +157,7 @@ impl Table {
 
     /// Finds a method by its name in any letter case.
     pub(crate) fn find(self, settings: &Settings, name: &str) -> Option<&'static Method> {
-        // The server tries the name as it was written as well, but all names here are in lower case.
+        // The server also tries the name as it was written, but all names here are in lower case.
         let lower = name.to_lowercase();
         self.methods(settings).find(|method| method.name == lower)
     }

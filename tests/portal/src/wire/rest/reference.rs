@@ -1,14 +1,15 @@
-//! `$result[…]`: what a command of a batch takes from the answers before it.
+//! `$result[…]`: what a command of a batch uses of earlier results.
 
 use crate::rules::php::{Array, Value};
 
-/// They make a reference in any letter case, but only in lower case do they name something.
+/// They form a reference in any letter case, but refer to something only in lower case.
 const WORDS: [&str; 5] = ["result", "error", "total", "next", "time"];
 
-/// Replaces the references in the parameters of a command, at any depth; names of parameters have none.
+/// Replaces the references in the parameters of a command, at any depth; names of parameters have
+/// none.
 ///
-/// `answers` gives the set of a word. A text that is one reference becomes the value itself; inside longer text only
-/// texts and numbers are put in.
+/// `answers` returns the set of a word. A text that is one reference becomes the value itself;
+/// inside a longer text only texts and numbers are inserted.
 pub(crate) fn resolve<'a>(params: &Array, answers: &impl Fn(&str) -> Option<&'a Array>) -> Array {
     let resolve = |value: &Value| match value {
         Value::Text(text) => in_text(text, answers),
@@ -41,7 +42,7 @@ struct Reference<'a> {
     path: &'a str,
 }
 
-/// A reference goes on to the next white space, whatever stands there.
+/// A reference extends to the next white space, whatever it contains.
 fn references(text: &str) -> Vec<Reference<'_>> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -70,7 +71,7 @@ fn references(text: &str) -> Vec<Reference<'_>> {
     found
 }
 
-/// Walks as far as there are keys: a missing one ends the walk at the last value found.
+/// Follows the keys; a missing one ends at the last value found.
 fn look_up(path: &str, set: &Array) -> Value {
     let mut found = None;
     for key in keys(path) {
@@ -83,7 +84,7 @@ fn look_up(path: &str, set: &Array) -> Value {
     found.cloned().unwrap_or_else(|| set.clone().into())
 }
 
-/// What stands in brackets; everything else is overlooked.
+/// Returns the contents of the brackets; everything else is ignored.
 fn keys(path: &str) -> Vec<&str> {
     let mut keys = Vec::new();
     let mut rest = path;

@@ -6,14 +6,14 @@ use crate::rules::php;
 use crate::rules::php::{Array, Value};
 use crate::wire::rest::format::Format;
 
-/// A REST request, read but not yet judged.
+/// A REST request, read but not yet checked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
     /// The method as it was written, without `.json` or `.xml`.
     pub(crate) method: String,
-    /// What the answer is written in.
+    /// The format of the response.
     pub(crate) format: Format,
-    /// Whether everything in it is text; the answer cannot repeat what is not.
+    /// Whether everything in it is valid text; the response cannot repeat what is not.
     pub(crate) is_text: bool,
     /// The user and the code of a webhook address.
     pub(crate) webhook: Option<(String, String)>,
@@ -23,15 +23,16 @@ pub(crate) struct Request {
     pub(crate) params: Array,
 }
 
-/// Takes out what the server keeps to itself: where a list is to begin (−1 is not to count it), which the method
-/// never sees.
+/// Removes the paging parameters, which the method never sees, and returns where a list begins (−1:
+/// it is not counted).
 pub(crate) fn take_paging(params: &mut Array) -> i64 {
     params.remove("state");
     params.remove("start").map_or(0, |value| value.to_int())
 }
 
 impl Request {
-    /// Whether a path below `/rest/` belongs to the newer protocol, which has no method of workflows.
+    /// Whether a path below `/rest/` belongs to the newer protocol, which has no method of
+    /// workflows.
     pub(crate) fn is_of_rest_3(path: &str) -> bool {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         parts.next() == Some("api")
@@ -44,7 +45,7 @@ impl Request {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Option<Self> {
-        // Clients that glue an endpoint and a method together double the slash.
+        // Clients that concatenate an endpoint and a method double the slash.
         let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let (method, webhook) = match *segments.as_slice() {
             [method] => (method, None),
@@ -64,8 +65,8 @@ impl Request {
     }
 }
 
-/// The parameters of a request, and whether what was encoded in it is text; a malformed JSON body is passed over in
-/// silence, as on the server.
+/// Reads the parameters of a request, and whether its encoded parts are valid text; a malformed
+/// JSON body is silently ignored, as on the server.
 async fn from_query_and_body(
     query: Option<&str>,
     headers: &HeaderMap,
@@ -75,7 +76,7 @@ async fn from_query_and_body(
     let mut is_text = php::is_text(encoded);
     let query = php::parse_str(encoded);
     let content_type = header_text(headers);
-    // The letter case of a type makes no difference; that of a multipart body's boundary does.
+    // The letter case matters in the boundary of a multipart body, but not in a type.
     let kind = content_type.to_ascii_lowercase();
     let body = if let Ok(boundary) = multer::parse_boundary(content_type) {
         multipart(boundary, body).await

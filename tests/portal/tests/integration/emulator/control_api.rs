@@ -57,7 +57,7 @@ async fn an_application_is_installed_run_and_uninstalled() {
     assert_eq!(state["robots"][0]["fields"]["CODE"], json!("shout"));
     assert_eq!(state["workflows"][0]["ending"], json!("replied"));
     assert_eq!(state["settings"]["event_send"], json!("Async"));
-    assert_eq!(state["settings"]["queue"], json!("at once"));
+    assert_eq!(state["settings"]["queue"], json!("immediately"));
     assert_eq!(state["settings"]["placement_button_only"], json!("false"));
     assert!(state["history"].as_array().unwrap().len() > 4);
 
