@@ -12,10 +12,12 @@ fn check(folder: &str) {
         graph.arrows.len() > count,
         "few arrows between {count} files"
     );
-    let circles = graph.circles(false);
-    let large = circles.iter().filter(|circle| circle.len() > FILES);
-    let large = large.map(|circle| graph.describe(circle, false));
-    let large = large.collect::<Vec<_>>();
+    let large: Vec<_> = graph
+        .circles(false)
+        .iter()
+        .filter(|circle| circle.len() > FILES)
+        .map(|circle| graph.describe(circle, false))
+        .collect();
     assert!(
         large.is_empty(),
         "files of {folder} use each other; move what both need below them, or pass it as an argument: {}",

@@ -1,7 +1,6 @@
 //! Statements that are rare here: `let (a, b) = (x, y);`, and `let x = x.…` after `let x`.
 
-use crate::lexer::name;
-use crate::lexer::{inline_modules, line_at};
+use crate::lexer::{inline_modules, leading_name, line_at};
 use crate::source::{Source, rust};
 
 /// How many of each 10,000 lines of code may hold.
@@ -26,7 +25,7 @@ fn is_tuple_let(line: &str) -> bool {
 
 /// `let name = name.trim();`
 fn is_self_shadowing(line: &str) -> bool {
-    binding(line).is_some_and(|(bound, value)| !bound.is_empty() && name(value) == bound)
+    binding(line).is_some_and(|(bound, value)| !bound.is_empty() && leading_name(value) == bound)
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -44,12 +43,12 @@ impl Count {
         if file.split('/').any(is_test) {
             return;
         }
-        let modules = inline_modules(&source.plain);
-        let tests = modules.iter().filter(|module| module.is_test);
-        let tests = tests.map(|module| {
-            line_at(&source.plain, module.span.start)..=line_at(&source.plain, module.span.end)
-        });
-        let tests = tests.collect::<Vec<_>>();
+        let line = |at: usize| line_at(&source.plain, at);
+        let tests: Vec<_> = inline_modules(&source.plain)
+            .iter()
+            .filter(|module| module.is_test)
+            .map(|module| line(module.span.start)..=line(module.span.end))
+            .collect();
         for (index, line) in source.plain.lines().enumerate() {
             let number = index + 1;
             if line.trim().is_empty() || tests.iter().any(|lines| lines.contains(&number)) {
@@ -67,7 +66,7 @@ impl Count {
     }
 }
 
-fn count(folder: &str) -> Count {
+fn count_lets(folder: &str) -> Count {
     let mut count = Count::default();
     for source in rust(folder) {
         count.add(folder, &source);
@@ -103,7 +102,7 @@ fn lets_of_the_portal_are_plain() {
 }
 
 fn lets_are_plain(folder: &str) {
-    let count = count(folder);
+    let count = count_lets(folder);
     let instead = "write a `let` for each name";
     check(&count.tuple_lets, count.lines, TUPLE_LETS, instead);
     let instead = "write one chain, or give the second value a name that says what changed";

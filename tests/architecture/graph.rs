@@ -124,13 +124,9 @@ impl Graph {
             "crate" => return self.walk(rest, depth),
             "self" => return self.walk(&[&here, rest].concat(), depth),
             "super" => {
-                let mut rest = rest;
-                here.pop();
-                while rest.first().is_some_and(|name| name == "super") {
-                    here.pop();
-                    rest = &rest[1..];
-                }
-                return self.walk(&[&here, rest].concat(), depth);
+                let levels = path.iter().take_while(|name| *name == "super").count();
+                here.truncate(here.len().saturating_sub(levels));
+                return self.walk(&[&here, &path[levels..]].concat(), depth);
             }
             _ => {}
         }
@@ -164,22 +160,29 @@ impl Graph {
                 file = *child;
                 continue;
             }
-            let rest = &path[index + 1..];
-            let module = &self.modules[file];
-            let found = self.bound(file, name, rest, depth);
-            let found = found.or_else(|| {
-                let mut globs = module.imports.iter().filter(|import| import.is_glob);
-                globs.find_map(|glob| match self.target_of_import(file, glob, depth + 1)? {
-                    Target::Module(to) if self.has(to, name) => {
-                        let path = [&self.modules[to].names, &path[index..]].concat();
-                        self.walk(&path, depth + 1)
-                    }
-                    Target::Item(_) | Target::Module(_) => None,
-                })
-            });
+            let found = self
+                .bound(file, name, &path[index + 1..], depth)
+                .or_else(|| self.by_glob(file, &path[index..], depth));
             return Some(found.unwrap_or(Target::Item(file)));
         }
         Some(Target::Module(file))
+    }
+
+    /// Where a path leads whose first name a file imports by `*`.
+    fn by_glob(&self, file: usize, path: &[String], depth: usize) -> Option<Target> {
+        let name = path.first()?;
+        let mut globs = self.modules[file].imports.iter();
+        globs.find_map(|import| {
+            if !import.is_glob {
+                return None;
+            }
+            match self.target_of_import(file, import, depth + 1)? {
+                Target::Module(to) if self.has(to, name) => {
+                    self.walk(&[&self.modules[to].names, path].concat(), depth + 1)
+                }
+                Target::Item(_) | Target::Module(_) => None,
+            }
+        })
     }
 
     /// Whether a file defines or imports a name.
@@ -202,7 +205,7 @@ impl Graph {
                 next[arrow.from].insert(arrow.to);
             }
         }
-        let reached = |from: usize| {
+        let reached_from = |from: usize| {
             let mut seen = BTreeSet::new();
             let mut open = vec![from];
             while let Some(file) = open.pop() {
@@ -210,12 +213,14 @@ impl Graph {
             }
             seen
         };
-        let reached = (0..count).map(reached).collect::<Vec<_>>();
+        let reached: Vec<_> = (0..count).map(reached_from).collect();
         let mut circles = BTreeSet::new();
         for from in 0..count {
-            let circle = reached[from].iter().copied();
-            let circle = circle.filter(|to| reached[*to].contains(&from));
-            let circle = circle.collect::<Vec<_>>();
+            let circle: Vec<_> = reached[from]
+                .iter()
+                .copied()
+                .filter(|to| reached[*to].contains(&from))
+                .collect();
             if circle.len() > 1 {
                 circles.insert(circle);
             }
@@ -251,7 +256,7 @@ impl Graph {
 mod tests {
     use super::*;
 
-    fn graph(files: &[(&str, &str)]) -> Graph {
+    fn graph_of(files: &[(&str, &str)]) -> Graph {
         let sources = files.iter().map(|(file, text)| Source::new(file, text));
         Graph::new(&sources.collect::<Vec<_>>(), "lib.rs")
     }
@@ -267,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_circle_of_four_files_is_found() {
-        let graph = graph(&[
+        let graph = graph_of(&[
             ("lib.rs", "mod a; mod b; mod c; pub use a::A;"),
             ("a.rs", "use crate::b::B;"),
             ("b.rs", "fn b() { super::c::d::d() }"),
@@ -288,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_name_is_followed_to_the_file_that_defines_it() {
-        let graph = graph(&[
+        let graph = graph_of(&[
             ("lib.rs", "mod a; mod b; pub use b::One;"),
             (
                 "a.rs",
@@ -307,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_reexport_that_its_file_uses_is_an_arrow() {
-        let graph = graph(&[
+        let graph = graph_of(&[
             (
                 "lib.rs",
                 "mod a; mod b; pub use a::A; pub use b::B; fn f(_: A) {}",
@@ -320,7 +325,7 @@ mod tests {
 
     #[test]
     fn what_tests_use_is_told_apart() {
-        let graph = graph(&[
+        let graph = graph_of(&[
             ("lib.rs", "mod a; mod b; #[cfg(test)] mod c;"),
             (
                 "a.rs",

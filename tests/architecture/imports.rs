@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::lexer::{blanked, is_for_tests, is_word, keyword, line_at, name, prefix};
+use crate::lexer::{blanked, is_for_tests, is_word, keyword, leading_name, line_at, prefix};
 
 /// A path in a `use`.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,12 +57,11 @@ pub(crate) fn imports(plain: &str) -> (Vec<Import>, String) {
 
 /// A tree of a `use` as its paths, each with the name that it binds.
 fn expand(tree: &str) -> Vec<(Vec<String>, Option<String>)> {
-    let tree = tree.trim();
-    if let Some((head, group)) = tree.split_once('{') {
+    if let Some((head, group)) = tree.trim().split_once('{') {
         let head = segments(head);
-        let group = group.strip_suffix('}').unwrap_or(group);
+        let parts = split(group.trim_end_matches('}'));
         let mut all = Vec::new();
-        for (tail, binds) in split(group).into_iter().flat_map(expand) {
+        for (tail, binds) in parts.into_iter().flat_map(expand) {
             let mut path = head.clone();
             // `a::{self}` is `a`.
             let binds = if tail == ["self"] && !head.is_empty() {
@@ -78,15 +77,15 @@ fn expand(tree: &str) -> Vec<(Vec<String>, Option<String>)> {
         return all;
     }
     let (path, alias) = match tree.split_once(" as ") {
-        Some((path, alias)) => (path, Some(alias.trim().to_owned())),
-        None => (tree, None),
+        Some((path, alias)) => (segments(path), Some(alias.trim().to_owned())),
+        None => (segments(tree), None),
     };
-    let path = segments(path);
-    let binds = alias.or_else(|| path.last().cloned());
-    let binds = binds.filter(|name| !matches!(&**name, "_" | "*"));
     if path.is_empty() {
         return Vec::new();
     }
+    let binds = alias
+        .or_else(|| path.last().cloned())
+        .filter(|name| !matches!(&**name, "_" | "*"));
     vec![(path, binds)]
 }
 
@@ -124,10 +123,10 @@ pub(crate) fn mentions(code: &str) -> Vec<Mention> {
     let mut at = 0;
     while let Some(found) = code[at..].find(is_word) {
         let start = at + found;
-        let mut path = vec![name(&code[start..]).to_owned()];
+        let mut path = vec![leading_name(&code[start..]).to_owned()];
         let mut end = start + path[0].len();
         while code[end..].starts_with("::") {
-            let next = name(&code[end + 2..]);
+            let next = leading_name(&code[end + 2..]);
             if next.is_empty() {
                 break;
             }
@@ -190,14 +189,14 @@ mod tests {
     #[test]
     fn paths_in_code_are_found() {
         let text = "let x = crate::g::h();\n$crate::z::Z; a.b::<C>(); 0..super::N; ::std::x; 'a: d::E pub(in crate::f)";
-        let mentions = mentions(text);
-        let found = mentions
+        let all = mentions(text);
+        let found = all
             .iter()
             .map(|mention| (mention.path.join("::"), mention.line));
         let expected = [("crate::g::h", 1), ("super::N", 2), ("d::E", 2)];
         assert!(
             found.eq(expected.map(|(path, line)| (path.to_owned(), line))),
-            "{mentions:?}"
+            "{all:?}"
         );
     }
 }

@@ -1,7 +1,7 @@
 //! A module uses those on one side of its place in the lists of `CONTRIBUTING.md`.
 
 use crate::graph::Graph;
-use crate::source::{listed, rust};
+use crate::source::{Source, listed, rust};
 
 /// The arrows that run against an order, lowest layer first, and how many run with it. `layer` is
 /// the layer of a file; files without one are left out.
@@ -91,13 +91,13 @@ fn floors_of_the_portal_use_those_before() {
 
 #[test]
 fn an_arrow_against_the_order_is_found() {
-    let sources = [
+    let files = [
         ("lib.rs", "mod low; mod high; mod other;"),
         ("low.rs", "use crate::high::High;"),
         ("high.rs", "use super::low::Low;"),
         ("other.rs", ""),
     ];
-    let sources = sources.map(|(file, text)| crate::source::Source::new(file, text));
+    let sources = files.map(|(file, text)| Source::new(file, text));
     let order = ["low", "high"].map(str::to_owned);
     let layer: fn(&str) -> Option<&str> = |file| top(file).filter(|name| *name != "lib");
     let (wrong, right) = against(&Graph::new(&sources, "lib.rs"), &order, layer);

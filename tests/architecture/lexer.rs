@@ -111,7 +111,7 @@ pub(crate) fn keyword<'a>(plain: &'a str, word: &'a str) -> impl Iterator<Item =
 }
 
 /// The name that a text begins with.
-pub(crate) fn name(text: &str) -> &str {
+pub(crate) fn leading_name(text: &str) -> &str {
     text.split(|c: char| !is_word(c)).next().unwrap_or_default()
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn is_for_tests(prefix: &str) -> bool {
 pub(crate) fn functions(plain: &str) -> Vec<Function> {
     let mut all = Vec::new();
     for at in keyword(plain, "fn") {
-        let name = name(&plain[at + 3..]);
+        let name = leading_name(&plain[at + 3..]);
         if name.is_empty() {
             continue;
         }
@@ -147,7 +147,7 @@ pub(crate) fn functions(plain: &str) -> Vec<Function> {
 pub(crate) fn inline_modules(plain: &str) -> Vec<InlineModule> {
     let mut all = Vec::new();
     for at in keyword(plain, "mod") {
-        let name = name(&plain[at + 4..]);
+        let name = leading_name(&plain[at + 4..]);
         let block = at + 4 + name.len();
         if !name.is_empty() && plain[block..].trim_start().starts_with('{') {
             let attributes = prefix(plain, at).trim_start();
@@ -186,18 +186,18 @@ mod tests {
     #[test]
     fn comments_and_literals_are_blanked() {
         let text = "a \"b{\\\"ж\" /* { */ 'c' '\\'' r#\"{\"# // }\nfn f<'a>() {}";
-        let plain = plain(text);
-        assert_eq!(plain.len(), text.len());
-        let words = plain.split_whitespace().collect::<Vec<_>>();
+        let blanked = plain(text);
+        assert_eq!(blanked.len(), text.len());
+        let words: Vec<_> = blanked.split_whitespace().collect();
         assert_eq!(words, ["a", "fn", "f<'a>()", "{}"]);
     }
 
     #[test]
     fn functions_are_measured() {
         let text = "fn one() {\n  if x { }\n}\ntrait T { fn two(self); }\nconst fn three() -> [u8; 2] {\n}\n";
-        let functions = functions(text);
-        let found = functions.iter().map(|f| (&*f.name, f.line, f.lines));
-        assert!(found.eq([("one", 1, 3), ("two", 4, 1), ("three", 5, 2)]));
+        let found = functions(text);
+        let lengths = found.iter().map(|f| (&*f.name, f.line, f.lines));
+        assert!(lengths.eq([("one", 1, 3), ("two", 4, 1), ("three", 5, 2)]));
     }
 
     #[test]

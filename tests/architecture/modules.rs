@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::imports::{Import, imports};
-use crate::lexer::{InlineModule, inline_modules, is_for_tests, keyword, name, prefix};
+use crate::lexer::{InlineModule, inline_modules, is_for_tests, keyword, leading_name, prefix};
 use crate::source::Source;
 
 /// A file as a module.
@@ -66,7 +66,7 @@ fn load(
 /// The names that a plain text declares by `mod x;`, with the place of each.
 fn declared(plain: &str) -> Vec<(String, usize)> {
     let declared = keyword(plain, "mod").filter_map(|at| {
-        let name = name(&plain[at + 4..]);
+        let name = leading_name(&plain[at + 4..]);
         let is_file = plain[at + 4 + name.len()..].starts_with(';');
         is_file.then(|| (name.to_owned(), at))
     });

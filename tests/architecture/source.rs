@@ -54,8 +54,8 @@ pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<(String, String)> 
             }
             let extension = path.extension().and_then(|extension| extension.to_str());
             if extension.is_some_and(|extension| extensions.contains(&extension)) {
-                let file = path.strip_prefix(&top).expect("a path below");
-                let file = file.to_str().expect("a name").replace('\\', "/");
+                let inside = path.strip_prefix(&top).expect("a path below");
+                let file = inside.to_str().expect("a name").replace('\\', "/");
                 all.push((file, fs::read_to_string(&path).expect("a text")));
             }
         }
@@ -67,8 +67,7 @@ pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<(String, String)> 
 
 /// The Rust files below a folder.
 pub(crate) fn rust(folder: &str) -> Vec<Source> {
-    let files = files(folder, &["rs"]);
-    files
+    files(folder, &["rs"])
         .iter()
         .map(|(file, text)| Source::new(file, text))
         .collect()

@@ -108,12 +108,12 @@ fn words(text: &str) -> Vec<Word> {
 
 /// Where a text has an abolished word: the byte, the word, and what to write.
 fn abolished(text: &str) -> Vec<(usize, &'static str, &'static str)> {
-    let words = words(text);
+    let all = words(text);
     let mut found = Vec::new();
-    for (index, word) in words.iter().enumerate() {
+    for (index, word) in all.iter().enumerate() {
         for (phrases, instead) in ABOLISHED {
             for phrase in *phrases {
-                let mut rest = words[index..].iter();
+                let mut rest = all[index..].iter();
                 let has = phrase.split(' ').enumerate().all(|(number, part)| {
                     rest.next()
                         .is_some_and(|word| word.text == part && (number == 0 || word.follows))
@@ -132,8 +132,8 @@ fn check(path: &str, extensions: &[&str]) {
     let files = if extensions.is_empty() {
         vec![(path.to_owned(), read(path))]
     } else {
-        let files = files(path, extensions).into_iter();
-        files
+        files(path, extensions)
+            .into_iter()
             .map(|(file, text)| (format!("{path}/{file}"), text))
             .collect()
     };

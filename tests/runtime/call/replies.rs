@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::fixture::flaky_store::FlakyStore;
 use crate::fixture::robots::{Count, Input, Tickets, counting};
-use crate::fixture::{TIMEOUT, TestApp, eventually, outcome};
+use crate::fixture::{TIMEOUT, TestApp, eventually, finish};
 
 /// How many replies the portal received.
 fn replies(portal: &Portal) -> usize {
@@ -51,8 +51,8 @@ async fn a_reply_that_a_busy_workflow_dropped_is_redelivered() {
 
 #[tokio::test]
 async fn a_workflow_that_is_known_to_be_gone_gets_no_further_reply() {
-    let portal = Portal::builder().platform(Platform::v24());
-    let portal = portal.start().await.unwrap();
+    let builder = Portal::builder().platform(Platform::v24());
+    let portal = builder.start().await.unwrap();
     let delays = [Duration::from_millis(20), Duration::from_millis(20)];
     let app = TestApp::count_on(portal, |app| app.redelivery(delays)).await;
     app.run_count("").await;
@@ -70,7 +70,7 @@ async fn replies_are_batched_and_stay_below_the_rate_limit() {
         workflows.push(app.start_count("").await);
     }
     for workflow in &workflows {
-        outcome(workflow).await;
+        finish(workflow).await;
     }
     assert_eq!(replies(&app.portal), 120);
     assert!(batches(&app.portal) > 0);
@@ -97,7 +97,7 @@ async fn a_paused_portal_gets_its_replies_when_it_is_resumed() {
 
     app.portal.unblock(Block::Overload);
     app.service().resume(app.portal.member_id());
-    outcome(&workflow).await;
+    finish(&workflow).await;
     assert_eq!(app.service().paused_portals(), []);
 }
 
@@ -112,7 +112,7 @@ async fn an_expired_token_is_renewed_once_for_all_replies() {
         workflows.push(app.start_count("").await);
     }
     for workflow in &workflows {
-        outcome(workflow).await;
+        finish(workflow).await;
     }
     let history = app.portal.history();
     let renewals = history.iter().filter(|record| {
@@ -145,7 +145,7 @@ async fn a_reply_may_come_by_ticket_and_the_first_one_wins() {
     assert!(reply.await.unwrap());
     let copy = tickets.ticket(0).await;
     assert!(!copy.reply(&*store, Count { count: 8 }).await.unwrap());
-    let outcome = outcome(&workflow).await;
+    let outcome = finish(&workflow).await;
     assert_eq!(outcome.return_values["count"], 7);
     assert_eq!(outcome.log, ["decided"]);
 }
@@ -207,7 +207,7 @@ async fn the_next_application_completes_what_a_shutdown_interrupted() {
 
     let next = counting(App::new("http://127.0.0.1:1"), &Arc::default());
     let _service = next.store(store).redelivery([]).start().unwrap();
-    assert_eq!(outcome(&workflow).await.return_values["count"], 1);
+    assert_eq!(finish(&workflow).await.return_values["count"], 1);
 }
 
 #[tokio::test]
@@ -244,7 +244,7 @@ async fn a_renamed_portal_is_found_and_a_redirection_is_not_followed() {
     let reason = &app.service().paused_portals()[0].reason;
     assert!(reason.contains("does not confirm"), "{reason}");
     app.service().resume(app.portal.member_id());
-    outcome(&workflow).await;
+    finish(&workflow).await;
 }
 
 #[tokio::test]

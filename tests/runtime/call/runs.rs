@@ -11,7 +11,7 @@ use bizproc_runtime::{Call, Robot};
 use serde_json::{Value, json};
 
 use crate::fixture::robots::{Count, Input, Ping, reply};
-use crate::fixture::{TIMEOUT, TestApp, eventually, outcome};
+use crate::fixture::{TIMEOUT, TestApp, eventually, finish};
 
 #[tokio::test]
 async fn a_doubled_call_runs_once() {
@@ -92,7 +92,7 @@ async fn a_final_refusal_is_a_dead_letter_that_can_be_retried() {
     // The reply is stored: the code does not run again.
     let token = app.calls().await[0].event_token.clone();
     assert!(app.service().retry(&token).await.unwrap());
-    assert_eq!(outcome(&workflow).await.return_values["count"], 1);
+    assert_eq!(finish(&workflow).await.return_values["count"], 1);
     assert_eq!(app.runs(), 1);
 }
 
@@ -178,7 +178,7 @@ async fn a_step_that_does_not_wait_gets_no_reply() {
     };
     let app = TestApp::start("acme_ping", |app| app.robot(ping)).await;
     let workflow = app.start_workflow("acme_ping", json!({})).await;
-    assert_eq!(outcome(&workflow).await.ending, Ending::NotWaiting);
+    assert_eq!(finish(&workflow).await.ending, Ending::NotWaiting);
     let expected = CallState::Completed(Completion::NoReplyExpected);
     assert_eq!(app.final_state().await, expected);
     let history = app.portal.history();

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::fixture::flaky_store::FlakyStore;
 use crate::fixture::robots::counting;
-use crate::fixture::{TIMEOUT, TestApp, eventually, outcome};
+use crate::fixture::{TIMEOUT, TestApp, eventually, finish};
 
 /// The path of a journal in a folder of its own.
 struct Journal {
@@ -63,7 +63,7 @@ async fn a_call_that_the_store_fails_to_accept_is_journaled_and_recovered() {
     assert!(journal.len() > 0);
     assert_eq!(app.runs(), 1, "it has not run yet");
     store.fail(false);
-    assert_eq!(outcome(&workflow).await.return_values["count"], 2);
+    assert_eq!(finish(&workflow).await.return_values["count"], 2);
     assert_eq!(journal.len(), 0);
 }
 
@@ -88,7 +88,7 @@ async fn a_journaled_call_outlives_the_program() {
         .redelivery([])
         .start()
         .unwrap();
-    assert_eq!(outcome(&workflow).await.return_values["count"], 1);
+    assert_eq!(finish(&workflow).await.return_values["count"], 1);
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn a_forged_call_that_was_journaled_never_runs() {
     // The application has not authenticated the portal yet, and cannot tell that this is forged.
     assert_eq!(app.post("/robot", forged).await.0, 200);
     store.fail(false);
-    outcome(&workflow).await;
+    finish(&workflow).await;
     assert_eq!(app.calls().await.len(), 1);
     assert_eq!(app.runs(), 1);
 }
@@ -120,7 +120,7 @@ async fn a_call_that_cannot_be_persisted_runs_immediately() {
     for (mode, count) in [("", json!(2)), ("fail", json!(null))] {
         let workflow = app.start_count(mode).await;
         assert_eq!(status(&workflow).await, 200);
-        let outcome = outcome(&workflow).await;
+        let outcome = finish(&workflow).await;
         assert_eq!(outcome.return_values["count"], count, "{mode}");
     }
     store.fail(false);

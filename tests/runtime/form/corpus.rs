@@ -151,7 +151,7 @@ const VALUES: &[&[u8]] = &[
     b"=%26",
 ];
 
-/// Sebastiano Vigna's `SplitMix64`: the same numbers everywhere for ever.
+/// Sebastiano Vigna's `SplitMix64`: the same numbers on every machine and in every version.
 struct Random(u64);
 
 impl Random {
@@ -244,7 +244,7 @@ fn long(random: &mut Random) -> Vec<u8> {
     body
 }
 
-/// How many things at once a body tries, to choose the ones worth keeping.
+/// How many things a body tries, to choose those worth recording.
 pub(crate) fn score(body: &[u8], kinds: &[FaultKind]) -> usize {
     let special: BTreeSet<_> = body
         .iter()

@@ -1,4 +1,4 @@
-//! The form decoder against PHP: committed bodies, and a PHP process as the judge of new ones.
+//! The form decoder against PHP: recorded bodies, and a PHP process that judges new ones.
 //!
 //! `php tests/golden/form.php > tests/golden/form.json` writes the bodies of `http_build_query`
 //! anew, `FORM_JUDGED=write cargo test -p bizproc-tests form::php` the judged ones.
@@ -61,7 +61,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Lets one PHP process read the bodies; `None` when there is no PHP, which CI does not forgive.
+/// Lets one PHP process read the bodies; `None` when there is no PHP, which fails in CI.
 fn ask_php(bodies: &[Vec<u8>], max_input_vars: usize) -> Option<Vec<Value>> {
     let php = Command::new("php")
         .args(["-n", "-d", &format!("max_input_vars={max_input_vars}")])
@@ -82,14 +82,14 @@ fn ask_php(bodies: &[Vec<u8>], max_input_vars: usize) -> Option<Vec<Value>> {
     let mut stdin = php.stdin.take().unwrap();
     let lines: String = bodies.iter().map(|body| php_line(body)).collect();
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
-    let answers: Vec<Value> = BufReader::new(php.stdout.take().unwrap())
+    let trees: Vec<Value> = BufReader::new(php.stdout.take().unwrap())
         .lines()
         .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
         .collect();
     writer.join().unwrap().unwrap();
     assert!(php.wait().unwrap().success());
-    assert_eq!(answers.len(), bodies.len());
-    Some(answers)
+    assert_eq!(trees.len(), bodies.len());
+    Some(trees)
 }
 
 /// A raw NUL ends the whole text in `parse_str`; in `$_POST`, which is meant, it is as good as `%00`.
@@ -116,20 +116,20 @@ fn is_skipped(kind: FaultKind) -> bool {
 /// The body without the pairs that we skip, and those pairs.
 fn part(body: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let pieces = body.split(|byte| *byte == b'&').map(<[u8]>::to_vec);
-    let (skipped, kept): (Vec<_>, Vec<_>) = pieces.partition(|piece| {
+    let (skipped, read): (Vec<_>, Vec<_>) = pieces.partition(|piece| {
         let form = Form::decode(piece, &Limits::default());
         form.faults().iter().any(|fault| is_skipped(fault.kind))
     });
-    (kept.join(&b'&'), skipped)
+    (read.join(&b'&'), skipped)
 }
 
-/// Holds our reading of a body against PHP's reading of its kept part and of each skipped pair.
+/// Compares our reading of a body with PHP's reading of its other part and of each skipped pair.
 ///
 /// Returns the kinds of faults.
-fn check(body: &[u8], kept: &Value, skipped: &[Value]) -> Vec<FaultKind> {
+fn check(body: &[u8], read: &Value, skipped: &[Value]) -> Vec<FaultKind> {
     let shown = String::from_utf8_lossy(body);
     let form = Form::decode(body, &Limits::default());
-    assert_eq!(&tree(form.root()), kept, "{shown}");
+    assert_eq!(&tree(form.root()), read, "{shown}");
     assert_eq!(form.omitted_faults(), 0, "too long for this test: {shown}");
     let kinds: Vec<_> = form.faults().iter().map(|fault| fault.kind).collect();
     let ours: Vec<_> = kinds.iter().filter(|kind| is_skipped(**kind)).collect();
@@ -187,18 +187,18 @@ fn php_judges_generated_bodies() {
     let parts: Vec<_> = bodies.iter().map(|body| part(body)).collect();
     let questions: Vec<Vec<u8>> = parts
         .iter()
-        .flat_map(|(kept, skipped)| std::iter::once(kept).chain(skipped))
+        .flat_map(|(read, skipped)| std::iter::once(read).chain(skipped))
         .cloned()
         .collect();
-    let Some(answers) = ask_php(&questions, 20_000) else {
+    let Some(trees) = ask_php(&questions, 20_000) else {
         return;
     };
-    let mut answers = answers.as_slice();
+    let mut unread = trees.as_slice();
     let mut seen = Vec::new();
     let mut judged = Vec::new();
     for (body, (_, skipped)) in bodies.iter().zip(&parts) {
-        let (mine, rest) = answers.split_at(1 + skipped.len());
-        answers = rest;
+        let (mine, rest) = unread.split_at(1 + skipped.len());
+        unread = rest;
         let kinds = check(body, &mine[0], &mine[1..]);
         judged.push((
             corpus::score(body, &kinds),
@@ -220,7 +220,7 @@ fn php_judges_generated_bodies() {
     }
 }
 
-/// A generator that no longer provokes a fault would make the judge worthless.
+/// A generator that provokes no fault of a kind would prove nothing about it.
 fn assert_all_kinds_seen(seen: &[FaultKind]) {
     let kinds = [
         FaultKind::NotUtf8,
@@ -248,13 +248,13 @@ fn too_many_pairs_end_the_body_as_in_php() {
         .map(|at| format!("p[{}]={at}&", at % 1_100))
         .collect();
     let body = pairs.concat().into_bytes();
-    let Some(answers) = ask_php(std::slice::from_ref(&body), 1_000) else {
+    let Some(trees) = ask_php(std::slice::from_ref(&body), 1_000) else {
         return;
     };
     let mut limits = Limits::default();
     limits.pairs = 1_000;
     let form = Form::decode(&body, &limits);
-    assert_eq!(tree(form.root()), answers[0]);
+    assert_eq!(tree(form.root()), trees[0]);
     let kinds: Vec<_> = form.faults().iter().map(|fault| fault.kind).collect();
     assert_eq!(kinds, [FaultKind::TooManyPairs { allowed: 1_000 }]);
     assert_eq!(
@@ -271,8 +271,8 @@ fn a_key_too_deep_costs_php_the_whole_name() {
         tree(form.root()),
         json!(["map", "a", ["map", "k", "1"], "b", "2"])
     );
-    let Some(answers) = ask_php(&[body.into_bytes()], 1_000) else {
+    let Some(trees) = ask_php(&[body.into_bytes()], 1_000) else {
         return;
     };
-    assert_eq!(answers[0], json!(["map", "b", "2"]));
+    assert_eq!(trees[0], json!(["map", "b", "2"]));
 }

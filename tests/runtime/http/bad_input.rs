@@ -6,7 +6,7 @@ use bizproc_runtime::store::CallState;
 use bizproc_runtime::{Call, Replied, Result, ReturnValues, Robot, Select};
 use serde_json::{Value, json};
 
-use crate::fixture::{TestApp, outcome};
+use crate::fixture::{TestApp, finish};
 
 #[derive(Select)]
 #[select(rename_all = "lowercase")]
@@ -122,7 +122,7 @@ async fn a_call_with_broken_properties_still_gets_a_reply() {
             (status, response.as_str()),
             (200, r#"{"status":"accepted"}"#)
         );
-        let outcome = outcome(&workflow).await;
+        let outcome = finish(&workflow).await;
         let named = format!("not fit the robot: `{faulty}");
         assert!(
             outcome.log[0].contains(&named),
@@ -215,9 +215,8 @@ async fn a_response_never_repeats_a_token() {
 #[tokio::test]
 async fn a_body_too_large_is_refused_unread() {
     let app = payment_app().await;
-    let (_, mut body) = refused_call(&app).await;
-    body.push_str("&properties[amount]=");
-    let mut body = body.into_bytes();
+    let (_, call) = refused_call(&app).await;
+    let mut body = format!("{call}&properties[amount]=").into_bytes();
     body.resize(DEFAULT_BODY_LIMIT + 1, b'1');
     let (status, response) = app.post("/robot", body).await;
     assert_eq!(status, 413);
@@ -228,8 +227,8 @@ async fn a_body_too_large_is_refused_unread() {
 #[tokio::test]
 async fn a_call_of_an_unknown_robot_is_a_dead_letter() {
     let app = payment_app().await;
-    let (_, body) = refused_call(&app).await;
-    let body = body.replace("code=acme_payment", "code=acme_other");
+    let (_, call) = refused_call(&app).await;
+    let body = call.replace("code=acme_payment", "code=acme_other");
     // It gets a 200: a portal calls a handler less often that responds with errors.
     assert_eq!(app.post("/robot", body).await.0, 200);
     let CallState::Dead { reason, .. } = app.final_state().await else {

@@ -15,8 +15,7 @@ use crate::fixture::{TestApp, wait_for};
 
 /// What the application logs when it has no descriptor for a connection.
 fn logged_error() -> Option<Line> {
-    let mut lines = lines().into_iter();
-    lines.find(|line| {
+    lines().into_iter().find(|line| {
         let message = line.get("message").unwrap_or_default();
         line.is_own() && message.starts_with("no connection can be accepted")
     })

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::fixture::alone::is_alone;
 use crate::fixture::http::{read_one, read_to_end};
 use crate::fixture::robots::Ping;
-use crate::fixture::{TIMEOUT, TestApp, outcome};
+use crate::fixture::{TIMEOUT, TestApp, finish};
 
 const READY: &[u8] = b"GET /-/ready HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -69,7 +69,7 @@ async fn a_shutdown_accepts_calls_until_runs_end_and_waits_for_no_silent_client(
     request.write_all(head).await.unwrap();
 
     may_reply.notify_one();
-    outcome(&workflow).await;
+    finish(&workflow).await;
     assert_eq!(read_to_end(&mut silent).await.0, "");
     assert_eq!(read_to_end(&mut kept_alive).await.0, "");
     request.write_all(b"x").await.unwrap();

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::fixture::http::{post, read_one, read_to_end};
 use crate::fixture::robots::echo;
-use crate::fixture::{TIMEOUT, TestApp, outcome};
+use crate::fixture::{TIMEOUT, TestApp, finish};
 
 const HEALTH: &[u8] = b"GET /-/health HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -124,7 +124,7 @@ async fn a_call_counts_though_the_portal_disconnects_immediately() {
         let inputs = json!({"text": text});
         let (workflow, body) = app.refused_call("acme_echo", inputs).await;
         drop(open(&app, &post(&body)).await);
-        assert_eq!(outcome(&workflow).await.return_values["echoed"], text);
+        assert_eq!(finish(&workflow).await.return_values["echoed"], text);
     }
 }
 

@@ -42,9 +42,9 @@ fn client(app: &TestApp) -> Client {
 
 /// The event handlers that the portal lists.
 async fn handlers(app: &TestApp) -> Vec<(String, String)> {
-    let handlers: Value = client(app).call("event.get", json!({})).await.unwrap();
+    let response: Value = client(app).call("event.get", json!({})).await.unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let handlers = handlers.as_array().unwrap().iter();
+    let handlers = response.as_array().unwrap().iter();
     handlers
         .map(|handler| (text(&handler["event"]), text(&handler["handler"])))
         .collect()

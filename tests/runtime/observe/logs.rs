@@ -72,18 +72,17 @@ async fn a_line_of_the_robots_code_has_the_fields_of_its_call() {
     app.start_workflow("acme_ping", json!({})).await;
     app.final_state().await;
     let event = app.calls().await[0].event_token.fingerprint();
-    let lines = lines();
-    let mut lines = lines
-        .iter()
-        .filter(|line| line.get("message") == Some("pinged by its own code"));
-    let line = lines.next().unwrap();
+    let line = lines()
+        .into_iter()
+        .find(|line| line.get("message") == Some("pinged by its own code"))
+        .unwrap();
     assert_eq!(line.span, Some("call"));
     assert_eq!(line.get("event"), Some(event.as_str()));
     assert_eq!(line.get("robot"), Some("acme_ping"));
 }
 
 /// The field names of the documentation's first table.
-fn documented() -> BTreeSet<String> {
+fn documented_fields() -> BTreeSet<String> {
     let text = include_str!("../../../bizproc-runtime/docs/observing.md");
     let (_, table) = text.split_once("| Field |").unwrap();
     let (table, _) = table.split_once("\n\n").unwrap();
@@ -127,9 +126,9 @@ async fn no_failure_logs_a_token_or_an_undocumented_field() {
     secrets.push("forged-application-token".to_owned());
     assert!(secrets.len() > 30 && secrets.iter().all(|secret| secret.len() > 10));
 
-    let documented = documented();
-    let lines = lines();
-    for line in &lines {
+    let documented = documented_fields();
+    let logged = lines();
+    for line in &logged {
         for (name, value) in &line.fields {
             let secret = secrets.iter().find(|secret| value.contains(*secret));
             assert!(secret.is_none(), "{secret:?} in {line:?}");
@@ -140,7 +139,7 @@ async fn no_failure_logs_a_token_or_an_undocumented_field() {
         }
     }
     let is_logged = |outcome: &str| {
-        lines
+        logged
             .iter()
             .any(|line| line.get("outcome") == Some(outcome))
     };

@@ -18,18 +18,18 @@ fn values(snapshot: Snapshot) -> BTreeMap<String, f64> {
         .map(|(key, _, description, value)| {
             assert!(description.is_some(), "{key:?} has no description");
             let (name, labels) = key.key().clone().into_parts();
-            let mut labels = labels
+            let mut pairs: Vec<_> = labels
                 .iter()
                 .map(|label| format!("{}={}", label.key(), label.value()))
-                .collect::<Vec<_>>();
-            labels.sort();
+                .collect();
+            pairs.sort();
             #[expect(clippy::cast_precision_loss, reason = "small numbers")]
             let value = match value {
                 DebugValue::Counter(count) => count as f64,
                 DebugValue::Gauge(value) => value.into_inner(),
                 DebugValue::Histogram(values) => values.len() as f64,
             };
-            (format!("{} {}", name.as_str(), labels.join(",")), value)
+            (format!("{} {}", name.as_str(), pairs.join(",")), value)
         })
         .collect()
 }

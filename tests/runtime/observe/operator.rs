@@ -5,8 +5,9 @@ use bizproc_runtime::store::CallStage;
 use bizproc_runtime::{App, ErrorKind, Robot};
 use reqwest::header::{HeaderMap, SET_COOKIE};
 
+use crate::fixture::app::client_builder;
 use crate::fixture::robots::{Ping, reply};
-use crate::fixture::{TestApp, eventually, outcome, wait_for};
+use crate::fixture::{TestApp, eventually, finish, wait_for};
 
 const PASSWORD: &str = "a long enough password";
 
@@ -47,8 +48,7 @@ async fn send(request: reqwest::RequestBuilder) -> Response {
 }
 
 fn client() -> reqwest::Client {
-    let policy = reqwest::redirect::Policy::none();
-    let builder = reqwest::Client::builder().redirect(policy);
+    let builder = client_builder().redirect(reqwest::redirect::Policy::none());
     builder.build().unwrap()
 }
 
@@ -193,7 +193,7 @@ async fn a_dead_letter_is_retried_by_its_button() {
         pressed.header("location"),
         format!("/-/calls/{}", record.number)
     );
-    assert_eq!(outcome(&workflow).await.return_values["count"], 1);
+    assert_eq!(finish(&workflow).await.return_values["count"], 1);
     // A second press finds nothing to retry.
     assert_eq!(press(&app, &retry, &form, &[]).await.status, 409);
     let nothing = press(&app, "calls/77/again", &form, &[]).await;
@@ -249,7 +249,7 @@ async fn a_paused_portal_is_resumed_by_its_button() {
         (pressed.status, pressed.header("location")),
         (303, "/-/calls")
     );
-    outcome(&workflow).await;
+    finish(&workflow).await;
     let page = get(&app, "calls").await;
     assert!(!page.text.contains("Try now"), "{}", page.text);
 }
@@ -266,14 +266,13 @@ async fn the_list_is_filtered_and_paged() {
     let first = get(&app, "calls/list?stage=dead").await;
     assert_eq!((first.status, calls(&first)), (200, 50));
     assert!(!first.text.contains("<img"), "{}", first.text);
-    let next = first.text.split("rel=\"next\" href=\"/-/").nth(1).unwrap();
-    let next = next.split('"').next().unwrap().replace("&#38;", "&");
+    let (_, link) = first.text.split_once("rel=\"next\" href=\"/-/").unwrap();
+    let next = link.split('"').next().unwrap().replace("&#38;", "&");
     assert_eq!(next, "calls/list?stage=dead&after=50");
     let second = get(&app, &next).await;
     assert_eq!(calls(&second), 10);
     assert!(!second.text.contains("rel=\"next\""));
-    let robot = url::form_urlencoded::byte_serialize(hostile.as_bytes());
-    let robot = robot.collect::<String>();
+    let robot: String = url::form_urlencoded::byte_serialize(hostile.as_bytes()).collect();
     let member_id = app.portal.member_id();
     for (query, expected) in [
         (format!("robot={robot}&portal={member_id}"), 50),

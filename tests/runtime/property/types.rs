@@ -5,7 +5,7 @@ use bizproc_runtime::{Call, FileRef, Replied, Result, ReturnValues, Robot, Selec
 use jiff::civil::{Date, DateTime};
 use serde_json::json;
 
-use crate::fixture::{TestApp, outcome};
+use crate::fixture::{TestApp, finish};
 
 #[derive(Debug, Clone, PartialEq, Select)]
 #[select(rename_all = "lowercase")]
@@ -137,7 +137,7 @@ async fn every_type_goes_there_and_back() {
     });
     let document = Document::deal(777).field("PRICE", "10|RUB");
     let run = app.portal.run("acme_types", inputs).document(document);
-    let outcome = outcome(&run.await.unwrap()).await;
+    let outcome = finish(&run.await.unwrap()).await;
     assert_eq!(outcome.ending, Ending::Replied);
     assert_eq!(outcome.log, ["half way", "done"]);
     let values = json!({

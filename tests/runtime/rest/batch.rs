@@ -7,7 +7,7 @@ use bizproc_runtime::ErrorKind;
 use bizproc_runtime::rest::{Batch, Client, EventToken};
 use serde_json::{Map, Value, json};
 
-use crate::fixture::{TIMEOUT, outcome};
+use crate::fixture::{TIMEOUT, finish};
 
 /// A portal with the robot `acme_echo`, whose calls the tests reply to themselves.
 struct Setup {
@@ -112,7 +112,7 @@ async fn replies_of_one_batch_reach_their_workflows() {
         json!({"text": null, "list": null, "number": null}),
     ];
     for (workflow, expected) in workflows.iter().zip(expected) {
-        let outcome = outcome(workflow).await;
+        let outcome = finish(workflow).await;
         for name in ["text", "list", "number"] {
             assert_eq!(outcome.return_values[name], expected[name], "{name}");
         }
@@ -151,7 +151,7 @@ async fn a_refused_command_stops_no_other() {
         "{error}"
     );
     assert_eq!(results[3].as_ref().unwrap().result["STATUS"], "L");
-    assert_eq!(outcome(&workflow).await.return_values["text"], "x");
+    assert_eq!(finish(&workflow).await.return_values["text"], "x");
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn a_text_that_looks_like_a_reference_is_not_batched() {
         "{refused}"
     );
     setup.client.event_send(&token, &reply, None).await.unwrap();
-    let outcome = outcome(&workflow).await;
+    let outcome = finish(&workflow).await;
     assert_eq!(outcome.return_values["text"], "for $Result[0]");
 }
 

@@ -20,8 +20,9 @@ pub(crate) fn all(facts: &Facts) -> Vec<Attack> {
             let what = format!("{} bytes in {encoding}", bytes.len());
             all.push(Attack::new(what, request.bytes()));
         }
-        let request = Request::post("/robot", GZIP).header("Transfer-Encoding", encoding);
-        let request = request.framed(Framing::Nothing);
+        let request = Request::post("/robot", GZIP)
+            .header("Transfer-Encoding", encoding)
+            .framed(Framing::Nothing);
         all.push(Attack::new(
             format!("transfer in {encoding}"),
             request.bytes(),

@@ -22,7 +22,7 @@ pub(crate) struct Facts {
     /// The real addresses of the portal and its authorisation server.
     pub(crate) client: String,
     pub(crate) server: String,
-    /// An address where nobody may ever call.
+    /// An address that must never be called.
     pub(crate) trap: String,
 }
 
@@ -30,8 +30,8 @@ pub(crate) struct Facts {
 pub(crate) type Fields = Vec<(String, String)>;
 
 fn fields(pairs: &[(&str, &str)]) -> Fields {
-    let pairs = pairs.iter();
     pairs
+        .iter()
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
         .collect()
 }
@@ -85,7 +85,7 @@ impl Facts {
         ])
     }
 
-    /// An event that nobody vouches for.
+    /// An event that no authorisation server confirms.
     pub(crate) fn event(&self, name: &str) -> Fields {
         let portal = format!("http://{}/rest/", self.trap);
         fields(&[

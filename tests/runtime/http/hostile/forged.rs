@@ -1,4 +1,4 @@
-//! Requests that are well made, and not a portal's.
+//! Requests that are well formed and not a portal's.
 
 use super::facts::{FORGED, Facts, form, with};
 use super::wire::{Attack, Framing, Request};
@@ -7,7 +7,7 @@ pub(crate) fn all(facts: &Facts) -> Vec<Attack> {
     [calls(facts), events(facts), pages()].concat()
 }
 
-/// Calls of portals that do not prove themselves.
+/// Calls that do not prove their portal.
 fn calls(facts: &Facts) -> Vec<Attack> {
     let token = "auth[application_token]";
     let member = "auth[member_id]";
@@ -20,7 +20,7 @@ fn calls(facts: &Facts) -> Vec<Attack> {
             &[(token, &facts.event_tokens[0])],
         ),
         ("an access token for proof", &[(token, &facts.ordinary)]),
-        ("a portal nobody knows", &[(member, "nobody")]),
+        ("an unknown portal", &[(member, "unknown")]),
         ("no portal", &[(member, "")]),
         ("the other portal", &[(member, other)]),
         (
@@ -61,18 +61,17 @@ fn calls(facts: &Facts) -> Vec<Attack> {
     here.chain(elsewhere).collect()
 }
 
-/// Installations, updates and uninstallations of nobody.
+/// Installations, updates and uninstallations of no portal.
 fn events(facts: &Facts) -> Vec<Attack> {
     let trap = |host: &str| {
         let (_, port) = facts.trap.split_once(':').unwrap();
         format!("http://{host}:{port}/rest/")
     };
-    let (domain, named, any) = (
-        trap("127.0.0.2"),
-        trap("localhost"),
-        trap("[::ffff:127.0.0.2]"),
-    );
-    let (server, client) = ("auth[server_endpoint]", "auth[client_endpoint]");
+    let domain = trap("127.0.0.2");
+    let named = trap("localhost");
+    let any = trap("[::ffff:127.0.0.2]");
+    let server = "auth[server_endpoint]";
+    let client = "auth[client_endpoint]";
     let access = "auth[access_token]";
     let changes: &[(&str, &[(&str, &str)])] = &[
         ("a guessed token", &[]),

@@ -1,4 +1,4 @@
-//! Requests that are made up from a seed.
+//! Requests that are generated from a seed.
 
 use std::collections::HashSet;
 
@@ -9,21 +9,20 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::facts::{FORGED, Facts, Fields, TYPED, form};
 use super::wire::{Attack, Framing, Request};
 
-/// Adds so many requests, none of which is there already.
+/// Adds this many requests, none of which exists already.
 pub(crate) fn add(attacks: &mut Vec<Attack>, facts: &Facts, seed: u64, count: usize) {
     let mut maker = Maker {
         facts,
         random: StdRng::seed_from_u64(seed),
     };
-    let known = attacks.iter().map(|attack| attack.bytes.clone());
-    let mut known = known.collect::<HashSet<_>>();
+    let mut known: HashSet<_> = attacks.iter().map(|attack| attack.bytes.clone()).collect();
     let mut number = 0;
     while number < count {
         let bytes = maker.request();
         if !known.insert(bytes.clone()) {
             continue;
         }
-        // What bytes become by chance may be a question that anybody may ask.
+        // Random bytes may happen to be a question that everyone may ask.
         let text = String::from_utf8_lossy(&bytes);
         let is_harmless = text.contains("/-/health") || text.contains("/-/ready");
         attacks.push(Attack {
@@ -35,7 +34,7 @@ pub(crate) fn add(attacks: &mut Vec<Attack>, facts: &Facts, seed: u64, count: us
     }
 }
 
-const NASTY: &[&[u8]] = &[
+const SPECIAL: &[&[u8]] = &[
     b"%",
     b"%0",
     b"%zz",
@@ -107,8 +106,8 @@ impl Maker<'_> {
         }
     }
 
-    /// What a stranger has, in a place where it may not belong. What stands for an id or an
-    /// address is told to whoever sent it and in the log, so tokens stand elsewhere.
+    /// A value that a stranger has, in a place where it may not belong. Ids and addresses appear in
+    /// responses and in the log, so tokens stand elsewhere.
     fn value(&mut self, key: &str) -> String {
         let [own, other] = &self.facts.members;
         let [token, others] = &self.facts.event_tokens;
@@ -134,8 +133,10 @@ impl Maker<'_> {
         let fields = self.fields();
         let mut body = match self.random.random_range(0..8) {
             0 => {
-                let fields = fields.into_iter().map(|(key, value)| (key, value.into()));
-                let map = fields.collect::<serde_json::Map<_, _>>();
+                let map: serde_json::Map<_, _> = fields
+                    .into_iter()
+                    .map(|(key, value)| (key, value.into()))
+                    .collect();
                 serde_json::to_vec(&map).unwrap()
             }
             1 => {
@@ -150,16 +151,16 @@ impl Maker<'_> {
         body
     }
 
-    /// A few bytes are lost, changed or added.
+    /// Removes, changes and adds a few bytes.
     fn damage(&mut self, bytes: &mut Vec<u8>) {
         for _ in 0..self.random.random_range(1..6) {
             let at = self.random.random_range(0..=bytes.len());
-            let nasty = self.pick(NASTY);
+            let special = self.pick(SPECIAL);
             match self.random.random_range(0..4) {
                 0 => bytes.truncate(at.max(bytes.len() / 2)),
                 1 if at < bytes.len() => bytes[at] = self.random.random(),
                 2 if at < bytes.len() => drop(bytes.remove(at)),
-                _ => drop(bytes.splice(at..at, nasty.iter().copied())),
+                _ => drop(bytes.splice(at..at, special.iter().copied())),
             }
         }
     }
@@ -229,7 +230,7 @@ impl Maker<'_> {
             1 => format!("Bearer {FORGED}").into_bytes(),
             2 => format!("http://{}/{TYPED}", self.facts.trap).into_bytes(),
             3 => vec![b'h'; length],
-            4 => self.pick(NASTY).to_vec(),
+            4 => self.pick(SPECIAL).to_vec(),
             _ => b"application/x-www-form-urlencoded".to_vec(),
         };
         (name, value)

@@ -194,7 +194,7 @@ fn bodies(facts: &Facts) -> Vec<Attack> {
     all
 }
 
-/// Connections that end in the middle, go on too long, or speak something else.
+/// Connections that end in the middle, are too long, or speak something else.
 fn ends(facts: &Facts) -> Vec<Attack> {
     let request = Request::post("/robot", form(&facts.call()));
     let whole = request.bytes();
@@ -217,7 +217,7 @@ fn ends(facts: &Facts) -> Vec<Attack> {
     };
     all.extend([
         Attack::new("a call and garbage", garbage),
-        Attack::new("ten calls at once", whole.repeat(10)),
+        Attack::new("ten calls in one", whole.repeat(10)),
         Attack::new("HTTP/2", &preface[..]),
         Attack::new("TLS", &hello[..]),
         Attack::new("nothing but lines", b"\r\n".repeat(1000)),

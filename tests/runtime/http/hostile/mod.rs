@@ -30,7 +30,7 @@ use crate::fixture::alone::is_alone;
 use crate::fixture::http::{RawResponse, post, refused_call, with_field};
 use crate::fixture::logs::lines;
 use crate::fixture::robots::Count;
-use crate::fixture::{TIMEOUT, eventually, outcome};
+use crate::fixture::{TIMEOUT, eventually, finish};
 
 /// How many requests are generated.
 const GENERATED: usize = 1000;
@@ -44,9 +44,10 @@ impl Target {
         let text = format!("zq genuine value {number}");
         let inputs = json!({"text": text});
         let workflow = self.app.start_workflow("acme_echo", inputs).await;
-        let outcome = workflow.wait_finished(TIMEOUT).await;
-        let outcome = outcome.unwrap_or_else(|error| panic!("seed {}: {error}", self.seed));
-        assert_eq!(outcome.return_values["echoed"], text, "seed {}", self.seed);
+        let seed = self.seed;
+        let finished = workflow.wait_finished(TIMEOUT).await;
+        let outcome = finished.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert_eq!(outcome.return_values["echoed"], text, "seed {seed}");
     }
 
     /// Sends all attacks, with genuine calls in between: the number of these, and the statuses of
@@ -106,7 +107,7 @@ fn is_delivered(call: &CallRecord) -> bool {
 }
 
 /// The fixed requests and the generated ones, each once.
-fn attacks(target: &Target, facts: &Facts) -> Vec<Attack> {
+fn all_attacks(target: &Target, facts: &Facts) -> Vec<Attack> {
     let fixed = [forged::all, malformed::all, encoded::all].map(|all| all(facts));
     let mut attacks = fixed.concat();
     generated::add(&mut attacks, facts, target.seed, GENERATED);
@@ -127,7 +128,7 @@ async fn strangers_change_nothing_learn_nothing_and_disturb_no_call() {
     let target = Target::new().await;
     let seed = target.seed;
     let facts = target.facts().await;
-    let attacks = attacks(&target, &facts);
+    let attacks = all_attacks(&target, &facts);
 
     let (portals, calls) = target.stored().await;
     let (genuine, statuses) = target.attack(&attacks).await;
@@ -172,7 +173,7 @@ async fn check_waiting_workflows(target: &Target) {
         let ticket = target.tickets.ticket(index).await;
         let reply = ticket.reply(&*target.app.store, Count { count: 7 });
         assert!(reply.await.unwrap());
-        assert_eq!(outcome(workflow).await.return_values["count"], 7);
+        assert_eq!(finish(workflow).await.return_values["count"], 7);
     }
 }
 
@@ -194,7 +195,7 @@ async fn check_addresses_in_calls(target: &Target, facts: &Facts) {
         write!(body, "&auth[{field}]={address}&{field}={address}").unwrap();
     }
     assert_eq!(app.send(&post(&body)).await.status(), Some(200));
-    let outcome = outcome(&workflow).await;
+    let outcome = finish(&workflow).await;
     assert_eq!(outcome.return_values["echoed"], "zq elsewhere");
 
     // Tokens are renewed at the address that the installation named.

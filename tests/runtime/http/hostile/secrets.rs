@@ -8,19 +8,21 @@ use tracing::Level;
 use super::facts::{FORGED, Facts, TYPED};
 use crate::fixture::logs::{Line, lines};
 
-/// Every token that a portal sent or was sent, and its installation's.
+/// The tokens that a portal sent, and those of its installation.
 pub(crate) fn of_portal(portal: &Portal, installation: &Installation) -> BTreeSet<String> {
     let mut secrets = BTreeSet::from([
         installation.access_token(),
         installation.refresh_token(),
         installation.application_token(),
     ]);
-    let sent = portal.history().into_iter();
-    let sent = sent.filter_map(|record| match record.event {
-        Event::Called { request, .. } | Event::Installed { request, .. } => Some(request),
-        _ => None,
-    });
-    for request in sent {
+    let requests = portal
+        .history()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::Called { request, .. } | Event::Installed { request, .. } => Some(request),
+            _ => None,
+        });
+    for request in requests {
         for (name, value) in url::form_urlencoded::parse(request.body.as_bytes()) {
             let is_token = name.to_ascii_lowercase().contains("_token");
             if is_token && !value.is_empty() {
@@ -33,9 +35,11 @@ pub(crate) fn of_portal(portal: &Portal, installation: &Installation) -> BTreeSe
 
 /// What strangers make up, and what they have.
 pub(crate) fn of_strangers(facts: &Facts) -> BTreeSet<String> {
-    let tokens = [FORGED, TYPED, &facts.ordinary, &facts.foreign];
-    let tokens = tokens.into_iter().map(str::to_owned);
-    tokens.chain(facts.event_tokens.clone()).collect()
+    [FORGED, TYPED, &facts.ordinary, &facts.foreign]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(facts.event_tokens.clone())
+        .collect()
 }
 
 /// The secrets that lines hold, as they are or encoded, each with its line.
@@ -54,9 +58,11 @@ fn leaks<'a>(secrets: &'a BTreeSet<String>, lines: &[Line]) -> Vec<(&'a str, Lin
         let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         for form in [secret.as_str(), &encoded, bytes.trim_matches(['[', ']'])] {
             if all.contains(form) {
-                let mut found = texts.iter().zip(lines);
-                let found = found.find(|(text, _)| text.contains(form));
-                leaks.extend(found.map(|(_, line)| (secret.as_str(), line.clone())));
+                let leak = texts
+                    .iter()
+                    .zip(lines)
+                    .find(|(text, _)| text.contains(form));
+                leaks.extend(leak.map(|(_, line)| (secret.as_str(), line.clone())));
             }
         }
     }

@@ -118,13 +118,14 @@ impl Target {
         let calls = self.app.calls().await;
         let portals = [&self.app.portal, &self.other.0];
         let event_token = |portal: &Portal| {
-            let mut calls = calls.iter();
-            let call = calls.find(|call| call.member_id == portal.member_id());
+            let call = calls
+                .iter()
+                .find(|call| call.member_id == portal.member_id());
             call.unwrap().event_token.as_str().to_owned()
         };
         // It has a card of its own, not this application's.
-        let stranger = self.app.portal.install("http://127.0.0.1:1/install");
-        let stranger = stranger.await.unwrap();
+        let install = self.app.portal.install("http://127.0.0.1:1/install");
+        let stranger = install.await.unwrap();
         Facts {
             members: portals.map(|portal| portal.member_id().to_owned()),
             event_tokens: portals.map(event_token),
@@ -180,8 +181,8 @@ impl Target {
     /// How many replies both portals received.
     pub(crate) fn replies(&self) -> usize {
         let history = [self.app.portal.history(), self.other.0.history()].concat();
-        let replies = history.iter();
-        let replies = replies.filter(|record| matches!(record.event, Event::Replied { .. }));
+        let is_reply = |event: &Event| matches!(event, Event::Replied { .. });
+        let replies = history.iter().filter(|record| is_reply(&record.event));
         replies.count()
     }
 }

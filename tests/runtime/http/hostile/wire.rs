@@ -1,11 +1,11 @@
-//! Requests byte for byte: right ones, and those that no client sends by accident.
+//! Requests byte for byte: valid ones, and those that no client sends by accident.
 
-/// What is sent to the application, and what it may answer.
+/// A request to the application, and what the response may be.
 #[derive(Debug, Clone)]
 pub(crate) struct Attack {
     pub(crate) what: String,
     pub(crate) bytes: Vec<u8>,
-    /// It asks for what anybody may see.
+    /// It asks for what everyone may see.
     pub(crate) is_harmless: bool,
 }
 
@@ -30,19 +30,19 @@ impl Attack {
     }
 }
 
-/// How the end of a body is told.
+/// How the end of a body is marked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Framing {
     Length,
     /// A length that is not the body's.
     Wrong(usize),
     Chunked(usize),
-    /// Both, as whoever smuggles requests past a proxy sends them.
+    /// Both, as clients do that smuggle requests past a proxy.
     Both,
     Nothing,
 }
 
-/// A request that is put together.
+/// A request, part by part.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -106,10 +106,11 @@ impl Request {
 }
 
 fn chunked(body: &[u8], size: usize) -> Vec<u8> {
-    let chunks = body.chunks(size.max(1));
-    let chunks = chunks.flat_map(|chunk| {
-        let head = format!("{:x}\r\n", chunk.len()).into_bytes();
-        [head, chunk.to_vec(), b"\r\n".to_vec()].concat()
-    });
-    chunks.chain(b"0\r\n\r\n".iter().copied()).collect()
+    body.chunks(size.max(1))
+        .flat_map(|chunk| {
+            let head = format!("{:x}\r\n", chunk.len()).into_bytes();
+            [head, chunk.to_vec(), b"\r\n".to_vec()].concat()
+        })
+        .chain(b"0\r\n\r\n".iter().copied())
+        .collect()
 }

@@ -18,22 +18,25 @@ pub(crate) fn documented() -> BTreeSet<(String, String)> {
         .filter_map(|line| line.strip_prefix("//! | "));
     for row in rows.skip(1) {
         let mut cells = row.split(" | ");
-        let (Some(rust), Some(name)) = (cells.next(), cells.next()) else {
-            continue;
-        };
-        let names = names(rust);
-        if names.iter().any(|name| SHAPES.contains(&&**name)) {
+        let Some(rust) = cells.next() else { continue };
+        let Some(name) = cells.next() else { continue };
+        let types = types_in(rust);
+        if types.iter().any(|name| SHAPES.contains(&&**name)) {
             continue;
         }
-        let name = name.trim_matches('`');
-        all.extend(names.into_iter().map(|rust| (rust, name.to_owned())));
+        let property_type = name.trim_matches('`');
+        all.extend(
+            types
+                .into_iter()
+                .map(|rust| (rust, property_type.to_owned())),
+        );
     }
     assert!(all.len() > WHOLE.len(), "the table was not found: {all:?}");
     all
 }
 
 /// The types of a cell: what stands in backticks, but for attributes.
-fn names(cell: &str) -> BTreeSet<String> {
+fn types_in(cell: &str) -> BTreeSet<String> {
     let parts = cell.split('`').collect::<Vec<_>>();
     let mut names = BTreeSet::new();
     for (at, code) in parts.iter().enumerate().skip(1).step_by(2) {

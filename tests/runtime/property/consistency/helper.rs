@@ -1,4 +1,4 @@
-//! The one proof that every type goes through.
+//! The check that every type goes through.
 
 use std::fmt::Debug;
 
@@ -9,7 +9,7 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
-use super::portal::{Kept, SITES, Site};
+use super::portal::{FormValue, SITES, Site};
 
 /// Any of `values` is registered as `type_name`, goes out as `sent` says, and comes back as it was.
 pub(crate) fn agrees<T>(
@@ -50,10 +50,10 @@ pub(crate) fn agrees_as<T>(
                 own_type,
                 culture: site.culture(),
             };
-            let shown = list
+            let shown: Vec<_> = list
                 .iter()
-                .map(|value| line.single(type_name, value, &sent(value)));
-            let shown = shown.collect::<Vec<_>>();
+                .map(|value| line.single(type_name, value, &sent(value)))
+                .collect();
             line.list(&list, list.iter().map(&sent).collect(), &shown);
         }
         Ok(())
@@ -61,7 +61,7 @@ pub(crate) fn agrees_as<T>(
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn field<V: Property>(own_type: Option<&'static str>) -> Field<V> {
+fn value_field<V: Property>(own_type: Option<&'static str>) -> Field<V> {
     let field = Field::new("value");
     match own_type {
         Some(name) => field.type_name(name),
@@ -70,27 +70,27 @@ fn field<V: Property>(own_type: Option<&'static str>) -> Field<V> {
 }
 
 fn registers<V: Property>(own: Option<&'static str>, name: &str, required: bool, multiple: bool) {
-    let field = field::<V>(own);
+    let field = value_field::<V>(own);
     let spec = field.spec;
-    let told = (spec.property_type.as_str(), spec.required, spec.multiple);
-    assert_eq!(told, (name, required, multiple));
+    let registered = (spec.property_type.as_str(), spec.required, spec.multiple);
+    assert_eq!(registered, (name, required, multiple));
     assert_eq!(field.fault(), None);
     assert_eq!(name == "select", !spec.options.is_empty());
 }
 
-/// What a call without the property means, and what nothing is in a reply.
+/// Checks a call without the property, and nothing in a reply.
 fn nothing_is_nothing<T: Property + PartialEq + Debug>(own: Option<&'static str>) {
     let empty = [
-        Kept::Nothing,
-        Kept::One(String::new()),
-        Kept::List(1, vec![String::new()]),
+        FormValue::Nothing,
+        FormValue::One(String::new()),
+        FormValue::List(1, vec![String::new()]),
     ];
-    assert!(decoded::<T>(own, &Kept::Nothing).is_err());
-    for kept in &empty {
-        assert_eq!(decoded::<Option<T>>(own, kept), Ok(None));
-        assert_eq!(decoded::<Vec<T>>(own, kept), Ok(Vec::new()));
+    assert!(decoded::<T>(own, &FormValue::Nothing).is_err());
+    for value in &empty {
+        assert_eq!(decoded::<Option<T>>(own, value), Ok(None));
+        assert_eq!(decoded::<Vec<T>>(own, value), Ok(Vec::new()));
         // To the portal an empty list and no list are one.
-        assert_eq!(decoded::<Option<Vec<T>>>(own, kept), Ok(None));
+        assert_eq!(decoded::<Option<Vec<T>>>(own, value), Ok(None));
     }
     let culture = Culture::default();
     assert_eq!(encoded::<Option<T>>(own, &None, &culture), None);
@@ -106,7 +106,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// `T` and `Option<T>`; answers how the value arrives.
+    /// Checks `T` and `Option<T>`; returns how the value arrives.
     fn single<T>(&self, type_name: &str, value: &T, sent: &Value) -> String
     where
         T: Property + Clone + PartialEq + Debug,
@@ -117,15 +117,18 @@ impl Line<'_> {
         let mut all = self.site.shows(type_name, sent);
         for shown in &all {
             // A single value also arrives as a list of one.
-            for kept in [Kept::One(shown.clone()), Kept::List(1, vec![shown.clone()])] {
-                self.decodes(&kept, value);
-                self.decodes(&kept, &some);
+            for form in [
+                FormValue::One(shown.clone()),
+                FormValue::List(1, vec![shown.clone()]),
+            ] {
+                self.decodes(&form, value);
+                self.decodes(&form, &some);
             }
         }
         all.remove(0)
     }
 
-    /// `Vec<T>` and `Option<Vec<T>>`.
+    /// Checks `Vec<T>` and `Option<Vec<T>>`.
     fn list<T>(&self, list: &Vec<T>, sent: Vec<Value>, shown: &[String])
     where
         T: Property + Clone + PartialEq + Debug,
@@ -134,19 +137,20 @@ impl Line<'_> {
         let sent = Some(Value::Array(sent));
         assert_eq!(self.encoded(list), sent);
         assert_eq!(self.encoded(&some), sent);
-        let some = some.filter(|list| !list.is_empty());
+        // An empty list arrives as none.
+        let expected = some.filter(|list| !list.is_empty());
         let with_empty = shown.iter().flat_map(|text| [String::new(), text.clone()]);
         let mut ways = vec![
-            Kept::List(1, shown.to_vec()),
-            Kept::List(3, shown.to_vec()),
-            Kept::List(1, with_empty.collect()),
+            FormValue::List(1, shown.to_vec()),
+            FormValue::List(3, shown.to_vec()),
+            FormValue::List(1, with_empty.collect()),
         ];
         if let [one] = shown {
-            ways.push(Kept::One(one.clone()));
+            ways.push(FormValue::One(one.clone()));
         }
-        for kept in &ways {
-            self.decodes(kept, list);
-            self.decodes(kept, &some);
+        for form in &ways {
+            self.decodes(form, list);
+            self.decodes(form, &expected);
         }
     }
 
@@ -154,36 +158,36 @@ impl Line<'_> {
         encoded(self.own_type, value, &self.culture)
     }
 
-    fn decodes<V: Property + PartialEq + Debug>(&self, kept: &Kept, expected: &V) {
-        let value = decoded_in::<V>(self.own_type, kept, &self.culture);
-        assert_eq!(value.as_ref(), Ok(expected), "{kept:?} at {:?}", self.site);
+    fn decodes<V: Property + PartialEq + Debug>(&self, form: &FormValue, expected: &V) {
+        let value = decoded_in::<V>(self.own_type, form, &self.culture);
+        assert_eq!(value.as_ref(), Ok(expected), "{form:?} at {:?}", self.site);
     }
 }
 
 fn encoded<V: Property>(own: Option<&'static str>, value: &V, culture: &Culture) -> Option<Value> {
     let mut encoder = Encoder::new(culture);
-    encoder.field(&field(own), value);
+    encoder.field(&value_field(own), value);
     encoder.into_values().remove("value")
 }
 
 /// What the runtime reads on a portal that it knows nothing of.
 pub(crate) fn decoded<V: Property>(
     own_type: Option<&'static str>,
-    kept: &Kept,
+    value: &FormValue,
 ) -> Result<V, DecodeError> {
-    decoded_in(own_type, kept, &Culture::default())
+    decoded_in(own_type, value, &Culture::default())
 }
 
 fn decoded_in<V: Property>(
     own_type: Option<&'static str>,
-    kept: &Kept,
+    value: &FormValue,
     culture: &Culture,
 ) -> Result<V, DecodeError> {
-    let body = kept.body();
+    let body = value.body();
     let form = Form::decode(body.as_bytes(), &Limits::default());
     let properties = InputProperties::new(&form, culture);
     let mut decoder = Decoder::new(&properties);
     decoder
-        .field(&field(own_type))
+        .field(&value_field(own_type))
         .ok_or_else(|| decoder.into_error())
 }

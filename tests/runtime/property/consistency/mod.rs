@@ -1,9 +1,9 @@
-//! What the portal is told of a type, how its values are read and how they are written agree, for
-//! every type and any value.
+//! The registration of a type, the reading of its values and their writing agree, for every type and
+//! any value.
 //!
-//! [`types`] is the table: a type more is a line more. Each line is held in four shapes: `T`,
-//! `Option<T>`, `Vec<T>` and `Option<Vec<T>>`. The portal of the test, `portal.rs`,
-//! shares no code with the runtime.
+//! [`types`] is the table: one line a type. Each line is checked in four shapes: `T`,
+//! `Option<T>`, `Vec<T>` and `Option<Vec<T>>`. The portal of the test, `portal.rs`, shares
+//! no code with the runtime.
 //!
 //! Texts are never empty here, because to the portal an empty text *is* "not set": it arrives as
 //! `None`, or is missing. Everything else that PHP takes for nothing is in: `0`, `false`, `"0"`,
@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 
 use documented::documented;
 use helper::{agrees, agrees_as, decoded};
-use portal::{Kept, epoch};
+use portal::{FormValue, epoch};
 use strategies::{dates, doubles, floats, moments, not_zero, texts, times, users, whole};
 
 #[derive(Debug, Clone, PartialEq, Select)]
@@ -179,16 +179,16 @@ fn every_documented_type_is_in_the_table() {
     tested.retain(|(name, _)| *name != "newtype");
     tested.sort_unstable();
     tested.dedup();
-    let documented = documented();
-    let documented = documented.iter().map(|(name, ty)| (&**name, &**ty));
-    assert_eq!(tested, documented.collect::<Vec<_>>());
+    let table = documented();
+    let documented: Vec<_> = table.iter().map(|(name, ty)| (&**name, &**ty)).collect();
+    assert_eq!(tested, documented);
 }
 
 /// The form of a flag that is not required has a third choice, which arrives empty.
 #[test]
 fn an_empty_flag_is_false_unless_it_may_be_nothing() {
-    let empty = Kept::One(String::new());
+    let empty = FormValue::One(String::new());
     assert_eq!(decoded::<bool>(None, &empty), Ok(false));
     assert_eq!(decoded::<Option<bool>>(None, &empty), Ok(None));
-    assert!(decoded::<bool>(None, &Kept::Nothing).is_err());
+    assert!(decoded::<bool>(None, &FormValue::Nothing).is_err());
 }

@@ -1,4 +1,4 @@
-//! The portal as values see it: what of a reply it keeps, and how it writes that into a call.
+//! The portal as values see it: what it stores of a reply, and how it writes that into a call.
 
 use bizproc_runtime::property::Culture;
 use jiff::Timestamp;
@@ -8,24 +8,23 @@ use serde_json::{Value, json};
 
 /// What a call carries for one property.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Kept {
+pub(crate) enum FormValue {
     Nothing,
     One(String),
     /// With the distance between two indexes: null elements leave gaps.
     List(usize, Vec<String>),
 }
 
-impl Kept {
+impl FormValue {
     /// The body of the call.
     pub(crate) fn body(&self) -> String {
         let texts = match self {
             Self::Nothing => Vec::new(),
             Self::One(text) => vec![("properties[value]".to_owned(), text)],
             Self::List(step, texts) => {
+                let key = |at: usize| format!("properties[value][{}]", at * step);
                 let texts = texts.iter().enumerate();
-                let keyed =
-                    texts.map(|(at, text)| (format!("properties[value][{}]", at * step), text));
-                keyed.collect()
+                texts.map(|(at, text)| (key(at), text)).collect()
             }
         };
         let pairs = texts
@@ -38,7 +37,7 @@ impl Kept {
     }
 }
 
-/// As PHP's `urlencode`.
+/// Escapes as PHP's `urlencode` does.
 fn escaped(text: &str) -> String {
     let bytes = text.bytes().map(|byte| match byte {
         b' ' => "+".to_owned(),

@@ -37,11 +37,11 @@ pub(crate) fn whole<N: Arbitrary + Clone + Default + std::fmt::Debug + TryFrom<i
 
 /// A number that is not 0, of any width.
 pub(crate) fn not_zero<N: NotZero>() -> impl Strategy<Value = N> {
-    any::<i64>().prop_filter_map("not 0", N::of)
+    any::<i64>().prop_filter_map("not 0", N::from_bits)
 }
 
 pub(crate) trait NotZero: std::fmt::Debug + Sized {
-    fn of(bits: i64) -> Option<Self>;
+    fn from_bits(bits: i64) -> Option<Self>;
 }
 
 macro_rules! not_zero {
@@ -52,7 +52,7 @@ macro_rules! not_zero {
                 clippy::cast_sign_loss,
                 reason = "any bits are a number"
             )]
-            fn of(bits: i64) -> Option<Self> {
+            fn from_bits(bits: i64) -> Option<Self> {
                 Self::new(bits as $number)
             }
         }

@@ -43,8 +43,8 @@ mod tasks;
 
 use normal::{differences, facts};
 
-/// Each fault by the words of the file, what becomes of it in a struct, and the case of `definitions/ui/wild`
-/// with a struct that insists on it.
+/// Each fault in the words of the file, what a struct does instead, and the case of
+/// `definitions/ui/wild` with a struct that insists on it.
 const FAULTS: &[(&str, &str, Option<&str>)] = &[
     (
         "select without Options",
@@ -109,7 +109,7 @@ const FAULTS: &[(&str, &str, Option<&str>)] = &[
     ),
     (
         "no AUTH_USER_ID",
-        "the user who installs the application is taken",
+        "it is the user who installs the application",
         None,
     ),
 ];
@@ -138,8 +138,10 @@ fn lints(entry: &Value) -> impl Iterator<Item = &str> {
 
 /// Fails unless the robot registers what the file's entry does, but for what `cured` lists.
 fn check<R: Robot>(id: &str, cured: &[&str]) {
-    let entry = ENTRIES.iter().find(|entry| self::id(entry) == id);
-    let entry = entry.expect("an entry of the file");
+    let entry = ENTRIES
+        .iter()
+        .find(|entry| self::id(entry) == id)
+        .expect("an entry of the file");
     let at = Registration::new("https://app.example").user_id(INSTALLER);
     let theirs = facts(entry["payload"].as_object().unwrap());
     let ours = facts(&R::DEFINITION.add_params(&at));
@@ -148,8 +150,8 @@ fn check<R: Robot>(id: &str, cured: &[&str]) {
         has_fault || cured.is_empty(),
         "nothing of `{id}` is to cure"
     );
-    let cured = cured.iter().map(|line| (*line).to_owned());
-    assert_eq!(differences(&theirs, &ours), cured.collect::<BTreeSet<_>>());
+    let expected: BTreeSet<_> = cured.iter().map(|line| (*line).to_owned()).collect();
+    assert_eq!(differences(&theirs, &ours), expected);
     assert_eq!(entry["method"], R::DEFINITION.method("add"));
     check_size(&R::DEFINITION, &at);
 }
@@ -170,7 +172,7 @@ fn check_size(definition: &Definition, at: &Registration) {
 
 #[test]
 fn no_entry_is_left_out() {
-    let rows = [
+    let mut rows = [
         activities::ROWS,
         asaas::ROWS,
         crm::ROWS,
@@ -179,8 +181,8 @@ fn no_entry_is_left_out() {
         robots::ROWS,
         rusagro::ROWS,
         tasks::ROWS,
-    ];
-    let mut rows = rows.concat();
+    ]
+    .concat();
     rows.sort_unstable();
     let mut entries = ENTRIES.iter().map(id).collect::<Vec<_>>();
     entries.sort_unstable();
@@ -215,8 +217,10 @@ fn every_case_shows_the_fault_of_its_entries() {
             );
         }
     }
-    let files = fs::read_dir(path("definitions/ui/wild")).unwrap();
-    let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let files = files.filter(|name| !name.ends_with("stderr"));
-    assert_eq!(files.collect::<BTreeSet<_>>(), shown);
+    let cases: BTreeSet<_> = fs::read_dir(path("definitions/ui/wild"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with("stderr"))
+        .collect();
+    assert_eq!(cases, shown);
 }

@@ -24,11 +24,10 @@ pub(crate) fn facts(params: &Map<String, Value>) -> Facts {
 /// A label that they have in other languages only must get an English text, which is then ours
 /// alone: a portal in a language that is not given would show a blank label.
 pub(crate) fn differences(theirs: &Facts, ours: &Facts) -> BTreeSet<String> {
-    let paths = theirs.keys().chain(ours.keys()).collect::<BTreeSet<_>>();
-    let paths = paths
-        .into_iter()
-        .filter(|path| theirs.get(*path) != ours.get(*path));
+    let paths: BTreeSet<_> = theirs.keys().chain(ours.keys()).collect();
     paths
+        .into_iter()
+        .filter(|path| theirs.get(*path) != ours.get(*path))
         .filter(|path| !is_english_of_ours(theirs, path))
         .map(|path| {
             let text = |facts: &Facts| facts.get(path).map_or("nothing", |text| text).to_owned();
@@ -104,9 +103,9 @@ fn add_properties(facts: &mut Facts, path: &str, value: &Value) {
 /// around a label is not seen.
 fn add_label(facts: &mut Facts, path: &str, value: &Value) {
     let Value::Object(texts) = value else {
-        let text = text(value);
-        if !text.trim().is_empty() {
-            facts.insert(format!("{path}.EN"), text.trim().to_owned());
+        let label = text(value).trim().to_owned();
+        if !label.is_empty() {
+            facts.insert(format!("{path}.EN"), label);
         }
         return;
     };
@@ -130,7 +129,7 @@ fn exactly_yes(value: &Value) -> String {
 }
 
 /// As a form carries it: a number is its digits, nothing and an empty list are nothing. The
-/// order of a map is kept, as it is the order of a list of options.
+/// order of a map stays, as it is the order of a list of options.
 fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -194,8 +193,8 @@ mod tests {
     fn two_ways_of_writing_are_one_definition() {
         for line in ONE.trim().lines() {
             let (theirs, ours) = line.split_once(" ~ ").expect("two");
-            let told = differences(&read(theirs), &read(ours));
-            assert!(told.is_empty(), "{line}: {told:?}");
+            let found = differences(&read(theirs), &read(ours));
+            assert!(found.is_empty(), "{line}: {found:?}");
         }
     }
 
@@ -204,8 +203,8 @@ mod tests {
         for line in TWO.trim().lines() {
             let (theirs, ours) = line.split_once(" ~ ").expect("two");
             let (ours, difference) = ours.split_once("}: ").expect("a difference");
-            let told = differences(&read(theirs), &read(&format!("{ours}}}")));
-            assert!(told.iter().eq([difference]), "{line}: {told:?}");
+            let found = differences(&read(theirs), &read(&format!("{ours}}}")));
+            assert!(found.iter().eq([difference]), "{line}: {found:?}");
         }
     }
 }

@@ -12,7 +12,7 @@ struct IsTrue {
 
 /// Check a budget item
 ///
-/// Tells whether an item belongs to an object.
+/// Checks whether an item belongs to an object.
 #[derive(Robot)]
 #[robot(
     kind = activity,
