@@ -1,4 +1,5 @@
-//! Statements that are rare here: `let (a, b) = (x, y);`, and `let x = x.…` after `let x`.
+//! Statements that are rare here, `let (a, b) = (x, y);` and `let x = x.…` after `let x`; and names
+//! and imports that do not occur.
 
 use crate::lexer::{inline_modules, leading_name, line_at};
 use crate::source::{Source, rust};
@@ -112,6 +113,70 @@ fn lets_are_plain(folder: &str) {
         SELF_SHADOWING_LETS,
         instead,
     );
+}
+
+/// Fails where a line of code of these folders begins so.
+fn no_line_begins(folders: &[&str], begins: impl Fn(&str) -> bool, instead: &str) {
+    let mut found = Vec::new();
+    for folder in folders {
+        for source in rust(folder) {
+            for (number, line) in (1..).zip(source.plain.lines()) {
+                let line = line.trim_start();
+                if begins(line) {
+                    found.push(format!("{folder}/{}:{number}: {line}", source.file));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{instead}:\n{}", found.join("\n"));
+}
+
+/// `pub(crate) fn of(…)`
+fn is_called_of(line: &str) -> bool {
+    let name = line.split_once("fn ").map(|(_, name)| name);
+    name.is_some_and(|name| name.starts_with("of("))
+}
+
+/// `use crate::{…`, several groups in one import.
+fn is_root_import(line: &str) -> bool {
+    line.contains("use crate::{")
+}
+
+#[test]
+fn constructors_are_called_new_or_from() {
+    let folders = ["bizproc-derive/src", "tests/portal/src", "tests/runtime"];
+    no_line_begins(&folders, is_called_of, "call it `new` or `from_…`");
+}
+
+#[test]
+#[ignore = "its functions are being renamed"]
+fn constructors_of_the_runtime_are_called_new_or_from() {
+    let folders = ["bizproc-runtime/src"];
+    no_line_begins(&folders, is_called_of, "call it `new` or `from_…`");
+}
+
+#[test]
+fn imports_have_one_group_a_line() {
+    let folders = [
+        "bizproc-derive/src",
+        "bizproc-runtime/src",
+        "tests/architecture",
+        "tests/portal",
+        "tests/runtime",
+    ];
+    no_line_begins(
+        &folders,
+        is_root_import,
+        "write a `use crate::…` for each module",
+    );
+}
+
+#[test]
+fn names_and_imports_are_recognised() {
+    assert!(is_called_of("pub(crate) const fn of(a: u8) -> Self {"));
+    assert!(!is_called_of("fn of_calls() {") && !is_called_of("of(a)"));
+    assert!(is_root_import("pub(crate) use crate::{a, b};"));
+    assert!(!is_root_import("use crate::a::{b, c};"));
 }
 
 #[test]

@@ -63,6 +63,19 @@ const ABOLISHED: &[(&[&str], &str)] = &[
         &["told", "tells", "hears", "heard"],
         "notified, informed, logged, receives",
     ),
+    (
+        &[
+            "portal took",
+            "portal takes",
+            "portal has taken",
+            "took the answer",
+            "took the reply",
+            "takes the answer",
+            "answer was taken",
+            "reply was taken",
+        ],
+        "the portal acknowledged, accepts; delivered",
+    ),
 ];
 
 /// Where such a word stays: the end of a file's path, the word, and why.
