@@ -33,8 +33,8 @@ pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The files below a folder with one of these extensions, by path. Build folders, installed
-/// packages and hidden folders are left out.
+/// The files below a folder with one of these extensions, by path. Hidden folders, installed packages
+/// and what programs have written are left out.
 pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<(String, String)> {
     let top = root().join(folder);
     let mut all = Vec::new();
@@ -47,7 +47,9 @@ pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<(String, String)> 
                 .and_then(|name| name.to_str())
                 .expect("a name");
             if path.is_dir() {
-                if !name.starts_with('.') && !matches!(name, "target" | "node_modules") {
+                if !name.starts_with('.')
+                    && !matches!(name, "target" | "node_modules" | "corpus" | "snapshots")
+                {
                     folders.push(path);
                 }
                 continue;

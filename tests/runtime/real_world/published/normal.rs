@@ -114,7 +114,7 @@ fn add_label(facts: &mut Facts, path: &str, value: &Value) {
     }
 }
 
-/// No flag is `N`: the portal takes what is empty for it, and `false` and `n`.
+/// No flag is `N`: the portal reads what is empty so, and `false` and `n`.
 fn flag(value: &Value) -> String {
     match text(value).as_str() {
         "" | "0" | "false" | "N" | "n" => String::new(),

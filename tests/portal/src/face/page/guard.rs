@@ -58,7 +58,7 @@ fn check(headers: &HeaderMap, is_safe: bool) -> Result<(), &'static str> {
     if is_own || is_safe {
         Ok(())
     } else {
-        Err("this portal takes requests from its own pages only\n")
+        Err("this portal accepts requests from its own pages only\n")
     }
 }
 
