@@ -1,196 +1,206 @@
-//! Tests of the portal through its public interface: over HTTP as an application, and in Rust as a test's author.
-//!
-//! The list below says which file proves what. One test, one file, one folder:
+//! Tests of the emulated portal through its public interface: over HTTP as an application, in Rust as
+//! the author of a test, in a browser as a person. The lines below say which file proves what.
 //!
 //! ```sh
-//! cargo test -p bizproc-portal --test integration -- a_second_reply_has_no_effect
-//! cargo test -p bizproc-portal --test integration -- reply::dates
-//! cargo test -p bizproc-portal --test integration -- reply::
+//! cargo test -p bizproc-portal --test integration                    # all
+//! cargo test -p bizproc-portal --test integration reply::            # a folder
+//! cargo test -p bizproc-portal --test integration reply::dates       # a file
+//! cargo test -p bizproc-portal --test integration a_second_reply     # a test
 //! ```
 //!
 //! A new test goes into the file whose line names its subject. It starts a portal with an installed
-//! application (`Stage::start`), acts, and compares; `fixture` has the rest. A new file needs a
-//! `mod` line here.
+//! application, acts and compares:
+//!
+//! ```ignore
+//! let setup = Setup::start_with_robot().await;
+//! let (workflow, call) = setup.run("r", json!({})).await;
+//! setup.ok("bizproc.event.send", json!({"EVENT_TOKEN": call["event_token"]})).await;
+//! assert_eq!(workflow.wait_finished(TIMEOUT).await.unwrap().ending, Ending::Replied);
+//! ```
+//!
+//! Tests share a process: they listen on free ports, and change neither its environment nor its
+//! folder. `tests/run` installs the browser and the official clients; without them, their tests are
+//! skipped with a note, or fail if `CI` is set.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
-    reason = "a test fails by panicking, and says why it was skipped"
+    reason = "a test fails by panicking, and notes why it was skipped"
 )]
 
-/// What tests start from: a portal with an application, a REST client, handlers, common assertions.
+/// What tests start from: a portal with an application, REST clients, handlers, common assertions.
 mod fixture;
 
-/// Robots and message providers as an application registers them.
+/// Robots, activities and message providers, as an application registers them.
 mod registration {
-    /// Registration: the order of the checks, and what is stored.
+    /// `add`: the order of the checks, folded keys, unique codes and placements, sizes.
     mod add;
-    /// The checks of single parameters, over HTTP.
+    /// The values that single parameters accept and refuse.
     mod parameter_checks;
-    /// Registration on platforms of other versions.
+    /// The rules of older platforms.
     mod platform_versions;
     /// `bizproc.provider.*`, the message senders of old applications.
     mod provider;
-    /// What is stored as it came, and what does not fit.
+    /// What is stored unchanged, and what is too long for its column.
     mod stored_fields;
-    /// Updates: the order of the checks, and what is stored.
+    /// `update`: the order of the checks, and what is stored.
     mod update;
-    /// What `bizproc.robot.update` does with each field.
+    /// What `update` does with each field.
     mod update_fields;
 }
 
-/// What every REST method has in common.
+/// What all REST methods have in common.
 mod rest {
-    /// `batch`: keys, references, halting, what it refuses.
+    /// `batch`: keys, references, halting, refusals.
     mod batch;
-    /// What commands of a batch do: replies, lists, faults.
+    /// Replies, lists and faults inside a batch.
     mod batch_commands;
-    /// The errors of any method, their order and their statuses; what a plan has; the methods about the portal itself.
+    /// The errors of any method: their order, statuses and headers.
     mod errors;
-    /// Who may call what: applications, administrators, anyone with a good token.
+    /// Who may call what: applications, administrators, any valid token.
     mod permissions;
-    /// What a plan has, and what the portal tells about itself.
+    /// The methods of each plan, and the methods that describe the portal.
     mod portal_info;
-    /// The REST core: addresses, bodies, tokens, the envelope, hostile bytes.
+    /// Addresses, bodies, tokens, scopes, the envelope, arbitrary bytes.
     mod protocol;
-    /// How much the portal takes: requests from one address, seconds of work of one method.
+    /// The limits of requests per address, and of the operating time of a method.
     mod rate_limits;
-    /// The forms a request may have: bodies, addresses, tokens, pages of other hosts.
+    /// Multipart bodies, slashes, origins, several tokens.
     mod request_forms;
-    /// Answers that are not plain JSON: XML, what has no encoding, links to files.
+    /// Responses that are not plain JSON: XML, invalid UTF-8, links to files.
     mod response_formats;
 }
 
-/// The call that a robot's handler receives.
+/// The call that the handler of a robot receives.
 mod call {
-    /// What a call carries that nobody has typed: defaults, identifiers, the form's own header.
+    /// Registered defaults, and the form of its identifiers.
     mod defaults;
-    /// Platforms that call handlers inside of the step: who comes too early, and who waits for what.
+    /// Platforms that call the handler inside the step: early replies, and who waits for the response.
     mod in_step_dispatch;
-    /// Calls that come late, with tokens that are worth nothing, with a clock that is off.
+    /// Late calls, calls with invalid tokens, calls with a wrong clock.
     mod late_or_invalid;
-    /// What the values of properties are when they arrive.
+    /// The values of its properties, by type.
     mod property_values;
-    /// The queue between the portal and its applications.
+    /// Loss, duplication, delay, throttling and retries between the portal and a handler.
     mod queue;
-    /// The call to the handler: its fields, its bytes, its tokens, whether it waits.
+    /// Its fields and bytes, the owner of its tokens, whether the step waits.
     mod request;
 }
 
 /// The reply of a handler to its workflow.
 mod reply {
-    /// What a reply sets going behind its step, and what its sender is told of it, by platform.
+    /// The steps that a reply continues, and what its sender learns of them, by platform.
     mod continuation;
     /// Dates in replies.
     mod dates;
-    /// What a reply and a log line are told, by platform and by what became of their step.
+    /// The response to a reply, by platform and by the state of the step.
     mod responses;
-    /// Replies and log lines: their tokens, values and texts.
+    /// `bizproc.event.send` and `bizproc.activity.log`: tokens, values, texts.
     mod send_and_log;
-    /// What becomes of the values of a reply, type by type, and of its log line.
+    /// Conversion of returned values by type, odd values and log messages.
     mod values;
 }
 
 /// Workflows, their templates and their steps.
 mod workflow {
-    /// Workflows of templates: their steps, expressions, branches and loops.
+    /// Order, expressions, conditions, loops, pauses, endings.
     mod control_flow;
     /// `bizproc.workflow.start`, `.terminate`, `.kill`, `.instances`.
     mod instance_methods;
-    /// What a step has stored, what its registration says, and what later steps read.
+    /// What a saved step keeps of its registration, and what later steps read.
     mod stored_steps;
     /// `bizproc.workflow.template.*`.
     mod template_methods;
-    /// Whether a step waits, how long, and what its workflow says of itself meanwhile.
+    /// Whether and how long a step waits, its status, its time-out, its lock.
     mod wait_and_timeout;
 }
 
 /// Tasks for users.
 mod task {
-    /// The values of a task's fields: on their way to a user, and on their way back.
+    /// The values of fields, as they are shown to a user and as he enters them.
     mod fields;
-    /// Tasks of users: `bizproc.task.*`.
+    /// `bizproc.task.*`: completing, listing, delegating.
     mod methods;
-    /// What a portal shows of tasks, and how long it keeps them.
+    /// How tasks are listed, and when they are deleted.
     mod visibility;
 }
 
 /// Records of the CRM.
 mod crm {
-    /// What handlers hear of records that a call adds, changes or deletes.
+    /// The events that added, changed and deleted records raise.
     mod record_events;
-    /// Records: what a robot sees of its document by REST, and what it changes.
+    /// `crm.item.*` and its older relatives: what a robot reads and changes.
     mod records;
 }
 
-/// Events of the portal, bound by an application.
+/// Events that an application has bound.
 mod events {
-    /// Binding handlers to events: the checks, the lists, unbinding.
+    /// Binding and unbinding: the order of the checks, the lists.
     mod bind;
-    /// What bound handlers are sent, and when.
+    /// What handlers are sent, when, and with whose tokens.
     mod delivery;
-    /// Events that wait until their application asks for them.
+    /// Events that wait in a queue until their application fetches them.
     mod offline;
-    /// The parameters of the methods for events that wait: filters, orders, pages, refusals.
+    /// The parameters of the methods for queued events.
     mod offline_parameters;
 }
 
-/// An application from its installation to its removal.
+/// An application, from its installation to its removal.
 mod application {
-    /// Installing, updating, uninstalling; portals beside each other; a whole run.
+    /// Installing, updating, uninstalling; several portals; a whole run.
     mod lifecycle;
-    /// What the market says of an application: its names, its kind, whether it is paid for.
+    /// Its name, status and payment in the market.
     mod market;
-    /// Which events of its own life an application hears, and when its rights end.
+    /// Which notices of updates and uninstallations it gets, and when its rights end.
     mod notifications;
-    /// Applications with a page: what is posted to it, and what waits until its installation has ended.
+    /// Applications with a page, which finishes their installation.
     mod page;
-    /// The settings page of an application, without a browser: when it is opened, and with what.
+    /// The settings page of a robot, without a browser.
     mod placement;
 }
 
-/// What the emulator offers to the author of a test, and no real portal has.
+/// What the emulator offers to the author of a test, beyond a real portal.
 mod emulator {
-    /// The program: what it prints of a run, and what it refuses.
+    /// The program: what it prints and what it refuses.
     mod cli;
-    /// The portal over HTTP: its state, what drives it, and whom it answers.
+    /// The portal over HTTP: its state, its actions, whom it refuses.
     mod control_api;
     /// Every fault, as the application sees it.
     mod faults;
-    /// What the history holds, and when.
+    /// What the history records, and when.
     mod history;
-    /// The same portal by https, with its own certificate authority, and through a tunnel.
+    /// `https` with the portal's own certificate authority, and through a tunnel.
     mod https;
-    /// The page without a browser: what its forms show, store and refuse.
+    /// The portal's page without a browser: what its forms show, store and refuse.
     mod page_forms;
-    /// What nobody has established of real portals: each is a setting, and this is either side of it.
+    /// What is not documented for real portals: each is a setting, tested both ways.
     mod undocumented_behaviour;
 }
 
-/// Pages in a real Chromium.
+/// Pages in a real Chromium, one test at a time.
 mod browser {
-    /// An application with a robot of every property type, and one with a settings page of its own.
+    /// The application that these tests use.
     mod app;
-    /// A browser of its own for each test, one at a time.
+    /// A browser for each test.
     mod driver;
-    /// The page, as a person sees it in a browser.
+    /// The portal's page, as a person sees it.
     mod portal_page;
-    /// What the tests of the page begin with.
+    /// A portal with the application and a browser.
     mod scene;
-    /// The settings page of an application, in its frame in a browser.
+    /// The settings page of a robot, in its frame.
     mod settings_page;
 }
 
 /// The authorisation server: codes, refresh tokens, refusals.
 mod oauth;
 
-/// The rules of PHP, against what PHP itself gives.
+/// Forms, addresses, sizes and truth, as PHP reads and writes them.
 mod php;
 
-/// The official clients, unchanged: their scripts are in `clients/`, `tests/run` installs what they need.
+/// The official clients for Python and JavaScript, unchanged.
 mod official_clients;
 
-/// Any bytes into the parsers.
+/// The parsers and `batch` with the bytes that fuzzing has found, and random ones.
 mod fuzz;

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Client, FORM, Setup, http_client, http_client_without_redirects};
 
+/// The authorisation server, asked by the application of a setup.
 struct Server {
     client: Client,
     app: Installation,
 }
 
 impl Server {
-    fn of(setup: &Setup) -> Self {
+    fn new(setup: &Setup) -> Self {
         Self {
             client: Client::new(format!("{}/", setup.portal.oauth_url()), None),
             app: setup.installation.clone(),
@@ -19,7 +20,8 @@ impl Server {
     }
 
     async fn token(&self, query: &str) -> (u16, Value) {
-        let (id, secret) = (self.app.client_id(), self.app.client_secret());
+        let id = self.app.client_id();
+        let secret = self.app.client_secret();
         let query = format!("oauth/token/?client_id={id}&client_secret={secret}&{query}");
         self.client.get(&query).await
     }
@@ -30,7 +32,7 @@ impl Server {
     }
 }
 
-/// The parameters with which a browser comes back to its application.
+/// The parameters with which the browser is redirected to the application; `None` if it is not.
 async fn authorize(setup: &Setup, query: &str) -> Option<Vec<(String, String)>> {
     let client = http_client_without_redirects();
     let url = format!("{}/oauth/authorize/?{query}", setup.portal.url());
@@ -49,78 +51,28 @@ async fn authorize(setup: &Setup, query: &str) -> Option<Vec<(String, String)>> 
 }
 
 #[tokio::test]
-async fn a_code_becomes_tokens_once_within_half_a_minute() {
+async fn a_browser_returns_to_its_application_with_a_code() {
     let setup = Setup::start().await;
-    let server = Server::of(&setup);
     let id = setup.installation.client_id();
     let back = authorize(&setup, &format!("client_id={id}&state=a%26b"))
         .await
         .unwrap();
     let names: Vec<_> = back.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
-        names,
-        [
-            "code",
-            "state",
-            "domain",
-            "member_id",
-            "scope",
-            "server_domain"
-        ]
-    );
-    assert_eq!(
-        (back[1].1.as_str(), back[4].1.as_str()),
-        ("a&b", "crm,bizproc,placement")
+        names.join(" "),
+        "code state domain member_id scope server_domain"
     );
     let portal = setup.portal.url().trim_start_matches("http://");
     let oauth = setup.portal.oauth_url().trim_start_matches("http://");
-    assert_eq!(
-        [&back[2].1, &back[3].1, &back[5].1],
-        [portal, setup.portal.member_id(), oauth]
-    );
-    let code = &back[0].1;
-    setup.portal.advance(Duration::from_secs(29));
-
-    let (status, tokens) = server
-        .token(&format!("grant_type=authorization_code&code={code}"))
-        .await;
-    assert_eq!(status, 200, "{tokens}");
-    let oauth_domain = setup.portal.oauth_url().trim_start_matches("http://");
-    for (name, value) in [
-        ("expires_in", json!(3600)),
-        ("user_id", json!(1)),
-        ("client_endpoint", json!(setup.portal.endpoint())),
-        (
-            "server_endpoint",
-            json!(format!("{}/rest/", setup.portal.oauth_url())),
-        ),
-        ("domain", json!(oauth_domain)),
-        ("member_id", json!(setup.portal.member_id())),
-        ("scope", json!("crm,bizproc,placement")),
-        ("status", json!("L")),
+    for (index, value) in [
+        (1, "a&b"),
+        (2, portal),
+        (3, setup.portal.member_id()),
+        (4, "crm,bizproc,placement"),
+        (5, oauth),
     ] {
-        assert_eq!(tokens[name], value, "{name}");
+        assert_eq!(back[index].1, value, "{}", back[index].0);
     }
-    assert!(tokens["expires"].is_i64());
-    let token = tokens["access_token"].as_str().unwrap();
-    let (_, profile) = setup
-        .client_with(Some(token.to_owned()))
-        .call("profile", json!({}))
-        .await;
-    assert_eq!(profile["result"]["ID"], "1");
-
-    let again = server
-        .token(&format!("grant_type=authorization_code&code={code}"))
-        .await;
-    assert_eq!((again.0, &again.1["error"]), (400, &json!("invalid_grant")));
-    let late = authorize(&setup, &format!("client_id={id}&user_id=7"))
-        .await
-        .unwrap();
-    setup.portal.advance(Duration::from_secs(30));
-    let (status, answer) = server
-        .token(&format!("grant_type=authorization_code&code={}", late[0].1))
-        .await;
-    assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
     setup.portal.dismiss_user(8);
     let denied = format!("client_id={id}&user_id=8");
     for query in ["client_id=local.unknown", "", denied.as_str()] {
@@ -131,14 +83,53 @@ async fn a_code_becomes_tokens_once_within_half_a_minute() {
 }
 
 #[tokio::test]
+async fn a_code_becomes_tokens_once_within_half_a_minute() {
+    let setup = Setup::start().await;
+    let server = Server::new(&setup);
+    let id = setup.installation.client_id();
+    let code = async |query: &str| authorize(&setup, query).await.unwrap()[0].1.clone();
+    let exchange = async |code: &str| {
+        let query = format!("grant_type=authorization_code&code={code}");
+        server.token(&query).await
+    };
+    let early = code(&format!("client_id={id}")).await;
+    setup.portal.advance(Duration::from_secs(29));
+    let (status, tokens) = exchange(&early).await;
+    assert_eq!(status, 200, "{tokens}");
+    let oauth = setup.portal.oauth_url();
+    for (name, value) in [
+        ("expires_in", json!(3600)),
+        ("user_id", json!(1)),
+        ("client_endpoint", json!(setup.portal.endpoint())),
+        ("server_endpoint", json!(format!("{oauth}/rest/"))),
+        ("domain", json!(oauth.trim_start_matches("http://"))),
+        ("member_id", json!(setup.portal.member_id())),
+        ("scope", json!("crm,bizproc,placement")),
+        ("status", json!("L")),
+    ] {
+        assert_eq!(tokens[name], value, "{name}");
+    }
+    assert!(tokens["expires"].is_i64());
+    let user = setup.client_by(&tokens);
+    assert_eq!(user.result("profile", json!({})).await["ID"], "1");
+
+    let again = exchange(&early).await;
+    assert_eq!((again.0, &again.1["error"]), (400, &json!("invalid_grant")));
+    let late = code(&format!("client_id={id}&user_id=7")).await;
+    setup.portal.advance(Duration::from_secs(30));
+    let (status, response) = exchange(&late).await;
+    assert_eq!((status, &response["error"]), (400, &json!("invalid_grant")));
+}
+
+#[tokio::test]
 async fn a_refresh_token_waits_until_the_application_is_paid_for() {
     let setup = Setup::start().await;
-    let server = Server::of(&setup);
+    let server = Server::new(&setup);
     let token = setup.installation.refresh_token();
     setup.installation.set_payment_expired(true).unwrap();
-    let (status, answer) = server.refresh(&token).await;
+    let (status, response) = server.refresh(&token).await;
     assert_eq!(
-        (status, answer),
+        (status, response),
         (
             401,
             json!({"error": "PAYMENT_REQUIRED", "error_description": "Payment required"})
@@ -151,7 +142,7 @@ async fn a_refresh_token_waits_until_the_application_is_paid_for() {
 #[tokio::test]
 async fn the_server_may_be_down_and_the_portal_deleted() {
     let setup = Setup::start().await;
-    let server = Server::of(&setup);
+    let server = Server::new(&setup);
     let token = setup.installation.refresh_token();
     setup.portal.block(Block::NoAuthorisationServer);
     let client = http_client();
@@ -174,11 +165,11 @@ async fn the_server_may_be_down_and_the_portal_deleted() {
 #[tokio::test]
 async fn token_requests_are_recorded() {
     let setup = Setup::start().await;
-    let server = Server::of(&setup);
+    let server = Server::new(&setup);
     let token = setup.installation.refresh_token();
     server.refresh(&token).await;
     server.refresh(&token).await;
-    let asked: Vec<(String, u16)> = setup
+    let requests: Vec<(String, u16)> = setup
         .portal
         .history()
         .into_iter()
@@ -195,26 +186,27 @@ async fn token_requests_are_recorded() {
         })
         .collect();
     let path = || "/oauth/token/".to_owned();
-    assert_eq!(asked, [(path(), 200), (path(), 400)]);
+    assert_eq!(requests, [(path(), 200), (path(), 400)]);
 }
 
 #[tokio::test]
 async fn app_info_describes_a_token() {
     let setup = Setup::start().await;
-    let (portal, installation) = (&setup.portal, &setup.installation);
-    let server = Server::of(&setup);
+    let portal = &setup.portal;
+    let installation = &setup.installation;
+    let server = Server::new(&setup);
     let info = async |token: &str| {
         server
             .client
             .get(&format!("rest/app.info/?auth={token}"))
             .await
     };
-    let (status, answer) = info(&installation.token_of(4)).await;
+    let (status, response) = info(&installation.token_of(4)).await;
     assert_eq!(status, 200);
-    let expires = answer["result"]["expires"].as_str().unwrap().to_owned();
+    let expires = response["result"]["expires"].as_str().unwrap().to_owned();
     assert!(expires.ends_with("+03:00"), "{expires}");
     assert_eq!(
-        answer["result"],
+        response["result"],
         json!({
             "client_id": installation.client_id(), "scope": "crm,bizproc,placement", "expires": expires, "user_id": 4,
             "install": {
@@ -224,20 +216,20 @@ async fn app_info_describes_a_token() {
             },
         })
     );
-    assert!(answer["time"]["start"].is_number());
+    assert!(response["time"]["start"].is_number());
     portal.advance(Duration::from_hours(1));
-    let (status, answer) = info(&installation.access_token()).await;
-    assert_eq!((status, &answer["error"]), (401, &json!("expired_token")));
+    let (status, response) = info(&installation.access_token()).await;
+    assert_eq!((status, &response["error"]), (401, &json!("expired_token")));
 }
 
 #[tokio::test]
 async fn each_refresh_issues_the_next_refresh_token() {
     let setup = Setup::start().await;
-    let server = Server::of(&setup);
+    let server = Server::new(&setup);
     let first = setup.installation.refresh_token();
     setup.portal.advance(Duration::from_hours(1));
-    let (status, answer) = setup.call("profile", json!({})).await;
-    assert_eq!((status, &answer["error"]), (401, &json!("expired_token")));
+    let (status, response) = setup.call("profile", json!({})).await;
+    assert_eq!((status, &response["error"]), (401, &json!("expired_token")));
 
     let (status, tokens) = server.refresh(&first).await;
     assert_eq!(status, 200, "{tokens}");
@@ -246,16 +238,16 @@ async fn each_refresh_issues_the_next_refresh_token() {
     let client = setup.client_with(tokens["access_token"].as_str().map(str::to_owned));
     assert_eq!(client.call("profile", json!({})).await.0, 200);
 
-    let (status, answer) = server.refresh(&first).await;
-    assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
+    let (status, response) = server.refresh(&first).await;
+    assert_eq!((status, &response["error"]), (400, &json!("invalid_grant")));
     setup.portal.advance(Duration::from_hours(24 * 180 - 1));
     let (status, tokens) = server.refresh(&second).await;
     assert_eq!(status, 200, "{tokens}");
     setup.portal.advance(Duration::from_hours(24 * 180));
-    let (status, answer) = server
+    let (status, response) = server
         .refresh(tokens["refresh_token"].as_str().unwrap())
         .await;
-    assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")));
+    assert_eq!((status, &response["error"]), (400, &json!("invalid_grant")));
 }
 
 #[tokio::test]
@@ -263,7 +255,7 @@ async fn the_refresh_token_of_a_call_is_its_owners() {
     let setup = Setup::start().await;
     setup.robot("r", json!({"AUTH_USER_ID": 4})).await;
     let call = setup.received_call("r", json!({})).await;
-    let server = Server::of(&setup);
+    let server = Server::new(&setup);
     let (status, tokens) = server
         .refresh(call["auth"]["refresh_token"].as_str().unwrap())
         .await;
@@ -273,75 +265,60 @@ async fn the_refresh_token_of_a_call_is_its_owners() {
 #[tokio::test]
 async fn every_refusal_has_its_code() {
     let setup = Setup::start().await;
-    let server = Server::of(&setup);
-    let other = setup.portal.install("http://127.0.0.1:1/x").await.unwrap();
-    let (id, secret) = (other.client_id(), other.client_secret());
+    let server = Server::new(&setup);
+    let (other, _) = setup.other_application().await;
     let refresh = setup.installation.refresh_token();
-    for (query, status, code) in [
-        (
-            "client_id=nobody&client_secret=x&grant_type=refresh_token&refresh_token=x".to_owned(),
-            200,
-            "wrong_client",
-        ),
-        (
-            format!(
-                "client_id={id}&client_secret=wrong&grant_type=refresh_token&refresh_token={refresh}"
-            ),
-            400,
-            "invalid_client",
-        ),
-        (
-            format!(
-                "client_id={id}&client_secret={secret}&grant_type=refresh_token&refresh_token={refresh}"
-            ),
-            400,
-            "invalid_grant",
-        ),
-        (
-            format!("client_id={id}&client_secret={secret}&grant_type=refresh_token"),
-            400,
-            "invalid_request",
-        ),
-        (
-            format!("client_id={id}&client_secret={secret}&grant_type=authorization_code"),
-            400,
-            "invalid_request",
-        ),
-        (
-            format!("client_id={id}&client_secret={secret}&grant_type=password"),
-            400,
-            "invalid_request",
-        ),
-        (
-            format!("client_id={id}&grant_type=refresh_token&refresh_token=x"),
-            400,
-            "invalid_request",
-        ),
-        (String::new(), 400, "invalid_request"),
-    ] {
-        let answer = server.client.get(&format!("oauth/token/?{query}")).await;
+    let own = format!(
+        "client_id={}&client_secret={}",
+        other.client_id(),
+        other.client_secret()
+    );
+    let wrong = format!("client_id={}&client_secret=wrong", other.client_id());
+    let unknown = "client_id=unknown&client_secret=x";
+    let without_secret = format!("client_id={}", other.client_id());
+    let foreign = format!("grant_type=refresh_token&refresh_token={refresh}");
+    #[rustfmt::skip]
+    let rows = [
+        (unknown, "grant_type=refresh_token&refresh_token=x", 200, "wrong_client"),
+        (&wrong, &foreign, 400, "invalid_client"),
+        (&own, &foreign, 400, "invalid_grant"),
+        (&own, "grant_type=refresh_token", 400, "invalid_request"),
+        (&own, "grant_type=authorization_code", 400, "invalid_request"),
+        (&own, "grant_type=password", 400, "invalid_request"),
+        (&without_secret, "grant_type=refresh_token&refresh_token=x", 400, "invalid_request"),
+        ("", "", 400, "invalid_request"),
+    ];
+    for (client, query, status, code) in rows {
+        let params = [client, query].join("&");
+        let query = params.trim_matches('&').to_owned();
+        let response = server.client.get(&format!("oauth/token/?{query}")).await;
         assert_eq!(
-            (answer.0, &answer.1["error"]),
+            (response.0, &response.1["error"]),
             (status, &json!(code)),
             "{query}"
         );
-        assert!(!answer.1["error_description"].as_str().unwrap().is_empty());
+        let text = response.1["error_description"].as_str().unwrap();
+        assert!(!text.is_empty());
         let posted = server.client.raw("oauth/token", FORM, query).await;
-        assert_eq!(posted, answer);
+        assert_eq!(posted, response);
     }
-    // A stranger's attempt does not use the token up.
+    // The attempt of another application does not use up the token.
     assert_eq!(server.refresh(&refresh).await.0, 200);
 
     other.uninstall(false).await.unwrap();
     let query = format!(
-        "oauth/token/?client_id={id}&client_secret={secret}&grant_type=refresh_token&refresh_token={}",
+        "grant_type=refresh_token&refresh_token={}",
         other.refresh_token()
     );
-    let (status, answer) = server.client.get(&query).await;
-    assert_eq!((status, &answer["error"]), (400, &json!("invalid_client")));
-    let (_, answer) = server.token("grant_type=refresh_token").await;
+    let response = server
+        .client
+        .get(&format!("oauth/token/?{own}&{query}"))
+        .await;
+    assert_eq!(response.1["error"], "invalid_client");
+    assert_eq!(response.0, 400);
+    let (_, response) = server.token("grant_type=refresh_token").await;
     assert_eq!(
-        answer["error_description"],
+        response["error_description"],
         "No \"refresh_token\" parameter found"
     );
 }

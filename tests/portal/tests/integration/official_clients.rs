@@ -32,7 +32,7 @@ fn is_installed(client: &Path) -> bool {
 }
 
 /// A portal that speaks https, an application on it, and a client that runs beside both.
-struct Scene {
+struct ClientRun {
     portal: Portal,
     app: RecordingApp,
     installation: Installation,
@@ -41,12 +41,10 @@ struct Scene {
     output: Lines<BufReader<ChildStdout>>,
 }
 
-impl Scene {
+impl ClientRun {
     async fn start(mut command: Command, certificate_variable: &str, name: &str) -> Self {
-        let (portal, app) = (
-            Portal::builder().https(true).start().await.unwrap(),
-            RecordingApp::start().await,
-        );
+        let portal = Portal::builder().https(true).start().await.unwrap();
+        let app = RecordingApp::start().await;
         let installation = portal.install(&format!("{}/event", app.url)).await.unwrap();
         let install = app.next_body().await;
 
@@ -62,8 +60,9 @@ impl Scene {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let (input, output) = (client.stdin.take().unwrap(), client.stdout.take().unwrap());
-        let mut scene = Self {
+        let input = client.stdin.take().unwrap();
+        let output = client.stdout.take().unwrap();
+        let mut run = Self {
             client,
             input,
             output: BufReader::new(output).lines(),
@@ -71,39 +70,40 @@ impl Scene {
             app,
             installation,
         };
-        let given = json!({
-            "domain": scene.portal.url().trim_start_matches("https://"),
+        let parameters = json!({
+            "domain": run.portal.url().trim_start_matches("https://"),
             "install": install,
-            "client_id": scene.installation.client_id(),
-            "client_secret": scene.installation.client_secret(),
+            "client_id": run.installation.client_id(),
+            "client_secret": run.installation.client_secret(),
             "code": CODE,
-            "handler": format!("{}/robot", scene.app.url),
+            "handler": format!("{}/robot", run.app.url),
         });
-        scene.tell(&given.to_string()).await;
-        scene
+        run.send_line(&parameters.to_string()).await;
+        run
     }
 
-    async fn tell(&mut self, line: &str) {
+    async fn send_line(&mut self, line: &str) {
         self.input
             .write_all(format!("{line}\n").as_bytes())
             .await
             .unwrap();
     }
 
-    /// The steps that the client went through, and the workflow it replied to.
+    /// Plays the portal until the client ends; the steps it reports, and the workflow it replied to.
     async fn play(mut self) -> (Vec<String>, Workflow, Self) {
-        let (mut steps, mut workflow) = (Vec::new(), None);
+        let mut steps = Vec::new();
+        let mut workflow = None;
         while let Some(line) = self.output.next_line().await.unwrap() {
             match line.as_str() {
                 "?clock" => {
                     self.portal.advance(std::time::Duration::from_hours(1));
-                    self.tell("").await;
+                    self.send_line("").await;
                 }
                 "?call" => {
                     let inputs = json!({"text": "What is the answer?"});
                     workflow = Some(self.portal.run(CODE, inputs).await.unwrap());
                     let call = self.app.next_body().await;
-                    self.tell(&call).await;
+                    self.send_line(&call).await;
                 }
                 _ => steps.push(line.strip_prefix("ok ").unwrap().to_owned()),
             }
@@ -114,7 +114,7 @@ impl Scene {
     }
 }
 
-/// What every client goes through; some have steps of their own behind the first two.
+/// The steps of every client; some have their own after the first two.
 const BEGINNING: [&str; 2] = ["install", "app.info"];
 const REST: [&str; 8] = [
     "bizproc.robot.add",
@@ -127,15 +127,15 @@ const REST: [&str; 8] = [
     "bizproc.robot.delete",
 ];
 
-async fn play(scene: Scene, own_steps: &[&str]) {
-    let played = tokio::time::timeout(TIMEOUT * 3, scene.play()).await;
-    let (steps, workflow, scene) = played.expect("the client ends in time");
+async fn play(run: ClientRun, own_steps: &[&str]) {
+    let played = tokio::time::timeout(TIMEOUT * 3, run.play()).await;
+    let (steps, workflow, run) = played.expect("the client ends in time");
     assert_eq!(steps, [&BEGINNING, own_steps, &REST].concat());
     let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.ending, Ending::Replied);
     assert_eq!(done.return_values["answer"], json!("42"));
     assert_eq!(done.log, ["thought"]);
-    assert!(scene.portal.robots().is_empty());
+    assert!(run.portal.robots().is_empty());
 }
 
 #[tokio::test]
@@ -147,8 +147,8 @@ async fn the_official_python_client() {
     }
     let mut command = Command::new(python);
     command.arg(folder.join("run.py"));
-    let scene = Scene::start(command, "REQUESTS_CA_BUNDLE", "python").await;
-    play(scene, &["app.info of the authorisation server"]).await;
+    let run = ClientRun::start(command, "REQUESTS_CA_BUNDLE", "python").await;
+    play(run, &["app.info of the authorisation server"]).await;
 }
 
 #[tokio::test]
@@ -159,6 +159,6 @@ async fn the_official_javascript_client() {
     }
     let mut command = Command::new("node");
     command.arg(folder.join("run.mjs"));
-    let scene = Scene::start(command, "NODE_EXTRA_CA_CERTS", "javascript").await;
-    play(scene, &[]).await;
+    let run = ClientRun::start(command, "NODE_EXTRA_CA_CERTS", "javascript").await;
+    play(run, &[]).await;
 }

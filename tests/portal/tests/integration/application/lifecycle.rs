@@ -4,7 +4,8 @@ use bizproc_portal::{Ending, Error, Event, Outgoing, Portal, UpdateEvent};
 use serde_json::{Value, json};
 
 use crate::fixture::{
-    Client, NOWHERE, RecordingApp, Setup, TIMEOUT, assert_without_tokens, robot_with, shouting_app,
+    Client, NOWHERE, RecordingApp, STEP_UNINSTALLED, Setup, TIMEOUT, assert_without_tokens,
+    count_events, robot_with, shouting_app,
 };
 
 #[tokio::test]
@@ -96,7 +97,7 @@ async fn an_update_wipes_and_changes_the_application_token() {
         client.call("app.info", json!({})).await.1["result"]["VERSION"],
         json!(2)
     );
-    // The settings page is gone with the robot.
+    // The update has removed the settings page with the robot, so its address is free.
     setup
         .robot(
             "r",
@@ -135,13 +136,13 @@ async fn an_uninstallation_wipes_and_revokes() {
 
 #[tokio::test]
 async fn update_notices_and_wiping_are_settings() {
-    for (told_by, event) in [
+    for (setting, event) in [
         (UpdateEvent::OnAppUpdate, Some("ONAPPUPDATE")),
         (UpdateEvent::OnAppInstall, Some("ONAPPINSTALL")),
         (UpdateEvent::None, None),
     ] {
         for wipes in [true, false] {
-            let builder = Portal::builder().update_event(told_by);
+            let builder = Portal::builder().update_event(setting);
             let setup = Setup::with(builder.update_wipes_registrations(wipes)).await;
             setup.robot("r", json!({})).await;
             setup.bind("ONCRMDEALADD", "/deal").await;
@@ -149,7 +150,7 @@ async fn update_notices_and_wiping_are_settings() {
             let before = setup.installation.application_token();
             setup.installation.update().await.unwrap();
             assert_eq!(setup.installation.version(), 2);
-            // A portal that tells nobody keeps the token, or no call could be trusted any more.
+            // Without a notice the portal keeps the token, or the application could trust no later call.
             let is_new = before != setup.installation.application_token();
             assert_eq!(is_new, event.is_some());
             if let Some(event) = event {
@@ -162,20 +163,24 @@ async fn update_notices_and_wiping_are_settings() {
                 assert_eq!(request["auth"]["application_token"], json!(token));
                 assert!(request["auth"]["refresh_token"].is_string());
             }
-            let requests = setup.portal.history().into_iter();
-            let outcome = requests.filter_map(|record| match record.event {
-                Event::Updated { request, .. } => Some(request.outcome),
-                _ => None,
-            });
-            let outcome = outcome.last().unwrap();
+            let outcome = setup
+                .portal
+                .history()
+                .into_iter()
+                .filter_map(|record| match record.event {
+                    Event::Updated { request, .. } => Some(request.outcome),
+                    _ => None,
+                })
+                .last()
+                .unwrap();
             assert_eq!(
                 matches!(outcome, Outgoing::Answered(_)),
                 event.is_some(),
                 "{outcome}"
             );
             assert_eq!(setup.portal.robots().is_empty(), wipes);
-            let heard = setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
-            assert_eq!(heard, usize::from(!wipes));
+            let handlers = setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+            assert_eq!(handlers, usize::from(!wipes));
         }
     }
 }
@@ -188,10 +193,8 @@ async fn a_reinstallation_keeps_the_client_id_and_renews_the_tokens() {
         installation.reinstall().await,
         Err(Error::AlreadyInstalled { client_id }) if client_id == installation.client_id()
     ));
-    let (id, secret) = (
-        installation.client_id().to_owned(),
-        installation.client_secret(),
-    );
+    let id = installation.client_id().to_owned();
+    let secret = installation.client_secret();
     assert_eq!(secret.len(), 50);
     let [access, refresh, application] = [
         installation.access_token(),
@@ -201,18 +204,21 @@ async fn a_reinstallation_keeps_the_client_id_and_renews_the_tokens() {
     setup.bind("ONAPPUNINSTALL", "/event").await;
     installation.uninstall(false).await.unwrap();
     assert_eq!(setup.app.next_request().await["data"]["CLEAN"], json!("0"));
-    let faulted = setup.portal.run("r", json!({})).await.unwrap();
-    let failed = Ending::Failed("Application activity is not installed.".to_owned());
-    assert_eq!(faulted.wait_finished(TIMEOUT).await.unwrap().ending, failed);
+    let workflow = setup.portal.run("r", json!({})).await.unwrap();
+    let failed = Ending::Failed(STEP_UNINSTALLED.to_owned());
+    assert_eq!(
+        workflow.wait_finished(TIMEOUT).await.unwrap().ending,
+        failed
+    );
 
     installation.reinstall().await.unwrap();
     assert_eq!(
         (installation.client_id(), installation.client_secret()),
         (id.as_str(), secret)
     );
-    let told = setup.app.next_request().await;
-    assert_eq!(told["event"], json!("ONAPPINSTALL"));
-    let auth = &told["auth"];
+    let request = setup.app.next_request().await;
+    assert_eq!(request["event"], json!("ONAPPINSTALL"));
+    let auth = &request["auth"];
     for (name, before, now) in [
         ("access_token", access.clone(), installation.access_token()),
         ("refresh_token", refresh, installation.refresh_token()),
@@ -225,13 +231,13 @@ async fn a_reinstallation_keeps_the_client_id_and_renews_the_tokens() {
         assert_ne!(before, now, "{name}");
         assert_eq!(auth[name], json!(now), "{name}");
     }
-    // Tokens from before are worth nothing.
+    // Earlier tokens are invalid.
     let text = "Unable to get application by token";
     setup
         .client_with(Some(access))
         .refused("app.info", json!({}), (401, "invalid_token", text))
         .await;
-    // A robot of the same code goes on where it was.
+    // A new robot with the same code serves the saved steps.
     let robot = robot_with(json!({"CODE": "r", "HANDLER": format!("{}/r", setup.app.url)}));
     let client = setup.client_of(installation);
     client.ok("bizproc.robot.add", robot).await;
@@ -249,10 +255,8 @@ async fn every_bound_handler_is_notified_of_an_update() {
     setup.bind("ONAPPUPDATE", "/event").await;
     setup.ok("event.bind", bound).await;
     setup.installation.update().await.unwrap();
-    let (first, second) = (
-        setup.app.next_request().await,
-        setup.app.next_request().await,
-    );
+    let first = setup.app.next_request().await;
+    let second = setup.app.next_request().await;
     assert_eq!(
         (&first["auth"]["user_id"], &second["auth"]["user_id"]),
         (&json!("1"), &json!("4"))
@@ -266,13 +270,8 @@ async fn every_bound_handler_is_notified_of_an_update() {
         setup.app.next_request().await["event"],
         json!("ONAPPUNINSTALL")
     );
-    let gone = |event: &Event| matches!(event, Event::Uninstalled { .. });
-    let gone = setup
-        .portal
-        .history()
-        .into_iter()
-        .filter(|record| gone(&record.event));
-    assert_eq!(gone.count(), 1);
+    let is_uninstalled = |event: &Event| matches!(event, Event::Uninstalled { .. });
+    assert_eq!(count_events(&setup.portal, is_uninstalled), 1);
 }
 
 #[tokio::test]
@@ -284,15 +283,15 @@ async fn install_urls_are_checked_and_may_be_unreachable() {
             "{url}"
         );
     }
-    // Nobody there: the application is installed all the same.
+    // An unreachable application is installed nevertheless.
     let installation = portal.install("http://127.0.0.1:1/event").await.unwrap();
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
     assert_eq!(client.call("app.info", json!({})).await.0, 200);
-    let told = installation.last_notification();
-    assert_eq!(told.url, "http://127.0.0.1:1/event");
-    assert_eq!(told.body.form()["event"], json!("ONAPPINSTALL"));
-    let Outgoing::Failed(reason) = told.outcome else {
-        panic!("{told:?}")
+    let notification = installation.last_notification();
+    assert_eq!(notification.url, "http://127.0.0.1:1/event");
+    assert_eq!(notification.body.form()["event"], json!("ONAPPINSTALL"));
+    let Outgoing::Failed(reason) = notification.outcome else {
+        panic!("{notification:?}")
     };
     let error = portal
         .wait_registered("r", Duration::ZERO)
@@ -300,12 +299,12 @@ async fn install_urls_are_checked_and_may_be_unreachable() {
         .unwrap_err();
     assert!(error.to_string().contains(&reason), "{error}");
 
-    // Somebody there who has no use for it.
+    // An address that is reachable, but not the application.
     installation.uninstall(true).await.unwrap();
     let elsewhere = format!("{}/elsewhere", portal.url());
-    let deaf = portal.install(&elsewhere).await.unwrap();
+    let other = portal.install(&elsewhere).await.unwrap();
     assert!(
-        matches!(deaf.last_notification().outcome, Outgoing::Answered(response) if response.status == 404)
+        matches!(other.last_notification().outcome, Outgoing::Answered(response) if response.status == 404)
     );
     let error = portal.run("r", json!({})).await.unwrap_err();
     assert_eq!(
@@ -319,7 +318,8 @@ async fn install_urls_are_checked_and_may_be_unreachable() {
 
 #[tokio::test]
 async fn portals_are_independent_and_end_with_their_handles() {
-    let (one, two) = (Setup::start().await, Setup::start().await);
+    let one = Setup::start().await;
+    let two = Setup::start().await;
     one.robot("r", json!({})).await;
     assert_ne!(one.portal.url(), two.portal.url());
     assert_ne!(one.portal.member_id(), two.portal.member_id());
@@ -337,7 +337,7 @@ async fn portals_are_independent_and_end_with_their_handles() {
     drop((portal, installation));
     assert_eq!(client.call("app.info", json!({})).await.0, 200);
     drop(clone);
-    // The server's task ends at its next turn; then nobody listens.
+    // The task of the server ends when it is next polled; then the port is closed.
     let gone = async {
         while client
             .try_raw("app.info", "application/json", "{}")

@@ -5,7 +5,8 @@ use crate::fixture::{Client, RecordingApp, Setup, TIMEOUT, robot_with};
 
 #[tokio::test]
 async fn the_market_gives_an_application_its_name_and_status() {
-    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
+    let portal = Portal::start().await.unwrap();
+    let app = RecordingApp::start().await;
     let installation = portal
         .install(&format!("{}/event", app.url))
         .code("acme.robots")

@@ -8,36 +8,39 @@ use bizproc_portal::{Event, Outgoing, Portal, Queue, UpdateEvent, php};
 use serde_json::{Value, json};
 
 use crate::fixture::{
-    Client, NOWHERE, RecordingApp, Setup, TIMEOUT, assert_refused, listen, robot_with,
+    Client, NOWHERE, RecordingApp, Setup, TIMEOUT, assert_refused, count_events, listen, robot_with,
 };
 
-/// The outcome of the last request about an update or an uninstallation.
-fn told(portal: &Portal) -> Outgoing {
-    let records = portal.history().into_iter();
-    let told = records.filter_map(|record| match record.event {
-        Event::Updated { request, .. } | Event::Uninstalled { request, .. } => {
-            Some(request.outcome)
-        }
-        _ => None,
-    });
-    told.last().unwrap()
+/// The outcome of the last notice of an update or an uninstallation.
+fn last_outcome(portal: &Portal) -> Outgoing {
+    portal
+        .history()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::Updated { request, .. } | Event::Uninstalled { request, .. } => {
+                Some(request.outcome)
+            }
+            _ => None,
+        })
+        .last()
+        .unwrap()
 }
 
 #[tokio::test]
 async fn only_the_installation_is_notified_without_a_bound_handler() {
     let setup = Setup::start().await;
     setup.installation.update().await.unwrap();
-    let nobody = |event: &str| Outgoing::Failed(format!("no handler is bound to {event}"));
-    assert_eq!(told(&setup.portal), nobody("ONAPPUPDATE"));
+    let unbound = |event: &str| Outgoing::Failed(format!("no handler is bound to {event}"));
+    assert_eq!(last_outcome(&setup.portal), unbound("ONAPPUPDATE"));
     setup.installation.uninstall(true).await.unwrap();
-    assert_eq!(told(&setup.portal), nobody("ONAPPUNINSTALL"));
+    assert_eq!(last_outcome(&setup.portal), unbound("ONAPPUNINSTALL"));
     assert!(setup.app.is_quiet().await);
 
-    // Another address than that of the installation, to see which handler is told.
+    // An address other than that of the installation shows which handler is notified.
     let setup = Setup::start().await;
     for event in ["ONAPPUPDATE", "ONAPPUNINSTALL"] {
         setup.bind("ONCRMDEALADD", "/some").await;
-        setup.bind(event, "/life").await;
+        setup.bind(event, "/notice").await;
         if event == "ONAPPUPDATE" {
             setup.installation.update().await.unwrap();
         } else {
@@ -45,16 +48,16 @@ async fn only_the_installation_is_notified_without_a_bound_handler() {
         }
         let request = setup.app.next_request().await;
         assert_eq!(request["event"], json!(event));
-        // The first is that of the installation, which the update has bound anew as the fourth.
+        // Handler 1 is that of the installation; the update has bound it again as handler 4.
         let id = if event == "ONAPPUPDATE" { "3" } else { "6" };
         assert_eq!(request["event_handler_id"], json!(id));
-        let life = format!("{}/life", setup.app.url);
-        assert_eq!(setup.installation.last_notification().url, life);
+        let url = format!("{}/notice", setup.app.url);
+        assert_eq!(setup.installation.last_notification().url, url);
         assert!(setup.app.is_quiet().await);
     }
 
     let setup = Setup::with(Portal::builder().update_event(UpdateEvent::OnAppInstall)).await;
-    setup.bind("ONAPPUPDATE", "/life").await;
+    setup.bind("ONAPPUPDATE", "/notice").await;
     setup.installation.update().await.unwrap();
     let request = setup.app.next_request().await;
     assert_eq!(request["event"], json!("ONAPPINSTALL"));
@@ -72,7 +75,7 @@ async fn update_notices_are_queued_for_offline_handlers() {
     setup.bind("ONOFFLINEEVENT", "/waiting").await;
     setup.installation.update().await.unwrap();
     assert_eq!(
-        told(&setup.portal),
+        last_outcome(&setup.portal),
         Outgoing::Failed("ONAPPUPDATE waits for event.offline.get".to_owned())
     );
     let notice = setup.app.next_request().await;
@@ -83,18 +86,17 @@ async fn update_notices_are_queued_for_offline_handlers() {
     assert_eq!(events[0]["EVENT_NAME"], json!("ONAPPUPDATE"));
     assert_eq!(events[0]["EVENT_DATA"]["PREVIOUS_VERSION"], json!(1));
 
-    // Nobody could fetch what an uninstallation leaves.
+    // An uninstalled application could not fetch the event.
     let params = json!({"event": "ONAPPUNINSTALL", "event_type": "offline"});
     client.ok("event.bind", params).await;
     setup.installation.uninstall(false).await.unwrap();
-    let queued = setup.portal.history().into_iter();
-    let queued = queued.filter(|record| matches!(record.event, Event::Queued { .. }));
-    assert_eq!(queued.count(), 1);
+    let is_queued = |event: &Event| matches!(event, Event::Queued { .. });
+    assert_eq!(count_events(&setup.portal, is_queued), 1);
 }
 
 type Seen = Arc<Mutex<Vec<(u16, Value)>>>;
 
-/// An application that tries its tokens while it is told that it was uninstalled.
+/// An application that uses its tokens while it is notified of its uninstallation.
 #[derive(Clone)]
 struct Leaver {
     seen: Seen,
@@ -168,7 +170,7 @@ async fn an_unpaid_application_gets_no_tokens() {
     let refused = oauth.get(&refresh).await;
     let text = "Payment required";
     assert_refused(&refused, (401, "PAYMENT_REQUIRED", text), "not paid for");
-    // The refresh token was not used up by that.
+    // The refused call has not used up the refresh token.
     installation.set_payment_expired(false).unwrap();
     let (status, tokens) = oauth.get(&refresh).await;
     assert_eq!(status, 200, "{tokens}");
@@ -177,7 +179,8 @@ async fn an_unpaid_application_gets_no_tokens() {
 
 #[tokio::test]
 async fn a_robot_runs_before_its_page_finishes_the_installation() {
-    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
+    let portal = Portal::start().await.unwrap();
+    let app = RecordingApp::start().await;
     let page = portal.install(&format!("{}/install", app.url)).with_page();
     let installation = page.await.unwrap();
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
@@ -213,8 +216,8 @@ async fn a_step_keeps_waiting_after_its_application_is_uninstalled() {
 async fn an_uninstallation_leaves_other_applications_alone() {
     let setup = Setup::start().await;
     let other = RecordingApp::start().await;
-    let neighbour = setup.portal.install(&format!("{}/event", other.url));
-    let neighbour = neighbour.await.unwrap();
+    let url = format!("{}/event", other.url);
+    let neighbour = setup.portal.install(&url).await.unwrap();
     other.next_request().await;
     let client = setup.client_of(&neighbour);
     let fields = json!({"CODE": "theirs", "USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/p"});
@@ -238,7 +241,7 @@ async fn an_uninstallation_leaves_other_applications_alone() {
     assert_eq!(events.as_array().unwrap().len(), 1);
     let senders = client.result("bizproc.provider.list", json!({})).await;
     assert_eq!(senders, json!(["s"]));
-    // Its settings page is taken still.
+    // Its settings page is still in use.
     let mut again = placed;
     again["CODE"] = json!("another");
     let response = client.call("bizproc.robot.add", again).await;
@@ -253,7 +256,7 @@ async fn update_notices_bypass_the_queue() {
         ..Queue::default()
     };
     let setup = Setup::with(Portal::builder().queue(queue)).await;
-    setup.bind("ONAPPUPDATE", "/life").await;
+    setup.bind("ONAPPUPDATE", "/notice").await;
     setup.installation.update().await.unwrap();
     assert_eq!(
         setup.app.next_request().await["event"],

@@ -8,11 +8,11 @@ async fn with_page(portal: &Portal, app: &RecordingApp) -> Installation {
     portal.install(&url).with_page().await.unwrap()
 }
 
-fn client(portal: &Portal, installation: &Installation) -> Client {
+fn client_of(portal: &Portal, installation: &Installation) -> Client {
     Client::new(portal.endpoint(), Some(installation.access_token()))
 }
 
-fn installations(portal: &Portal) -> Vec<Outgoing> {
+fn installation_notices(portal: &Portal) -> Vec<Outgoing> {
     let records = portal.history().into_iter();
     records
         .filter_map(|record| match record.event {
@@ -40,7 +40,7 @@ async fn the_page_is_opened_with_the_data_of_its_frame() {
         .unwrap();
     assert!(
         app.is_quiet().await,
-        "nothing is told before the page opens"
+        "no notice is sent before the page opens"
     );
 
     let page = installation.open().await.unwrap();
@@ -49,8 +49,8 @@ async fn the_page_is_opened_with_the_data_of_its_frame() {
     let expected = trial_frame(&portal, &installation, "DEFAULT", &json!("[]"));
     assert_eq!(form, expected);
 
-    let told = installation.last_notification();
-    let (path, query) = told.url.split_once('?').unwrap();
+    let opening = installation.last_notification();
+    let (path, query) = opening.url.split_once('?').unwrap();
     assert_eq!(path, format!("{}/install", app.url));
     let query = php::parse_str(query.as_bytes()).to_json();
     let domain = portal.url().trim_start_matches("http://");
@@ -66,18 +66,19 @@ async fn the_page_is_opened_with_the_data_of_its_frame() {
     assert_eq!(query["APP_SID"].as_str().unwrap().len(), 32);
     let opened = portal.history().into_iter().any(|record| {
         matches!(record.event, Event::Opened { client_id, request }
-            if client_id == installation.client_id() && request == told)
+            if client_id == installation.client_id() && request == opening)
     });
     assert!(opened);
 }
 
 #[tokio::test]
 async fn an_application_gets_no_events_until_its_installation_is_finished() {
-    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
+    let portal = Portal::start().await.unwrap();
+    let app = RecordingApp::start().await;
     let installation = with_page(&portal, &app).await;
     installation.open().await.unwrap();
     app.next_request().await;
-    let client = client(&portal, &installation);
+    let client = client_of(&portal, &installation);
     let info = client.call("app.info", json!({})).await.1;
     assert_eq!(info["result"]["INSTALLED"], json!(false));
     let server = Client::new(format!("{}/rest/", portal.oauth_url()), None);
@@ -85,7 +86,7 @@ async fn an_application_gets_no_events_until_its_installation_is_finished() {
     let trusted = server.call("app.info", params.clone()).await.1;
     assert_eq!(trusted["result"]["install"]["installed"], json!(false));
 
-    // It registers and binds as installing pages do.
+    // It registers robots and binds handlers, as pages do while they install.
     let robot = robot_with(json!({"CODE": "r", "HANDLER": format!("{}/robot", app.url)}));
     client.ok("bizproc.robot.add", robot).await;
     for event in ["ONAPPINSTALL", "ONCRMDEALADD"] {
@@ -93,20 +94,20 @@ async fn an_application_gets_no_events_until_its_installation_is_finished() {
         client.ok("event.bind", handler).await;
     }
     assert_eq!(portal.fire("ONCRMDEALADD", json!({})).await.unwrap(), 0);
-    assert!(app.is_quiet().await && installations(&portal).is_empty());
+    assert!(app.is_quiet().await && installation_notices(&portal).is_empty());
 
     assert!(!installation.is_finished());
     installation.install_finished().await.unwrap();
     assert!(installation.is_finished());
-    let told = app.next_request().await;
-    assert_eq!(told["event"], json!("ONAPPINSTALL"));
+    let notice = app.next_request().await;
+    assert_eq!(notice["event"], json!("ONAPPINSTALL"));
     assert_eq!(
-        told["data"],
+        notice["data"],
         json!({"VERSION": "1", "ACTIVE": "Y", "INSTALLED": "Y", "LANGUAGE_ID": "en"})
     );
-    let token = &told["auth"]["application_token"];
+    let token = &notice["auth"]["application_token"];
     assert_eq!(token, &json!(installation.application_token()));
-    assert!(told["auth"]["refresh_token"].is_string());
+    assert!(notice["auth"]["refresh_token"].is_string());
     let info = client.call("app.info", json!({})).await.1;
     assert_eq!(info["result"]["INSTALLED"], json!(true));
     let trusted = server.call("app.info", params).await.1;
@@ -117,21 +118,22 @@ async fn an_application_gets_no_events_until_its_installation_is_finished() {
     // A second time changes nothing.
     installation.install_finished().await.unwrap();
     assert!(app.is_quiet().await);
-    assert_eq!(installations(&portal).len(), 1);
+    assert_eq!(installation_notices(&portal).len(), 1);
 }
 
 #[tokio::test]
 async fn an_application_with_a_page_is_notified_only_through_bound_handlers() {
-    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
+    let portal = Portal::start().await.unwrap();
+    let app = RecordingApp::start().await;
     let installation = with_page(&portal, &app).await;
     installation.install_finished().await.unwrap();
-    let Outgoing::Failed(reason) = installations(&portal).remove(0) else {
-        panic!("nobody was bound")
+    let Outgoing::Failed(reason) = installation_notices(&portal).remove(0) else {
+        panic!("a handler was bound")
     };
     assert_eq!(reason, "no handler is bound to ONAPPINSTALL");
     assert_eq!(installation.last_notification().outcome, Outgoing::Awaited);
 
-    let handlers = client(&portal, &installation);
+    let handlers = client_of(&portal, &installation);
     for (event, path) in [("ONAPPUPDATE", "update"), ("ONAPPUNINSTALL", "gone")] {
         let handler = json!({"event": event, "handler": format!("{}/{path}", app.url)});
         handlers.ok("event.bind", handler).await;
@@ -151,7 +153,7 @@ async fn an_application_with_a_page_is_notified_only_through_bound_handlers() {
     assert!(app.is_quiet().await);
 
     installation.reinstall().await.unwrap();
-    assert!(!installation.is_finished(), "its page has to end it again");
+    assert!(!installation.is_finished(), "its page must finish it again");
     let page = tokio::time::timeout(TIMEOUT, installation.open()).await;
     assert_eq!(page.unwrap().unwrap().status, 200);
 }

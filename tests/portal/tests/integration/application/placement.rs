@@ -2,9 +2,9 @@ use bizproc_portal::{ApplicationStatus, Builder, Installation, Platform, Portal,
 use reqwest::header;
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, RecordingApp, Setup, http_client, robot_with, trial_frame};
+use crate::fixture::{Client, FORM, RecordingApp, Setup, http_client, robot_with, trial_frame};
 
-/// What opens the frame, as the page has it.
+/// What the page posts into the frame to open it.
 #[derive(Debug)]
 struct Opening {
     /// Without its query.
@@ -20,14 +20,14 @@ fn address(portal: &Portal, installation: &Installation, code: &str) -> String {
     format!("{}/robot/{}/{code}", portal.url(), installation.client_id())
 }
 
-async fn page(url: &str) -> String {
+async fn get_page(url: &str) -> String {
     let client = http_client();
     let response = client.get(url).send().await.unwrap();
     assert_eq!(response.status(), 200);
     response.text().await.unwrap()
 }
 
-/// What stands between two texts, as HTML means it.
+/// The text between two others, with its HTML entities decoded.
 fn between(page: &str, start: &str, end: &str) -> String {
     let (_, rest) = page.split_once(start).expect(start);
     let (text, _) = rest.split_once(end).expect(end);
@@ -44,7 +44,7 @@ fn between(page: &str, start: &str, end: &str) -> String {
     .replace("&#38;", "&")
 }
 
-fn opening(page: &str) -> Opening {
+fn read_opening(page: &str) -> Opening {
     let url = between(page, "data-action=\"", "\"");
     let (action, query) = url.split_once('?').unwrap();
     let (_, form) = page.split_once("id=\"placement-form\"").unwrap();
@@ -93,9 +93,10 @@ async fn placed(builder: Builder) -> (Setup, String) {
 async fn the_frame_gets_a_users_tokens_and_the_data_of_the_portal() {
     let builder = Portal::builder().language("de");
     let (setup, url) = placed(builder.scope(["bizproc", "placement"])).await;
-    let (portal, installation) = (&setup.portal, &setup.installation);
+    let portal = &setup.portal;
+    let installation = &setup.installation;
     installation.set_status(ApplicationStatus::Trial).unwrap();
-    let opening = opening(&page(&url).await);
+    let opening = read_opening(&get_page(&url).await);
     assert_eq!(opening.action, format!("{}/place", setup.app.url));
     let domain = portal.url().trim_start_matches("http://");
     assert_eq!(opening.app_sid.len(), 32);
@@ -119,7 +120,7 @@ async fn the_frame_gets_a_users_tokens_and_the_data_of_the_portal() {
 #[tokio::test]
 async fn the_options_are_the_step_its_document_and_its_template() {
     let (_stage, url) = placed(Portal::builder()).await;
-    let options = opening(&page(&url).await).options;
+    let options = read_opening(&get_page(&url).await).options;
     let all =
         "code activity_name properties current_values document_type document_fields template URI";
     assert_eq!(keys(&options), all.split(' ').collect::<Vec<_>>());
@@ -160,13 +161,15 @@ async fn the_settings_page_gets_the_saved_values() {
         "document_fields": [{"name": "TITLE", "value": "a lead"}],
         "property_text": "About {=Document:TITLE}", "property_when": "31.12.2025 10:20:30",
     });
-    let client = reqwest::Client::builder().no_proxy();
-    let request = client.build().unwrap().post(&url);
-    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let body = php::http_build_query(&form.into());
-    let saved = request.body(body).send().await.unwrap();
+    let saved = http_client()
+        .post(&url)
+        .header(header::CONTENT_TYPE, FORM)
+        .body(php::http_build_query(&form.into()))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(saved.status(), 200);
-    let options = opening(&saved.text().await.unwrap()).options;
+    let options = read_opening(&saved.text().await.unwrap()).options;
     assert_eq!(
         options["current_values"],
         json!({"Text": "About {=Document:TITLE}", "when": "31.12.2025 10:20:30 [10800]"})
@@ -189,7 +192,7 @@ async fn the_template_is_passed_since_24_200() {
         (Platform::v26(), true),
     ] {
         let (_stage, url) = placed(Portal::builder().platform(platform)).await;
-        let options = opening(&page(&url).await).options;
+        let options = read_opening(&get_page(&url).await).options;
         assert_eq!(
             options.get("template").is_some(),
             has_template,
@@ -203,7 +206,7 @@ async fn the_template_is_passed_since_24_200() {
 async fn platform_19_opens_the_settings_page_by_a_button() {
     for (platform, by_button) in [(Platform::v19(), true), (Platform::v21(), false)] {
         let (_stage, url) = placed(Portal::builder().platform(platform)).await;
-        let page = page(&url).await;
+        let page = get_page(&url).await;
         assert_eq!(
             page.contains(r#"id="open-placement""#),
             by_button,
@@ -211,7 +214,7 @@ async fn platform_19_opens_the_settings_page_by_a_button() {
         );
         assert_eq!(page.contains(r#"id="placement-dialog""#), by_button);
         assert!(!page.contains(r#"name="property_text_text""#));
-        assert_eq!(opening(&page).options["code"], json!("r"));
+        assert_eq!(read_opening(&page).options["code"], json!("r"));
     }
 }
 
@@ -219,7 +222,7 @@ async fn platform_19_opens_the_settings_page_by_a_button() {
 async fn without_the_scope_the_step_has_its_controls() {
     for scope in [&["bizproc"][..], &["bizproc", "crm"]] {
         let (setup, url) = placed(Portal::builder().scope(scope.iter().copied())).await;
-        let page = page(&url).await;
+        let page = get_page(&url).await;
         assert!(!page.contains("placement-form"), "{scope:?}");
         assert!(page.contains(r#"name="property_text""#), "{scope:?}");
         assert!(setup.app.is_quiet().await);
@@ -228,7 +231,8 @@ async fn without_the_scope_the_step_has_its_controls() {
 
 #[tokio::test]
 async fn before_it_is_installed_an_application_opens_its_installation_page() {
-    let (portal, app) = (Portal::start().await.unwrap(), RecordingApp::start().await);
+    let portal = Portal::start().await.unwrap();
+    let app = RecordingApp::start().await;
     let install = format!("{}/install", app.url);
     let installation = portal.install(&install).with_page().await.unwrap();
     installation.open().await.unwrap();
@@ -237,9 +241,9 @@ async fn before_it_is_installed_an_application_opens_its_installation_page() {
     let robot = robot_with(json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": settings}));
     client.ok("bizproc.robot.add", robot).await;
     let url = address(&portal, &installation, "a");
-    assert_eq!(opening(&page(&url).await).action, install);
+    assert_eq!(read_opening(&get_page(&url).await).action, install);
     installation.install_finished().await.unwrap();
-    assert_eq!(opening(&page(&url).await).action, settings);
+    assert_eq!(read_opening(&get_page(&url).await).action, settings);
     installation.uninstall(false).await.unwrap();
     let client = http_client();
     assert_eq!(client.get(&url).send().await.unwrap().status(), 404);

@@ -1,20 +1,19 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Html;
 use axum::routing::{get, post};
-use bizproc_portal::{Portal, php};
+use bizproc_portal::Portal;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, Notify, mpsc};
 
-use crate::fixture::{Client, TIMEOUT};
+use crate::fixture::{Client, TIMEOUT, listen, read_form};
 
-/// The settings page: it speaks to its portal as the official script does, by the same messages.
+/// The settings page; it sends its portal the messages of the official script.
 const SETTINGS: &str = include_str!("settings.html");
 
-/// Tells the page to set a value, from where it is not to listen to.
+/// A page of another origin, whose message the portal must ignore.
 const ELSEWHERE: &str = r#"<!doctype html><script>
   const [, , sid] = window.name.split("|");
   parent.postMessage(`setPropertyValue:{"greeting":"forged"}:cb1:${sid}`, "*");
@@ -29,8 +28,8 @@ struct Inner {
     calls: mpsc::UnboundedSender<Value>,
     /// What was posted into the frame of the settings page.
     openings: mpsc::UnboundedSender<Value>,
-    /// Lets a call be answered.
-    go_on: Notify,
+    /// Permits one reply.
+    permits: Notify,
 }
 
 /// The application, which ends with the test.
@@ -51,14 +50,14 @@ impl Drop for LetterApp {
 
 impl LetterApp {
     /// Starts it and installs it.
-    pub(crate) async fn on(portal: &Portal) -> Self {
+    pub(crate) async fn install(portal: &Portal) -> Self {
         let (call_sender, calls) = mpsc::unbounded_channel();
         let (opening_sender, openings) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
             url: OnceLock::new(),
             calls: call_sender,
             openings: opening_sender,
-            go_on: Notify::new(),
+            permits: Notify::new(),
         });
         let router = Router::new()
             .route("/event", post(event))
@@ -69,10 +68,8 @@ impl LetterApp {
             .route("/sdk", post(async || Html(SDK_SETTINGS)))
             .route("/sdk.js", get(sdk))
             .with_state(Arc::clone(&inner));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (url, server) = listen(router).await;
         inner.url.set(url.clone()).unwrap();
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let installation = portal.install(&format!("{url}/event")).await.unwrap();
         Self {
             client_id: installation.client_id().to_owned(),
@@ -97,7 +94,7 @@ impl LetterApp {
 
     /// Lets the handler reply.
     pub(crate) fn reply(&self) {
-        self.inner.go_on.notify_one();
+        self.inner.permits.notify_one();
     }
 }
 
@@ -109,8 +106,8 @@ fn client(form: &Value) -> Client {
     )
 }
 
-async fn event(State(app): State<Arc<Inner>>, body: Bytes) -> &'static str {
-    let form = php::parse_str(&body).to_json();
+async fn event(State(app): State<Arc<Inner>>, body: String) -> &'static str {
+    let form = read_form(&body);
     if form["event"] == json!("ONAPPINSTALL") {
         let portal = client(&form);
         let url = app.url.get().unwrap();
@@ -121,7 +118,7 @@ async fn event(State(app): State<Arc<Inner>>, body: Bytes) -> &'static str {
     "ok"
 }
 
-/// A letter with every type of property, an activity that nobody answers, a robot with a settings page.
+/// A robot with every type of property, an activity without a reply, robots with a settings page.
 fn definitions(url: &str) -> [(&'static str, Value); 4] {
     let letter = json!({
         "CODE": "acme_letter", "HANDLER": format!("{url}/letter"), "AUTH_USER_ID": 1, "USE_SUBSCRIPTION": "Y",
@@ -170,13 +167,13 @@ fn definitions(url: &str) -> [(&'static str, Value); 4] {
     ]
 }
 
-async fn letter(State(app): State<Arc<Inner>>, body: Bytes) -> &'static str {
-    let form = php::parse_str(&body).to_json();
+async fn letter(State(app): State<Arc<Inner>>, body: String) -> &'static str {
+    let form = read_form(&body);
     let portal = client(&form);
     let token = form["event_token"].clone();
     app.calls.send(form).unwrap();
     tokio::spawn(async move {
-        app.go_on.notified().await;
+        app.permits.notified().await;
         let line = json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "The letter is printed"});
         portal.call("bizproc.activity.log", line).await;
         let reply = json!({
@@ -187,13 +184,13 @@ async fn letter(State(app): State<Arc<Inner>>, body: Bytes) -> &'static str {
     "ok"
 }
 
-async fn quiet(State(app): State<Arc<Inner>>, body: Bytes) -> &'static str {
-    app.calls.send(php::parse_str(&body).to_json()).unwrap();
+async fn quiet(State(app): State<Arc<Inner>>, body: String) -> &'static str {
+    app.calls.send(read_form(&body)).unwrap();
     "ok"
 }
 
-async fn settings(State(app): State<Arc<Inner>>, body: Bytes) -> Html<&'static str> {
-    app.openings.send(php::parse_str(&body).to_json()).unwrap();
+async fn settings(State(app): State<Arc<Inner>>, body: String) -> Html<&'static str> {
+    app.openings.send(read_form(&body)).unwrap();
     Html(SETTINGS)
 }
 

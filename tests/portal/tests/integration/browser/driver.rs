@@ -10,10 +10,10 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::fixture::{TIMEOUT, http_client};
 
-/// Browsers are large, and machines that test are small.
+/// A browser needs much memory, so the tests run one at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-/// How a Chromium that is installed for tests is started: without a window, without a word to anybody.
+/// Starts Chromium without a window and without connections of its own.
 const ARGUMENTS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
@@ -36,17 +36,20 @@ struct Driver {
     profile: PathBuf,
     /// The browser it has started, until that is closed.
     browser: Option<u64>,
-    /// Stays open: what it writes later must have somewhere to go.
+    /// Stays open, so that the driver can write to it.
     _out: Lines<BufReader<ChildStdout>>,
 }
 
 impl Driver {
-    /// Nothing, after a word on standard error, if there is no `chromedriver`: what CI does not forgive.
+    /// `None`, with a note on standard error, without `chromedriver`; in CI a failure.
     fn start() -> Option<Self> {
-        let mut command = Command::new("chromedriver");
-        let command = command.arg("--port=0").stdin(Stdio::null());
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = match command.spawn() {
+        let spawned = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut process = match spawned {
             Ok(process) => process,
             Err(error) if std::env::var_os("CI").is_none() => {
                 // The handle is not captured by the test harness, so the reason is always seen.
@@ -65,8 +68,8 @@ impl Driver {
             let (_, port) = line.rsplit_once("started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
         });
-        let profile = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let profile = profile.join(format!("browser-{}", process.id()));
+        let folder = format!("browser-{}", process.id());
+        let profile = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
         Some(Self {
             process,
             url: format!(
@@ -91,7 +94,7 @@ impl Drop for Driver {
                 .stderr(Stdio::null())
                 .status();
         }
-        // Its helpers may write to their last moment.
+        // Helper processes may still write to the folder.
         for _ in 0..20 {
             match std::fs::remove_dir_all(&self.profile) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -146,7 +149,7 @@ impl Browser {
     /// Closes the window.
     pub(crate) async fn close(mut self) {
         self.client.clone().close().await.unwrap();
-        // Its number may be another process's from here on.
+        // Another process may get its number from here on.
         self.driver.browser = None;
     }
 
@@ -156,9 +159,8 @@ impl Browser {
 
     /// The first element of a selector, as soon as there is one.
     pub(crate) async fn see(&self, css: &str) -> Element {
-        let found = self.client.wait().at_most(TIMEOUT);
-        let found = found.for_element(Locator::Css(css)).await;
-        match found {
+        let wait = self.client.wait().at_most(TIMEOUT);
+        match wait.for_element(Locator::Css(css)).await {
             Ok(element) => element,
             Err(error) => panic!("{css}: {error}; the page says: {}", self.text("body").await),
         }
@@ -169,11 +171,7 @@ impl Browser {
         let start = std::time::Instant::now();
         loop {
             // An element may be replaced while it is read.
-            let text = self.script(
-                "return document.querySelector(arguments[0])?.innerText ?? ''",
-                vec![json!(css)],
-            );
-            let text = text.await.as_str().unwrap_or_default().to_owned();
+            let text = self.text(css).await;
             if text.contains(part) {
                 return;
             }
@@ -223,7 +221,7 @@ impl Browser {
         self.client.execute(script, arguments).await.unwrap()
     }
 
-    /// Whether the system is dark.
+    /// Switches the colour scheme of the system.
     pub(crate) async fn dark(&self, dark: bool) {
         let value = if dark { "dark" } else { "light" };
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": value}]});
@@ -260,8 +258,8 @@ impl Browser {
         self.post("goog/cdp/execute", &body).await;
     }
 
-    /// What the browser's console complains of, since this was last asked.
-    pub(crate) async fn complaints(&self) -> Vec<String> {
+    /// The errors in the console of the browser since the last call.
+    pub(crate) async fn console_errors(&self) -> Vec<String> {
         let log = self.post("se/log", &json!({"type": "browser"})).await;
         let entries = log["value"].as_array().cloned().unwrap_or_default();
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
@@ -274,7 +272,7 @@ impl Browser {
         serde_json::from_str(&response.text().await.unwrap()).unwrap()
     }
 
-    /// Keeps what the window shows below the target folder.
+    /// Saves a picture of the window below the target folder.
     pub(crate) async fn screenshot(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../portal-screenshots");
         std::fs::create_dir_all(&folder).unwrap();

@@ -33,7 +33,7 @@ async fn a_robot_is_set_up_and_run() {
         call["document_id"],
         json!(["crm", "CCrmDocumentDeal", "DEAL_17"])
     );
-    watch(&scene).await;
+    watch_timeline(&scene).await;
     scene.end(0).await;
 }
 
@@ -111,8 +111,8 @@ async fn pick(browser: &Browser, field: &str, value: &str) {
         .await;
 }
 
-/// What the timeline shows of the reply, without being loaded again.
-async fn watch(scene: &Scene) {
+/// The timeline shows the reply without a reload.
+async fn watch_timeline(scene: &Scene) {
     let browser = &scene.browser;
     browser.see_text("#state", "Waits for a reply").await;
     browser.see_text("#timeline", "acknowledged with 200").await;
@@ -135,8 +135,9 @@ async fn watch(scene: &Scene) {
         details.contains("properties%5Bsubject%5D=About+The+deal"),
         "{details}"
     );
-    let curl = "return document.querySelector('#timeline .call [data-copy^=curl]').dataset.copy";
-    let curl = browser.script(curl, Vec::new()).await;
+    let find_curl =
+        "return document.querySelector('#timeline .call [data-copy^=curl]').dataset.copy";
+    let curl = browser.script(find_curl, Vec::new()).await;
     assert!(
         curl.as_str().unwrap().contains("--data-raw 'workflow_id="),
         "{curl}"
@@ -189,7 +190,7 @@ async fn a_form_says_what_is_wrong_and_keeps_what_was_typed() {
     browser
         .see_text("[data-field=subject]", "Steht über dem Brief")
         .await;
-    // The browser names a form that was refused.
+    // The browser logs the refused form.
     scene.end(1).await;
 }
 
@@ -227,7 +228,7 @@ async fn a_fault_strikes_and_a_deadline_passes() {
         .await;
     browser.see_text("#state", "timed out").await;
 
-    // What a test does stands on the page at once.
+    // The page shows immediately what a test does.
     browser.open(scene.page("/switches")).await;
     browser.see_text("#active", "1×").await;
     scene.portal.clear_faults();
@@ -265,7 +266,7 @@ async fn every_page_fits_a_phone_names_its_controls_and_has_a_dark_mode() {
                 Vec::new(),
             )
             .await;
-        fits(browser, name).await;
+        assert_fits(browser, name).await;
         browser.screenshot(&format!("phone-{name}")).await;
     }
     let ground = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, one) => sum + Number(one), 0)";
@@ -277,7 +278,7 @@ async fn every_page_fits_a_phone_names_its_controls_and_has_a_dark_mode() {
     browser.dark(false).await;
     assert!(browser.script(ground, Vec::new()).await.as_f64().unwrap() > 600.0);
 
-    // By keyboard one meets the way past the navigation first.
+    // The first stop of the keyboard skips the navigation.
     browser
         .see("body")
         .await
@@ -291,20 +292,20 @@ async fn every_page_fits_a_phone_names_its_controls_and_has_a_dark_mode() {
     scene.end(0).await;
 }
 
-/// Nothing is wider than the phone or what it stands in, and every control has a name.
-async fn fits(browser: &Browser, name: &str) {
-    let too_wide = "return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > 361 && !one.closest('pre')).map((one) => one.outerHTML.slice(0, 90))";
-    let too_wide = browser.script(too_wide, Vec::new()).await;
+/// Asserts that nothing is wider than the phone or its container, and that every control has a name.
+async fn assert_fits(browser: &Browser, name: &str) {
+    let find_wide = "return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > 361 && !one.closest('pre')).map((one) => one.outerHTML.slice(0, 90))";
+    let too_wide = browser.script(find_wide, Vec::new()).await;
     let width = browser
         .script("return document.documentElement.scrollWidth", Vec::new())
         .await;
     assert_eq!(width, json!(360), "{name}: {too_wide:#}");
-    let spilt = "return [...document.querySelectorAll('.panel *, .card *, .rows li *')].filter((one) => one.offsetWidth > 1 && !one.closest('pre')
+    let find_spilt = "return [...document.querySelectorAll('.panel *, .card *, .rows li *')].filter((one) => one.offsetWidth > 1 && !one.closest('pre')
         && one.getBoundingClientRect().right > one.closest('.panel, .card, .rows li').getBoundingClientRect().right).map((one) => one.outerHTML.slice(0, 90))";
-    let spilt = browser.script(spilt, Vec::new()).await;
+    let spilt = browser.script(find_spilt, Vec::new()).await;
     assert_eq!(spilt, json!([]), "{name}");
-    let unnamed = "return [...document.querySelectorAll('input:not([type=hidden]):not([aria-hidden]), select, textarea, button, iframe')]
+    let find_unnamed = "return [...document.querySelectorAll('input:not([type=hidden]):not([aria-hidden]), select, textarea, button, iframe')]
         .filter((one) => !one.labels?.length && !one.ariaLabel && !one.title && !one.innerText?.trim()).map((one) => one.outerHTML)";
-    let unnamed = browser.script(unnamed, Vec::new()).await;
+    let unnamed = browser.script(find_unnamed, Vec::new()).await;
     assert_eq!(unnamed, json!([]), "{name}");
 }

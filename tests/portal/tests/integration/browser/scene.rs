@@ -11,7 +11,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Nothing without a browser on this machine.
+    /// `None` without a browser on this machine.
     pub(crate) async fn start() -> Option<Self> {
         Self::with(Portal::builder()).await
     }
@@ -19,7 +19,7 @@ impl Scene {
     pub(crate) async fn with(builder: Builder) -> Option<Self> {
         let browser = Browser::start().await?;
         let portal = builder.start().await.unwrap();
-        let app = LetterApp::on(&portal).await;
+        let app = LetterApp::install(&portal).await;
         Some(Self {
             browser,
             portal,
@@ -35,10 +35,10 @@ impl Scene {
         self.page(&format!("/robot/{}/{code}", self.app.client_id))
     }
 
-    /// Closes the browser's session, after a look at what its console complains of.
-    pub(crate) async fn end(self, expected: usize) {
-        let complaints = self.browser.complaints().await;
-        assert_eq!(complaints.len(), expected, "{complaints:#?}");
+    /// Closes the browser, which must have logged this number of errors.
+    pub(crate) async fn end(self, expected_errors: usize) {
+        let errors = self.browser.console_errors().await;
+        assert_eq!(errors.len(), expected_errors, "{errors:#?}");
         self.browser.close().await;
     }
 }

@@ -100,7 +100,7 @@ async fn run_with_values(scene: Scene) {
     scene.end(0).await;
 }
 
-/// From inside the frame; leaves it.
+/// Lets the settings page choose a user; starts inside the frame and leaves it.
 async fn choose_a_user(browser: &Browser) {
     browser.click("#user").await;
     browser.client.enter_parent_frame().await.unwrap();
@@ -112,7 +112,7 @@ async fn choose_a_user(browser: &Browser) {
     browser.client.enter_parent_frame().await.unwrap();
 }
 
-/// Asks the page as the settings page's script does; the answer stands in `answers`.
+/// Sends the portal a command, as the script of the settings page does; `answers` gets the answer.
 async fn ask(browser: &Browser, command: &str, params: Value) {
     let script = "const [command, params] = arguments;
         delete answers[command]; ask(command, params).then((answer) => (answers[command] = answer))";
@@ -137,14 +137,14 @@ async fn placed() -> Option<Scene> {
     Some(scene)
 }
 
-/// From inside the frame, lets it set the values; leaves it.
-async fn set(browser: &Browser) {
+/// Lets the settings page set its values; starts inside the frame and leaves it.
+async fn set_values(browser: &Browser) {
     browser.click("#set").await;
     browser.see_text("#told", "values are set").await;
     leave(browser).await;
 }
 
-/// What the page answered, as soon as it has.
+/// Waits for the answer of the portal to a command.
 async fn answer(browser: &Browser, command: &str) -> Value {
     let script = "return new Promise((done) => {
         const look = () => arguments[0] in answers ? done(answers[arguments[0]]) : setTimeout(look, 10);
@@ -208,7 +208,7 @@ async fn only_the_application_sets_values_and_only_a_save_keeps_them() {
         return;
     };
     let browser = &scene.browser;
-    set(browser).await;
+    set_values(browser).await;
     let values = json!([
         ["property_greeting", "Dear: sir"],
         ["property_tags[]", "a"],
@@ -220,7 +220,7 @@ async fn only_the_application_sets_values_and_only_a_save_keeps_them() {
     assert_eq!(hidden(browser).await, json!([]));
 
     enter(browser).await;
-    set(browser).await;
+    set_values(browser).await;
     browser.click("button[value=save]").await;
     browser.see_text(".main-actions", "Saved.").await;
     assert_eq!(hidden(browser).await, values);
@@ -232,7 +232,7 @@ async fn only_the_application_sets_values_and_only_a_save_keeps_them() {
     browser.open(scene.robot("acme_placed")).await;
     assert_eq!(hidden(browser).await, values);
 
-    // The same frame, led to another origin, is told to set a value, and is not listened to.
+    // From another origin, the same frame sends a value, which is ignored.
     enter(browser).await;
     leave(browser).await;
     let listen =
@@ -240,14 +240,14 @@ async fn only_the_application_sets_values_and_only_a_save_keeps_them() {
     browser.script(listen, Vec::new()).await;
     let frame = browser.see("#placement-frame").await;
     frame.enter_frame().await.unwrap();
-    let lead = "location.href = new URL('/elsewhere', location.href).href.replace('127.0.0.1', 'localhost')";
-    browser.script(lead, Vec::new()).await;
+    let navigate = "location.href = new URL('/elsewhere', location.href).href.replace('127.0.0.1', 'localhost')";
+    browser.script(navigate, Vec::new()).await;
     leave(browser).await;
-    let heard = "return new Promise((done) => {
+    let wait_message = "return new Promise((done) => {
         const look = () => heard.find((one) => one.includes('localhost')) ? done(true) : setTimeout(look, 10);
         look();
     })";
-    browser.script(heard, Vec::new()).await;
+    browser.script(wait_message, Vec::new()).await;
     assert_eq!(hidden(browser).await, values);
     scene.end(0).await;
 }
@@ -263,7 +263,7 @@ async fn on_an_old_portal_a_button_opens_the_settings_page() {
     browser.open(scene.robot("acme_placed")).await;
     browser.click("#open-placement").await;
     enter(browser).await;
-    set(browser).await;
+    set_values(browser).await;
     browser.screenshot("placement-button").await;
     browser.click("#placement-dialog button").await;
     browser.click("button[value=run]").await;

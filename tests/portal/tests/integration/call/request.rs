@@ -256,7 +256,7 @@ async fn runs_that_fail_before_or_at_the_call() {
     for inputs in [json!("x"), json!(1), json!(["x"]), json!([{"x": 1}])] {
         let refused = setup.portal.run("r", inputs.clone()).await.unwrap_err();
         assert!(
-            matches!(&refused, Error::Inputs(given) if *given == inputs),
+            matches!(&refused, Error::Inputs(refused) if *refused == inputs),
             "{refused}"
         );
     }

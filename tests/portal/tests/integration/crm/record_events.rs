@@ -1,8 +1,9 @@
+use bizproc_portal::Event;
 use serde_json::{Value, json};
 
-use crate::fixture::Setup;
+use crate::fixture::{Setup, count_events};
 
-/// Calls a method, which must succeed, and gives the event that follows.
+/// Calls a method, which must succeed, and returns the event that follows.
 async fn event_of(setup: &Setup, method: &str, params: Value) -> Value {
     let (status, response) = setup.call(method, params).await;
     assert_eq!(status, 200, "{method}: {response}");
@@ -12,12 +13,12 @@ async fn event_of(setup: &Setup, method: &str, params: Value) -> Value {
 #[tokio::test]
 async fn changes_of_records_raise_events() {
     let setup = Setup::start().await;
-    for deed in ["ADD", "UPDATE", "DELETE"] {
+    for action in ["ADD", "UPDATE", "DELETE"] {
         for kind in ["LEAD", "DEAL", "CONTACT", "COMPANY", "DYNAMICITEM"] {
-            setup.bind(&format!("ONCRM{kind}{deed}"), "/crm").await;
+            setup.bind(&format!("ONCRM{kind}{action}"), "/crm").await;
         }
     }
-    for (method, params, event) in [
+    for (method, params, name) in [
         ("add", json!({"fields": {"TITLE": "t"}}), "ONCRMDEALADD"),
         (
             "update",
@@ -26,10 +27,10 @@ async fn changes_of_records_raise_events() {
         ),
         ("delete", json!({"id": 1}), "ONCRMDEALDELETE"),
     ] {
-        let told = event_of(&setup, &format!("crm.deal.{method}"), params).await;
-        assert_eq!(told["event"], json!(event));
-        assert_eq!(told["data"], json!({"FIELDS": {"ID": "1"}}));
-        assert_eq!(told["auth"]["user_id"], json!("1"));
+        let event = event_of(&setup, &format!("crm.deal.{method}"), params).await;
+        assert_eq!(event["event"], json!(name));
+        assert_eq!(event["data"], json!({"FIELDS": {"ID": "1"}}));
+        assert_eq!(event["auth"]["user_id"], json!("1"));
     }
     for (entity, kind) in [
         (1, "LEAD"),
@@ -39,20 +40,20 @@ async fn changes_of_records_raise_events() {
         (31, "DYNAMICITEM"),
         (147, "DYNAMICITEM"),
     ] {
-        // The first deal is gone, and its number with it.
+        // The number of the deleted deal is not used again.
         let id = if entity == 2 { 2 } else { 1 };
         let mut data = json!({"FIELDS": {"ID": id.to_string()}});
         if kind == "DYNAMICITEM" {
             data["FIELDS"]["ENTITY_TYPE_ID"] = json!(entity.to_string());
         }
-        for deed in ["add", "update", "delete"] {
+        for action in ["add", "update", "delete"] {
             let params = json!({"entityTypeId": entity, "id": id, "fields": {"title": "t"}});
-            let told = event_of(&setup, &format!("crm.item.{deed}"), params).await;
-            let event = format!("ONCRM{kind}{}", deed.to_uppercase());
-            assert_eq!((&told["event"], &told["data"]), (&json!(event), &data));
+            let event = event_of(&setup, &format!("crm.item.{action}"), params).await;
+            let name = format!("ONCRM{kind}{}", action.to_uppercase());
+            assert_eq!((&event["event"], &event["data"]), (&json!(name), &data));
         }
     }
-    // What is refused is not told.
+    // A refused call raises no event.
     for method in ["crm.deal.update", "crm.deal.delete"] {
         let params = json!({"id": 9, "fields": {}});
         assert_eq!(setup.call(method, params).await.0, 400);
@@ -74,16 +75,14 @@ async fn a_chain_of_record_events_is_cut_after_seven() {
     for title in 1..=7 {
         let params = json!({"id": 1, "fields": {"TITLE": title}});
         client.ok("crm.deal.update", params).await;
-        let told = setup.app.next_request().await;
-        let token = told["auth"]["access_token"].as_str().map(str::to_owned);
-        client = setup.client_with(token);
+        let event = setup.app.next_request().await;
+        client = setup.client_by(&event["auth"]);
     }
     let params = json!({"id": 1, "fields": {"TITLE": "last"}});
     client.ok("crm.deal.update", params).await;
     let deal = client.call("crm.deal.get", json!({"id": 1})).await.1;
     assert_eq!(deal["result"]["TITLE"], json!("last"));
     assert!(setup.app.is_quiet().await);
-    let told = setup.portal.history().into_iter();
-    let told = told.filter(|record| matches!(record.event, bizproc_portal::Event::Fired { .. }));
-    assert_eq!(told.count(), 7);
+    let is_fired = |event: &Event| matches!(event, Event::Fired { .. });
+    assert_eq!(count_events(&setup.portal, is_fired), 7);
 }

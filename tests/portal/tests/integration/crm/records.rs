@@ -1,7 +1,7 @@
 use bizproc_portal::{Document, Event, Portal, RestActivity, Step, Template};
 use serde_json::{Value, json};
 
-use crate::fixture::{Setup, TIMEOUT};
+use crate::fixture::{Refusal, Setup, TIMEOUT, count_events};
 
 #[tokio::test]
 async fn a_robot_changes_its_own_document() {
@@ -51,11 +51,8 @@ async fn a_robot_changes_its_own_document() {
     robot.ok("bizproc.event.send", reply).await;
     let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.log, ["done", "9.5 x WON"]);
-    let changes = setup.portal.history();
-    let changes = changes.iter().filter(|record| {
-        matches!(&record.event, Event::DocumentChanged { document_id, .. } if document_id[2] == "DEAL_5")
-    });
-    assert_eq!(changes.count(), 2);
+    let is_change = |event: &Event| matches!(event, Event::DocumentChanged { document_id, .. } if document_id[2] == "DEAL_5");
+    assert_eq!(count_events(&setup.portal, is_change), 2);
 }
 
 #[tokio::test]
@@ -202,99 +199,42 @@ async fn deals_are_added_and_deleted() {
         .await;
 }
 
+/// Calls that are refused while there is a deal 1.
+#[rustfmt::skip]
+fn wrong_calls() -> Vec<(&'static str, Value, Refusal<'static>)> {
+    let no_kind = (400, "100", "Could not find value for parameter {entityTypeId}");
+    let no_id = (400, "100", "Could not find value for parameter {id}");
+    let no_fields = (400, "100", "Could not find value for parameter {fields}");
+    let unknown_kind = (400, "NOT_FOUND", "SPA not found");
+    let unknown_item = (400, "NOT_FOUND", "Item not found");
+    let wrong_id = (400, "", "ID is not defined or invalid.");
+    let unknown_deal = (400, "", "Not found");
+    let wrong_fields = (400, "", "Parameter 'fields' must be array.");
+    vec![
+        ("crm.item.get", json!({"id": 1}), no_kind),
+        ("crm.item.get", json!({"entityTypeId": 2}), no_id),
+        ("crm.item.add", json!({"entityTypeId": 2}), no_fields),
+        ("crm.item.update", json!({"entityTypeId": 2, "id": 1}), no_fields),
+        ("crm.item.get", json!({"entityTypeId": 99, "id": 1}), unknown_kind),
+        ("crm.item.get", json!({"entityTypeId": "x", "id": 1}), unknown_kind),
+        ("crm.item.get", json!({"entityTypeId": 2, "id": -1}), unknown_item),
+        ("crm.item.update", json!({"entityTypeId": 2, "id": 9, "fields": {}}), unknown_item),
+        ("crm.deal.get", json!({}), wrong_id),
+        ("crm.deal.get", json!({"id": 0}), wrong_id),
+        ("crm.deal.get", json!({"id": 9}), unknown_deal),
+        ("crm.deal.update", json!({"id": 1}), wrong_fields),
+        ("crm.deal.update", json!({"id": 9, "fields": {}}), unknown_deal),
+        ("crm.deal.delete", json!({"id": 9}), unknown_deal),
+        ("crm.deal.add", json!({"fields": "x"}), wrong_fields),
+    ]
+}
+
 #[tokio::test]
 async fn crm_methods_refuse_wrong_parameters() {
     let setup = Setup::start().await;
     setup.portal.create_document(Document::deal(1));
-    let missing = |name: &str| format!("Could not find value for parameter {{{name}}}");
-    for (method, params, code, text) in [
-        (
-            "crm.item.get",
-            json!({"id": 1}),
-            "100",
-            missing("entityTypeId"),
-        ),
-        (
-            "crm.item.get",
-            json!({"entityTypeId": 2}),
-            "100",
-            missing("id"),
-        ),
-        (
-            "crm.item.add",
-            json!({"entityTypeId": 2}),
-            "100",
-            missing("fields"),
-        ),
-        (
-            "crm.item.update",
-            json!({"entityTypeId": 2, "id": 1}),
-            "100",
-            missing("fields"),
-        ),
-        (
-            "crm.item.get",
-            json!({"entityTypeId": 99, "id": 1}),
-            "NOT_FOUND",
-            "SPA not found".to_owned(),
-        ),
-        (
-            "crm.item.get",
-            json!({"entityTypeId": "x", "id": 1}),
-            "NOT_FOUND",
-            "SPA not found".to_owned(),
-        ),
-        (
-            "crm.item.get",
-            json!({"entityTypeId": 2, "id": -1}),
-            "NOT_FOUND",
-            "Item not found".to_owned(),
-        ),
-        (
-            "crm.item.update",
-            json!({"entityTypeId": 2, "id": 9, "fields": {}}),
-            "NOT_FOUND",
-            "Item not found".to_owned(),
-        ),
-        (
-            "crm.deal.get",
-            json!({}),
-            "",
-            "ID is not defined or invalid.".to_owned(),
-        ),
-        (
-            "crm.deal.get",
-            json!({"id": 0}),
-            "",
-            "ID is not defined or invalid.".to_owned(),
-        ),
-        ("crm.deal.get", json!({"id": 9}), "", "Not found".to_owned()),
-        (
-            "crm.deal.update",
-            json!({"id": 1}),
-            "",
-            "Parameter 'fields' must be array.".to_owned(),
-        ),
-        (
-            "crm.deal.update",
-            json!({"id": 9, "fields": {}}),
-            "",
-            "Not found".to_owned(),
-        ),
-        (
-            "crm.deal.delete",
-            json!({"id": 9}),
-            "",
-            "Not found".to_owned(),
-        ),
-        (
-            "crm.deal.add",
-            json!({"fields": "x"}),
-            "",
-            "Parameter 'fields' must be array.".to_owned(),
-        ),
-    ] {
-        setup.refused(method, params, (400, code, &text)).await;
+    for (method, params, refusal) in wrong_calls() {
+        setup.refused(method, params, refusal).await;
     }
     let portal = Portal::builder().scope(["bizproc"]);
     let setup = Setup::with(portal).await;
@@ -312,10 +252,10 @@ async fn a_document_keeps_its_fields_between_runs() {
     let deal = Document::deal(5)
         .field("TITLE", "Mine")
         .field("STAGE_ID", "NEW");
-    let id = deal.document_id().map(str::to_owned);
-    let id = id.each_ref().map(String::as_str);
+    let owned = deal.document_id().map(str::to_owned);
+    let id = owned.each_ref().map(String::as_str);
     setup.portal.create_document(deal.clone());
-    // A plain one changes nothing, one with fields those.
+    // A document without fields changes nothing, one with fields changes these.
     let run = setup.portal.run("r", json!({})).document(Document::deal(5));
     run.await.unwrap();
     let changed = Document::deal(5).field("STAGE_ID", "WON");

@@ -13,12 +13,14 @@ impl Drop for Program {
     }
 }
 
-/// Starts the program, and gives what it prints until it waits to be ended, or ends by an error; and that error.
-async fn printed(arguments: &[&str]) -> (Vec<String>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bizproc-portal"));
-    let command = command.args(arguments);
-    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut program = Program(command.spawn().unwrap());
+/// Runs the program; the lines it prints until it waits for Ctrl-C or fails, and its error.
+async fn run(arguments: &[&str]) -> (Vec<String>, String) {
+    let process = Command::new(env!("CARGO_BIN_EXE_bizproc-portal"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut program = Program(process.unwrap());
     let read = tokio::task::spawn_blocking(move || {
         let out = BufReader::new(program.0.stdout.take().unwrap()).lines();
         let lines: Vec<String> = out
@@ -37,7 +39,7 @@ async fn it_runs_a_robot_and_prints_the_outcome() {
     let (url, server) = shouting_app().await;
     let inputs = r#"{"text": "hello"}"#;
     let arguments = ["--install", &url, "--run", "shout", "--inputs", inputs];
-    let (lines, error) = printed(&arguments).await;
+    let (lines, error) = run(&arguments).await;
     assert_eq!(error, "");
     assert!(
         lines[0].starts_with("portal http://127.0.0.1:"),
@@ -70,7 +72,7 @@ async fn it_has_the_switches_and_names_its_page() {
         ["--install", &url],
         ["--run", "shout"],
     ];
-    let (lines, error) = printed(arguments.as_flattened()).await;
+    let (lines, error) = run(arguments.as_flattened()).await;
     assert_eq!(error, "");
     let page = lines[1].strip_prefix("page   http://127.0.0.1:");
     assert!(page.is_some_and(|page| page.ends_with('/')), "{lines:?}");
@@ -86,7 +88,7 @@ async fn it_has_the_switches_and_names_its_page() {
         (["--fault", "hang"], "hang"),
         (["--fault", "none"], "expected one of `error`"),
     ] {
-        let (_, error) = printed(&wrong).await;
+        let (_, error) = run(&wrong).await;
         assert!(error.contains(part), "{wrong:?}: {error}");
     }
     server.abort();
@@ -95,9 +97,9 @@ async fn it_has_the_switches_and_names_its_page() {
 #[tokio::test]
 async fn it_reports_why_it_cannot_run() {
     let nowhere = ["--install", UNREACHABLE, "--run", "shout"];
-    let (lines, error) = printed(&[nowhere.as_slice(), &["--patience", "0"]].concat()).await;
-    let told = lines.iter().find(|line| line.starts_with("ONAPPINSTALL: "));
-    assert!(told.unwrap().contains("not reached: "), "{lines:?}");
+    let (lines, error) = run(&[nowhere.as_slice(), &["--patience", "0"]].concat()).await;
+    let notice = lines.iter().find(|line| line.starts_with("ONAPPINSTALL: "));
+    assert!(notice.unwrap().contains("not reached: "), "{lines:?}");
     assert!(
         error.starts_with("error: no robot or activity \"shout\" is registered")
             && error.contains("not reached: "),
@@ -112,7 +114,7 @@ async fn it_reports_why_it_cannot_run() {
             "invalid value '{'",
         ),
     ] {
-        let (lines, error) = printed(arguments).await;
+        let (lines, error) = run(arguments).await;
         assert!(
             lines.is_empty() && error.contains(part),
             "{arguments:?}: {error}"
@@ -124,7 +126,7 @@ async fn it_reports_why_it_cannot_run() {
 async fn it_writes_its_certificate_where_clients_find_it() {
     let file = std::env::temp_dir().join(format!("bizproc-portal-{}.pem", std::process::id()));
     let path = file.to_str().unwrap();
-    let (lines, error) = printed(&["--https", "--certificate", path]).await;
+    let (lines, error) = run(&["--https", "--certificate", path]).await;
     assert_eq!(error, "");
     assert!(
         lines[0].starts_with("portal https://127.0.0.1:"),
@@ -133,7 +135,7 @@ async fn it_writes_its_certificate_where_clients_find_it() {
     assert!(lines.contains(&format!("certificate {path}")), "{lines:?}");
     let pem = std::fs::read_to_string(&file).unwrap();
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
-    let (_, error) = printed(&["--certificate", "/no/such/folder/x.pem"]).await;
+    let (_, error) = run(&["--certificate", "/no/such/folder/x.pem"]).await;
     assert!(
         error.contains("cannot write /no/such/folder/x.pem"),
         "{error}"

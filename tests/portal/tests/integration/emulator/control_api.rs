@@ -2,7 +2,10 @@ use bizproc_portal::{Ending, Portal};
 use reqwest::header;
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, RecordingApp, Setup, TIMEOUT, robot_with, shouting_app};
+use crate::fixture::{
+    Client, FORM, RecordingApp, Setup, TIMEOUT, http_client_without_redirects, robot_with,
+    shouting_app,
+};
 
 async fn post(portal: &Portal, action: &str, body: Value) -> (u16, Value) {
     let client = Client::new(format!("{}/-/", portal.url()), None);
@@ -11,18 +14,9 @@ async fn post(portal: &Portal, action: &str, body: Value) -> (u16, Value) {
         .await
 }
 
-async fn state(portal: &Portal) -> Value {
+async fn get_state(portal: &Portal) -> Value {
     let client = Client::new(format!("{}/-/", portal.url()), None);
     client.get("state").await.1
-}
-
-fn browser() -> reqwest::Client {
-    let no_redirects = reqwest::redirect::Policy::none();
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(no_redirects)
-        .build()
-        .unwrap()
 }
 
 #[tokio::test]
@@ -52,7 +46,7 @@ async fn an_application_is_installed_run_and_uninstalled() {
         .unwrap();
     assert_eq!(done.return_values["shouted"], json!("FROM A LEAD"));
 
-    let state = state(&portal).await;
+    let state = get_state(&portal).await;
     assert_eq!(state["applications"][0]["url"], json!(url));
     assert_eq!(state["robots"][0]["fields"]["CODE"], json!("shout"));
     assert_eq!(state["workflows"][0]["ending"], json!("replied"));
@@ -145,13 +139,13 @@ async fn faults_are_switched_on_shown_and_cleared() {
         (status, &response["error"]),
         (503, &json!("QUERY_LIMIT_EXCEEDED"))
     );
-    let faults = &state(&setup.portal).await["faults"];
+    let faults = &get_state(&setup.portal).await["faults"];
     assert_eq!(faults[0]["times"], json!(1));
     assert_eq!(faults[0]["method"], json!("bizproc.robot.list"));
     assert_eq!(faults[1], json!({"fault": "lost_call", "times": 1}));
     assert_eq!(faults[2]["fault"], json!({"hang": 0.5}));
     assert_eq!(post(&setup.portal, "clear-faults", json!({})).await.0, 200);
-    assert_eq!(state(&setup.portal).await["faults"], json!([]));
+    assert_eq!(get_state(&setup.portal).await["faults"], json!([]));
 
     let (status, response) = post(&setup.portal, "fault", json!({"fault": "no_such"})).await;
     assert_eq!(status, 422);
@@ -215,9 +209,11 @@ async fn wrong_requests_are_refused() {
 async fn a_form_redirects_to_its_page() {
     let portal = Portal::start().await.unwrap();
     let send = |body: &'static str| {
-        let request = browser().post(format!("{}/-/advance", portal.url()));
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        request.body(body).send()
+        http_client_without_redirects()
+            .post(format!("{}/-/advance", portal.url()))
+            .header(header::CONTENT_TYPE, FORM)
+            .body(body)
+            .send()
     };
     let done = send("seconds=1&back=/switches").await.unwrap();
     assert_eq!(done.status(), 303);
@@ -232,7 +228,8 @@ async fn other_origins_and_hosts_are_refused() {
     let portal = Portal::start().await.unwrap();
     let ask =
         |method: reqwest::Method, path: &str, name: header::HeaderName, value: &'static str| {
-            let request = browser().request(method, format!("{}{path}", portal.url()));
+            let request =
+                http_client_without_redirects().request(method, format!("{}{path}", portal.url()));
             request.header(name, value).send()
         };
     for (path, method) in [
@@ -250,7 +247,7 @@ async fn other_origins_and_hosts_are_refused() {
         let response = ask(reqwest::Method::GET, path, header::HOST, "evil.example");
         assert_eq!(response.await.unwrap().status(), 403, "{path}");
     }
-    let own = browser()
+    let own = http_client_without_redirects()
         .get(format!("{}/-/state", portal.url()))
         .send()
         .await
@@ -260,7 +257,7 @@ async fn other_origins_and_hosts_are_refused() {
         !own.headers()
             .contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
     );
-    let page = browser()
+    let page = http_client_without_redirects()
         .get(format!("{}/", portal.url()))
         .send()
         .await

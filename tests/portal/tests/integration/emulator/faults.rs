@@ -8,8 +8,8 @@ use crate::fixture::{Setup, TIMEOUT, assert_refused, http_client_without_redirec
 
 const JSON: &str = "application/json";
 
-/// A running step, and the body of a good reply to it.
-async fn waiting(setup: &Setup) -> (Workflow, String) {
+/// Runs the robot; its workflow, and the body of a reply to it.
+async fn start(setup: &Setup) -> (Workflow, String) {
     let (workflow, call) = setup.run("r", json!({})).await;
     let body =
         json!({"EVENT_TOKEN": call["event_token"], "auth": setup.installation.access_token()});
@@ -19,7 +19,7 @@ async fn waiting(setup: &Setup) -> (Workflow, String) {
 #[tokio::test]
 async fn an_error_occurs_as_often_as_requested() {
     let setup = Setup::start_with_robot().await;
-    let (workflow, body) = waiting(&setup).await;
+    let (workflow, body) = start(&setup).await;
     setup.portal.fault(
         Fault::error(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
         2,
@@ -37,7 +37,7 @@ async fn an_error_occurs_as_often_as_requested() {
             "limit",
         );
     }
-    // Other methods are not struck.
+    // Other methods are not affected.
     assert_eq!(setup.call("app.info", json!({})).await.0, 200);
     let answer = setup
         .client
@@ -65,7 +65,7 @@ async fn an_error_occurs_as_often_as_requested() {
     assert_eq!(statuses, [503, 503, 200, 502, 200]);
 }
 
-/// The statuses of the replies in the history, and the workflows they named.
+/// The status and the workflow of each reply in the history.
 fn replies(setup: &Setup) -> Vec<(Option<u16>, Option<String>)> {
     setup
         .portal
@@ -85,7 +85,7 @@ fn replies(setup: &Setup) -> Vec<(Option<u16>, Option<String>)> {
 #[tokio::test]
 async fn connections_are_cut_before_or_after_execution() {
     let setup = Setup::start_with_robot().await;
-    let (workflow, body) = waiting(&setup).await;
+    let (workflow, body) = start(&setup).await;
     setup.portal.fault(Fault::CutBeforeExecution, 1);
     setup.portal.fault(Fault::CutAfterExecution, 1);
     assert!(
@@ -114,10 +114,10 @@ async fn connections_are_cut_before_or_after_execution() {
 #[tokio::test]
 async fn a_hanging_response_was_executed() {
     let setup = Setup::start_with_robot().await;
-    let (workflow, body) = waiting(&setup).await;
+    let (workflow, body) = start(&setup).await;
     let pause = Duration::from_millis(5);
     setup.portal.fault(Fault::Hang(pause), 1);
-    let start = Instant::now();
+    let sent_at = Instant::now();
     assert_eq!(
         setup
             .client
@@ -126,10 +126,10 @@ async fn a_hanging_response_was_executed() {
             .0,
         200
     );
-    assert!(start.elapsed() >= pause);
+    assert!(sent_at.elapsed() >= pause);
     workflow.wait_finished(TIMEOUT).await.unwrap();
 
-    let (workflow, body) = waiting(&setup).await;
+    let (workflow, body) = start(&setup).await;
     setup.portal.fault(Fault::Hang(Duration::from_hours(1)), 1);
     let impatient = tokio::spawn({
         let client = setup.client.clone();
@@ -163,8 +163,8 @@ async fn any_method_can_have_a_fault() {
 #[tokio::test]
 async fn faults_are_used_up_only_when_they_apply() {
     let setup = Setup::start_with_robot().await;
-    setup.robot("nobody", json!({"AUTH_USER_ID": 0})).await;
-    // Of no method, whichever is named.
+    setup.robot("unowned", json!({"AUTH_USER_ID": 0})).await;
+    // This fault concerns calls, so the named method does not matter.
     let tokens = Fault::CallWithoutTokens;
     setup.portal.fault_in("app.info", tokens, 1).unwrap();
     setup.portal.fault(Fault::WrongApplicationToken, 1);
@@ -173,7 +173,7 @@ async fn faults_are_used_up_only_when_they_apply() {
     assert_eq!(setup.call("app.info", json!({})).await.0, 200);
 
     let own = json!(setup.installation.application_token());
-    let auth = setup.received_call("nobody", json!({})).await["auth"].clone();
+    let auth = setup.received_call("unowned", json!({})).await["auth"].clone();
     assert_eq!(auth.get("access_token"), None);
     assert_ne!(auth["application_token"], own);
     let auth = setup.received_call("r", json!({})).await["auth"].clone();
@@ -191,8 +191,7 @@ async fn calls_are_doubled_or_lost() {
     setup.portal.fault(Fault::DoubledCall, 1);
     setup.portal.fault(Fault::LostCall, 1);
     setup.portal.run("r", json!({})).await.unwrap();
-    let (first, second) = (setup.app.next_body().await, setup.app.next_body().await);
-    assert_eq!(first, second);
+    assert_eq!(setup.app.next_body().await, setup.app.next_body().await);
 
     let lost = setup.portal.run("r", json!({})).await.unwrap();
     // The next run is called, so the lost one will not be.
@@ -216,7 +215,7 @@ async fn calls_are_doubled_or_lost() {
 #[tokio::test]
 async fn calls_come_without_tokens_or_with_a_wrong_application_token() {
     let setup = Setup::start_with_robot().await;
-    // Faults of different groups strike together.
+    // Faults of different groups apply together.
     setup.portal.fault(Fault::CallWithoutTokens, 1);
     setup.portal.fault(Fault::WrongApplicationToken, 1);
     let auth: Value = setup.received_call("r", json!({})).await["auth"].clone();
@@ -241,24 +240,24 @@ async fn a_connection_is_cut_at_any_byte() {
     let request = format!(
         "GET /rest/profile?auth={token} HTTP/1.1\r\nHost: portal\r\nConnection: close\r\n\r\n"
     );
-    let answer = async || {
+    let get_bytes = async || {
         let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
+        let mut received = Vec::new();
         // A cut may end in a reset.
-        let _ = stream.read_to_end(&mut answer).await;
-        answer
+        let _ = stream.read_to_end(&mut received).await;
+        received
     };
-    let whole = answer().await.len();
+    let whole = get_bytes().await.len();
     for bytes in [0, 1, 12, 100, whole - 20, whole * 2] {
         let fault = Fault::CutAfterBytes(bytes);
         setup.portal.fault_in("profile", fault, 1).unwrap();
-        let answer = answer().await;
-        assert!(answer.len() <= bytes, "{bytes}: {}", answer.len());
+        let received = get_bytes().await;
+        assert!(received.len() <= bytes, "{bytes}: {}", received.len());
         if bytes < whole {
-            assert_eq!(answer.len(), bytes);
+            assert_eq!(received.len(), bytes);
         }
-        assert!(b"HTTP/1.1 200 OK".starts_with(answer.get(..15).unwrap_or(&answer)));
+        assert!(b"HTTP/1.1 200 OK".starts_with(received.get(..15).unwrap_or(&received)));
     }
     let requested = setup.portal.history().into_iter().filter(|record| {
         matches!(&record.event, Event::Requested { method, answer: None, .. } if method == "profile")
@@ -311,8 +310,8 @@ async fn an_error_may_come_after_execution() {
         let token = call["event_token"].clone();
         let reply = json!({"EVENT_TOKEN": token, "LOG_MESSAGE": "got it"});
         setup.portal.fault(fault, 1);
-        let told = setup.call("bizproc.event.send", reply.clone()).await;
-        assert_eq!(told.0, status);
+        let response = setup.call("bizproc.event.send", reply.clone()).await;
+        assert_eq!(response.0, status);
         let done = workflow.wait_finished(TIMEOUT).await.unwrap();
         assert_eq!(
             (done.ending, done.log),

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::fixture::{Setup, SlowHandler, TIMEOUT};
 
+/// The calls in the history.
 fn calls(portal: &Portal) -> Vec<Delivery> {
     let records = portal.history().into_iter();
     records
@@ -44,7 +45,7 @@ async fn a_call_is_recorded_before_its_handler_responds() {
     assert_eq!(calls(&setup.portal), sent);
     assert!(workflow.wait_called(Duration::ZERO).await.is_err());
 
-    // Each answer finds its own place.
+    // Each response is recorded with its own call.
     handler.respond();
     let called = workflow.wait_called(TIMEOUT).await.unwrap();
     let late = Outgoing::Answered(Answer {
@@ -103,8 +104,8 @@ async fn the_parameters_of_a_reply_are_recorded_from_query_and_body() {
             } => Some((workflow_id.clone(), params.clone(), body.clone())),
             _ => None,
         });
-        let (id, kept, body) = replied.unwrap();
-        assert_eq!((id.as_deref(), kept), (Some(workflow.id()), params));
+        let (id, recorded, body) = replied.unwrap();
+        assert_eq!((id.as_deref(), recorded), (Some(workflow.id()), params));
         if is_get {
             assert!(body.as_bytes().is_empty() && body.json().is_err());
         } else {
@@ -135,7 +136,7 @@ async fn the_oldest_records_are_dropped() {
 
 #[tokio::test]
 async fn a_response_is_recorded_with_its_call_unless_that_was_dropped() {
-    for (limit, is_kept) in [(1000, true), (2, false)] {
+    for (limit, is_recorded) in [(1000, true), (2, false)] {
         let setup = Setup::with(Portal::builder().history_limit(limit)).await;
         let mut handler = SlowHandler::start().await;
         setup.robot("r", json!({"HANDLER": handler.url})).await;
@@ -150,6 +151,6 @@ async fn a_response_is_recorded_with_its_call_unless_that_was_dropped() {
             .iter()
             .map(|call| matches!(call.outcome, Outgoing::Answered(_)))
             .collect();
-        assert_eq!(answered, vec![true; usize::from(is_kept)]);
+        assert_eq!(answered, vec![true; usize::from(is_recorded)]);
     }
 }

@@ -21,7 +21,8 @@ async fn both_servers_speak_both_schemes_on_their_port() {
     let token = setup.installation.access_token();
     let plain = |url: &str| url.replace("https://", "http://");
     let named = |url: &str| url.replace("127.0.0.1", "localhost");
-    let (portal_url, oauth_url) = (portal.endpoint(), format!("{}/rest/", portal.oauth_url()));
+    let portal_url = portal.endpoint();
+    let oauth_url = format!("{}/rest/", portal.oauth_url());
     for url in [
         portal_url.clone(),
         plain(&portal_url),
@@ -40,7 +41,7 @@ async fn both_servers_speak_both_schemes_on_their_port() {
     }
     let (_, call) = setup.app.url.split_once("http").unwrap();
     assert!(!call.is_empty());
-    // Who does not trust the authority is not served.
+    // A client that does not trust the authority gets no response.
     let stranger = reqwest::Client::builder().no_proxy().build().unwrap();
     assert!(stranger.get(&portal_url).send().await.is_err());
 }
@@ -81,10 +82,8 @@ async fn the_vendors_authorisation_server_is_reached_through_a_tunnel() {
         .proxy(reqwest::Proxy::https(&proxy).unwrap())
         .build()
         .unwrap();
-    let (id, secret) = (
-        setup.installation.client_id(),
-        setup.installation.client_secret(),
-    );
+    let id = setup.installation.client_id();
+    let secret = setup.installation.client_secret();
     let refresh = setup.installation.refresh_token();
     let url = format!(
         "https://oauth.bitrix24.tech/oauth/token/?client_id={id}&client_secret={secret}\
@@ -120,7 +119,7 @@ async fn a_broken_handshake_harms_no_other_client() {
         let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         stream.shutdown().await.unwrap();
-        // Whatever comes back, the connection ends.
+        // Whatever the server sends, it closes the connection.
         let _ = stream.read_to_end(&mut Vec::new()).await;
     }
     assert_eq!(setup.call("profile", json!({})).await.0, 200);

@@ -2,14 +2,7 @@ use bizproc_portal::{Culture, Platform, Portal, php};
 use reqwest::header;
 use serde_json::{Value, json};
 
-use crate::fixture::Setup;
-
-/// A caller that follows no redirect.
-fn http() -> reqwest::Client {
-    let client = reqwest::Client::builder().no_proxy();
-    let client = client.redirect(reqwest::redirect::Policy::none());
-    client.build().unwrap()
-}
+use crate::fixture::{FORM, Setup, changed, http_client_without_redirects};
 
 fn robot(setup: &Setup, code: &str) -> String {
     let client_id = setup.installation.client_id();
@@ -17,35 +10,41 @@ fn robot(setup: &Setup, code: &str) -> String {
 }
 
 async fn get(url: &str) -> (u16, String) {
-    let response = http().get(url).send().await.unwrap();
+    let response = http_client_without_redirects()
+        .get(url)
+        .send()
+        .await
+        .unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
-/// Posts a dialog; a status, where it leads, and the page.
+/// Posts a dialog; the status, the address of the redirect, and the page.
 async fn post(url: &str, form: &Value) -> (u16, String, String) {
-    let request = http().post(url);
-    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let body = php::http_build_query(&form.clone().into());
-    let response = request.body(body).send().await.unwrap();
-    let to = response.headers().get(header::LOCATION);
-    let to = to.map(|to| to.to_str().unwrap().to_owned());
+    let response = http_client_without_redirects()
+        .post(url)
+        .header(header::CONTENT_TYPE, FORM)
+        .body(php::http_build_query(&form.clone().into()))
+        .send()
+        .await
+        .unwrap();
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .map(|location| location.to_str().unwrap().to_owned());
     (
         response.status().as_u16(),
-        to.unwrap_or_default(),
+        location.unwrap_or_default(),
         response.text().await.unwrap(),
     )
 }
 
-/// A dialog as the page posts it, with a document that it accepts.
+/// The fields of a dialog with a document that the page accepts, and more fields.
 fn dialog(own: &Value) -> Value {
-    let mut form = json!({
+    let form = json!({
         "do": "run", "document_kind": "1", "document_number": "5",
         "document_fields": [{"name": "TITLE", "value": "of the lead"}],
     });
-    for (name, value) in own.as_object().unwrap() {
-        form[name] = value.clone();
-    }
-    form
+    changed(form, own)
 }
 
 #[tokio::test]
@@ -249,8 +248,8 @@ async fn an_author_may_switch_the_status_message_off() {
         ),
         (json!({}), "Waiting for application response"),
     ] {
-        let (response, _, page) = post(&robot(&setup, "a"), &dialog(&posted)).await;
-        assert_eq!(response, 303, "{posted}: {page}");
+        let (code, _, page) = post(&robot(&setup, "a"), &dialog(&posted)).await;
+        assert_eq!(code, 303, "{posted}: {page}");
         setup.app.next_request().await;
         let workflow = setup.portal.workflows().pop().unwrap();
         assert_eq!(workflow.status(), status, "{posted}");
@@ -271,8 +270,8 @@ async fn older_platforms_pass_no_template_to_a_placement() {
         let (status, page) = get(&robot(&setup, "r")).await;
         assert_eq!(status, 200);
         assert!(page.contains("PLACEMENT_OPTIONS"), "{page}");
-        let options = page.split("PLACEMENT_OPTIONS").nth(1).unwrap();
-        let options = options.split('>').next().unwrap();
+        let (_, rest) = page.split_once("PLACEMENT_OPTIONS").unwrap();
+        let (options, _) = rest.split_once('>').unwrap();
         assert_eq!(options.contains("template"), has_template, "{options}");
     }
 }

@@ -18,8 +18,8 @@ fn withheld(portal: &Portal) -> Vec<String> {
         .collect()
 }
 
-/// The requests by which applications were told of an installation or update.
-fn told(portal: &Portal) -> Vec<Outgoing> {
+/// The outcomes of the notices of installations and updates.
+fn notices(portal: &Portal) -> Vec<Outgoing> {
     let records = portal.history().into_iter();
     records
         .filter_map(|record| match record.event {
@@ -38,10 +38,11 @@ async fn robots_may_be_called_before_the_installation_is_finished() {
         (false, Platform::v26()),
         (false, Platform::v21()),
     ] {
-        let builder = Portal::builder().platform(platform);
-        let builder = builder.calls_before_install_finish(calls);
+        let builder = Portal::builder()
+            .platform(platform)
+            .calls_before_install_finish(calls);
         let setup = Setup::with(builder).await;
-        // The application of the setup has no page: its installation has ended.
+        // The application of the setup has no page, so its installation is finished.
         setup.robot("without_page", json!({})).await;
         setup.received_call("without_page", json!({})).await;
 
@@ -54,8 +55,8 @@ async fn robots_may_be_called_before_the_installation_is_finished() {
         client.ok("event.bind", bound).await;
         let workflow = setup.portal.run("r", json!({})).await.unwrap();
         // Events are withheld in any case.
-        let heard = setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
-        assert_eq!(heard, 0);
+        let handlers = setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
+        assert_eq!(handlers, 0);
         if calls {
             assert_eq!(setup.app.next_request().await["code"], json!("r"));
             assert!(withheld(&setup.portal).is_empty());
@@ -66,7 +67,7 @@ async fn robots_may_be_called_before_the_installation_is_finished() {
         }
         eventually("a step that waits", || workflow.is_waiting()).await;
         paged.install_finished().await.unwrap();
-        // What was withheld does not come now: the next request is the next call.
+        // The withheld call is not made up for: the next request is the next call.
         let next = setup.portal.run("r", json!({})).await.unwrap();
         let call = setup.app.next_request().await;
         assert_eq!(call["workflow_id"], json!(next.id()));
@@ -87,11 +88,11 @@ async fn a_step_that_does_not_wait_continues_without_its_call() {
 
 #[tokio::test]
 async fn the_call_of_a_dismissed_owner_has_no_tokens_or_is_not_made() {
-    for (fate, is_called) in [
+    for (setting, is_called) in [
         (DismissedOwner::CallWithoutTokens, true),
         (DismissedOwner::NoCall, false),
     ] {
-        let setup = Setup::with(Portal::builder().dismissed_owner(fate)).await;
+        let setup = Setup::with(Portal::builder().dismissed_owner(setting)).await;
         setup.robot("r", json!({"AUTH_USER_ID": 4})).await;
         let before = setup.received_call("r", json!({})).await;
         assert!(before["auth"]["access_token"].is_string());
@@ -107,7 +108,7 @@ async fn the_call_of_a_dismissed_owner_has_no_tokens_or_is_not_made() {
             assert_eq!(withheld(&setup.portal), [reason]);
         }
         assert!(workflow.is_waiting());
-        // Calls of others are made as ever.
+        // Calls for other owners are still made.
         setup.robot("other", json!({})).await;
         let call = setup.received_call("other", json!({})).await;
         assert_eq!(call["code"], json!("other"));
@@ -115,9 +116,11 @@ async fn the_call_of_a_dismissed_owner_has_no_tokens_or_is_not_made() {
 }
 
 async fn installed(event: InstallEvent) -> (Portal, RecordingApp, Installation) {
-    let builder = Portal::builder().install_event(event);
-    let builder = builder.update_event(UpdateEvent::OnAppInstall);
-    let (portal, app) = (builder.start().await.unwrap(), RecordingApp::start().await);
+    let builder = Portal::builder()
+        .install_event(event)
+        .update_event(UpdateEvent::OnAppInstall);
+    let portal = builder.start().await.unwrap();
+    let app = RecordingApp::start().await;
     let installation = portal.install(&format!("{}/event", app.url)).await.unwrap();
     (portal, app, installation)
 }
@@ -126,22 +129,22 @@ async fn installed(event: InstallEvent) -> (Portal, RecordingApp, Installation) 
 async fn the_installation_event_may_be_late() {
     let ten_minutes = Duration::from_mins(10);
     let (portal, app, installation) = installed(InstallEvent::Late(ten_minutes)).await;
-    // It is installed all the same.
+    // It is installed nevertheless.
     assert!(installation.is_finished());
     let client = Client::new(portal.endpoint(), Some(installation.access_token()));
     assert_eq!(client.call("app.info", json!({})).await.0, 200);
     assert_eq!(installation.last_notification().outcome, Outgoing::Awaited);
     portal.advance(Duration::from_mins(9));
-    assert!(told(&portal).is_empty() && app.is_quiet().await);
+    assert!(notices(&portal).is_empty() && app.is_quiet().await);
     portal.advance(Duration::from_mins(1));
     let request = app.next_request().await;
     assert_eq!(request["event"], json!("ONAPPINSTALL"));
     let token = installation.access_token();
     assert_eq!(request["auth"]["access_token"], json!(token));
-    eventually("the answer", || told(&portal).len() == 1).await;
+    eventually("the response", || notices(&portal).len() == 1).await;
     assert_eq!(installation.last_notification().body.form(), request);
 
-    // So is one that an update raises, and one at the end of a page's installation.
+    // The event of an update is late too, and that of an installation by a page.
     installation.update().await.unwrap();
     let url = format!("{}/page", app.url);
     let paged = portal.install(&url).with_page().await.unwrap();
@@ -169,9 +172,9 @@ async fn the_installation_event_may_be_lost() {
     installation.reinstall().await.unwrap();
     portal.advance(Duration::from_hours(24));
     let lost = Outgoing::Failed("this portal loses ONAPPINSTALL".to_owned());
-    assert_eq!(told(&portal), [lost.clone(), lost.clone(), lost]);
+    assert_eq!(notices(&portal), [lost.clone(), lost.clone(), lost]);
     assert!(app.is_quiet().await);
-    // Whoever waits for its robots reads why there are none.
+    // The error of waiting for its robots says why there are none.
     let missing = portal
         .wait_registered("r", Duration::ZERO)
         .await

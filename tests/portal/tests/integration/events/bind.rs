@@ -1,13 +1,11 @@
 use bizproc_portal::{Fault, Portal};
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, NOWHERE, Setup, assert_argument, assert_refused};
+use crate::fixture::{
+    NOWHERE, Setup, WRONG_PROTOCOL, WRONG_URL, assert_argument, assert_refused, changed,
+};
 
 const WRONG_AUTH: &str = "Current authorization type is denied for this method";
-
-fn user(setup: &Setup) -> Client {
-    setup.user(4)
-}
 
 #[tokio::test]
 async fn events_are_for_applications_only() {
@@ -34,11 +32,11 @@ async fn events_are_for_applications_only() {
     }
 }
 
-/// Each request mends one thing of the one before, in which all that follows is wrong too.
+/// Each request corrects one parameter of the former; every later parameter is wrong as well.
 #[tokio::test]
 async fn a_handler_is_checked_in_order() {
     let setup = Setup::with(Portal::builder().scope(["crm", "bizproc"])).await;
-    let user = user(&setup);
+    let user = setup.user(4);
     let bind = async |params: Value| user.call("event.bind", params).await;
     let wrong = json!({"auth_type": 5, "event": "", "event_type": "x"});
     let denied = "Access denied! Event binding with AUTH_TYPE requires administrator access rights";
@@ -65,30 +63,16 @@ async fn a_handler_is_checked_in_order() {
         let wrong = json!({"event": "none", "handler": handler});
         assert_argument(&bind(wrong).await, "HANDLER", text);
     }
-    for (event, handler, code, text) in [
-        (
-            "none",
-            "ftp://localhost",
-            "ERROR_WRONG_HANDLER_URL",
-            "Wrong handler URL",
-        ),
-        (
-            "none",
-            "ftp://app.example",
-            "ERROR_UNSUPPORTED_PROTOCOL",
-            "Unsupported handler protocol",
-        ),
-        ("none", NOWHERE, "ERROR_EVENT_NOT_FOUND", "Event not found"),
+    let unknown_event = (400, "ERROR_EVENT_NOT_FOUND", "Event not found");
+    for (event, handler, refusal) in [
+        ("none", "ftp://localhost", WRONG_URL),
+        ("none", "ftp://app.example", WRONG_PROTOCOL),
+        ("none", NOWHERE, unknown_event),
         // The application was not granted `task`.
-        (
-            "OnTaskAdd",
-            NOWHERE,
-            "ERROR_EVENT_NOT_FOUND",
-            "Event not found",
-        ),
+        ("OnTaskAdd", NOWHERE, unknown_event),
     ] {
         let params = json!({"event": event, "handler": handler});
-        assert_refused(&bind(params).await, (400, code, text), event);
+        user.refused("event.bind", params, refusal).await;
     }
     let array = json!({"event": "ONCRMDEALADD", "handler": ["x"]});
     assert_eq!(bind(array).await.0, 500);
@@ -102,14 +86,14 @@ async fn a_handler_is_checked_in_order() {
 #[tokio::test]
 async fn a_handler_is_bound_once() {
     let setup = Setup::start().await;
-    let user = user(&setup);
+    let user = setup.user(4);
     let good = json!({"Event": "onCrmDealAdd", "HANDLER": NOWHERE, "Auth_Type": "4"});
     setup.portal.fault(Fault::ParallelBind, 1);
     let text = "Unable to set event handler: Process of binding the handler has already started";
     user.refused("event.bind", &good, (400, "ERROR_CORE", text))
         .await;
     user.ok("event.bind", good.clone()).await;
-    // A handler that is there is told before one that is being bound.
+    // A bound handler is reported before one that is being bound.
     setup.portal.fault(Fault::ParallelBind, 1);
     let twice = "Unable to set event handler: Handler already binded";
     user.refused("event.bind", &good, (400, "ERROR_CORE", twice))
@@ -118,33 +102,31 @@ async fn a_handler_is_bound_once() {
     other["HANDLER"] = json!("https://app.example/other");
     user.refused("event.bind", other, (400, "ERROR_CORE", text))
         .await;
-    // A user who names nobody is meant himself.
-    let nobody = json!({"event": "ONCRMDEALADD", "handler": NOWHERE});
-    for again in [good, nobody.clone()] {
+    // Without `auth_type` a user binds for himself.
+    let unnamed = json!({"event": "ONCRMDEALADD", "handler": NOWHERE});
+    for again in [good, unnamed.clone()] {
         let text = "Unable to set event handler: Handler already binded";
         user.refused("event.bind", again, (400, "ERROR_CORE", text))
             .await;
     }
-    // For whoever acts it is another handler, as it is under another source.
-    setup.ok("event.bind", nobody.clone()).await;
-    let mut of_source = nobody;
+    // For the acting user it is another handler, as it is for another source.
+    setup.ok("event.bind", unnamed.clone()).await;
+    let mut of_source = unnamed;
     of_source["auth_connector"] = json!("source");
     setup.ok("event.bind", of_source).await;
 }
 
-/// Parameters that name a deal's handler, and more.
+/// The parameters of a handler of deals, with more of them.
 fn deal(more: &Value) -> Value {
-    let mut params = json!({"event": "OnCrmDealAdd", "handler": NOWHERE});
-    for (name, value) in more.as_object().unwrap() {
-        params[name] = value.clone();
-    }
-    params
+    let params = json!({"event": "OnCrmDealAdd", "handler": NOWHERE});
+    changed(params, more)
 }
 
 #[tokio::test]
 async fn handlers_are_listed_and_unbound() {
     let setup = Setup::start().await;
-    let (admin, user) = (&setup.client, user(&setup));
+    let admin = &setup.client;
+    let user = setup.user(4);
     let own_url = format!("{}/event", setup.app.url);
     let own = json!({"event": "ONAPPINSTALL", "handler": own_url, "auth_type": "0", "offline": 0});
     let row = |auth_type: &str| json!({"event": "ONCRMDEALADD", "handler": NOWHERE, "auth_type": auth_type, "offline": 0});
@@ -157,18 +139,18 @@ async fn handlers_are_listed_and_unbound() {
     let listed = admin.call("event.get", json!({})).await.1["result"].clone();
     let queued = json!({"event": "ONCRMDEALADD", "connector_id": "source", "offline": 1});
     assert_eq!(listed, json!([own, row("0"), row("15"), row("4"), queued]));
-    let mut offline = offline;
-    offline["handler"] = json!("https://app.example/other");
+    let mut elsewhere = offline;
+    elsewhere["handler"] = json!("https://app.example/other");
     let seen = user.call("event.get", json!({})).await.1["result"].clone();
     assert_eq!(seen, json!([row("4")]));
 
     for (client, more, count) in [
         (&user, json!({"auth_type": 4}), 1),
         (&user, json!({}), 0),
-        // Without its source no handler of a source is meant.
+        // Without the source, handlers of a source are left alone.
         (admin, json!({"event_type": "offline"}), 0),
-        // An address means nothing where events are queued.
-        (admin, offline, 1),
+        // The address is ignored for queued events.
+        (admin, elsewhere, 1),
         (admin, json!({"handler": "https://app.example/other"}), 0),
         (admin, json!({"auth_type": "15"}), 1),
         (admin, json!({"auth_type": ""}), 1),
@@ -188,7 +170,7 @@ async fn handlers_are_listed_and_unbound() {
 #[tokio::test]
 async fn unbinding_is_checked_in_order() {
     let setup = Setup::start().await;
-    let user = user(&setup);
+    let user = setup.user(4);
     let unbind = async |params: Value| user.call("event.unbind", params).await;
     let text = "Argument 'EVENT' is null or empty";
     for event in [Value::Null, json!("0")] {
@@ -212,7 +194,7 @@ async fn unbinding_is_checked_in_order() {
     }
     let denied =
         "Access denied! Event unbinding with AUTH_TYPE requires administrator access rights";
-    // As text not even the own number is allowed.
+    // As text, not even the own number is allowed.
     for auth_type in [json!(15), json!("4"), json!("15"), json!("")] {
         let wrong = deal(&json!({"auth_type": auth_type}));
         assert_refused(&unbind(wrong).await, (403, "ACCESS_DENIED", denied), "text");
@@ -258,7 +240,7 @@ async fn events_are_listed_by_scope() {
     assert_eq!(names(json!({"SCOPE": "nonsense"})).await.len(), 0);
     let all = names(json!({"FULL": true})).await;
     assert!(all.contains(&"ONCRMDEALADD".to_owned()) && all.contains(&"ONTASKADD".to_owned()));
-    // Each can be bound by an application that was granted everything.
+    // An application with every scope can bind each.
     let everything = Setup::with(Portal::builder().scope(["crm", "task", "user"])).await;
     for event in &all {
         everything.bind(event, "/other").await;

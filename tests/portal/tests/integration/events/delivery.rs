@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::fixture::{
-    Client, RecordingApp, Setup, TIMEOUT, assert_without_tokens, listen, read_form,
+    Client, RecordingApp, Setup, TIMEOUT, assert_without_tokens, count_events, listen, read_form,
 };
 
 #[tokio::test]
 async fn an_event_has_its_fields_in_order() {
     let setup = Setup::start().await;
     setup.bind("ONCRMDEALUPDATE", "/deal").await;
-    let heard = setup
+    let handlers = setup
         .portal
         .fire(
             "onCrmDealUpdate",
@@ -26,7 +26,7 @@ async fn an_event_has_its_fields_in_order() {
         .acting(4)
         .await
         .unwrap();
-    assert_eq!(heard, 1);
+    assert_eq!(handlers, 1);
     let body = setup.app.next_body().await;
     let event = read_form(&body);
     let names: Vec<&String> = event.as_object().unwrap().keys().collect();
@@ -51,7 +51,7 @@ async fn an_event_has_its_fields_in_order() {
             &json!(setup.installation.application_token())
         )
     );
-    // The token is that user's.
+    // The token is the acting user's.
     let user = setup.client_by(auth);
     assert_eq!(user.call("app.info", json!({})).await.0, 200);
     assert_eq!(user.call("bizproc.robot.list", json!({})).await.0, 403);
@@ -71,7 +71,7 @@ async fn an_event_has_its_fields_in_order() {
 #[tokio::test]
 async fn a_handler_gets_tokens_of_the_bound_or_acting_user() {
     let setup = Setup::start().await;
-    setup.bind("ONCRMDEALADD", "/whoever").await;
+    setup.bind("ONCRMDEALADD", "/acting").await;
     let bound = json!({"event": "ONCRMDEALADD", "handler": format!("{}/bound", setup.app.url), "auth_type": 15});
     setup.ok("event.bind", bound).await;
     for (acting, first) in [(Some(4), json!("4")), (None, Value::Null)] {
@@ -93,8 +93,7 @@ async fn a_handler_gets_tokens_of_the_bound_or_acting_user() {
         assert_eq!(auth("3")["user_id"], json!("15"));
         assert_eq!(auth("2")["user_id"], first);
         if acting.is_none() {
-            let nobody = auth("2");
-            assert_without_tokens(&nobody);
+            assert_without_tokens(&auth("2"));
         }
     }
 }
@@ -145,7 +144,7 @@ async fn equal_events_of_one_request_are_sent_once() {
     let setup = Setup::start().await;
     setup.bind("ONCRMDEALADD", "/deal").await;
     let data = |id: u32| json!({"FIELDS": {"ID": id}});
-    let heard = setup
+    let handlers = setup
         .portal
         .fire("ONCRMDEALADD", data(1))
         .and("OnCrmDealAdd", data(1))
@@ -153,14 +152,14 @@ async fn equal_events_of_one_request_are_sent_once() {
         .and("ONCRMLEADADD", data(1))
         .await
         .unwrap();
-    assert_eq!(heard, 2);
+    assert_eq!(handlers, 2);
     let mut ids: Vec<Value> = Vec::new();
     for _ in 0..2 {
         ids.push(setup.app.next_request().await["data"]["FIELDS"]["ID"].clone());
     }
     ids.sort_by_key(ToString::to_string);
     assert_eq!(ids, [json!("1"), json!("2")]);
-    // Another request is another event.
+    // Another request raises another event.
     assert_eq!(setup.portal.fire("ONCRMDEALADD", data(1)).await.unwrap(), 1);
 }
 
@@ -202,7 +201,7 @@ async fn applications_get_the_events_that_concern_them() {
     );
     assert_eq!(other.next_request().await["event"], json!("ONCRMDEALADD"));
 
-    // Those that are not paid for, or not there, hear nothing.
+    // Unpaid and uninstalled applications get no events.
     neighbour.set_payment_expired(true).unwrap();
     assert_eq!(
         setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap(),
@@ -217,7 +216,7 @@ async fn applications_get_the_events_that_concern_them() {
 
 type Sink = (mpsc::UnboundedSender<u8>, Arc<String>);
 
-/// An application that answers each `ONAPPTEST` by raising the next, with the token it was sent.
+/// An application that responds to each `ONAPPTEST` by raising the next, with the token of the event.
 async fn echo(State((sender, endpoint)): State<Sink>, body: Bytes) -> &'static str {
     let event = php::parse_str(&body).to_json();
     if event["event"] == json!("ONAPPTEST") {
@@ -246,7 +245,8 @@ async fn a_chain_of_events_is_cut_after_seven() {
         .ok("event.bind", json!({"event": "ONAPPTEST", "handler": url}))
         .await;
     client.call("event.test", json!({})).await;
-    let (mut begun, mut ended) = (0, 0);
+    let mut begun = 0;
+    let mut ended = 0;
     while ended < 7 {
         match tokio::time::timeout(TIMEOUT, seen.recv())
             .await
@@ -257,13 +257,9 @@ async fn a_chain_of_events_is_cut_after_seven() {
             _ => ended += 1,
         }
     }
-    // The seventh call was answered, so its event would stand in the history by now.
-    let fired = |event: &Event| matches!(event, Event::Fired { .. });
-    let fired = portal
-        .history()
-        .into_iter()
-        .filter(|record| fired(&record.event));
-    assert_eq!((begun, fired.count()), (7, 7));
+    // The seventh call has its response, so an eighth event would be in the history by now.
+    let is_fired = |event: &Event| matches!(event, Event::Fired { .. });
+    assert_eq!((begun, count_events(&portal, is_fired)), (7, 7));
     server.abort();
 }
 

@@ -34,7 +34,7 @@ async fn fetched_events_leave_the_queue() {
     );
     let again = setup.result("event.offline.get", json!({})).await;
     assert_eq!(again, json!({"process_id": null, "events": []}));
-    assert!(setup.app.is_quiet().await, "nothing is sent");
+    assert!(setup.app.is_quiet().await, "queued events are not sent");
     let queued = setup.portal.history().into_iter().any(|record| {
         matches!(record.event, Event::Queued { name, message_id, .. }
             if name == "ONCRMDEALADD" && event["MESSAGE_ID"] == json!(message_id))
@@ -56,7 +56,7 @@ async fn repeated_events_of_one_record_share_an_entry() {
     assert_ne!(before[0]["TIMESTAMP_X"], after[0]["TIMESTAMP_X"]);
     assert_ne!(after[0]["MESSAGE_ID"], after[1]["MESSAGE_ID"]);
 
-    // Of a thing that a process works on there is a new one.
+    // While a process has reserved the entry, the same event gets a new one.
     setup
         .result(
             "event.offline.get",
@@ -85,7 +85,7 @@ async fn a_process_reserves_and_clears() {
         (32, vec!["1", "2", "3"])
     );
     let message = |index: usize| got["events"][index]["MESSAGE_ID"].clone();
-    // Another process gets the rest, the same one its own again.
+    // Another process gets the rest; the same process gets its own again.
     let rest = client
         .result("event.offline.get", json!({"clear": 0}))
         .await;
@@ -105,7 +105,7 @@ async fn a_process_reserves_and_clears() {
         .await;
     let listed = client.result("event.offline.list", json!({})).await;
     assert_eq!(ids(&listed), ["2", "3", "4"]);
-    // Messages go before records.
+    // Message ids take precedence over record ids.
     let both = json!({"process_id": process, "message_id": [message(1)], "id": [3]});
     client.ok("event.offline.clear", both).await;
     let listed = client.result("event.offline.list", json!({})).await;
@@ -126,7 +126,7 @@ async fn failed_events_are_marked() {
         .await;
     let process = got["process_id"].clone();
     let message = got["events"][0]["MESSAGE_ID"].clone();
-    // The error stands for what happened to the same thing since.
+    // The failed entry replaces the newer entry of the same record.
     raise(&setup, "ONCRMDEALADD", 1).await;
     let failed = json!({"process_id": process, "message_id": [message]});
     client.ok("event.offline.error", failed).await;
@@ -193,10 +193,10 @@ async fn each_source_has_its_own_queue_without_its_own_events() {
         let listed = client.result("event.offline.list", params).await;
         assert_eq!(listed.as_array().unwrap().len(), length, "{connector}");
     }
-    let taken = client
+    let fetched = client
         .result("event.offline.get", json!({"auth_connector": "b"}))
         .await;
-    assert_eq!(ids(&taken["events"]).len(), 1);
+    assert_eq!(ids(&fetched["events"]).len(), 1);
     let left = client.result("event.offline.list", json!({})).await;
     assert_eq!(ids(&left).len(), 1);
 }
@@ -213,7 +213,7 @@ async fn onofflineevent_announces_queued_events() {
     let eager = handler("/eager", json!({"minTimeout": 0}));
     setup.ok("event.bind", eager).await;
     // Handlers 2 and 3 queue; 4 waits a second, 5 a minute, 6 not at all.
-    let told = async |count: usize| {
+    let notified = async |count: usize| {
         let mut ids = Vec::new();
         for _ in 0..count {
             let event = setup.app.next_request().await;
@@ -227,18 +227,21 @@ async fn onofflineevent_announces_queued_events() {
         ids
     };
     let two = json!({"FIELDS": {"ID": 1}});
-    let both = setup.portal.fire("ONCRMDEALADD", two.clone());
-    let both = both.and("ONCRMLEADADD", two).acting(4);
+    let both = setup
+        .portal
+        .fire("ONCRMDEALADD", two.clone())
+        .and("ONCRMLEADADD", two)
+        .acting(4);
     assert_eq!(both.await.unwrap(), 2);
     raise(&setup, "ONCRMDEALADD", 2).await;
-    // Once for two events of one request, and once more where there is no pause.
-    assert_eq!(told(4).await, ["4", "5", "6", "6"]);
+    // Once for two events of one request, and again where no time-out is set.
+    assert_eq!(notified(4).await, ["4", "5", "6", "6"]);
     setup.portal.advance(Duration::from_secs(1));
     raise(&setup, "ONCRMDEALADD", 3).await;
-    assert_eq!(told(2).await, ["4", "6"]);
+    assert_eq!(notified(2).await, ["4", "6"]);
     setup.portal.advance(Duration::from_mins(1));
     raise(&setup, "ONCRMDEALADD", 4).await;
-    assert_eq!(told(3).await, ["4", "5", "6"]);
+    assert_eq!(notified(3).await, ["4", "5", "6"]);
 }
 
 #[tokio::test]

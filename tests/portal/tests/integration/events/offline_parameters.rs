@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use bizproc_portal::{Edition, Portal};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fixture::offline::{ids, offline_setup, raise};
 use crate::fixture::{Client, DENIED, Setup, assert_argument, assert_refused};
@@ -49,8 +49,8 @@ async fn filters_and_orders() {
         assert_eq!(ids(&found), expected, "{order}");
     }
     let latest = json!({"order": {"ID": "DESC"}, "limit": 1, "filter": {"%EVENT_NAME": "DEAL"}});
-    let taken = client.result("event.offline.get", latest).await;
-    assert_eq!(ids(&taken["events"]), ["3"]);
+    let fetched = client.result("event.offline.get", latest).await;
+    assert_eq!(ids(&fetched["events"]), ["3"]);
 }
 
 #[tokio::test]
@@ -83,71 +83,37 @@ async fn a_long_queue_has_pages() {
         ),
         (&json!("120"), &json!(0), None)
     );
-    let taken = setup.result("event.offline.get", json!({})).await;
-    assert_eq!(taken["events"].as_array().unwrap().len(), 50);
+    let fetched = setup.result("event.offline.get", json!({})).await;
+    assert_eq!(fetched["events"].as_array().unwrap().len(), 50);
+}
+
+/// Parameters of `get` and `list`, the argument that is refused, and the text.
+#[rustfmt::skip]
+fn wrong_queries() -> Vec<(&'static str, Value, &'static str, &'static str)> {
+    let positive = "Value must be positive integer";
+    vec![
+        ("get", json!({"limit": 0}), "LIMIT", positive),
+        ("get", json!({"limit": -1}), "LIMIT", positive),
+        ("get", json!({"filter": "x"}), "filter", "The filter is not an array."),
+        ("get", json!({"order": "x"}), "order", "The order is not an array."),
+        ("get", json!({"filter": {"ERROR": 1}}), "filter", "Filter field not allowed: ERROR"),
+        ("list", json!({"filter": {"!ID": 1}}), "filter", "Filter operation not allowed: !"),
+        ("get", json!({"filter": {"=ID": [1]}}), "=ID", "The value of an argument '=ID' has an invalid type"),
+        ("get", json!({"order": {"PROCESS_ID": "ASC"}}), "order", "Order field not allowed: PROCESS_ID"),
+        ("list", json!({"order": {"ID": "up"}}), "order", "Order direction should be one of {ASC|DESC}"),
+    ]
 }
 
 #[tokio::test]
 async fn filters_and_orders_are_checked() {
     let setup = offline_setup().await;
-    let positive = "Value must be positive integer";
-    for (method, params, name, text) in [
-        ("get", json!({"limit": 0}), "LIMIT", positive),
-        ("get", json!({"limit": -1}), "LIMIT", positive),
-        (
-            "get",
-            json!({"filter": "x"}),
-            "filter",
-            "The filter is not an array.",
-        ),
-        (
-            "get",
-            json!({"order": "x"}),
-            "order",
-            "The order is not an array.",
-        ),
-        (
-            "get",
-            json!({"filter": {"ERROR": 1}}),
-            "filter",
-            "Filter field not allowed: ERROR",
-        ),
-        (
-            "list",
-            json!({"filter": {"!ID": 1}}),
-            "filter",
-            "Filter operation not allowed: !",
-        ),
-        (
-            "get",
-            json!({"filter": {"=ID": [1]}}),
-            "=ID",
-            "The value of an argument '=ID' has an invalid type",
-        ),
-        (
-            "get",
-            json!({"order": {"PROCESS_ID": "ASC"}}),
-            "order",
-            "Order field not allowed: PROCESS_ID",
-        ),
-        (
-            "list",
-            json!({"order": {"ID": "up"}}),
-            "order",
-            "Order direction should be one of {ASC|DESC}",
-        ),
-    ] {
+    for (method, params, name, text) in wrong_queries() {
         let method = format!("event.offline.{method}");
         assert_argument(&setup.call(&method, params).await, name, text);
     }
     let moment = json!({"filter": {">TIMESTAMP_X": "yesterday"}});
-    setup
-        .refused(
-            "event.offline.list",
-            moment,
-            (400, "ERROR_CORE", "Incorrect date/time"),
-        )
-        .await;
+    let refusal = (400, "ERROR_CORE", "Incorrect date/time");
+    setup.refused("event.offline.list", moment, refusal).await;
 }
 
 #[tokio::test]
@@ -208,8 +174,8 @@ async fn plans_without_the_features_of_offline_events() {
     assert_refused(&response, (403, "WRONG_LICENSE", &extended), "get");
     setup.result("event.offline.get", json!({"clear": 1})).await;
 
-    let own = Portal::builder().features([]).edition(Edition::SelfHosted);
-    let own = own.start().await.unwrap();
+    let self_hosted = Portal::builder().features([]).edition(Edition::SelfHosted);
+    let own = self_hosted.start().await.unwrap();
     let cloud = Portal::start().await.unwrap();
     for (portal, code, value) in [
         (&setup.portal, "rest_offline_extended", "N"),

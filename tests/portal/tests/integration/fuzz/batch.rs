@@ -4,7 +4,7 @@ use bizproc_portal::{Portal, RatePlan};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-/// A portal that all attempts share.
+/// A portal that all checks share.
 struct Target {
     runtime: Runtime,
     http: reqwest::Client,
@@ -20,7 +20,7 @@ static TARGET: LazyLock<Target> = LazyLock::new(|| {
         .build()
         .unwrap();
     let (portal, token) = runtime.block_on(async {
-        // A history of every attempt would fill the memory.
+        // A history of every check would fill the memory.
         let builder = Portal::builder()
             .rate_plan(RatePlan::Off)
             .history_limit(1000);
@@ -40,30 +40,30 @@ static TARGET: LazyLock<Target> = LazyLock::new(|| {
 /// Calls a batch with each line of the bytes as a command.
 pub(crate) fn check(bytes: &[u8]) {
     let target = &*TARGET;
-    let text = String::from_utf8_lossy(bytes);
-    let commands: Vec<&str> = text.split('\n').take(60).collect();
+    let lines = String::from_utf8_lossy(bytes);
+    let commands: Vec<&str> = lines.split('\n').take(60).collect();
     let body = json!({"auth": target.token, "cmd": commands}).to_string();
     let request = target
         .http
         .post(&target.url)
         .header("Content-Type", "application/json");
-    let answer = target.runtime.block_on(async {
-        let answer = request.body(body).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        answer.text().await.unwrap()
+    let text = target.runtime.block_on(async {
+        let response = request.body(body).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        response.text().await.unwrap()
     });
-    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let response: Value = serde_json::from_str(&text).unwrap();
     let count = |set: &Value| match set {
         Value::Array(list) => list.len(),
         Value::Object(map) => map.len(),
         other => panic!("{other} is no set"),
     };
-    let sets = &answer["result"];
-    // Every command has its answer or its error.
+    let sets = &response["result"];
+    // Every command has its result or its error.
     assert_eq!(
         count(&sets["result"]) + count(&sets["result_error"]),
         commands.len(),
-        "{answer}"
+        "{response}"
     );
     assert!(!target.portal.url().is_empty());
 }

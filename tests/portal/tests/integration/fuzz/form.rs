@@ -4,7 +4,7 @@ use bizproc_portal::php::{Value, http_build_query, parse_str};
 pub(crate) fn check(bytes: &[u8]) {
     let form = parse_str(bytes);
     assert!(matches!(&form, Value::Array(_)));
-    // What was read and written once is read and written the same again.
+    // A form that was read and written once stays the same from then on.
     let once = http_build_query(&form);
     let twice = http_build_query(&parse_str(once.as_bytes()));
     assert_eq!(http_build_query(&parse_str(twice.as_bytes())), twice);

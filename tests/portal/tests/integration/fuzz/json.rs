@@ -6,7 +6,7 @@ pub(crate) fn check(bytes: &[u8]) {
         return;
     };
     let value = Value::from(json);
-    // PHP prints an empty map as a list and reads both alike.
+    // PHP writes an empty map as a list and reads both in the same way.
     assert_eq!(Value::from(value.to_json()).to_json(), value.to_json());
     assert!(
         parse_str(http_build_query(&value).as_bytes())

@@ -1,6 +1,5 @@
-//! Any bytes into the parsers: those in `fuzz/corpus`, which fuzzing found worth keeping, and random ones.
-//!
-//! `fuzz/README.md` says how to look for more.
+//! `fuzz/README.md` says how to find more bytes.
+
 mod batch;
 mod form;
 mod json;
@@ -11,18 +10,18 @@ use std::path::Path;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, TestRunner};
 
-/// Tries what is kept of a target, and random bytes.
+/// Checks the corpus of a target, and random bytes.
 fn try_all(target: &str, random: u32, check: fn(&[u8])) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fuzz/corpus")
         .join(target);
-    let kept = fs::read_dir(corpus).unwrap();
+    let files = fs::read_dir(corpus).unwrap();
     let mut count = 0;
-    for file in kept {
+    for file in files {
         check(&fs::read(file.unwrap().path()).unwrap());
         count += 1;
     }
-    assert!(count > 20, "the corpus of {target} is kept: {count}");
+    assert!(count > 20, "the corpus of {target} has {count} files");
     let mut runner = TestRunner::new(Config::with_cases(random));
     let bytes = proptest::collection::vec(any::<u8>(), 0..200);
     runner

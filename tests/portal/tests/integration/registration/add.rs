@@ -167,12 +167,12 @@ async fn placements_are_unique() {
     }
 
     let update = |fields: Value| json!({"CODE": "two", "FIELDS": fields});
-    let taken = json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/1"});
+    let in_use = json!({"USE_PLACEMENT": "Y", "PLACEMENT_HANDLER": "https://app.example/1"});
     let text =
         "Unable to set placement handler: You should use unique placement handler for each CODE!";
     let refusal = (400, "ERROR_CORE", text);
     setup
-        .refused("bizproc.robot.update", update(taken.clone()), refusal)
+        .refused("bizproc.robot.update", update(in_use.clone()), refusal)
         .await;
     let off = update(json!({"USE_PLACEMENT": "N"}));
     setup.ok("bizproc.robot.update", off).await;
@@ -181,13 +181,13 @@ async fn placements_are_unique() {
     let one = json!({"CODE": "one"});
     setup.ok("bizproc.robot.delete", one).await;
     setup
-        .ok("bizproc.robot.update", update(taken.clone()))
+        .ok("bizproc.robot.update", update(in_use.clone()))
         .await;
 
     let old = Setup::with(Portal::builder().platform(Platform::v24())).await;
     old.ok("bizproc.robot.add", placed("one", "1")).await;
     old.ok("bizproc.robot.add", placed("two", "2")).await;
-    old.refused("bizproc.robot.update", update(taken), SQL_ERROR)
+    old.refused("bizproc.robot.update", update(in_use), SQL_ERROR)
         .await;
 }
 

@@ -36,7 +36,7 @@ async fn filters_and_options_are_stored_unchecked() {
     setup.ok("bizproc.robot.add", robot_with(params)).await;
     let stored = &setup.portal.robots()[0].fields;
     assert_eq!(stored["FILTER"], json!([1, {"X": []}]));
-    // The server cannot tell a map with such keys from a list.
+    // The server cannot distinguish a map with such keys from a list.
     assert_eq!(stored["PROPERTIES"]["list"]["OPTIONS"], json!(["a", "b"]));
     assert_eq!(stored["PROPERTIES"]["map"]["OPTIONS"], json!({"5": "a"}));
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{
     Refusal, Response, STEP_UNINSTALLED, Setup, TIMEOUT, WORKFLOW_BUSY, WORKFLOW_GONE,
-    assert_refused, assert_true,
+    assert_refused, assert_true, count_events,
 };
 
 /// Portals of three platforms, each with a robot, an activity and a robot that does not wait.
@@ -89,34 +89,39 @@ async fn a_waiting_step_accepts_the_reply() {
     }
 }
 
+/// A workflow that keeps running after its step has closed, its event token, and how the step ended.
+type ClosedStep = (Workflow, String, Ending);
+
+/// A step that got its reply, one that does not wait, and one that timed out.
+async fn closed_steps(setup: &Setup) -> [ClosedStep; 3] {
+    let (replied, reply_token) = start(setup, run_robot(setup).keep_running()).await;
+    assert_true(&send_reply(setup, &reply_token, "Y").await);
+
+    let run = setup.portal.run("n", json!({})).keep_running();
+    let (not_waiting, token) = start(setup, run).await;
+
+    let run = setup
+        .portal
+        .run("a", json!({}))
+        .timeout(Duration::from_mins(1))
+        .keep_running();
+    let (timed_out, timeout_token) = start(setup, run).await;
+    setup.portal.advance(Duration::from_mins(1));
+    [
+        (replied, reply_token, Ending::Replied),
+        (not_waiting, token, Ending::NotWaiting),
+        (timed_out, timeout_token, Ending::TimedOut),
+    ]
+}
+
 #[tokio::test]
 async fn a_reply_to_a_closed_step_changes_nothing() {
     for (setup, is_new, _) in setups().await {
-        let replied = {
-            let (workflow, token) = start(&setup, run_robot(&setup).keep_running()).await;
-            assert_true(&send_reply(&setup, &token, "Y").await);
-            (workflow, token, Ending::Replied)
-        };
-        let not_waiting = {
-            let run = setup.portal.run("n", json!({})).keep_running();
-            let (workflow, token) = start(&setup, run).await;
-            (workflow, token, Ending::NotWaiting)
-        };
-        let timed_out = {
-            let run = setup
-                .portal
-                .run("a", json!({}))
-                .timeout(Duration::from_mins(1))
-                .keep_running();
-            let (workflow, token) = start(&setup, run).await;
-            setup.portal.advance(Duration::from_mins(1));
-            (workflow, token, Ending::TimedOut)
-        };
-        for (workflow, token, how) in [replied, not_waiting, timed_out] {
+        for (workflow, token, ending) in closed_steps(&setup).await {
             let first = workflow.wait_closed(TIMEOUT).await.unwrap();
             assert_eq!(
                 (&first.ending, first.is_timeout),
-                (&how, how == Ending::TimedOut)
+                (&ending, ending == Ending::TimedOut)
             );
             assert!(!workflow.is_waiting());
             let early = workflow.wait_finished(Duration::ZERO).await.unwrap_err();
@@ -129,28 +134,19 @@ async fn a_reply_to_a_closed_step_changes_nothing() {
 
             // The lock is checked before the step.
             setup.portal.fault(Fault::WorkflowBusy, 1);
-            assert_reported(
-                &send_reply(&setup, &token, "late").await,
-                is_new,
-                WORKFLOW_BUSY,
-            );
+            let busy = send_reply(&setup, &token, "late").await;
+            assert_reported(&busy, is_new, WORKFLOW_BUSY);
             wait_applied(&setup).await;
 
             workflow.end();
             assert_eq!(workflow.wait_finished(TIMEOUT).await.unwrap(), first);
-            assert_reported(
-                &send_reply(&setup, &token, "late").await,
-                is_new,
-                WORKFLOW_GONE,
-            );
+            let gone = send_reply(&setup, &token, "late").await;
+            assert_reported(&gone, is_new, WORKFLOW_GONE);
             assert_refused(&log(&setup, &token).await, WORKFLOW_GONE, "log");
             wait_applied(&setup).await;
             assert_eq!(workflow.wait_finished(TIMEOUT).await.unwrap(), first);
-            let history = setup.portal.history();
-            let ends = history.iter().filter(|record| {
-                matches!(&record.event, Event::Finished { workflow_id, .. } if workflow_id == workflow.id())
-            });
-            assert_eq!(ends.count(), 1);
+            let is_end = |event: &Event| matches!(event, Event::Finished { workflow_id, .. } if workflow_id == workflow.id());
+            assert_eq!(count_events(&setup.portal, is_end), 1);
         }
     }
 }

@@ -26,10 +26,13 @@ async fn fields_of_a_multipart_body_are_parameters_and_files_are_not() {
             "Multipart/Form-Data; boundary=\"----WebKit7B\"",
         ),
     ] {
-        let body = body
+        let with_boundary = body
             .replace("--cut", &format!("--{boundary}"))
             .replace("\r\n\r\nm\r\n", &format!("\r\n\r\nm{}\r\n", boundary.len()));
-        let (status, answer) = setup.client.raw("bizproc.robot.add", kind, body).await;
+        let (status, answer) = setup
+            .client
+            .raw("bizproc.robot.add", kind, with_boundary)
+            .await;
         assert_eq!((status, &answer["result"]), (200, &json!(true)), "{answer}");
     }
     let stored = &setup.portal.robots()[0].fields;

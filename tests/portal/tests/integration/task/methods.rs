@@ -251,7 +251,7 @@ async fn task_lists_have_pages() {
 /// Moves tasks from one user to another.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "it is given a fresh `json!` everywhere"
+    reason = "every caller passes a fresh `json!`"
 )]
 fn delegation(tasks: Value, from: Value, to: Value) -> Value {
     json!({"TASK_IDS": tasks, "FROM_USER_ID": from, "TO_USER_ID": to})

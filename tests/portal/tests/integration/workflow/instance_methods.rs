@@ -1,11 +1,12 @@
 use std::time::Duration;
 
-use bizproc_portal::{Document, Ending, Step, Task, Template, Workflow};
+use bizproc_portal::{Document, Ending, Step, Task, Template};
 use serde_json::{Value, json};
 
 use crate::fixture::{DENIED, Setup};
 
 const START: &str = "bizproc.workflow.start";
+const INSTANCES: &str = "bizproc.workflow.instances";
 const WRONG_ID: &str = "ERROR_WRONG_WORKFLOW_ID";
 
 /// A template for deals that waits for an hour.
@@ -120,22 +121,26 @@ async fn a_workflow_is_terminated_or_killed() {
     }
 }
 
-#[tokio::test]
-async fn instances_are_listed() {
-    let setup = Setup::start().await;
+/// Starts sixty workflows, each for its own deal and user, and kills the first; their template and ids.
+async fn start_sixty(setup: &Setup) -> (u64, Vec<String>) {
     let template = setup.portal.template(waiting()).unwrap();
     let mut ids = Vec::new();
     for number in 1..=60 {
-        let begun = setup
-            .portal
-            .start_workflow(template, Document::deal(number));
-        let workflow: Workflow = begun.user(u64::from(number)).await.unwrap();
+        let deal = Document::deal(number);
+        let start = setup.portal.start_workflow(template, deal);
+        let workflow = start.user(u64::from(number)).await.unwrap();
         ids.push(workflow.id().to_owned());
         setup.portal.advance(Duration::from_secs(1));
     }
     setup.portal.workflow(&ids[0]).unwrap().kill();
-    let method = "bizproc.workflow.instances";
-    let (_, page) = setup.call(method, json!({})).await;
+    (template, ids)
+}
+
+#[tokio::test]
+async fn instances_are_listed() {
+    let setup = Setup::start().await;
+    let (_, ids) = start_sixty(&setup).await;
+    let (_, page) = setup.call(INSTANCES, json!({})).await;
     let rows = page["result"].as_array().unwrap();
     assert_eq!(
         (rows.len(), &page["total"], &page["next"]),
@@ -147,12 +152,23 @@ async fn instances_are_listed() {
     assert_eq!(keys, ["ID", "MODIFIED", "OWNED_UNTIL"]);
     assert!(rows[0]["OWNED_UNTIL"].is_null());
     assert!(rows[0]["MODIFIED"].as_str().unwrap().ends_with("+03:00"));
+    setup.user(9).refused(INSTANCES, json!({}), DENIED).await;
+}
 
-    let count = |filter: Value| {
-        let params = json!({"Filter": filter, "select": ["started_by", "DOCUMENT_ID", "unknown", "TEMPLATE_ID"], "order": {"started_by": "asc"}});
-        setup.call("bizproc.workflow.instance.list", params)
+#[tokio::test]
+async fn instances_are_filtered_and_sorted() {
+    let setup = Setup::start().await;
+    let (template, _) = start_sixty(&setup).await;
+    let list = async |filter: &Value| {
+        let select = ["started_by", "DOCUMENT_ID", "unknown", "TEMPLATE_ID"];
+        let params = json!({"Filter": filter, "select": select, "order": {"started_by": "asc"}});
+        setup.call("bizproc.workflow.instance.list", params).await.1
     };
-    let middle = rows[25]["MODIFIED"].clone();
+    let rows = setup.result(INSTANCES, json!({})).await;
+    let middle = &rows[25]["MODIFIED"];
+    let deal = json!({"DOCUMENT_ID": "DEAL_7", "MODULE_ID": "crm", "ENTITY": "CCrmDocumentDeal"});
+    // Documented prefixes, unknown fields, and names in lower case.
+    let ignored = json!({"=STARTED_BY": 2, "!=STARTED_BY": 2, "started_by": 2, "NONE": 1});
     for (filter, total) in [
         (json!({"STARTED_BY": 2}), 1),
         (json!({"STARTED_BY": [2, 3, 99]}), 2),
@@ -161,27 +177,16 @@ async fn instances_are_listed() {
         (json!({"<=STARTED_BY": "4"}), 3),
         (json!({">STARTED_BY": 58}), 2),
         (json!({">=STARTED_BY": 58, "<STARTED_BY": 60}), 2),
-        (
-            json!({"DOCUMENT_ID": "DEAL_7", "MODULE_ID": "crm", "ENTITY": "CCrmDocumentDeal"}),
-            1,
-        ),
+        (deal, 1),
         (json!({">=MODIFIED": middle}), 26),
-        // These are ignored: documented prefixes, unknown fields, names in lower case.
-        (
-            json!({"=STARTED_BY": 2, "!=STARTED_BY": 2, "started_by": 2, "NONE": 1}),
-            59,
-        ),
+        (ignored, 59),
     ] {
-        let (_, found) = count(filter.clone()).await;
-        assert_eq!(found["total"], json!(total), "{filter}");
+        assert_eq!(list(&filter).await["total"], json!(total), "{filter}");
     }
-    let (_, found) = count(json!({"<STARTED_BY": 4})).await;
+    let found = list(&json!({"<STARTED_BY": 4})).await;
     let row = |user: &str, deal: &str| json!({"DOCUMENT_ID": deal, "STARTED_BY": user, "TEMPLATE_ID": template.to_string()});
     assert_eq!(
         found["result"],
         json!([row("2", "DEAL_2"), row("3", "DEAL_3")])
     );
-
-    let user = setup.user(9);
-    user.refused(method, json!({}), DENIED).await;
 }

@@ -19,7 +19,7 @@ const fn invalid(text: &str) -> Refusal<'_> {
 /// The parameters of a template that passes every check, with some changed.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "it is given a fresh `json!` everywhere"
+    reason = "every caller passes a fresh `json!`"
 )]
 fn template_with(changes: Value) -> Value {
     let mut params =
