@@ -208,7 +208,6 @@ fn words_of_the_runtimes_tests() {
 }
 
 #[test]
-#[ignore = "its words are being changed"]
 fn words_of_the_compile_time_tests() {
     check(&["tests/definitions", "tests/editions"]);
 }

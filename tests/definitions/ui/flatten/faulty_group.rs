@@ -1,4 +1,4 @@
-// The group's own fault is told once, and the robot that uses it adds no other.
+// The group's own fault is reported once, and the robot that uses it adds no other.
 use bizproc_runtime::{Properties, Robot};
 
 #[derive(Properties)]

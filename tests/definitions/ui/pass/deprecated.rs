@@ -4,7 +4,7 @@ use bizproc_runtime::{Properties, Property, ReturnValues, Robot, Select};
 #[derive(Robot)]
 #[robot(code = "acme_old", returns = Output)]
 struct Input {
-    #[deprecated = "nobody fills it in"]
+    #[deprecated = "no one fills it in"]
     old: Option<String>,
     choice: Choice,
     deal: Deal,

@@ -73,7 +73,7 @@ enum Status {
     Lost,
 }
 
-const NOBODY: &str = "nobody";
+const NAMELESS: &str = "nameless";
 const LEAST: u32 = 7;
 
 fn today() -> jiff::civil::Date {
@@ -92,7 +92,7 @@ struct Values {
     sum: u32,
     #[property(failure = if cfg!(all()) { 1 } else { 2 })]
     branch: u32,
-    #[property(failure = NOBODY)]
+    #[property(failure = NAMELESS)]
     name: Option<String>,
     #[property(failure = today())]
     on: Option<jiff::civil::Date>,
@@ -133,7 +133,7 @@ fn main() {
     assert_eq!(values::<Literals>(), literals);
     let computed = json!({
         "status": "Failed", "maybe": "Lost", "all": ["Failed", "Lost"], "sum": 8, "branch": 1,
-        "name": "nobody",
+        "name": "nameless",
         "on": "2025-12-31", "remarks": "",
     });
     assert_eq!(values::<Values>(), computed);
