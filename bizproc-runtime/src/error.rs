@@ -1,17 +1,19 @@
-//! The one error type of this crate.
+//! The error type of this crate.
 
 use std::fmt;
+#[cfg(feature = "server")]
+use std::sync::Arc;
 
-/// Any error of another crate, boxed.
+/// A boxed error of any other type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The result of this crate's functions, and of a robot's code unless it has an error of its own.
+/// The result of this crate's functions, and of handlers that have no error type of their own.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, what is allowed, and what to do.
+/// An error of this crate: its text says what is wrong, what is allowed, and what to do.
 ///
-/// The text never holds a token. [`Error::kind`] is what a program decides by, and
-/// [`Error::code`] what the portal called it.
+/// The text never contains a token. Programs decide by [`Error::kind`]; [`Error::code`] is the
+/// portal's own code.
 ///
 /// ```
 /// use bizproc_runtime::{Error, ErrorKind};
@@ -32,37 +34,40 @@ struct Inner {
     source: Option<BoxError>,
 }
 
-/// What an [`Error`] is about.
+/// The cause of an [`Error`], for programs that decide by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The application was put together wrongly: two robots with one code, a wrong address.
+    /// The application is configured wrongly: two robots have one code, or an address is wrong.
     Configuration,
-    /// A request is not a call or an event of a portal: a field is missing, the body is not a
+    /// The request is not a call or an event of a portal: a field is missing, or the body is not a
     /// form.
     BadRequest,
-    /// A call's properties do not fit the robot; all faults in one error.
+    /// The properties of a call do not fit the robot; one error reports all faults.
     InvalidProperties,
-    /// A request that does not prove its origin: unknown portal, wrong application token.
+    /// The request does not prove its origin: the portal is unknown, or the application token is
+    /// wrong.
     Unauthenticated,
-    /// The robot's own code failed.
+    /// The portal has uninstalled the application, or never installed it.
+    NotInstalled,
+    /// The robot's handler failed.
     Handler,
-    /// The portal was not reached; nothing was executed there.
+    /// The portal was not reached, so it executed nothing.
     Connect,
-    /// The connection broke or timed out after the request was sent: it may have been executed.
+    /// The request was sent, but the connection broke or timed out: the portal may have executed it.
     NoResponse,
-    /// The portal answered something that is no answer of its REST interface.
+    /// The response is not one of the portal's REST interface.
     InvalidResponse,
-    /// The portal refused, with [`Error::code`].
+    /// The portal rejected the request; [`Error::code`] says why.
     Rejected,
-    /// The store of calls failed.
+    /// The store failed.
     Store,
-    /// No such call is kept: it is settled and forgotten, or was never accepted.
+    /// The store has no such call: it was completed and deleted, or never accepted.
     UnknownCall,
 }
 
 impl Error {
-    /// An error of this kind.
+    /// Creates an error of this kind.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = message.into();
@@ -77,7 +82,7 @@ impl Error {
         }
     }
 
-    /// A failure of a robot's own code; the workflow's log will show its text.
+    /// Creates the error of a handler; the workflow's log shows its text.
     ///
     /// ```
     /// let error = bizproc_runtime::Error::handler("the invoice service is closed on Sundays");
@@ -89,12 +94,13 @@ impl Error {
         Self::new(ErrorKind::Handler, error.to_string()).with_source(error)
     }
 
+    /// Creates the error for a request that the portal rejected.
     pub(crate) fn portal(code: String, description: &str, status: u16) -> Self {
-        Self::refusal("the portal", code, description, status)
+        Self::rejected("the portal", code, description, status)
     }
 
-    /// What a server refused with.
-    pub(crate) fn refusal(server: &str, code: String, description: &str, status: u16) -> Self {
+    /// Creates the error for a request that a server rejected.
+    pub(crate) fn rejected(server: &str, code: String, description: &str, status: u16) -> Self {
         let message = match (code.is_empty(), description.is_empty()) {
             (false, false) => format!("{server} answered {code}: {description}"),
             (false, true) => format!("{server} answered {code}"),
@@ -105,83 +111,76 @@ impl Error {
         error
     }
 
-    /// One of the copies for several that waited for the same thing.
+    /// Creates a copy for one of several tasks that waited for the same result.
     #[cfg(feature = "server")]
-    pub(crate) fn shared(error: &std::sync::Arc<Self>) -> Self {
-        let Inner {
-            kind,
-            message,
-            code,
-            status,
-            ..
-        } = &*error.inner;
-        let (kind, message, code, status) = (*kind, message.clone(), code.clone(), *status);
-        let source: Option<BoxError> = Some(Box::new(std::sync::Arc::clone(error)));
+    pub(crate) fn clone_shared(error: &Arc<Self>) -> Self {
         Self {
             inner: Box::new(Inner {
-                kind,
-                message,
-                code,
-                status,
-                source,
+                kind: error.inner.kind,
+                message: error.inner.message.clone(),
+                code: error.inner.code.clone(),
+                status: error.inner.status,
+                source: Some(Box::new(Arc::clone(error))),
             }),
         }
     }
 
-    /// Keeps what caused the error.
+    /// Sets the error that caused this one.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.inner.source = Some(source.into());
         self
     }
 
+    /// Sets the HTTP status of the response.
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.inner.status = Some(status);
         self
     }
 
-    /// Puts what was being done before the text.
+    /// Prefixes the text with the operation that failed.
     #[must_use]
     pub(crate) fn context(mut self, doing: impl fmt::Display) -> Self {
         self.inner.message = format!("{doing}: {}", self.inner.message);
         self
     }
 
-    /// What the error is about.
+    /// The cause of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// The portal's code, such as `ACCESS_DENIED` or `423`, when it refused.
+    /// The portal's code, such as `ACCESS_DENIED` or `423`, if it rejected the request.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.inner.code.as_deref()
     }
 
-    /// Whether the portal refused with this code, its letters in any case.
+    /// Whether the portal rejected the request with this code, ignoring case.
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {
         self.code()
             .is_some_and(|known| known.eq_ignore_ascii_case(code))
     }
 
-    /// The HTTP status of the portal's answer. A hint only: the portal and its front end disagree
-    /// about statuses.
+    /// The HTTP status of the response.
+    ///
+    /// It is a hint only: the portal and its front end disagree about statuses.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.inner.status
     }
 
-    /// Whether the request may have been executed although it failed.
+    /// Whether the portal may have executed the request although it failed.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         let status = self.status().unwrap_or_default();
         match self.kind() {
             ErrorKind::NoResponse => true,
-            // A page of a proxy that refuses or redirects never reached the portal.
+            // These statuses are a proxy's refusal or redirect: the request did not reach the portal.
             ErrorKind::InvalidResponse => matches!(status, 200..=299 | 500..=502 | 504..),
-            // Codes of exceptions that may have been thrown after the method did its work.
+            // The portal may have thrown these exceptions after the method did its work.
             ErrorKind::Rejected => {
                 let unknown = matches!(status, 500 | 502 | 504) || self.is_server_failure();
                 unknown || self.is_engine_failure()
@@ -190,12 +189,13 @@ impl Error {
         }
     }
 
-    /// The portal's server broke. Inside a batch the status does not say so.
+    /// Whether the portal's server failed. Within a batch, only the code shows it.
     pub(crate) fn is_server_failure(&self) -> bool {
         self.has_code("INTERNAL_SERVER_ERROR") || self.has_code("ERROR_UNEXPECTED_ANSWER")
     }
 
-    /// An exception of the portal's workflow engine, thrown by a later step as often as by ours.
+    /// Whether the portal's workflow engine threw an exception. A later step of the workflow throws it
+    /// as often as the method itself.
     pub(crate) fn is_engine_failure(&self) -> bool {
         self.has_code("0") || self.has_code("ERROR_CORE")
     }

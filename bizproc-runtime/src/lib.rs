@@ -1,9 +1,9 @@
 //! Bitrix24 automation robots and workflow activities, typed from one struct.
 //!
-//! Bitrix24 lets an application add its own steps to the automation of a CRM: it registers a
-//! definition, the portal calls the application when a document reaches the step, the workflow
-//! waits, and goes on when the application replies. Here one struct is all three: what the portal
-//! is told, what the call is read into, and what the reply must carry.
+//! A Bitrix24 application can add its own steps to the automation of a CRM: it registers a
+//! definition, the portal calls the application when a document reaches the step, and the workflow
+//! waits until the application replies. With this crate, one struct is the registration, the type
+//! that a call is decoded into, and the check of the reply.
 //!
 //! ```no_run
 //! use bizproc_runtime::{App, Call, Replied, Result, ReturnValues, Robot};
@@ -38,40 +38,41 @@
 //! }
 //! ```
 //!
-//! What the portal would refuse, or accept and then quietly break, does not compile: a property
-//! without a type it knows, two ids that differ only in case, a default that is no option, a
-//! handler that forgets to reply.
+//! Definitions that the portal would refuse, or accept and then break silently, do not compile: a
+//! property of an unknown type, two ids that differ only in case, a default that is no option, a
+//! handler that does not reply.
 //!
 //! | To | see |
 //! |---|---|
-//! | describe a robot | the derives [`Robot`](derive@Robot), [`ReturnValues`](derive@ReturnValues), [`Select`](derive@Select), [`Properties`](derive@Properties), [`Property`](derive@Property) |
-//! | know which Rust type is which property type | [`property`] |
+//! | define a robot | the derives [`Robot`](derive@Robot), [`ReturnValues`](derive@ReturnValues), [`Select`](derive@Select), [`Properties`](derive@Properties), [`Property`](derive@Property) |
+//! | look up the property type of a Rust type | [`property`] |
 //! | serve robots | [`App`] |
-//! | use what is known of a call, log, reply | [`Call`] |
-//! | call other methods of the portal, alone or many at once | [`Call::rest`], [`rest::Client`], [`rest::Batch`] |
-//! | see what an application does: logs, metrics, health, the operator's page | [`app`] |
+//! | read a call, write to its log, reply to it | [`Call`] |
+//! | call other methods of the portal, one by one or in a batch | [`Call::rest`], [`rest::Client`], [`rest::Batch`] |
+//! | observe an application: logs, metrics, health, the operator's page | [`app`] |
 //! | register robots yourself | [`registry::register`], [`definition`] |
-//! | run an application for real: the store, crashes, systemd, limits | [`app`] |
-//! | keep calls on disk, or somewhere else | [`store`] |
-//! | read a portal's form | [`form`] |
+//! | run an application in production: stores, crashes, systemd, limits | [`app`] |
+//! | store calls on disk, or in a store of your own | [`store`] |
+//! | decode the form of a portal | [`form`] |
 //!
 //! # Features
 //!
-//! | Feature | On by default | Gives |
+//! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `derive` | yes | the derives |
-//! | `server` | yes | [`App`]: routes, workers, the sender of replies |
-//! | `sqlite` | no | `store::Sqlite`: calls and portals in one file, for one program at a time |
-//! | `metrics` | no | what happens to calls as numbers, for a recorder of the crate `metrics` |
+//! | `server` | yes | [`App`]: routes, workers, the outbox of replies |
+//! | `rustls` | yes | TLS by rustls with aws-lc |
+//! | `native-tls` | no | TLS by the system's library, in place of `rustls` |
+//! | `rustls-no-provider` | no | TLS by rustls with a provider of your own, in place of `rustls`; PostgreSQL does not use it |
+//! | `sqlite` | no | [`store::Sqlite`](store): calls and portals in one file, for one program at a time |
+//! | `postgres` | no | [`store::Postgres`](store): calls and portals in PostgreSQL, for any number of programs |
+//! | `metrics` | no | metrics, for a recorder of the crate `metrics` |
 //! | `operator` | no | the operator's page: [`App::operator_password`](app::App), `Service::operator_router` |
 //! | `jiff` | yes | `date` and `datetime` as jiff's types |
-//! | `sqlite` | no | [`store::Sqlite`](store): calls and portals in one file, for one program |
-//! | `postgres` | no | [`store::Postgres`](store): the same in PostgreSQL, for any number of programs |
-//! | `chrono` | no | the same as chrono's types |
+//! | `chrono` | no | `date` and `datetime` as chrono's types |
 //! | `rust_decimal` | no | `double` as exact decimals |
-//! | `rustls` | yes | TLS; or `native-tls`, or `rustls-no-provider`, which PostgreSQL does not use |
 //!
-//! Without features there remain the definitions, the decoder and the client.
+//! Without features the crate has the definitions, the decoder, the memory store and the client.
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -112,7 +113,7 @@ pub use error::{BoxError, Error, ErrorKind, Result};
 pub use property::{FileRef, Property, Select, Text, UserRef};
 pub use robot::{Properties, ReturnValues, Robot};
 
-/// The README's program, so that it stays true.
+/// Compiles the README's program.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

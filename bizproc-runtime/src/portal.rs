@@ -1,4 +1,4 @@
-//! An installed portal: what is stored of it, and the proof that a request comes from it.
+//! Installed portals, and the proof that a request comes from one of them.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,35 +11,35 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::form::{Form, Node};
 use crate::property::Culture;
 
-/// A portal that installed the application.
+/// A portal that has installed the application.
 ///
-/// Its stable name is the member id; the domain can change. Replies go to `client_endpoint` and
-/// nowhere else, whatever address a request carries.
+/// The member id identifies it; its domain can change. Replies go to `client_endpoint` only,
+/// whatever address a request carries.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Portal {
-    /// The portal's stable id.
+    /// The portal's id, which never changes.
     pub member_id: String,
-    /// The application, as the portal and the authorisation server know it.
+    /// The id of the application on the portal and on the authorisation server.
     pub client_id: String,
     /// The REST address, such as `https://portal.example/rest/`.
     pub client_endpoint: Url,
     /// The authorisation server's REST address.
     pub server_endpoint: Url,
-    /// The proof of origin that calls and events carry.
+    /// The token that calls and events carry as proof of their origin.
     pub application_token: SecretString,
-    /// The installer's access token; it lives an hour.
+    /// The access token of the user who installed the application; it expires after an hour.
     pub access_token: SecretString,
-    /// What renews the access token.
+    /// The token that renews the access token.
     pub refresh_token: Option<SecretString>,
     /// The user who installed the application.
     pub user_id: Option<u64>,
-    /// How the portal writes dates.
+    /// The portal's format of dates.
     pub culture: Culture,
 }
 
 impl Portal {
-    /// A portal by what its installation said and the authorisation server confirmed.
+    /// Creates a portal without tokens, from addresses that the authorisation server has confirmed.
     ///
     /// ```
     /// use bizproc_runtime::portal::{Portal, parse_endpoint};
@@ -74,11 +74,12 @@ impl Portal {
         }
     }
 
-    /// Proves that a request with this member id and application token comes from the portal.
+    /// Checks that a request with this `auth` comes from the portal: both its member id and its
+    /// application token must match.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unauthenticated`], without saying which of the two was wrong.
+    /// [`ErrorKind::Unauthenticated`]; the text does not say which of the two is wrong.
     pub fn verify(&self, auth: &Auth) -> Result<()> {
         let known = self.application_token.expose_secret().as_bytes();
         let same_token = auth
@@ -88,10 +89,10 @@ impl Portal {
         if same_token && !known.is_empty() && auth.member_id == self.member_id {
             return Ok(());
         }
-        Err(forged(&self.member_id))
+        Err(unauthenticated(&self.member_id))
     }
 
-    /// Whether this is the portal's access token: [`Store::replace_portal`] asks it.
+    /// Whether `token` is the portal's access token, as [`Store::replace_portal`] has to check.
     ///
     /// [`Store::replace_portal`]: crate::store::Store::replace_portal
     #[must_use]
@@ -100,16 +101,16 @@ impl Portal {
     }
 }
 
-/// The same words for a portal that is not known and for one whose token is another: a stranger
-/// learns nothing from them.
-pub(crate) fn forged(member_id: &str) -> Error {
-    let member_id = claimed(member_id);
+/// The error for a request that does not prove its origin. Its text is the same for an unknown
+/// portal and for a wrong token, so that it gives no information away.
+pub(crate) fn unauthenticated(member_id: &str) -> Error {
+    let member_id = untrusted(member_id);
     Error::new(
         ErrorKind::Unauthenticated,
         format!(
             "the request does not prove that it comes from a portal that installed the \
-             application: `{member_id}` is unknown, or its application token is missing or another \
-             one; installing the application again gives it a new one"
+             application: `{member_id}` is unknown, or its application token is missing or wrong; \
+             install the application again to get a new token"
         ),
     )
 }
@@ -118,28 +119,28 @@ pub(crate) fn forged(member_id: &str) -> Error {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Auth {
-    /// The portal that the request claims to come from.
+    /// The id of the portal that the request claims to come from.
     pub member_id: String,
-    /// The proof of that claim.
+    /// The token that proves the claim.
     pub application_token: Option<SecretString>,
-    /// A token to call the portal with. Missing when the portal knew no user for the call.
+    /// An access token for the portal; missing if the portal knew no user for the call.
     pub access_token: Option<SecretString>,
-    /// What renews it.
+    /// The token that renews the access token.
     pub refresh_token: Option<SecretString>,
-    /// The portal's REST address. Not to be trusted before it is verified.
+    /// The portal's REST address. Do not trust it before it is verified.
     pub client_endpoint: Option<String>,
-    /// The authorisation server's REST address. Not to be trusted before it is verified.
+    /// The authorisation server's REST address. Do not trust it before it is verified.
     pub server_endpoint: Option<String>,
-    /// The owner of the tokens.
+    /// The user whom the tokens belong to.
     pub user_id: Option<u64>,
 }
 
 impl Auth {
-    /// Reads `auth[…]`.
+    /// Reads `auth[…]` of a form.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::BadRequest`] when there is no member id.
+    /// [`ErrorKind::BadRequest`] if there is no member id.
     pub fn from_form(form: &Form<'_>) -> Result<Self> {
         let auth = form.get("auth");
         let text = |key: &str| auth.and_then(|auth| auth.get(key)).and_then(Node::as_text);
@@ -163,16 +164,16 @@ impl Auth {
     }
 }
 
-/// An address that tokens may be sent to: `https`, or loopback while developing.
+/// Parses an address that tokens may be sent to: `https`, or loopback during development.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::BadRequest`], naming the address and what is allowed.
+/// [`ErrorKind::BadRequest`]; the text contains the address and says which are allowed.
 pub fn parse_endpoint(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|error| {
         Error::new(
             ErrorKind::BadRequest,
-            format!("`{}` is no address: {error}", claimed(text)),
+            format!("`{}` is no address: {error}", untrusted(text)),
         )
     })?;
     let loopback = url.host().is_some_and(|host| match host {
@@ -186,25 +187,25 @@ pub fn parse_endpoint(text: &str) -> Result<Url> {
     Err(Error::new(
         ErrorKind::BadRequest,
         format!(
-            "`{}` cannot be trusted with tokens: only `https` addresses are, and loopback while \
-             developing",
-            claimed(text)
+            "no token may be sent to `{}`: only `https` addresses are allowed, and loopback during \
+             development",
+            untrusted(text)
         ),
     ))
 }
 
-/// What a request that nobody has proven says, as [`shown`], up to a `=`: in a form that lost a `&`
-/// a token follows.
-pub(crate) fn claimed(text: &str) -> impl fmt::Display {
-    let (claim, _) = text.split_once('=').unwrap_or((text, ""));
-    shown(claim)
+/// A text of an unauthenticated request, [`printable`] and cut at the first `=`: in a form that lost
+/// a `&`, a token may follow.
+pub(crate) fn untrusted(text: &str) -> impl fmt::Display {
+    let (name, _) = text.split_once('=').unwrap_or((text, ""));
+    printable(name)
 }
 
-/// A text from outside, safe to stand in an error or a log line.
-pub(crate) fn shown(text: &str) -> impl fmt::Display {
-    const SHOWN_CHARS: usize = 100;
+/// A text from outside, escaped and cut so that an error or a log line may contain it.
+pub(crate) fn printable(text: &str) -> impl fmt::Display {
+    const MAX_CHARS: usize = 100;
     text.chars()
-        .take(SHOWN_CHARS)
+        .take(MAX_CHARS)
         .flat_map(char::escape_debug)
         .collect::<String>()
 }
@@ -238,10 +239,10 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_ends_before_a_token() {
-        let merged = claimed("member\nauth[application_token]=secret").to_string();
+    fn an_untrusted_text_ends_before_a_token() {
+        let merged = untrusted("member\nauth[application_token]=secret").to_string();
         assert_eq!(merged, "member\\nauth[application_token]");
-        assert_eq!(shown(&"a".repeat(1000)).to_string().len(), 100);
+        assert_eq!(printable(&"a".repeat(1000)).to_string().len(), 100);
     }
 
     #[test]

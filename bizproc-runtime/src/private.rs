@@ -1,4 +1,4 @@
-//! What generated code names. Not for use by hand: it may change in any release.
+//! The items that generated code uses. They are no public interface and may change in any release.
 
 pub use crate::definition::{
     Definition, DocumentType, FilterRule, PropertyList, PropertySpec, PropertyType, SelectOption,

@@ -179,7 +179,7 @@ impl DocumentType {
             content.parse_terminated(<LitStr as Parse>::parse, Token![,])
         })
         .ok()
-        .and_then(|parts| <[LitStr; 3]>::try_from(Vec::from_iter(parts)).ok())
+        .and_then(|parts| <[LitStr; 3]>::try_from(parts.into_iter().collect::<Vec<_>>()).ok())
         .filter(|parts| parts.iter().all(|part| !part.value().is_empty()))
         .map(Self::Triple)
         .ok_or_else(|| syn::Error::new(bracket.span.join(), FORMS))

@@ -18,8 +18,8 @@ pub(crate) fn properties(ctxt: &Ctxt, fields: &[Field<'_>]) {
         if let Some((_, span)) = &property.failure {
             ctxt.error(
                 *span,
-                "`failure` has no meaning on an input: it says what a return value holds when the \
-                 robot failed; write it in the struct with `#[derive(ReturnValues)]`",
+                "`failure` has no meaning on a robot's property: it sets a return value after a \
+                 failure; write it in the struct with `#[derive(ReturnValues)]`",
             );
         }
     }
@@ -73,8 +73,8 @@ fn check_failure_text(ctxt: &Ctxt, property: &Property, span: Span) {
     ctxt.error(
         span,
         format!(
-            "`failure` alone is the error's text, {fault}; write what the output holds when the \
-             robot failed, `failure = \"...\"`, and give the text an output of its own"
+            "`failure` alone is the error's text, {fault}; write the value after a failure, \
+             `failure = \"...\"`, and add a return value for the text"
         ),
     );
 }

@@ -205,7 +205,10 @@ impl Side {
             .chunk_by(|(a, _), (b, _)| a.property.is_some() && b.property.is_some())
             .map(|run| match run {
                 [(field, name)] if field.property.is_none() => quote!(Self::#name.list),
-                _ => own(&Vec::from_iter(run.iter().map(|(_, name)| name.clone()))),
+                _ => {
+                    let names: Vec<_> = run.iter().map(|(_, name)| name.clone()).collect();
+                    own(&names)
+                }
             });
         quote!(__rt::PropertyList::concat(&[#(#parts),*]))
     }

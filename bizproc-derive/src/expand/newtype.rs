@@ -45,9 +45,9 @@ pub(crate) fn newtype(newtype: &Newtype<'_>) -> TokenStream {
                 const OPTIONS: &'static [__rt::SelectOption] = Self::__BIZPROC_INNER.spec.options;
                 const DETAILS: __rt::Details = Self::__BIZPROC_INNER.details();
                 fn decode(
-                    received: __rt::InputValue<'_>,
+                    input: __rt::InputValue<'_>,
                 ) -> ::core::result::Result<Self, __rt::ValueError> {
-                    match Self::__BIZPROC_INNER.decode(received) {
+                    match Self::__BIZPROC_INNER.decode(input) {
                         ::core::result::Result::Ok(value) => ::core::result::Result::Ok(#wrapped),
                         ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
                     }

@@ -46,9 +46,9 @@ pub(crate) fn select(select: &Select<'_>) -> TokenStream {
                 const OPTIONS: &'static [__rt::SelectOption] =
                     &[#(__rt::SelectOption::new(#keys, #titles)),*];
                 fn decode(
-                    received: __rt::InputValue<'_>,
+                    input: __rt::InputValue<'_>,
                 ) -> ::core::result::Result<Self, __rt::ValueError> {
-                    __rt::decode_select(received)
+                    __rt::decode_select(input)
                 }
                 fn encode(&self, _: &__rt::Culture) -> __rt::Value {
                     __rt::encode_select(self)

@@ -31,7 +31,7 @@ use crate::app::worker::permits::Seats;
 use crate::call::Answers;
 use crate::definition::{Definition, Registration};
 use crate::error::{Error, ErrorKind, Result};
-use crate::portal::{Portal, shown};
+use crate::portal::{Portal, printable};
 use crate::registry::{Registered, register};
 use crate::rest::{Client, EventToken, Paces};
 use crate::store::{CallFilter, CallRecord, Claim, Store, StoredReply, Transition};
@@ -323,7 +323,7 @@ impl Shared {
     pub(in crate::app) fn unknown_robot(&self, code: &str) -> Error {
         let mut codes = self.routes.keys().copied().collect::<Vec<_>>();
         codes.sort_unstable();
-        let (code, codes) = (shown(code), codes.join("`, `"));
+        let (code, codes) = (printable(code), codes.join("`, `"));
         Error::new(
             ErrorKind::BadRequest,
             format!(

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::Document;
 use crate::error::{Error, ErrorKind, Result};
 use crate::form::{Form, Limits, Node};
-use crate::portal::{Auth, claimed};
+use crate::portal::{Auth, untrusted};
 use crate::rest::EventToken;
 
 /// What a call says of itself, beside the properties.
@@ -114,7 +114,7 @@ fn no_call(form: &Form<'_>, missing: &[&str]) -> Error {
         .iter()
         .filter(|fault| fault.kind.loses_data())
         .take(3);
-    let faults = faults.map(|fault| format!("; {}", claimed(&fault.to_string())));
+    let faults = faults.map(|fault| format!("; {}", untrusted(&fault.to_string())));
     let faults = faults.collect::<String>();
     Error::new(
         ErrorKind::BadRequest,

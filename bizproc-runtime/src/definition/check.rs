@@ -1,54 +1,53 @@
-//! What the derive cannot see because it stands in another type: evaluated while the program is
-//! compiled, where a panic is a compile error.
-#![allow(
-    clippy::panic,
-    reason = "a panic in a constant is how a compile error is made"
-)]
+//! Checks across several types, which a derive cannot make because it sees one type only. They run
+//! in constants, where a panic is a compile error.
+#![allow(clippy::panic, reason = "a panic in a constant is a compile error")]
 #![allow(clippy::indexing_slicing, reason = "iterators do not run in constants")]
 
-use super::default::{fits, is_value};
+use super::default::{can_be_default, can_be_value};
 use super::message::Message;
 use super::size::serialized_size;
+use super::text::equal;
 use super::{DefaultValue, Definition, PropertyList, PropertySpec, PropertyType, RobotKind, Wait};
 
-/// The portal stores each map of properties in a column of this many bytes, serialised by PHP.
-const STORED_BYTES: usize = 65_534;
+/// The size of the column in which the portal stores a map of properties, serialised by PHP.
+const MAX_STORED_BYTES: usize = 65_534;
 
 impl Definition {
-    /// The definition, or a compile error where it is a constant: ids that clash, return values
-    /// nobody waits for, an incomplete document type, more than the portal can store.
+    /// Checks the definition: in a constant, clashing ids, return values without a workflow that
+    /// waits, an incomplete document type, and more than the portal can store are compile errors.
     ///
     /// # Panics
     ///
-    /// When called at run time with such a definition.
+    /// At run time, with such a definition.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {
-        let (inputs, outputs) = (self.properties.checked(), self.returns.checked());
-        let mut input = 0;
-        while let Some(property) = inputs.get(input) {
-            let mut output = 0;
-            while let Some(value) = outputs.get(output) {
-                check_input_and_output(property.id, value.id);
-                output += 1;
+        let properties = self.properties.checked();
+        let returns = self.returns.checked();
+        let mut at = 0;
+        while let Some(property) = properties.get(at) {
+            let mut return_at = 0;
+            while let Some(value) = returns.get(return_at) {
+                check_property_and_return_value(property.id, value.id);
+                return_at += 1;
             }
-            input += 1;
+            at += 1;
         }
-        check_waiting(&self);
+        check_wait(&self);
         if let Some(document_type) = &self.document_type
             && document_type.has_empty_part()
         {
             panic!("a document type has three texts, and one is empty");
         }
-        let (inputs, outputs) = self.stored_bytes();
-        check_size("the properties", inputs);
-        check_size("the return values", outputs);
+        let (property_bytes, return_bytes) = self.stored_bytes();
+        check_size("the properties", property_bytes);
+        check_size("the return values", return_bytes);
         self
     }
 
-    /// How many bytes the portal takes to store the properties and the return values; of each it
-    /// stores at most 65534.
+    /// The bytes that the portal needs to store the properties, and those for the return values. It
+    /// stores at most 65,534 of each.
     #[must_use]
     pub const fn stored_bytes(&self) -> (usize, usize) {
         (
@@ -57,10 +56,10 @@ impl Definition {
         )
     }
 
-    /// These definitions, or a compile error where they are a constant: two with one code or one
-    /// settings page.
+    /// Checks that no two definitions have the same code or the same settings page. In a constant,
+    /// such a pair is a compile error.
     ///
-    /// [`App`](crate::App) refuses such robots when it starts; a constant refuses them before.
+    /// [`App`](crate::App) makes the same check when it starts; a constant makes it earlier.
     ///
     /// ```
     /// use bizproc_runtime::Robot;
@@ -81,7 +80,7 @@ impl Definition {
     ///
     /// # Panics
     ///
-    /// When called at run time with such definitions.
+    /// At run time, with such definitions.
     #[must_use]
     #[track_caller]
     pub const fn assert_unique(definitions: &[Self]) -> &[Self] {
@@ -122,7 +121,7 @@ const fn check_two_robots(first: &Definition, second: &Definition) {
 }
 
 #[track_caller]
-const fn check_waiting(definition: &Definition) {
+const fn check_wait(definition: &Definition) {
     if definition.returns.is_empty() {
         return;
     }
@@ -140,34 +139,34 @@ const fn check_waiting(definition: &Definition) {
 }
 
 #[track_caller]
-const fn check_input_and_output(input: &str, output: &str) {
-    if input.eq_ignore_ascii_case(output) {
+const fn check_property_and_return_value(property: &str, value: &str) {
+    if property.eq_ignore_ascii_case(value) {
         Message::new("`")
-            .text(input)
+            .text(property)
             .text("` is the id of a property and `")
-            .text(output)
+            .text(value)
             .text("` of a return value: the portal keeps both in one place, and the reply would ")
-            .text("overwrite the input; rename one of them")
+            .text("overwrite the property; rename one of them")
             .panic();
     }
 }
 
 #[track_caller]
 const fn check_size(what: &str, size: usize) {
-    if size > STORED_BYTES {
+    if size > MAX_STORED_BYTES {
         Message::new(what)
             .text(" take ")
             .number(size as u64)
             .text(" bytes as the portal stores them, and it stores at most ")
-            .number(STORED_BYTES as u64)
+            .number(MAX_STORED_BYTES as u64)
             .text("; shorten labels and options, or use fewer")
             .panic();
     }
 }
 
 impl PropertyList {
-    /// The list, or a compile error where it is a constant: two ids that are one to the portal.
-    /// The derive sees those of one struct; here are those of flattened groups too.
+    /// Checks that no two ids are the same to the portal; in a constant, such ids are a compile
+    /// error. The derive sees the ids of one struct; this check includes flattened groups.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
@@ -196,8 +195,8 @@ impl PropertyList {
 }
 
 impl PropertySpec {
-    /// The property, or a compile error where it is a constant: a default that its type does not
-    /// have, a list where one value goes, a `select` without options.
+    /// Checks the property: in a constant, a default that its type does not have, a list in place of
+    /// one value, and a `select` without options are compile errors.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
@@ -232,7 +231,7 @@ impl PropertySpec {
 
     #[track_caller]
     const fn check_default(&self, value: &str) {
-        if let Err(allowed) = fits(self, value) {
+        if let Err(allowed) = can_be_default(self, value) {
             let message = self.unfit("the default `", value, allowed);
             if matches!(self.property_type, PropertyType::Select) {
                 message.panic();
@@ -243,8 +242,9 @@ impl PropertySpec {
         }
     }
 
-    /// Nothing, or a compile error where it is a constant: a failure value that the type does not
-    /// have. A reply's values are taken as they are, so that no expression helps.
+    /// Checks the value after a failure: in a constant, a value that the type does not have is a
+    /// compile error. Expressions are not allowed, because the portal does not evaluate the values of
+    /// a reply.
     #[track_caller]
     pub(crate) const fn check_failure(&self, value: &str) {
         if self.multiple {
@@ -253,7 +253,7 @@ impl PropertySpec {
         self.check_failure_value(value);
     }
 
-    /// As [`Self::check_failure`], of a list.
+    /// Checks the list of values after a failure, as [`Self::check_failure`] does.
     #[track_caller]
     pub(crate) const fn check_failures(&self, values: &[&str]) {
         if !self.multiple {
@@ -268,14 +268,19 @@ impl PropertySpec {
 
     #[track_caller]
     const fn check_failure_value(&self, value: &str) {
-        if let Err(allowed) = is_value(self, value) {
+        if let Err(allowed) = can_be_value(self, value) {
             self.unfit("the failure value `", value, allowed).panic();
         }
     }
 
+    /// The message about a value that the type does not have.
     const fn unfit(&self, what: &str, value: &str, allowed: &str) -> Message {
-        let message = Message::new(what).text(value).text("` of `").text(self.id);
-        let message = message.text("` is not ").text(allowed);
+        let message = Message::new(what)
+            .text(value)
+            .text("` of `")
+            .text(self.id)
+            .text("` is not ")
+            .text(allowed);
         match self.property_type {
             PropertyType::Int => message
                 .text(" from ")
@@ -284,16 +289,17 @@ impl PropertySpec {
                 .whole(self.range.1)
                 .text(if self.zero { "" } else { " other than 0" }),
             PropertyType::Select => {
-                let message = message.text(": ").options(self.options);
+                let with_options = message.text(": ").options(self.options);
                 match self.key_of_title(value) {
-                    Some(key) => message.text("; its key is `").text(key).text("`"),
-                    None => message,
+                    Some(key) => with_options.text("; its key is `").text(key).text("`"),
+                    None => with_options,
                 }
             }
             _ => message,
         }
     }
 
+    /// The key of the option with this title: people mistake one for the other.
     const fn key_of_title(&self, title: &str) -> Option<&'static str> {
         let mut index = 0;
         while index < self.options.len() {
@@ -305,18 +311,9 @@ impl PropertySpec {
         None
     }
 
+    /// Panics with the property's id and this text.
     #[track_caller]
     pub(crate) const fn fault(&self, text: &str) -> ! {
         Message::new("`").text(self.id).text(text).panic()
     }
-}
-
-/// `==` of texts, which constants cannot use yet.
-pub(super) const fn equal(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut index = 0;
-    while index < one.len() && index < other.len() && one[index] == other[index] {
-        index += 1;
-    }
-    index == one.len() && index == other.len()
 }

@@ -1,19 +1,20 @@
-//! Which defaults a type has.
+//! The values that a property of each type can have, and the defaults.
 #![allow(clippy::indexing_slicing, reason = "iterators do not run in constants")]
 
-use super::check::equal;
+use super::text::equal;
 use super::{PropertySpec, PropertyType};
 
-/// Whether `value` can be a default of this property, or what can.
-pub(super) const fn fits(spec: &PropertySpec, value: &str) -> Result<(), &'static str> {
+/// Checks that `value` can be a default of this property; the error says what can.
+pub(super) const fn can_be_default(spec: &PropertySpec, value: &str) -> Result<(), &'static str> {
     if is_expression(value.as_bytes()) {
         return Ok(());
     }
-    is_value(spec, value)
+    can_be_value(spec, value)
 }
 
-/// Whether `value` can be a value of this property, or what can. An empty one is none at all.
-pub(super) const fn is_value(spec: &PropertySpec, value: &str) -> Result<(), &'static str> {
+/// Checks that `value` can be a value of this property; the error says what can. An empty text
+/// stands for no value, and is allowed.
+pub(super) const fn can_be_value(spec: &PropertySpec, value: &str) -> Result<(), &'static str> {
     let bytes = value.as_bytes();
     if bytes.is_empty() {
         return Ok(());
@@ -31,7 +32,8 @@ pub(super) const fn is_value(spec: &PropertySpec, value: &str) -> Result<(), &'s
     if fits { Ok(()) } else { Err(allowed) }
 }
 
-/// Expressions are allowed as the default of any type: `{=Document:NAME}`, `{{Name}}`, `=1+1`.
+/// Whether the text is an expression, which any type allows as its default: `{=Document:NAME}`,
+/// `{{Name}}`, `=1+1`.
 const fn is_expression(value: &[u8]) -> bool {
     let mut index = 0;
     while index + 1 < value.len() {
@@ -54,14 +56,14 @@ const fn has_option(spec: &PropertySpec, key: &str) -> bool {
     false
 }
 
-const fn is_whole(value: &[u8], (least, greatest): (i64, i64), zero: bool) -> bool {
+const fn is_whole(value: &[u8], (min, max): (i64, i64), zero: bool) -> bool {
     let negative = matches!(value, [b'-', ..]);
     let digits = if negative { value.split_at(1).1 } else { value };
-    match number(digits) {
-        Some(0) => zero && least <= 0 && 0 <= greatest,
+    match parse_digits(digits) {
+        Some(0) => zero && min <= 0 && 0 <= max,
         Some(size) => {
             let number = if negative { -size } else { size };
-            least as i128 <= number && number <= greatest as i128
+            min as i128 <= number && number <= max as i128
         }
         None => false,
     }
@@ -69,7 +71,8 @@ const fn is_whole(value: &[u8], (least, greatest): (i64, i64), zero: bool) -> bo
 
 const fn is_number(value: &[u8]) -> bool {
     let mut index = if matches!(value, [b'-', ..]) { 1 } else { 0 };
-    let (mut digits, mut points) = (0, 0);
+    let mut digits = 0;
+    let mut points = 0;
     while index < value.len() {
         match value[index] {
             b'0'..=b'9' => digits += 1,
@@ -85,10 +88,10 @@ const fn is_date(value: &[u8]) -> bool {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *value else {
         return false;
     };
-    let Some(year) = number(&[y1, y2, y3, y4]) else {
+    let Some(year) = parse_digits(&[y1, y2, y3, y4]) else {
         return false;
     };
-    let (Some(month), Some(day)) = (number(&[m1, m2]), number(&[d1, d2])) else {
+    let (Some(month), Some(day)) = (parse_digits(&[m1, m2]), parse_digits(&[d1, d2])) else {
         return false;
     };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -102,7 +105,7 @@ const fn is_date(value: &[u8]) -> bool {
     day >= 1 && day <= days
 }
 
-/// A date, alone or with a time of hours and minutes and perhaps seconds behind a space or a `T`.
+/// Whether the text is a date, alone or with a space or a `T` and a time; seconds are optional.
 const fn is_date_time(value: &[u8]) -> bool {
     if value.len() < 10 {
         return false;
@@ -118,15 +121,20 @@ const fn is_date_time(value: &[u8]) -> bool {
 }
 
 const fn is_time(h1: u8, h2: u8, m1: u8, m2: u8, s1: u8, s2: u8) -> bool {
-    match (number(&[h1, h2]), number(&[m1, m2]), number(&[s1, s2])) {
+    match (
+        parse_digits(&[h1, h2]),
+        parse_digits(&[m1, m2]),
+        parse_digits(&[s1, s2]),
+    ) {
         (Some(hour), Some(minute), Some(second)) => hour < 24 && minute < 60 && second < 60,
         _ => false,
     }
 }
 
-/// The number of up to thirty digits; none that is longer fits any type.
-const fn number(digits: &[u8]) -> Option<i128> {
-    let (mut value, mut index) = (0_i128, 0);
+/// The number of up to thirty digits; a longer one fits no type.
+const fn parse_digits(digits: &[u8]) -> Option<i128> {
+    let mut value = 0_i128;
+    let mut index = 0;
     while index < digits.len() {
         if !digits[index].is_ascii_digit() {
             return None;

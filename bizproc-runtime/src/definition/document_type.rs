@@ -1,6 +1,8 @@
+//! Types of documents.
+
 use std::borrow::Cow;
 
-/// A kind of document: module, entity and type (`DOCUMENT_TYPE`).
+/// The type of a document (`DOCUMENT_TYPE`): its module, entity and type name.
 ///
 /// ```
 /// use bizproc_runtime::definition::DocumentType;
@@ -17,7 +19,9 @@ pub struct DocumentType {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum TypeName {
+    /// The whole name.
     Whole(&'static str),
+    /// A prefix and a number.
     Numbered(&'static str, u32),
 }
 
@@ -43,7 +47,7 @@ impl DocumentType {
         "SMART_INVOICE",
     );
 
-    /// The items of a smart process, by the number of its type.
+    /// The items of the smart process with this type number.
     #[must_use]
     pub const fn smart_process(type_id: u32) -> Self {
         let entity = r"Bitrix\Crm\Integration\BizProc\Document\Dynamic";
@@ -54,7 +58,7 @@ impl DocumentType {
         }
     }
 
-    /// The processes of the feed, by the number of their list.
+    /// The processes of the feed that belong to the list with this number.
     #[must_use]
     pub const fn list(iblock_id: u32) -> Self {
         let name = TypeName::Numbered("iblock_", iblock_id);
@@ -65,7 +69,7 @@ impl DocumentType {
         }
     }
 
-    /// A list of a workgroup, by its number.
+    /// The elements of the workgroup list with this number.
     #[must_use]
     pub const fn group_list(iblock_id: u32) -> Self {
         let name = TypeName::Numbered("iblock_", iblock_id);
@@ -76,7 +80,7 @@ impl DocumentType {
         }
     }
 
-    /// The files of a storage of Drive, by the storage's number.
+    /// The files of the Drive storage with this number.
     #[must_use]
     pub const fn disk(storage_id: u32) -> Self {
         let name = TypeName::Numbered("STORAGE_", storage_id);
@@ -87,7 +91,7 @@ impl DocumentType {
         }
     }
 
-    /// Any other document type. The three texts must not be empty.
+    /// Any other document type; none of the three texts may be empty.
     #[must_use]
     pub const fn custom(module: &'static str, entity: &'static str, name: &'static str) -> Self {
         Self {
@@ -109,7 +113,7 @@ impl DocumentType {
         self.entity
     }
 
-    /// The type, such as `DEAL` or `DYNAMIC_147`.
+    /// The name of the type, such as `DEAL` or `DYNAMIC_147`.
     #[must_use]
     pub fn type_name(&self) -> Cow<'static, str> {
         match self.name {

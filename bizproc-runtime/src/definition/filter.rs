@@ -1,13 +1,17 @@
+//! Filters: the documents and editions that a robot is offered for.
+
 use serde_json::{Map, Value};
 
 use super::DocumentType;
 
-/// Where a robot is offered (`FILTER`). It hides; it is no permission check.
+/// The documents and editions that a robot is offered for (`FILTER`).
+///
+/// It hides the robot in forms; it is no permission check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filter {
-    /// Offered only where one of these holds; everywhere when there is none.
+    /// The robot is offered only where one of these rules matches; everywhere if there are none.
     pub include: &'static [FilterRule],
-    /// Hidden where one of these holds.
+    /// The robot is hidden where one of these rules matches.
     pub exclude: &'static [FilterRule],
 }
 
@@ -19,7 +23,7 @@ pub struct Filter {
 /// const RULES: &[FilterRule] = &[
 ///     FilterRule::prefix(&["crm", "CCrmDocumentLead"]), // leads
 ///     FilterRule::document(DocumentType::DEAL),         // deals
-///     FilterRule::SELF_HOSTED,                                  // every self-hosted portal
+///     FilterRule::SELF_HOSTED,                          // every self-hosted portal
 /// ];
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,35 +37,41 @@ enum Rule {
 }
 
 impl Filter {
-    /// No rules at all.
+    /// No rules: the robot is offered everywhere.
     pub const EVERYWHERE: Self = Self {
         include: &[],
         exclude: &[],
     };
 
     pub(super) fn to_json(self) -> Option<Value> {
-        let lists = [("INCLUDE", self.include), ("EXCLUDE", self.exclude)];
-        let lists = lists.into_iter().filter(|(_, rules)| !rules.is_empty());
-        let rules = |rules: &[FilterRule]| rules.iter().map(|rule| rule.to_json()).collect();
-        let map = lists.map(|(key, list)| (key.to_owned(), Value::Array(rules(list))));
-        let map = map.collect::<Map<_, _>>();
+        let map: Map<_, _> = [("INCLUDE", self.include), ("EXCLUDE", self.exclude)]
+            .into_iter()
+            .filter(|(_, rules)| !rules.is_empty())
+            .map(|(key, rules)| {
+                (
+                    key.to_owned(),
+                    rules.iter().map(|rule| rule.to_json()).collect(),
+                )
+            })
+            .collect();
         (!map.is_empty()).then_some(Value::Object(map))
     }
 }
 
 impl FilterRule {
-    /// Portals in the cloud.
+    /// All portals in the cloud.
     pub const CLOUD: Self = Self(Rule::Edition("b24"));
-    /// Self-hosted portals.
+    /// All self-hosted portals.
     pub const SELF_HOSTED: Self = Self(Rule::Edition("box"));
 
-    /// Documents whose module, entity and type begin with these one to three texts.
+    /// Documents with this module, or this module and entity, or this module, entity and type: one to
+    /// three texts.
     #[must_use]
     pub const fn prefix(parts: &'static [&'static str]) -> Self {
         Self(Rule::Prefix(parts))
     }
 
-    /// Documents of exactly this type.
+    /// Documents of this type.
     #[must_use]
     pub const fn document(document_type: DocumentType) -> Self {
         Self(Rule::Document(document_type))

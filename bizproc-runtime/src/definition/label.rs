@@ -1,9 +1,11 @@
+//! Labels: texts that people read.
+
 use serde_json::{Map, Value};
 
-/// A text for people, in one or more languages.
+/// A text that people read, in one or more languages.
 ///
-/// A portal shows the text of its own language, else the English one; without either the label is
-/// blank, which is why English is never missing from what the derives make.
+/// A portal shows the text in its own language, else the English one. Without either, it shows a
+/// blank label; therefore the derives require an English text.
 ///
 /// ```
 /// use bizproc_runtime::definition::Label;
@@ -21,32 +23,34 @@ impl Label {
     /// No text in any language.
     pub const EMPTY: Self = Self::new(&[]);
 
-    /// Pairs of a language's two letters and the text.
+    /// Creates a label from pairs of a language's two letters and the text.
     #[must_use]
     pub const fn new(texts: &'static [(&'static str, &'static str)]) -> Self {
         Self { texts }
     }
 
-    /// The pairs of language and text, as given.
+    /// The pairs of language and text, in the given order.
     #[must_use]
     pub const fn texts(&self) -> &'static [(&'static str, &'static str)] {
         self.texts
     }
 
-    /// The text of a language, its letters in any case.
+    /// The text in a language, ignoring the case of its letters.
     #[must_use]
     pub fn get(&self, language: &str) -> Option<&'static str> {
-        let mut texts = self.texts.iter();
-        texts
+        self.texts
+            .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(language))
             .map(|(_, text)| *text)
     }
 
-    /// Languages in upper case, as the portal stores them in every version.
+    /// The label as a map, with languages in upper case, as all versions of the portal store them.
     pub(super) fn to_json(self) -> Value {
-        let texts = self.texts.iter();
-        let pairs = texts.map(|(language, text)| (language.to_uppercase(), Value::from(*text)));
-        Value::Object(pairs.collect::<Map<_, _>>())
+        self.texts
+            .iter()
+            .map(|(language, text)| (language.to_uppercase(), Value::from(*text)))
+            .collect::<Map<_, _>>()
+            .into()
     }
 
     pub(super) const fn is_empty(&self) -> bool {

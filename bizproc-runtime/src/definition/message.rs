@@ -1,15 +1,13 @@
-//! A text put together in a constant, so that a compile error can name the property.
-#![allow(
-    clippy::panic,
-    reason = "a panic in a constant is how a compile error is made"
-)]
+//! Messages of compile errors, composed in constants so that they can name the property.
+#![allow(clippy::panic, reason = "a panic in a constant is a compile error")]
 #![allow(clippy::indexing_slicing, reason = "iterators do not run in constants")]
 
 use super::SelectOption;
 
-/// What a longer message is cut to, in bytes.
+/// The maximum length of a message in bytes; texts that do not fit are left out.
 const CAPACITY: usize = 1024;
 
+/// A message under construction.
 pub(super) struct Message {
     bytes: [u8; CAPACITY],
     length: usize,
@@ -24,20 +22,21 @@ impl Message {
         .text(text)
     }
 
-    /// Appends whole texts only, so that the result stays valid UTF-8.
+    /// Appends a text as a whole or not at all, so that the message stays valid UTF-8.
     pub(super) const fn text(mut self, text: &str) -> Self {
-        let text = text.as_bytes();
-        if self.length + text.len() <= CAPACITY {
+        let added = text.as_bytes();
+        if self.length + added.len() <= CAPACITY {
             let mut index = 0;
-            while index < text.len() {
-                self.bytes[self.length + index] = text[index];
+            while index < added.len() {
+                self.bytes[self.length + index] = added[index];
                 index += 1;
             }
-            self.length += text.len();
+            self.length += added.len();
         }
         self
     }
 
+    /// Appends a number.
     pub(super) const fn number(self, number: u64) -> Self {
         const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
         let message = if number < 10 {
@@ -48,22 +47,27 @@ impl Message {
         message.text(DIGITS[(number % 10) as usize])
     }
 
+    /// Appends a number with its sign.
     pub(super) const fn whole(self, number: i64) -> Self {
         let sign = if number < 0 { "-" } else { "" };
         self.text(sign).number(number.unsigned_abs())
     }
 
+    /// Appends the keys of options.
     pub(super) const fn options(self, options: &[SelectOption]) -> Self {
         let mut message = self;
         let mut index = 0;
         while index < options.len() {
-            message = message.text(if index == 0 { "`" } else { ", `" });
-            message = message.text(options[index].key).text("`");
+            message = message
+                .text(if index == 0 { "`" } else { ", `" })
+                .text(options[index].key)
+                .text("`");
             index += 1;
         }
         message
     }
 
+    /// Panics with the message.
     #[track_caller]
     pub(super) const fn panic(self) -> ! {
         match std::str::from_utf8(self.bytes.split_at(self.length).0) {

@@ -1,8 +1,8 @@
-//! What a robot *is* on the portal, as constant data: code, labels, properties, return values,
-//! where it is offered, whether the workflow waits.
+//! Definitions of robots, as constants: code, labels, properties, return values, the documents that
+//! a robot is offered for, and whether the workflow waits.
 //!
-//! `#[derive(Robot)]` fills a [`Definition`] at compile time; [`Definition::add_params`] and
-//! [`Definition::update_params`] make of it what the portal's methods take.
+//! `#[derive(Robot)]` creates a [`Definition`] at compile time; [`Definition::add_params`] and
+//! [`Definition::update_params`] turn it into the parameters of the portal's methods.
 
 mod check;
 mod default;
@@ -14,6 +14,7 @@ mod payload;
 mod property_list;
 mod property_spec;
 mod size;
+mod text;
 
 pub use document_type::DocumentType;
 pub use filter::{Filter, FilterRule};
@@ -22,35 +23,35 @@ pub use payload::Registration;
 pub use property_list::PropertyList;
 pub use property_spec::{DefaultValue, PropertySpec, PropertyType, SelectOption};
 
-/// The path, below the application's public address, that takes the calls of every robot without
-/// a `handler` of its own.
+/// The path, below the application's public address, for the calls of all robots without a
+/// `handler` of their own.
 pub const DEFAULT_HANDLER_PATH: &str = "/robot";
 
-/// Where authors find the robot: among the automation rules or in the workflow designer.
+/// The place where authors find a robot: the automation rules or the workflow designer.
 ///
-/// One application has one namespace of codes for both.
+/// Robots and activities of one application share one namespace of codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RobotKind {
-    /// An automation rule, registered by `bizproc.robot.add`.
+    /// An automation rule, registered with `bizproc.robot.add`.
     Robot,
-    /// An action of the workflow designer, registered by `bizproc.activity.add`.
+    /// An action of the workflow designer, registered with `bizproc.activity.add`.
     Activity,
 }
 
 /// Whether the workflow waits for the application's reply (`USE_SUBSCRIPTION`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wait {
-    /// `Y`: the workflow goes on when the reply comes.
+    /// `Y`: the workflow continues when the reply arrives.
     Always,
-    /// `N`: the workflow goes on at once and no reply reaches it.
+    /// `N`: the workflow continues immediately, and no reply reaches it.
     Never,
-    /// The author of a template decides in the designer; an automation rule then does not wait.
+    /// The author of a template decides in the designer. An automation rule does not wait then.
     AuthorDecides,
 }
 
-/// A robot or an activity as the portal registers it.
+/// The definition of a robot or an activity, as the portal registers it.
 ///
-/// `#[derive(Robot)]` makes one; this is how the same is written by hand.
+/// `#[derive(Robot)]` creates one. Written by hand:
 ///
 /// ```
 /// use bizproc_runtime::definition::{
@@ -85,13 +86,13 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// An automation rule with this code, `[A-Za-z0-9._-]`, at most 128 characters.
+    /// Creates an automation rule with this code: `[A-Za-z0-9._-]`, at most 128 characters.
     #[must_use]
     pub const fn robot(code: &'static str) -> Self {
         Self::new(RobotKind::Robot, code)
     }
 
-    /// An action of the workflow designer with this code.
+    /// Creates an action of the workflow designer with this code.
     #[must_use]
     pub const fn activity(code: &'static str) -> Self {
         Self::new(RobotKind::Activity, code)
@@ -114,14 +115,14 @@ impl Definition {
         }
     }
 
-    /// The label, a text for each language; English must be among them.
+    /// Sets the label, a text for each language. One of them must be English.
     #[must_use]
     pub const fn with_name(mut self, texts: &'static [(&'static str, &'static str)]) -> Self {
         self.name = Label::new(texts);
         self
     }
 
-    /// The hint below the label, a text for each language.
+    /// Sets the hint below the label, a text for each language.
     #[must_use]
     pub const fn with_description(
         mut self,
@@ -131,36 +132,36 @@ impl Definition {
         self
     }
 
-    /// The path below the application's public address that takes this robot's calls;
-    /// [`DEFAULT_HANDLER_PATH`] unless set.
+    /// Sets the path, below the application's public address, for this robot's calls;
+    /// [`DEFAULT_HANDLER_PATH`] by default.
     #[must_use]
     pub const fn with_handler(mut self, path: &'static str) -> Self {
         self.handler = path;
         self
     }
 
-    /// The path of a settings page that takes the place of the standard form.
+    /// Sets the path of a settings page, which replaces the standard form.
     #[must_use]
     pub const fn with_placement(mut self, path: &'static str) -> Self {
         self.placement = Some(path);
         self
     }
 
-    /// The user whose tokens the calls carry; unless set, the user who installs the application.
+    /// Sets the user whose tokens the calls carry; the user who installs the application by default.
     #[must_use]
     pub const fn with_auth_user_id(mut self, user: u64) -> Self {
         self.auth_user_id = Some(user);
         self
     }
 
-    /// Whether the workflow waits; unless set, it waits when there are return values.
+    /// Sets whether the workflow waits; by default it does if there are return values.
     #[must_use]
     pub const fn with_wait(mut self, wait: Wait) -> Self {
         self.wait = Some(wait);
         self
     }
 
-    /// The document whose field types the settings form offers.
+    /// Sets the document whose field types the settings form offers.
     #[must_use]
     pub const fn with_document_type(mut self, document_type: DocumentType) -> Self {
         self.document_type = Some(document_type);
@@ -181,39 +182,39 @@ impl Definition {
         self
     }
 
-    /// What the author of a template fills in, in the order of the form.
+    /// Sets the properties that the author of a template fills in, in the order of the form.
     #[must_use]
     pub const fn with_properties(mut self, properties: PropertyList) -> Self {
         self.properties = properties;
         self
     }
 
-    /// What the reply carries back.
+    /// Sets the return values that the reply carries.
     #[must_use]
     pub const fn with_returns(mut self, returns: PropertyList) -> Self {
         self.returns = returns;
         self
     }
 
-    /// Whether the portal lists it as a robot or as an activity.
+    /// Whether this is a robot or an activity.
     #[must_use]
     pub const fn kind(&self) -> RobotKind {
         self.kind
     }
 
-    /// `CODE`: what the portal, its templates and its calls know the robot by.
+    /// The code (`CODE`), which identifies the robot in the portal, in templates and in calls.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.code
     }
 
-    /// The label in every language.
+    /// The label, in all its languages.
     #[must_use]
     pub const fn name(&self) -> Label {
         self.name
     }
 
-    /// The path, below the public address, that takes the calls.
+    /// The path, below the public address, for the robot's calls.
     #[must_use]
     pub const fn handler(&self) -> &'static str {
         self.handler

@@ -1,15 +1,15 @@
-//! Definitions as the parameters of `bizproc.robot.add`, `bizproc.robot.update` and their
-//! activity twins.
+//! Definitions as parameters of `bizproc.robot.add` and `bizproc.robot.update`, and of the same
+//! methods for activities.
 //!
-//! Attribute and language names go out in upper case: every portal version takes them so, in
-//! `add` and in `update`.
+//! The names of attributes and languages are sent in upper case, which all versions of the portal
+//! accept in `add` and in `update`.
 
 use serde_json::{Map, Value, json};
 
 use super::{DefaultValue, Definition, DocumentType, PropertyList, PropertySpec, RobotKind, Wait};
 
-/// What a registration needs beside the definition: where the application is reached, and whose
-/// tokens the calls carry.
+/// The data that a registration needs besides the definition: the application's public address, and
+/// the user whose tokens the calls carry.
 ///
 /// ```
 /// use bizproc_runtime::definition::{Definition, Registration};
@@ -26,18 +26,17 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// At the application's public address; handler and placement paths are appended to it.
+    /// Creates a registration for the application's public address, to which the paths of handlers
+    /// and settings pages are appended.
     #[must_use]
     pub fn new(public_url: impl Into<String>) -> Self {
-        let mut public_url = public_url.into();
-        public_url.truncate(public_url.trim_end_matches('/').len());
         Self {
-            public_url,
+            public_url: public_url.into().trim_end_matches('/').to_owned(),
             user_id: None,
         }
     }
 
-    /// With the tokens of this user, for definitions that name none.
+    /// Sets the user whose tokens the calls carry, for definitions that name none.
     #[must_use]
     pub fn user_id(mut self, user_id: u64) -> Self {
         self.user_id = Some(user_id);
@@ -50,8 +49,10 @@ impl Registration {
 }
 
 impl Definition {
-    /// The parameters of `bizproc.robot.add` or `bizproc.activity.add`. What is empty is left out:
-    /// some encodings turn an empty map into a text, which the portal refuses.
+    /// The parameters of `bizproc.robot.add` or `bizproc.activity.add`.
+    ///
+    /// Empty values are left out: some encodings turn an empty map into a text, which the portal
+    /// refuses.
     #[must_use]
     pub fn add_params(&self, registration: &Registration) -> Map<String, Value> {
         let mut params = Map::new();
@@ -63,19 +64,16 @@ impl Definition {
         params
     }
 
-    /// The parameters of `bizproc.robot.update` or `bizproc.activity.update`. Here everything is
-    /// sent, the empty too: the portal keeps what is left out.
+    /// The parameters of `bizproc.robot.update` or `bizproc.activity.update`.
+    ///
+    /// Empty values are included: the portal keeps the old value of a parameter that is missing.
     #[must_use]
     pub fn update_params(&self, registration: &Registration) -> Map<String, Value> {
-        let fields = self.fields(registration).collect::<Map<_, _>>();
-        let pairs = [
-            ("CODE", self.code.into()),
-            ("FIELDS", Value::Object(fields)),
-        ];
-        pairs
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect()
+        let fields = self.fields(registration).collect();
+        let mut params = Map::new();
+        params.insert("CODE".to_owned(), self.code.into());
+        params.insert("FIELDS".to_owned(), Value::Object(fields));
+        params
     }
 
     /// `bizproc.robot.<verb>` or `bizproc.activity.<verb>`.
@@ -84,6 +82,7 @@ impl Definition {
         self.kind.method(verb)
     }
 
+    /// All parameters but the code, the empty ones included.
     fn fields(&self, registration: &Registration) -> impl Iterator<Item = (String, Value)> {
         let wait = match self.wait_mode() {
             Wait::Always => "Y",
@@ -99,7 +98,7 @@ impl Definition {
         } else {
             self.description.to_json()
         };
-        let fields = [
+        [
             ("HANDLER", Some(registration.url(self.handler).into())),
             ("AUTH_USER_ID", user.map(Value::from)),
             ("USE_SUBSCRIPTION", Some(wait.into())),
@@ -107,11 +106,17 @@ impl Definition {
             ("DESCRIPTION", Some(description)),
             (
                 "PROPERTIES",
-                Some(properties(self.properties, PropertySpec::to_input)),
+                Some(list_to_json(
+                    self.properties,
+                    PropertySpec::property_to_json,
+                )),
             ),
             (
                 "RETURN_PROPERTIES",
-                Some(properties(self.returns, PropertySpec::to_output)),
+                Some(list_to_json(
+                    self.returns,
+                    PropertySpec::return_value_to_json,
+                )),
             ),
             ("DOCUMENT_TYPE", Some(document_type)),
             (
@@ -123,10 +128,9 @@ impl Definition {
                 "PLACEMENT_HANDLER",
                 self.placement.map(|path| registration.url(path).into()),
             ),
-        ];
-        fields
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
     }
 }
 
@@ -142,7 +146,7 @@ impl RobotKind {
 }
 
 impl PropertySpec {
-    fn to_input(self) -> Value {
+    fn property_to_json(self) -> Value {
         let mut attributes = self.common();
         attributes.insert("REQUIRED".to_owned(), flag(self.required));
         match self.default {
@@ -155,9 +159,9 @@ impl PropertySpec {
         Value::Object(attributes)
     }
 
-    /// `REQUIRED` means nothing on a return value. `DEFAULT` is what it holds until the reply
-    /// comes, and again at each pass of a loop.
-    fn to_output(self) -> Value {
+    /// A return value has no `REQUIRED`. Its `DEFAULT` is its value until the reply arrives, and again
+    /// at the start of each pass of a loop.
+    fn return_value_to_json(self) -> Value {
         let mut attributes = self.common();
         let default = match self.default {
             DefaultValue::None => Value::Null,
@@ -168,6 +172,7 @@ impl PropertySpec {
         Value::Object(attributes)
     }
 
+    /// The attributes that properties and return values share.
     fn common(self) -> Map<String, Value> {
         let mut attributes = Map::new();
         attributes.insert("NAME".to_owned(), self.name.to_json());
@@ -177,15 +182,18 @@ impl PropertySpec {
         attributes.insert("TYPE".to_owned(), self.property_type.as_str().into());
         attributes.insert("MULTIPLE".to_owned(), flag(self.multiple));
         if !self.options.is_empty() {
-            let options = self.options.iter();
-            let options = options.map(|option| (option.key.to_owned(), option.title.into()));
-            attributes.insert("OPTIONS".to_owned(), Value::Object(options.collect()));
+            let options = self
+                .options
+                .iter()
+                .map(|option| (option.key.to_owned(), option.title.into()))
+                .collect();
+            attributes.insert("OPTIONS".to_owned(), Value::Object(options));
         }
         attributes
     }
 }
 
-fn properties(specs: PropertyList, to_json: impl Fn(PropertySpec) -> Value) -> Value {
+fn list_to_json(specs: PropertyList, to_json: impl Fn(PropertySpec) -> Value) -> Value {
     specs
         .iter()
         .map(|spec| (spec.id.to_owned(), to_json(*spec)))

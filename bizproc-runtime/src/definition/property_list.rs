@@ -1,8 +1,8 @@
+//! Lists of properties.
+
 use super::PropertySpec;
 
-/// The properties or the return values of a robot, in order.
-///
-/// Groups that several robots share stand among them as they were put there.
+/// The properties or the return values of a robot, in order, including those of flattened groups.
 ///
 /// ```
 /// use bizproc_runtime::definition::{PropertyList, PropertySpec, PropertyType};
@@ -23,7 +23,9 @@ pub struct PropertyList(Part);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
+    /// The properties of one struct, or a run of them.
     Own(&'static [PropertySpec]),
+    /// Several lists, one after the other.
     Parts(&'static [PropertyList]),
 }
 
@@ -31,26 +33,27 @@ impl PropertyList {
     /// No properties.
     pub const EMPTY: Self = Self::new(&[]);
 
-    /// These properties.
+    /// Creates a list of these properties.
     #[must_use]
     pub const fn new(properties: &'static [PropertySpec]) -> Self {
         Self(Part::Own(properties))
     }
 
-    /// The properties of these lists, one after the other.
+    /// Creates a list of the properties of these lists, one after the other.
     #[must_use]
     pub const fn concat(parts: &'static [Self]) -> Self {
         Self(Part::Parts(parts))
     }
 
-    /// How many properties there are.
+    /// The number of properties.
     #[must_use]
     #[allow(clippy::indexing_slicing, reason = "iterators do not run in constants")]
     pub const fn len(&self) -> usize {
         match self.0 {
             Part::Own(properties) => properties.len(),
             Part::Parts(parts) => {
-                let (mut total, mut part) = (0, 0);
+                let mut total = 0;
+                let mut part = 0;
                 while part < parts.len() {
                     total += parts[part].len();
                     part += 1;
@@ -60,13 +63,13 @@ impl PropertyList {
         }
     }
 
-    /// Whether there is no property.
+    /// Whether the list is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The property at this place.
+    /// The property at this index.
     #[must_use]
     #[allow(clippy::indexing_slicing, reason = "iterators do not run in constants")]
     pub const fn get(&self, index: usize) -> Option<&'static PropertySpec> {
@@ -74,7 +77,8 @@ impl PropertyList {
             Part::Own(properties) if index < properties.len() => Some(&properties[index]),
             Part::Own(_) => None,
             Part::Parts(parts) => {
-                let (mut before, mut part) = (0, 0);
+                let mut before = 0;
+                let mut part = 0;
                 while part < parts.len() {
                     let length = parts[part].len();
                     if index < before + length {
@@ -88,7 +92,7 @@ impl PropertyList {
         }
     }
 
-    /// The properties, one by one.
+    /// Iterates over the properties.
     pub fn iter(self) -> impl Iterator<Item = &'static PropertySpec> {
         (0..self.len()).filter_map(move |index| self.get(index))
     }

@@ -1,6 +1,8 @@
+//! The specification of one property.
+
 use super::Label;
 
-/// The type of a property, by the platform's names.
+/// The type of a property, as the platform names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PropertyType {
@@ -20,17 +22,17 @@ pub enum PropertyType {
     String,
     /// `text`: several lines of text.
     Text,
-    /// `user`: a user, or a role or group that the author picked.
+    /// `user`: a user, or a role or group that the author chose.
     User,
-    /// `file`: the number of a file; documented since 2026, experimental.
+    /// `file`: the number of a file; documented since 2026, and experimental.
     File,
-    /// Any other type, such as `UF:money`: the form of some documents knows it, and its values
-    /// come and go raw.
+    /// Any other type, such as `UF:money`: the forms of some documents know it, and its values are
+    /// sent unchanged.
     Other(&'static str),
 }
 
 impl PropertyType {
-    /// The name that the portal knows the type by.
+    /// The platform's name of the type.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -48,6 +50,7 @@ impl PropertyType {
         }
     }
 
+    /// The type with this name.
     pub(crate) const fn from_name(name: &'static str) -> Self {
         match name.as_bytes() {
             b"bool" => Self::Bool,
@@ -65,28 +68,28 @@ impl PropertyType {
     }
 }
 
-/// One option of a `select` property: the key that travels and the title that people see.
+/// One option of a `select` property: the key that is sent, and the title that people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SelectOption {
-    /// What the call and the reply carry.
+    /// The key that calls and replies carry.
     pub key: &'static str,
-    /// What the form shows.
+    /// The title that the form shows.
     pub title: &'static str,
 }
 
 impl SelectOption {
-    /// An option with this key and title.
+    /// Creates an option with this key and title.
     #[must_use]
     pub const fn new(key: &'static str, title: &'static str) -> Self {
         Self { key, title }
     }
 }
 
-/// What a property holds while its form was never saved (`DEFAULT`), in the platform's form:
-/// `Y`/`N`, digits, an option's key, or an expression such as `{=Document:NAME}`.
+/// The value of a property until its form is saved for the first time (`DEFAULT`), as the platform
+/// writes it: `Y` or `N`, digits, an option's key, or an expression such as `{=Document:NAME}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DefaultValue {
-    /// Nothing.
+    /// No value.
     None,
     /// One value.
     One(&'static str),
@@ -94,7 +97,7 @@ pub enum DefaultValue {
     List(&'static [&'static str]),
 }
 
-/// One property or one return value as the portal registers it.
+/// The specification of one property or return value, as the portal registers it.
 ///
 /// ```
 /// use bizproc_runtime::definition::{PropertySpec, PropertyType, SelectOption};
@@ -109,8 +112,8 @@ pub enum DefaultValue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PropertySpec {
-    /// The id: a latin letter, then latin letters, digits and `_`. Unique, ignoring case, among
-    /// the inputs and outputs of a robot together.
+    /// The id: a latin letter, then latin letters, digits and `_`. It is unique, ignoring case, among
+    /// all properties and return values of a robot.
     pub id: &'static str,
     /// The label.
     pub name: Label,
@@ -118,23 +121,22 @@ pub struct PropertySpec {
     pub description: Label,
     /// The type.
     pub property_type: PropertyType,
-    /// Whether the settings form insists on a value. At run time a value may be missing all the
-    /// same.
+    /// Whether the settings form requires a value. At run time the value may be missing nevertheless.
     pub required: bool,
     /// Whether the property holds a list.
     pub multiple: bool,
     /// The options of a `select`.
     pub options: &'static [SelectOption],
-    /// The value while the form was never saved.
+    /// The value until the form is saved for the first time.
     pub default: DefaultValue,
-    /// The least and the greatest whole number that the Rust type holds.
+    /// The minimum and the maximum of the Rust type, for whole numbers.
     pub(crate) range: (i64, i64),
-    /// Whether it holds 0.
+    /// Whether 0 is a value of the Rust type.
     pub(crate) zero: bool,
 }
 
 impl PropertySpec {
-    /// A single, not required property.
+    /// Creates a property that holds one value and is not required.
     #[must_use]
     pub const fn new(id: &'static str, property_type: PropertyType) -> Self {
         Self {
@@ -165,7 +167,7 @@ impl PropertySpec {
         self
     }
 
-    /// Makes the form insist on a value.
+    /// Makes the form require a value.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;

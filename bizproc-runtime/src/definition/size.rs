@@ -1,38 +1,39 @@
-//! How many bytes the portal needs to store properties: PHP's `serialize` of the map, its
-//! attribute and language names in upper case.
+//! The bytes that the portal needs to store properties: the length of PHP's `serialize` of the map,
+//! with names of attributes and languages in upper case.
 #![allow(clippy::indexing_slicing, reason = "iterators do not run in constants")]
 
 use super::{DefaultValue, Label, PropertyList, PropertySpec, SelectOption};
 
-/// `a:<n>:{…}` around what `payload` registers.
-pub(super) const fn serialized_size(list: PropertyList, outputs: bool) -> usize {
-    let (mut size, mut index) = (map(list.len()), 0);
+/// The size of `a:<n>:{…}` with the properties that `payload` registers.
+pub(super) const fn serialized_size(list: PropertyList, are_returns: bool) -> usize {
+    let mut size = map(list.len());
+    let mut index = 0;
     while let Some(spec) = list.get(index) {
-        size += text(spec.id.len()) + property(spec, outputs);
+        size += text(spec.id.len()) + property(spec, are_returns);
         index += 1;
     }
     size
 }
 
-const fn property(spec: &PropertySpec, output: bool) -> usize {
+const fn property(spec: &PropertySpec, is_return: bool) -> usize {
     let mut attributes = 3;
-    let mut size = text("NAME".len()) + label(spec.name);
+    let mut size = text("NAME".len()) + texts_size(spec.name);
     size += text("TYPE".len()) + text(spec.property_type.as_str().len());
     size += text("MULTIPLE".len()) + text(1);
     if !spec.description.is_empty() {
         attributes += 1;
-        size += text("DESCRIPTION".len()) + label(spec.description);
+        size += text("DESCRIPTION".len()) + texts_size(spec.description);
     }
     if !spec.options.is_empty() {
         attributes += 1;
-        size += text("OPTIONS".len()) + options(spec.options);
+        size += text("OPTIONS".len()) + options_size(spec.options);
     }
-    if !output {
+    if !is_return {
         attributes += 1;
         size += text("REQUIRED".len()) + text(1);
     }
     let default = match spec.default {
-        DefaultValue::None if output => "N;".len(),
+        DefaultValue::None if is_return => "N;".len(),
         DefaultValue::None => 0,
         DefaultValue::One(value) => text(value.len()),
         DefaultValue::List(values) => values_size(values),
@@ -44,9 +45,10 @@ const fn property(spec: &PropertySpec, output: bool) -> usize {
     map(attributes) + size
 }
 
-const fn label(label: Label) -> usize {
+const fn texts_size(label: Label) -> usize {
     let texts = label.texts();
-    let (mut size, mut index) = (map(texts.len()), 0);
+    let mut size = map(texts.len());
+    let mut index = 0;
     while index < texts.len() {
         size += text(texts[index].0.len()) + text(texts[index].1.len());
         index += 1;
@@ -54,8 +56,9 @@ const fn label(label: Label) -> usize {
     size
 }
 
-const fn options(options: &[SelectOption]) -> usize {
-    let (mut size, mut index) = (map(options.len()), 0);
+const fn options_size(options: &[SelectOption]) -> usize {
+    let mut size = map(options.len());
+    let mut index = 0;
     while index < options.len() {
         size += text(options[index].key.len()) + text(options[index].title.len());
         index += 1;
@@ -64,7 +67,8 @@ const fn options(options: &[SelectOption]) -> usize {
 }
 
 const fn values_size(values: &[&str]) -> usize {
-    let (mut size, mut index) = (map(values.len()), 0);
+    let mut size = map(values.len());
+    let mut index = 0;
     while index < values.len() {
         size += "i:;".len() + digits(index) + text(values[index].len());
         index += 1;
@@ -72,12 +76,12 @@ const fn values_size(values: &[&str]) -> usize {
     size
 }
 
-/// `a:<n>:{` and `}`.
+/// The size of `a:<n>:{` and `}`.
 const fn map(entries: usize) -> usize {
     "a::{}".len() + digits(entries)
 }
 
-/// `s:<bytes>:"…";`
+/// The size of `s:<bytes>:"…";`.
 const fn text(bytes: usize) -> usize {
     "s::\"\";".len() + digits(bytes) + bytes
 }
@@ -95,7 +99,7 @@ mod tests {
     use super::*;
     use crate::definition::PropertyType;
 
-    /// `a:1:{s:1:"q";a:5:{…}}`: counted by PHP's `strlen(serialize(…))`.
+    /// The texts are the output of PHP's `serialize`.
     #[test]
     fn sizes_are_those_of_php() {
         const OPTIONS: &[SelectOption] = &[SelectOption::new("pdf", "PDF")];

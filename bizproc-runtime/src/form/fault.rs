@@ -1,20 +1,20 @@
-//! What was wrong with single pairs of a body.
+//! The faults of single pairs of a body.
 
 use std::fmt;
 
-/// How many characters of a key a [`Fault`] keeps.
+/// The number of characters of a key that a [`Fault`] keeps.
 const KEY_CHARS: usize = 100;
 
-/// How many bytes those characters can take at most.
+/// The maximum number of bytes of those characters.
 const KEY_BYTES: usize = KEY_CHARS * 4;
 
-/// How many faults are kept; a hostile body can hold one per pair.
-const MOST_FAULTS: usize = 64;
+/// The number of faults that are kept; a hostile body can contain one per pair.
+const MAX_FAULTS: usize = 64;
 
-/// How many of them may be harmless, so that these never hide the others.
-const MOST_HARMLESS: usize = 32;
+/// The number of harmless faults that are kept, so that they never displace all others.
+const MAX_HARMLESS: usize = 32;
 
-/// One pair that was not taken as it came; the rest of the body was.
+/// A pair that was not read as it was sent. The rest of the body was.
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, Limits};
@@ -29,7 +29,7 @@ const MOST_HARMLESS: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
-    /// The decoded key, at most 100 characters of it, with U+FFFD for bytes that are not UTF-8.
+    /// The first 100 characters of the decoded key, with U+FFFD for bytes that are not UTF-8.
     pub key: String,
     /// What is wrong with the pair.
     pub kind: FaultKind,
@@ -41,7 +41,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Why a pair was not taken as it came.
+/// The reason why a pair was not read as it was sent.
 ///
 /// ```
 /// use bizproc_runtime::form::{FaultKind, Form, Limits};
@@ -56,46 +56,46 @@ impl fmt::Display for Fault {
 pub enum FaultKind {
     /// The key or the value is not UTF-8; the pair was skipped.
     NotUtf8,
-    /// The pair needs more arrays than the body may still make; it was skipped.
+    /// The pair needs more arrays than the body may still create; it was skipped.
     TooManyArrays {
-        /// The limit that was in force.
+        /// The limit that applied.
         allowed: usize,
     },
     /// The key has more `[..]` groups than allowed; the pair was skipped.
     ///
-    /// PHP throws away the whole top-level name at this point; here the other pairs of it stay.
+    /// PHP drops all pairs with the same top-level name; here the other pairs stay.
     TooDeep {
-        /// The limit that was in force.
+        /// The limit that applied.
         allowed: usize,
     },
     /// The decoded key is longer than allowed; the pair was skipped.
     KeyTooLong {
-        /// How many bytes the key has.
+        /// The length of the key in bytes.
         bytes: usize,
-        /// The limit that was in force.
+        /// The limit that applied.
         allowed: usize,
     },
-    /// The body has more pairs than allowed; this pair and all after it were not read.
+    /// The body has more pairs than allowed; this pair and all later ones were not read.
     TooManyPairs {
-        /// The limit that was in force.
+        /// The limit that applied.
         allowed: usize,
     },
-    /// There is no name before the `=` or the first `[`; PHP skips such a pair too.
+    /// There is no name before the `=` or the first `[`. PHP skips such a pair too.
     NoName,
-    /// The name only becomes, or only inside brackets is, one that PHP keeps for cookies
-    /// (`__Host-…`, `__Secure-…`); PHP skips such a pair too.
+    /// A name in brackets, or a name that PHP changes, begins with a prefix that is reserved for
+    /// cookies (`__Host-`, `__Secure-`). PHP skips such a pair too.
     ReservedName,
-    /// `[]` asks for the next index of an array whose last index is the greatest there is; PHP
-    /// skips such a pair too.
+    /// `[]` needs the next index of an array that already has the greatest possible index. PHP skips
+    /// such a pair too.
     NoFreeIndex,
-    /// The key came both as a text and as a group with `[..]`; the later form won, as in PHP.
+    /// The key was sent both as a text and as a group with `[..]`; the later one is used, as in PHP.
     Reshaped,
-    /// The key came twice; the later value won, as in PHP.
+    /// The key was sent twice; the later value is used, as in PHP.
     Repeated,
 }
 
 impl FaultKind {
-    /// Whether something that was sent is missing from the tree, a plain repetition aside.
+    /// Whether the tree lacks something that was sent; a repeated value does not count.
     #[must_use]
     pub fn loses_data(&self) -> bool {
         !matches!(self, Self::Repeated)
@@ -126,7 +126,7 @@ impl fmt::Display for FaultKind {
             ),
             Self::TooManyPairs { allowed } => write!(
                 f,
-                "this pair and all after it were not read; at most {allowed} pairs are allowed, \
+                "this pair and all later ones were not read; at most {allowed} pairs are allowed, \
                  send fewer values or raise `Limits::pairs`",
             ),
             Self::NoName => f.write_str(
@@ -144,32 +144,32 @@ impl fmt::Display for FaultKind {
                 i64::MAX,
             ),
             Self::Reshaped => f.write_str(
-                "came both as a text and as a group, so the earlier one is gone; one form per \
+                "sent both as a text and as a group, so the earlier one was dropped; one form per \
                  key is allowed, send either `key=` or `key[..]=`",
             ),
             Self::Repeated => f.write_str(
-                "came more than once and the later value was taken; one value per key is \
-                 allowed, use `key[]=` for several",
+                "sent more than once, so the later value was used; one value per key is allowed, \
+                 use `key[]=` for several",
             ),
         }
     }
 }
 
-/// The faults of one body, as many as are kept.
+/// The faults of one body: those that are kept, and the number of the others.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
     kept: Vec<Fault>,
-    more: usize,
+    omitted: usize,
 }
 
 impl Faults {
-    /// Takes note of a fault; the key is only built when it is kept.
-    pub(super) fn note(&mut self, kind: FaultKind, key: impl FnOnce() -> Vec<u8>) {
+    /// Records a fault; the key is built only if the fault is kept.
+    pub(super) fn record(&mut self, kind: FaultKind, key: impl FnOnce() -> Vec<u8>) {
         let room = match kind {
-            FaultKind::Repeated => MOST_HARMLESS,
-            // Comes once per body, and nothing is read after it: it must never be left out.
+            FaultKind::Repeated => MAX_HARMLESS,
+            // Always kept: it occurs once in a body, and says that the rest was not read.
             FaultKind::TooManyPairs { .. } => usize::MAX,
-            _ => MOST_FAULTS,
+            _ => MAX_FAULTS,
         };
         if self.kept.len() < room {
             self.kept.push(Fault {
@@ -177,7 +177,7 @@ impl Faults {
                 kind,
             });
         } else {
-            self.more = self.more.saturating_add(1);
+            self.omitted = self.omitted.saturating_add(1);
         }
     }
 
@@ -185,8 +185,8 @@ impl Faults {
         &self.kept
     }
 
-    pub(super) fn more(&self) -> usize {
-        self.more
+    pub(super) fn omitted(&self) -> usize {
+        self.omitted
     }
 }
 
@@ -206,22 +206,22 @@ mod tests {
     fn harmless_faults_leave_room_for_the_others() {
         let mut faults = Faults::default();
         for _ in 0..1_000 {
-            faults.note(FaultKind::Repeated, Vec::new);
+            faults.record(FaultKind::Repeated, Vec::new);
         }
         assert_eq!(
-            (faults.kept().len(), faults.more()),
-            (MOST_HARMLESS, 1_000 - MOST_HARMLESS)
+            (faults.kept().len(), faults.omitted()),
+            (MAX_HARMLESS, 1_000 - MAX_HARMLESS)
         );
         for _ in 0..1_000 {
-            faults.note(FaultKind::NotUtf8, Vec::new);
+            faults.record(FaultKind::NotUtf8, Vec::new);
         }
-        assert_eq!(faults.kept().len(), MOST_FAULTS);
-        faults.note(FaultKind::TooManyPairs { allowed: 1 }, Vec::new);
+        assert_eq!(faults.kept().len(), MAX_FAULTS);
+        faults.record(FaultKind::TooManyPairs { allowed: 1 }, Vec::new);
         assert_eq!(
             faults.kept().last().map(|fault| fault.kind.loses_data()),
             Some(true)
         );
-        assert_eq!(faults.kept().len(), MOST_FAULTS + 1);
+        assert_eq!(faults.kept().len(), MAX_FAULTS + 1);
     }
 
     #[test]
@@ -238,11 +238,11 @@ mod tests {
             text.contains("64") && text.contains("Limits::depth"),
             "{text}"
         );
-        let text = FaultKind::KeyTooLong {
+        let key_too_long = FaultKind::KeyTooLong {
             bytes: 2_000,
             allowed: 1_024,
-        }
-        .to_string();
+        };
+        let text = key_too_long.to_string();
         assert!(text.contains("2000") && text.contains("1024"), "{text}");
         let text = FaultKind::TooManyPairs { allowed: 10 }.to_string();
         assert!(text.contains("10 pairs"), "{text}");

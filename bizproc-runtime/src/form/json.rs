@@ -1,4 +1,4 @@
-//! JSON bodies, read into the tree that the same values give as a form.
+//! JSON bodies, decoded into the tree of a form with the same values.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use super::key::Key;
 use super::limits::Limits;
 use super::tree::{Array, Node};
 
-/// A JSON body that cannot be read at all.
+/// The error of a JSON body that cannot be read.
 ///
-/// It quotes nothing of the body, which may hold tokens.
+/// It quotes no part of the body, which may contain tokens.
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, JsonErrorKind, Limits};
@@ -25,7 +25,7 @@ pub struct JsonError {
     kind: JsonErrorKind,
 }
 
-/// Why a JSON body cannot be read.
+/// The reason why a JSON body cannot be read.
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, JsonErrorKind, Limits};
@@ -38,24 +38,24 @@ pub struct JsonError {
 pub enum JsonErrorKind {
     /// The body is not UTF-8.
     NotUtf8 {
-        /// The place of the first wrong byte, from 0.
+        /// The index of the first wrong byte, from 0.
         at: usize,
     },
     /// The body is not JSON.
     Syntax {
         /// The line of the error, from 1.
         line: usize,
-        /// The column of the error in bytes, from 1; 0 is the end of the line before.
+        /// The column of the error in bytes, from 1; 0 is the end of the previous line.
         column: usize,
     },
-    /// The body is JSON but not an object.
+    /// The body is JSON, but not an object.
     NotAnObject,
-    /// A text has a `\u` escape of half a character.
+    /// A text contains a `\u` escape of half a character.
     LoneSurrogate,
 }
 
 impl JsonError {
-    /// Why the body cannot be read.
+    /// The reason why the body cannot be read.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, JsonErrorKind, Limits};
@@ -104,18 +104,19 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-pub(super) fn read(body: &[u8], limits: &Limits) -> Result<(Array<'static>, Faults), JsonError> {
-    let body = std::str::from_utf8(body).map_err(|error| JsonErrorKind::NotUtf8 {
+/// Decodes a body into the tree and the faults met on the way.
+pub(super) fn decode(body: &[u8], limits: &Limits) -> Result<(Array<'static>, Faults), JsonError> {
+    let json = std::str::from_utf8(body).map_err(|error| JsonErrorKind::NotUtf8 {
         at: error.valid_up_to(),
     })?;
-    serde_json::from_str::<IgnoredAny>(body).map_err(|error| JsonErrorKind::Syntax {
+    serde_json::from_str::<IgnoredAny>(json).map_err(|error| JsonErrorKind::Syntax {
         line: error.line(),
         column: error.column(),
     })?;
-    if !body.trim_start().starts_with('{') {
+    if !json.trim_start().starts_with('{') {
         return Err(JsonErrorKind::NotAnObject.into());
     }
-    let quoted = quote_numbers(body);
+    let quoted = quote_numbers(json);
     let mut reader = Reader {
         limits,
         faults: Faults::default(),
@@ -128,24 +129,26 @@ pub(super) fn read(body: &[u8], limits: &Limits) -> Result<(Array<'static>, Faul
         depth: 0,
         trail: None,
     };
-    // The syntax is known to be right, and escapes are all that was not looked at.
-    let root = seed
+    // The first pass has checked the syntax, but not the escapes: no other error is possible here.
+    let node = seed
         .deserialize(&mut serde_json::Deserializer::from_str(&quoted))
         .map_err(|_| JsonErrorKind::LoneSurrogate)?;
-    let root = match root {
+    let root = match node {
         Some(Node::Array(root)) => root,
         _ => Array::default(),
     };
     Ok((root, reader.faults))
 }
 
-/// Makes texts of the numbers in a valid JSON document.
+/// Puts the numbers of a valid JSON document into quotes.
 ///
-/// A number would come out of the parser as an `f64` or an integer and lose the text it had; the
-/// parser's own remedy for that is a feature that changes it for the whole program.
+/// The parser would convert a number to an `f64` or an integer, and lose its text. Its remedy, the
+/// feature `arbitrary_precision`, changes the parser for the whole program.
 fn quote_numbers(json: &str) -> String {
     let mut out = String::with_capacity(json.len() + json.len() / 4);
-    let (mut in_text, mut escaped, mut in_number) = (false, false, false);
+    let mut in_text = false;
+    let mut escaped = false;
+    let mut in_number = false;
     for c in json.chars() {
         let number = !in_text
             && (matches!(c, '0'..='9' | '-') || in_number && matches!(c, '+' | '.' | 'e' | 'E'));
@@ -165,6 +168,7 @@ fn quote_numbers(json: &str) -> String {
     out
 }
 
+/// The state of a decoding.
 struct Reader<'r> {
     limits: &'r Limits,
     faults: Faults,
@@ -173,7 +177,7 @@ struct Reader<'r> {
     full: bool,
 }
 
-/// The names that lead to a value, innermost first.
+/// The path of names to a value, innermost first.
 #[derive(Clone, Copy)]
 struct Trail<'t> {
     name: &'t str,
@@ -181,6 +185,7 @@ struct Trail<'t> {
 }
 
 impl Trail<'_> {
+    /// The path as the key of a form.
     fn path(&self) -> Vec<u8> {
         match self.parent {
             None => self.name.as_bytes().to_vec(),
@@ -189,7 +194,7 @@ impl Trail<'_> {
     }
 }
 
-/// Reads one value; `None` is a value that a form leaves out.
+/// Decodes one value; `None` is a value that a form leaves out.
 struct Seed<'s, 'r> {
     reader: &'s mut Reader<'r>,
     depth: usize,
@@ -197,11 +202,11 @@ struct Seed<'s, 'r> {
 }
 
 impl<'r> Seed<'_, 'r> {
-    fn note(&mut self, kind: FaultKind) {
+    fn record(&mut self, kind: FaultKind) {
         let trail = self.trail;
         self.reader
             .faults
-            .note(kind, || trail.map(Trail::path).unwrap_or_default());
+            .record(kind, || trail.map(Trail::path).unwrap_or_default());
     }
 
     fn text(mut self, text: String) -> Option<Node<'static>> {
@@ -211,29 +216,27 @@ impl<'r> Seed<'_, 'r> {
             return Some(Node::Text(text.into()));
         }
         if !self.reader.full {
-            self.note(FaultKind::TooManyPairs { allowed });
+            self.record(FaultKind::TooManyPairs { allowed });
         }
         self.reader.full = true;
         None
     }
 
-    /// Whether the elements of this array may be read, which is noted otherwise.
+    /// Whether the elements of this array may be read; if not, the fault is recorded.
     fn may_enter(&mut self) -> bool {
-        let (depth, arrays) = (
-            self.reader.limits.depth_in_force(),
-            self.reader.limits.arrays,
-        );
+        let depth = self.reader.limits.effective_depth();
+        let arrays = self.reader.limits.arrays;
         if self.reader.full {
             return false;
         }
         if self.depth > depth {
-            self.note(FaultKind::TooDeep { allowed: depth });
+            self.record(FaultKind::TooDeep { allowed: depth });
             return false;
         }
-        // The root is not an array that a key of a form would make.
+        // The root does not count: no key of a form creates it.
         self.reader.arrays += usize::from(self.depth > 0);
         if self.reader.arrays > arrays {
-            self.note(FaultKind::TooManyArrays { allowed: arrays });
+            self.record(FaultKind::TooManyArrays { allowed: arrays });
             return false;
         }
         true
@@ -247,26 +250,25 @@ impl<'r> Seed<'_, 'r> {
         }
     }
 
+    /// Whether the name is short enough; if not, the fault is recorded.
     fn name_fits(&mut self, name: &str) -> bool {
-        let (bytes, allowed) = (name.len(), self.reader.limits.key_bytes);
+        let bytes = name.len();
+        let allowed = self.reader.limits.key_bytes;
         if bytes > allowed {
             let trail = Trail {
                 name,
                 parent: self.trail,
             };
             self.child(&trail)
-                .note(FaultKind::KeyTooLong { bytes, allowed });
+                .record(FaultKind::KeyTooLong { bytes, allowed });
         }
         bytes <= allowed
     }
 }
 
-fn array(elements: Array<'static>) -> Option<Node<'static>> {
-    if elements.is_empty() {
-        None
-    } else {
-        Some(Node::Array(elements))
-    }
+/// An array, which a form leaves out if it is empty.
+fn non_empty(elements: Array<'static>) -> Option<Node<'static>> {
+    (!elements.is_empty()).then_some(Node::Array(elements))
 }
 
 impl<'de> DeserializeSeed<'de> for Seed<'_, '_> {
@@ -313,7 +315,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
             }
         }
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(array(elements))
+        Ok(non_empty(elements))
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -332,11 +334,11 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
                     continue;
                 };
                 if elements.put(Key::from(name.clone()), node).is_some() {
-                    self.child(&trail).note(FaultKind::Repeated);
+                    self.child(&trail).record(FaultKind::Repeated);
                 }
             }
         }
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(array(elements))
+        Ok(non_empty(elements))
     }
 }

@@ -1,4 +1,4 @@
-//! Array keys, and how the key of a pair names a place in the tree.
+//! Keys of arrays, and keys of pairs as paths into the tree.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,8 +10,8 @@ use super::fault::FaultKind;
 
 /// The key of one element of a PHP array.
 ///
-/// PHP turns a text that is the canonical form of a 64-bit integer into that integer, so `[7]` is
-/// an index while `[07]`, `[-0]` and `[+7]` are names.
+/// PHP converts a text that is the canonical form of a 64-bit integer into that integer: `[7]` is an
+/// index, while `[07]`, `[-0]` and `[+7]` are names.
 ///
 /// ```
 /// use bizproc_runtime::form::Key;
@@ -73,7 +73,7 @@ impl Hash for Key<'_> {
     }
 }
 
-/// A key to look up, whose lifetime does not touch the one of the array.
+/// A key to look up, with a lifetime that is independent of the array's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum KeyRef<'k> {
     Index(i64),
@@ -96,6 +96,7 @@ impl Equivalent<Key<'_>> for KeyRef<'_> {
     }
 }
 
+/// The integer whose canonical form this is.
 fn canonical_index(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let canonical = match digits.as_bytes() {
@@ -115,46 +116,46 @@ pub(super) enum Step<'a> {
     To(Key<'a>),
 }
 
-/// The place a pair is meant for.
+/// The place that the key of a pair names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Path<'a> {
-    /// The arrays to go through; they come into being on the way.
+    /// The steps to the last array. Arrays that do not exist are created on the way.
     pub(super) parents: Vec<Step<'a>>,
-    /// The element of the last array; `None` when PHP goes that far and then refuses the name.
+    /// The element of the last array; `None` if PHP creates the arrays and then refuses the name.
     pub(super) last: Option<Step<'a>>,
 }
 
 impl<'a> Path<'a> {
-    /// Reads a decoded key that [`tidy`] has cut.
+    /// Parses a decoded key that [`trimmed`] has cut.
     ///
-    /// `own` makes a text outlive the decoded key: it keeps a borrow from the body and copies all
-    /// else.
+    /// `own` extends a text's lifetime beyond that of the decoded key: it keeps a borrow from the body
+    /// and copies everything else.
     pub(super) fn parse<'k>(
         key: &'k [u8],
         depth: usize,
         own: fn(Cow<'k, str>) -> Cow<'a, str>,
     ) -> Result<Self, FaultKind> {
         let open = key.iter().position(|byte| *byte == b'[');
-        let (name, brackets) = key
+        let (before, brackets) = key
             .split_at_checked(open.unwrap_or(key.len()))
             .unwrap_or_default();
-        if name.is_empty() {
+        if before.is_empty() {
             return Err(FaultKind::NoName);
         }
-        let groups = groups(brackets, depth)?;
+        let groups = parse_groups(brackets, depth)?;
         // A first bracket that is never closed is a part of the name.
-        let name = if groups.is_empty() { key } else { name };
-        let groups = groups.into_iter().map(|group| group.map(Cow::Borrowed));
+        let name = if groups.is_empty() { key } else { before };
         let mut parents = Vec::with_capacity(groups.len() + 1);
-        for name in std::iter::once(Some(mangle(name))).chain(groups) {
-            parents.push(match name {
+        let inner = groups.into_iter().map(|group| group.map(Cow::Borrowed));
+        for part in std::iter::once(Some(mangle(name))).chain(inner) {
+            parents.push(match part {
                 Some(name) if is_reserved(&name, key) => {
                     return Ok(Self {
                         parents,
                         last: None,
                     });
                 }
-                Some(name) => Step::To(Key::from(own(text(name)?))),
+                Some(name) => Step::To(Key::from(own(to_text(name)?))),
                 None => Step::Append,
             });
         }
@@ -163,27 +164,23 @@ impl<'a> Path<'a> {
     }
 }
 
-/// The part of a decoded key that PHP looks at: a C string without leading spaces.
-pub(super) fn tidy(key: &[u8]) -> &[u8] {
-    let end = key.iter().position(|byte| *byte == 0).unwrap_or(key.len());
-    let key = key.get(..end).unwrap_or_default();
-    let start = key
-        .iter()
-        .position(|byte| *byte != b' ')
-        .unwrap_or(key.len());
-    key.get(start..).unwrap_or_default()
+/// The part of a decoded key that PHP uses: a C string without leading spaces.
+pub(super) fn trimmed(key: &[u8]) -> &[u8] {
+    let c_string = key.split(|byte| *byte == 0).next().unwrap_or_default();
+    let spaces = c_string.iter().take_while(|byte| **byte == b' ').count();
+    c_string.get(spaces..).unwrap_or_default()
 }
 
-/// The `[..]` groups at the start of `rest`, `None` standing for an empty one.
+/// The `[..]` groups at the start of `rest`; `None` stands for an empty group.
 ///
-/// A bracket that is not closed and all text that follows a closed one are ignored.
-fn groups(mut rest: &[u8], depth: usize) -> Result<Vec<Option<&[u8]>>, FaultKind> {
+/// A bracket that is not closed is ignored, and so is the text after a closed one.
+fn parse_groups(mut rest: &[u8], depth: usize) -> Result<Vec<Option<&[u8]>>, FaultKind> {
     let mut groups = Vec::new();
     while let [b'[', inner @ ..] = rest {
         if groups.len() == depth {
             return Err(FaultKind::TooDeep { allowed: depth });
         }
-        let Some((group, after)) = group(inner) else {
+        let Some((group, after)) = parse_group(inner) else {
             break;
         };
         groups.push(group);
@@ -192,10 +189,10 @@ fn groups(mut rest: &[u8], depth: usize) -> Result<Vec<Option<&[u8]>>, FaultKind
     Ok(groups)
 }
 
-/// The text up to the closing bracket and what follows it.
-fn group(inner: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+/// The text up to the closing bracket, and the rest after it.
+fn parse_group(inner: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     match inner {
-        // PHP skips one white-space character before it looks for an empty group.
+        // PHP skips one white-space character before it checks for an empty group.
         [b']', after @ ..] | [b' ' | b'\t'..=b'\r', b']', after @ ..] => Some((None, after)),
         _ => {
             let close = inner.iter().position(|byte| *byte == b']')?;
@@ -205,7 +202,7 @@ fn group(inner: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     }
 }
 
-/// PHP variables could not have these characters in their names, and forms still obey.
+/// Replaces the characters that names of PHP variables could not contain; PHP still does so in forms.
 fn mangle(name: &[u8]) -> Cow<'_, [u8]> {
     let bad = |byte: &u8| matches!(byte, b' ' | b'.' | b'[');
     if !name.iter().any(bad) {
@@ -218,7 +215,7 @@ fn mangle(name: &[u8]) -> Cow<'_, [u8]> {
     )
 }
 
-fn text(bytes: Cow<'_, [u8]>) -> Result<Cow<'_, str>, FaultKind> {
+fn to_text(bytes: Cow<'_, [u8]>) -> Result<Cow<'_, str>, FaultKind> {
     match bytes {
         Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed).ok(),
         Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).ok(),
@@ -226,8 +223,8 @@ fn text(bytes: Cow<'_, [u8]>) -> Result<Cow<'_, str>, FaultKind> {
     .ok_or(FaultKind::NotUtf8)
 }
 
-/// Whether PHP takes the name for a forged cookie: it starts with a cookie prefix though the key
-/// as sent does not.
+/// Whether PHP treats the name as a forged cookie: it begins with a prefix of cookies, but the key as
+/// sent does not.
 fn is_reserved(name: &[u8], key: &[u8]) -> bool {
     [b"__Host-".as_slice(), b"__Secure-"]
         .iter()
@@ -239,7 +236,7 @@ mod tests {
     use super::*;
 
     fn parse(key: &str) -> Result<Path<'_>, FaultKind> {
-        Path::parse(tidy(key.as_bytes()), 64, |text| text)
+        Path::parse(trimmed(key.as_bytes()), 64, |text| text)
     }
 
     fn path(key: &str) -> Vec<String> {
@@ -382,7 +379,7 @@ mod tests {
 
     #[test]
     fn only_the_used_parts_must_be_utf8() {
-        let parse = |key: &'static [u8]| Path::parse(tidy(key), 64, |text| text);
+        let parse = |key: &'static [u8]| Path::parse(trimmed(key), 64, |text| text);
         assert_eq!(parse(b"a\xFF"), Err(FaultKind::NotUtf8));
         assert_eq!(parse(b"a[\xFF]"), Err(FaultKind::NotUtf8));
         assert_eq!(parse(b"a.\xFF"), Err(FaultKind::NotUtf8));

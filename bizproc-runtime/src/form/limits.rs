@@ -1,30 +1,30 @@
-//! What reading one body may cost.
+//! The limits of decoding one body.
 
-/// How many pairs of one body are read unless told otherwise: ten times PHP's own default of 1,000,
-/// because a robot with many multiple values is a legal call.
+/// The default of [`Limits::pairs`]: ten times PHP's own default of 1,000, because calls of robots with
+/// many multiple values are legal.
 pub const DEFAULT_PAIRS: usize = 10_000;
 
-/// How many arrays the keys of one body may make unless told otherwise.
+/// The default of [`Limits::arrays`].
 ///
-/// Two bytes in a key (`[]`) make an array of some hundred bytes, so pairs and depth alone would let
-/// one megabyte of body take hundreds in memory.
+/// Two bytes in a key (`[]`) create an array of some hundred bytes: with the limits of pairs and depth
+/// alone, a body of one megabyte could use hundreds of megabytes of memory.
 pub const DEFAULT_ARRAYS: usize = 10_000;
 
-/// How many `[..]` groups one key may have unless told otherwise, which is PHP's
+/// The default of [`Limits::depth`], which is PHP's
 /// [`max_input_nesting_level`](https://www.php.net/manual/en/info.configuration.php#ini.max-input-nesting-level).
 pub const DEFAULT_DEPTH: usize = 64;
 
-/// How long one decoded key may be in bytes unless told otherwise; PHP sets no limit of its own.
+/// The default of [`Limits::key_bytes`]; PHP has no such limit.
 pub const DEFAULT_KEY_BYTES: usize = 1_024;
 
-/// The deepest nesting that can be asked for; a larger [`Limits::depth`] counts as this.
+/// The maximum of [`Limits::depth`]; a larger value counts as this one.
 ///
-/// A tree is dropped and compared recursively, so its depth must be small next to a thread's stack.
+/// A tree is dropped and compared recursively, so its depth must be small compared to a thread's stack.
 pub const MAX_DEPTH: usize = 120;
 
-/// What one body may hold at most; the size of the body itself is the HTTP layer's business.
+/// The limits of decoding one body. The HTTP layer limits the size of the body itself.
 ///
-/// Start from the default and change what differs.
+/// Start with the default and change single limits.
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, Limits};
@@ -38,18 +38,19 @@ pub const MAX_DEPTH: usize = 120;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How many pairs are read; the rest of the body is left unread.
+    /// The maximum number of pairs; the rest of the body is not read.
     pub pairs: usize,
-    /// How many arrays are made; a pair that needs more is skipped.
+    /// The maximum number of arrays; a pair that needs more is skipped.
     pub arrays: usize,
-    /// How many `[..]` groups a key may have, at most [`MAX_DEPTH`].
+    /// The maximum number of `[..]` groups in a key, up to [`MAX_DEPTH`].
     pub depth: usize,
-    /// How many bytes a key may have once it is percent-decoded.
+    /// The maximum length of a percent-decoded key, in bytes.
     pub key_bytes: usize,
 }
 
 impl Limits {
-    pub(super) fn depth_in_force(&self) -> usize {
+    /// The depth limit that applies.
+    pub(super) fn effective_depth(&self) -> usize {
         self.depth.min(MAX_DEPTH)
     }
 }

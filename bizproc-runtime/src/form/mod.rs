@@ -1,10 +1,10 @@
-//! Reads the bracket form that PHP writes.
+//! Decoding of forms with PHP's bracket nesting.
 //!
-//! A portal sends each call as `application/x-www-form-urlencoded` in PHP's bracket nesting
-//! (`properties[tags][0]=a`). [`Form::decode`] reads such a body as PHP's own `parse_str` reads it,
-//! with these differences:
+//! A portal sends each call as `application/x-www-form-urlencoded`, nested as PHP nests it
+//! (`properties[tags][0]=a`). [`Form::decode`] decodes such a body as PHP's own `parse_str` does, with
+//! these differences:
 //!
-//! | | PHP | here |
+//! | | PHP | this crate |
 //! |---|---|---|
 //! | key or value is not UTF-8 | kept as bytes | pair skipped, [`FaultKind::NotUtf8`] |
 //! | more than [`Limits::depth`] groups | the whole top-level name is dropped | pair skipped, [`FaultKind::TooDeep`] |
@@ -13,9 +13,9 @@
 //! | more than [`Limits::pairs`] pairs | rest not read | rest not read, [`FaultKind::TooManyPairs`] |
 //! | raw NUL byte in the body | ends the body in `parse_str`, counts as `%00` in `$_POST` | counts as `%00` |
 //!
-//! Because a skipped pair leaves no trace, an `[]` that follows takes the index it would have had.
+//! A skipped pair leaves no gap: a later `[]` gets the index that the pair would have had.
 //!
-//! Reading never fails as a whole: what could not be taken is in [`Form::faults`].
+//! Decoding never fails as a whole: [`Form::faults`] lists the pairs that could not be read.
 
 mod fault;
 mod json;
@@ -39,9 +39,9 @@ use std::borrow::Cow;
 use fault::Faults;
 use pair::Pair;
 
-/// A body read into a tree, with the faults met on the way.
+/// A decoded body: its tree, and the faults met on the way.
 ///
-/// Texts that need no decoding are borrowed from the body. The `Debug` output shows keys but no
+/// Texts that need no decoding are borrowed from the body. The `Debug` output contains keys but no
 /// values.
 ///
 /// ```
@@ -60,14 +60,14 @@ use pair::Pair;
 pub struct Form<'a> {
     root: Array<'a>,
     faults: Faults,
-    /// How many arrays came into being, those replaced since included.
+    /// The number of arrays that were created, including those that were replaced later.
     arrays: usize,
 }
 
 impl<'a> Form<'a> {
-    /// Reads a form body; a pair that cannot be read is skipped and noted.
+    /// Decodes a form; a pair that cannot be read is skipped and recorded as a fault.
     ///
-    /// The work is linear in the length of the body, which the caller has to limit.
+    /// The time is linear in the length of the body, which the caller has to limit.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -88,28 +88,28 @@ impl<'a> Form<'a> {
                 let kind = FaultKind::TooManyPairs {
                     allowed: limits.pairs,
                 };
-                form.faults.note(kind, || pair.key().to_vec());
+                form.faults.record(kind, || pair.key().to_vec());
                 break;
             }
-            if let Some(kind) = form.take(&pair, limits) {
-                form.faults.note(kind, || pair.key().to_vec());
+            if let Some(kind) = form.insert(&pair, limits) {
+                form.faults.record(kind, || pair.key().to_vec());
             }
         }
         form
     }
 
-    /// Reads a JSON object into the tree that the same values give as a form.
+    /// Decodes a JSON object into the tree of a form with the same values.
     ///
-    /// Portals send forms; this is for tools that imitate a portal with JSON. As PHP's
-    /// `http_build_query` has it, `true` is `1`, `false` is `0`, and `null`, `[]` and `{}` are left
-    /// out. A number keeps the text it is written in. Names are taken as they are: brackets, dots
-    /// and spaces in them mean nothing.
+    /// Portals send forms; this is for tools that imitate a portal with JSON. As in PHP's
+    /// `http_build_query`, `true` is `1`, `false` is `0`, and `null`, `[]` and `{}` are left out. A
+    /// number keeps its text. Names are used as they are: brackets, dots and spaces have no special
+    /// meaning.
     ///
     /// # Errors
     ///
-    /// The body is not one JSON object; see [`JsonErrorKind`]. Members beyond a limit are faults as
-    /// in [`Form::decode`], with [`Limits::pairs`] for the texts and [`Limits::key_bytes`] for the
-    /// length of each name.
+    /// The body is not one JSON object; see [`JsonErrorKind`]. Members beyond a limit are faults, as
+    /// in [`Form::decode`]: [`Limits::pairs`] limits the texts, [`Limits::key_bytes`] the length of
+    /// each name.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -124,7 +124,7 @@ impl<'a> Form<'a> {
     /// # Ok::<(), bizproc_runtime::form::JsonError>(())
     /// ```
     pub fn from_json(body: &[u8], limits: &Limits) -> Result<Form<'static>, JsonError> {
-        let (root, faults) = json::read(body, limits)?;
+        let (root, faults) = json::decode(body, limits)?;
         Ok(Form {
             root,
             faults,
@@ -132,9 +132,9 @@ impl<'a> Form<'a> {
         })
     }
 
-    /// The top-level node of a name.
+    /// The top-level node with this name.
     ///
-    /// PHP turns dots and spaces of top-level names into underscores: `a.b=1` is found under `a_b`.
+    /// PHP replaces dots and spaces in top-level names by underscores: `a.b=1` has the name `a_b`.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -159,10 +159,10 @@ impl<'a> Form<'a> {
         &self.root
     }
 
-    /// What was wrong with single pairs, in the order of the body.
+    /// The faults of single pairs, in the order of the body.
     ///
-    /// Only the first 64 are kept, no more than 32 of them harmless; [`Form::omitted_faults`] counts
-    /// the others. [`FaultKind::TooManyPairs`] is always kept.
+    /// The first 64 are kept, at most 32 of them harmless; [`Form::omitted_faults`] counts the others.
+    /// [`FaultKind::TooManyPairs`] is always kept.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, FaultKind, Limits};
@@ -175,20 +175,20 @@ impl<'a> Form<'a> {
         self.faults.kept()
     }
 
-    /// How many faults there were beyond those kept in [`Form::faults`].
+    /// The number of faults that are not kept in [`Form::faults`].
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
     ///
-    /// let form = Form::decode("=x&".repeat(100).as_bytes(), &Limits::default()).omitted_faults();
-    /// assert_eq!(form, 36);
+    /// let body = "=x&".repeat(100);
+    /// assert_eq!(Form::decode(body.as_bytes(), &Limits::default()).omitted_faults(), 36);
     /// ```
     #[must_use]
     pub fn omitted_faults(&self) -> usize {
-        self.faults.more()
+        self.faults.omitted()
     }
 
-    /// Whether anything that was sent is missing from the tree, plain repetitions aside.
+    /// Whether the tree lacks something that was sent; repeated values do not count.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -201,17 +201,19 @@ impl<'a> Form<'a> {
         self.faults().iter().any(|fault| fault.kind.loses_data())
     }
 
-    fn take(&mut self, pair: &Pair<'a>, limits: &Limits) -> Option<FaultKind> {
+    /// Inserts a pair into the tree, and returns what is wrong with it.
+    fn insert(&mut self, pair: &Pair<'a>, limits: &Limits) -> Option<FaultKind> {
         let path = match pair.path(limits) {
             Ok(path) => path,
             Err(kind) => return Some(kind),
         };
-        let (allowed, needed) = (limits.arrays, path.parents.len());
-        let room = allowed.saturating_sub(self.arrays);
-        if needed > room && self.root.missing(&path.parents) > room {
+        let allowed = limits.arrays;
+        let available = allowed.saturating_sub(self.arrays);
+        // The first comparison is cheap, and almost always enough.
+        if path.parents.len() > available && self.root.missing(&path.parents) > available {
             return Some(FaultKind::TooManyArrays { allowed });
         }
-        // PHP refuses a reserved name whatever the value is, so the value is not judged then.
+        // PHP refuses a reserved name whatever the value is, so the value is not checked then.
         let value = if path.last.is_some() {
             pair.value()
         } else {

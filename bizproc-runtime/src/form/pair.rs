@@ -1,12 +1,12 @@
-//! One `key=value` piece of a body.
+//! The `key=value` pairs of a body.
 
 use std::borrow::Cow;
 
 use super::fault::FaultKind;
-use super::key::{Path, tidy};
+use super::key::{Path, trimmed};
 use super::limits::Limits;
 
-/// A piece of the body between two `&`, cut at its first `=`.
+/// The part of a body between two `&`, split at its first `=`.
 #[derive(Debug)]
 pub(super) struct Pair<'a> {
     key: Cow<'a, [u8]>,
@@ -25,21 +25,23 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// The part of the decoded key that counts.
+    /// The part of the decoded key that PHP uses.
     pub(super) fn key(&self) -> &[u8] {
-        tidy(&self.key)
+        trimmed(&self.key)
     }
 
     pub(super) fn path(&self, limits: &Limits) -> Result<Path<'a>, FaultKind> {
-        let (bytes, allowed) = (self.key().len(), limits.key_bytes);
+        let bytes = self.key().len();
+        let allowed = limits.key_bytes;
+        let depth = limits.effective_depth();
         if bytes > allowed {
             return Err(FaultKind::KeyTooLong { bytes, allowed });
         }
         match &self.key {
-            Cow::Borrowed(key) => Path::parse(tidy(key), limits.depth_in_force(), |text| text),
-            Cow::Owned(key) => Path::parse(tidy(key), limits.depth_in_force(), |text| {
-                Cow::Owned(text.into_owned())
-            }),
+            Cow::Borrowed(key) => Path::parse(trimmed(key), depth, |text| text),
+            Cow::Owned(key) => {
+                Path::parse(trimmed(key), depth, |text| Cow::Owned(text.into_owned()))
+            }
         }
     }
 
@@ -52,7 +54,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Decodes `+` and `%XX`; a `%` that is not followed by two hexadecimal digits stays as it is.
+/// Decodes `+` and `%XX`; a `%` without two hexadecimal digits stays as it is.
 fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
         return Cow::Borrowed(text);

@@ -7,7 +7,7 @@ fn decode(body: &str) -> Form<'_> {
 }
 
 /// Writes a tree on one line: `{a: "1", #0: {}}`.
-fn show(array: &Array<'_>) -> String {
+fn write_tree(array: &Array<'_>) -> String {
     let mut out = String::from("{");
     for (at, (key, node)) in array.iter().enumerate() {
         let comma = if at == 0 { "" } else { ", " };
@@ -19,14 +19,14 @@ fn show(array: &Array<'_>) -> String {
         write!(out, "{comma}{mark}{key}: ").unwrap();
         match node {
             Node::Text(text) => write!(out, "{text:?}").unwrap(),
-            Node::Array(array) => out.push_str(&show(array)),
+            Node::Array(array) => out.push_str(&write_tree(array)),
         }
     }
     out + "}"
 }
 
-fn shown(body: &str) -> String {
-    show(decode(body).root())
+fn tree(body: &str) -> String {
+    write_tree(decode(body).root())
 }
 
 fn kinds(form: &Form<'_>) -> Vec<FaultKind> {
@@ -35,40 +35,40 @@ fn kinds(form: &Form<'_>) -> Vec<FaultKind> {
 
 #[test]
 fn empty_pieces_are_skipped() {
-    assert_eq!(shown("&&a=1&&b&"), r#"{a: "1", b: ""}"#);
+    assert_eq!(tree("&&a=1&&b&"), r#"{a: "1", b: ""}"#);
     assert!(decode("&&&").faults().is_empty());
 }
 
 #[test]
 fn a_key_without_a_value_is_an_empty_text() {
-    assert_eq!(shown("a&b[]&c="), r#"{a: "", b: {#0: ""}, c: ""}"#);
+    assert_eq!(tree("a&b[]&c="), r#"{a: "", b: {#0: ""}, c: ""}"#);
 }
 
 #[test]
 fn an_append_follows_the_greatest_index() {
-    assert_eq!(shown("a[]=x&a[]=y"), r#"{a: {#0: "x", #1: "y"}}"#);
+    assert_eq!(tree("a[]=x&a[]=y"), r#"{a: {#0: "x", #1: "y"}}"#);
     assert_eq!(
-        shown("a[7]=x&a[3]=y&a[]=z"),
+        tree("a[7]=x&a[3]=y&a[]=z"),
         r#"{a: {#7: "x", #3: "y", #8: "z"}}"#
     );
-    assert_eq!(shown("a[k]=x&a[]=y"), r#"{a: {k: "x", #0: "y"}}"#);
+    assert_eq!(tree("a[k]=x&a[]=y"), r#"{a: {k: "x", #0: "y"}}"#);
     assert_eq!(
-        shown("a[][b]=1&a[][b]=2"),
+        tree("a[][b]=1&a[][b]=2"),
         r#"{a: {#0: {b: "1"}, #1: {b: "2"}}}"#
     );
 }
 
 #[test]
 fn an_append_after_a_negative_index_stays_negative() {
-    assert_eq!(shown("a[-5]=x&a[]=y"), r#"{a: {#-5: "x", #-4: "y"}}"#);
-    assert_eq!(shown("a[-1]=x&a[]=y"), r#"{a: {#-1: "x", #0: "y"}}"#);
+    assert_eq!(tree("a[-5]=x&a[]=y"), r#"{a: {#-5: "x", #-4: "y"}}"#);
+    assert_eq!(tree("a[-1]=x&a[]=y"), r#"{a: {#-1: "x", #0: "y"}}"#);
 }
 
 #[test]
 fn an_append_after_the_greatest_integer_is_dropped() {
     let form = decode("a[9223372036854775807]=x&a[]=y&a[][b]=z&c=1");
     assert_eq!(
-        show(form.root()),
+        write_tree(form.root()),
         r#"{a: {#9223372036854775807: "x"}, c: "1"}"#
     );
     assert_eq!(
@@ -86,21 +86,21 @@ fn an_append_after_the_greatest_integer_is_dropped() {
 #[test]
 fn an_array_replaces_a_text_in_its_place() {
     let form = decode("a=1&z=2&a[b]=3");
-    assert_eq!(show(form.root()), r#"{a: {b: "3"}, z: "2"}"#);
+    assert_eq!(write_tree(form.root()), r#"{a: {b: "3"}, z: "2"}"#);
     assert_eq!(kinds(&form), [FaultKind::Reshaped]);
 }
 
 #[test]
 fn a_text_replaces_an_array_in_its_place() {
     let form = decode("a[b]=1&z=2&a=3&a[]=4");
-    assert_eq!(show(form.root()), r#"{a: {#0: "4"}, z: "2"}"#);
+    assert_eq!(write_tree(form.root()), r#"{a: {#0: "4"}, z: "2"}"#);
     assert_eq!(kinds(&form), [FaultKind::Reshaped, FaultKind::Reshaped]);
 }
 
 #[test]
-fn a_later_value_wins_and_is_noted() {
+fn a_later_value_wins_and_is_recorded() {
     let form = decode("a=1&b=2&a=3");
-    assert_eq!(show(form.root()), r#"{a: "3", b: "2"}"#);
+    assert_eq!(write_tree(form.root()), r#"{a: "3", b: "2"}"#);
     assert_eq!(kinds(&form), [FaultKind::Repeated]);
     assert_eq!(form.faults()[0].key, "a");
 }
@@ -108,7 +108,7 @@ fn a_later_value_wins_and_is_noted() {
 #[test]
 fn a_reserved_name_leaves_its_empty_parents() {
     let form = decode("a[b][__Host-c]=%FF&__Host-d=1&_ Host-e=2");
-    assert_eq!(show(form.root()), r#"{a: {b: {}}, __Host-d: "1"}"#);
+    assert_eq!(write_tree(form.root()), r#"{a: {b: {}}, __Host-d: "1"}"#);
     assert_eq!(
         kinds(&form),
         [FaultKind::ReservedName, FaultKind::ReservedName]
@@ -121,7 +121,7 @@ fn a_faulty_pair_does_not_lose_the_others() {
     let long = format!("{}=1", "k".repeat(1_025));
     let body = format!("a=0&a=%FF&%FF=1&{deep}&{long}&=1&code=md5");
     let form = decode(&body);
-    assert_eq!(show(form.root()), r#"{a: "0", code: "md5"}"#);
+    assert_eq!(write_tree(form.root()), r#"{a: "0", code: "md5"}"#);
     assert_eq!(
         kinds(&form),
         [
@@ -149,7 +149,7 @@ fn no_pair_is_read_beyond_the_limit() {
         ..Limits::default()
     };
     let form = Form::decode(b"&&a=1&=2&c=3&d=4", &limits);
-    assert_eq!(show(form.root()), r#"{a: "1"}"#);
+    assert_eq!(write_tree(form.root()), r#"{a: "1"}"#);
     assert_eq!(
         kinds(&form),
         [FaultKind::NoName, FaultKind::TooManyPairs { allowed: 2 }]
@@ -166,13 +166,13 @@ fn no_array_is_made_beyond_the_limit() {
     };
     let body = b"a[b][]=1&a[b][]=2&c[d][e]=3&f[g]=4&h[i][j]=5&a[b][]=6&k=7&k[]=8&k[][]=9";
     let form = Form::decode(body, &limits);
-    let tree = r#"{a: {b: {#0: "1", #1: "2", #2: "6"}}, c: {d: {e: "3"}}, k: "7"}"#;
-    assert_eq!(show(form.root()), tree);
+    let expected = r#"{a: {b: {#0: "1", #1: "2", #2: "6"}}, c: {d: {e: "3"}}, k: "7"}"#;
+    assert_eq!(write_tree(form.root()), expected);
     assert_eq!(kinds(&form), [FaultKind::TooManyArrays { allowed: 4 }; 4]);
     let json = br#"{"a":{"b":[1]},"c":[],"d":[2],"e":[3],"f":4}"#;
     let form = Form::from_json(json, &limits).unwrap();
     assert_eq!(
-        show(form.root()),
+        write_tree(form.root()),
         r#"{a: {b: {#0: "1"}}, d: {#0: "2"}, f: "4"}"#
     );
     assert_eq!(kinds(&form), [FaultKind::TooManyArrays { allowed: 4 }]);
@@ -229,7 +229,7 @@ fn items_close_the_gaps() {
 }
 
 #[test]
-fn lists_are_told_from_maps() {
+fn lists_differ_from_maps() {
     let is_list = |body: &'static str| decode(body).root().is_list();
     assert!(is_list("") && is_list("0=a&1=b"));
     assert!(!is_list("0=a&2=b") && !is_list("1=a&0=b") && !is_list("0=a&x=b"));
@@ -251,7 +251,7 @@ fn json_gives_the_tree_of_the_form() {
         [-1e+5, 12345678901234567890123, {"7":"x","07":"\u00e9\"\\"}, null, "-5e"]}"#;
     let form = Form::from_json(json.as_bytes(), &Limits::default()).unwrap();
     assert_eq!(
-        show(form.root()),
+        write_tree(form.root()),
         "{a: \"1\", b: \"0\", f: \"1.10\", h: \"0\", n: {#0: \"-1e+5\", \
          #1: \"12345678901234567890123\", #2: {#7: \"x\", 07: \"é\\\"\\\\\"}, #4: \"-5e\"}}",
     );
@@ -259,9 +259,9 @@ fn json_gives_the_tree_of_the_form() {
 }
 
 #[test]
-fn json_names_are_taken_as_they_are() {
+fn json_names_are_used_as_they_are() {
     let form = Form::from_json(br#"{"a.b[c] d":"1"," ":2}"#, &Limits::default()).unwrap();
-    assert_eq!(show(form.root()), r#"{a.b[c] d: "1",  : "2"}"#);
+    assert_eq!(write_tree(form.root()), r#"{a.b[c] d: "1",  : "2"}"#);
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn json_obeys_the_limits() {
     };
     let json = br#"{"a":{"b":{"c":1},"d":2},"long":[3],"a":4,"e":5,"f":6,"g":{"h":7}}"#;
     let form = Form::from_json(json, &limits).unwrap();
-    assert_eq!(show(form.root()), r#"{a: "4", e: "5"}"#);
+    assert_eq!(write_tree(form.root()), r#"{a: "4", e: "5"}"#);
     assert_eq!(
         kinds(&form),
         [

@@ -1,4 +1,4 @@
-//! The tree a body is read into: PHP's texts and ordered arrays.
+//! The tree of a decoded body: PHP's texts and ordered arrays.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::key::{Key, KeyRef, Path, Step};
 
 /// A text or an array.
 ///
-/// Its `Debug` output shows the shape and the lengths of texts, never the texts: a call carries
+/// Its `Debug` output contains the structure and the lengths of texts, but no texts: a call carries
 /// tokens.
 ///
 /// ```
@@ -23,14 +23,14 @@ use super::key::{Key, KeyRef, Path, Step};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Node<'a> {
-    /// A scalar; a form knows no other type than text.
+    /// A scalar; a form has no type but text.
     Text(Cow<'a, str>),
-    /// What `[..]` in keys makes.
+    /// An array, which `[..]` in keys creates.
     Array(Array<'a>),
 }
 
 impl<'a> Node<'a> {
-    /// The text, unless this is an array.
+    /// The text; `None` for an array.
     ///
     /// ```
     /// use bizproc_runtime::form::Node;
@@ -45,7 +45,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The array, unless this is a text.
+    /// The array; `None` for a text.
     ///
     /// ```
     /// use bizproc_runtime::form::Node;
@@ -60,9 +60,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The element of an array by its key; `None` for a text.
-    ///
-    /// See [`Array::get`].
+    /// The element of an array under a key, as [`Array::get`]; `None` for a text.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -86,9 +84,9 @@ impl fmt::Debug for Node<'_> {
     }
 }
 
-/// A PHP array: elements under integer or text keys, in the order they first came.
+/// A PHP array: elements under integer or text keys, in the order of their first insertion.
 ///
-/// Two arrays are equal when they hold equal elements under equal keys in the same order.
+/// Two arrays are equal if they have equal elements under equal keys in the same order.
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, Key, Limits};
@@ -101,12 +99,12 @@ impl fmt::Debug for Node<'_> {
 #[derive(Clone, Default)]
 pub struct Array<'a> {
     elements: IndexMap<Key<'a>, Node<'a>>,
-    /// One more than the greatest index there ever was, `None` before the first one.
+    /// One more than the greatest index so far; `None` before the first index.
     next: Option<i64>,
 }
 
 impl<'a> Array<'a> {
-    /// How many elements there are.
+    /// The number of elements.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -118,7 +116,7 @@ impl<'a> Array<'a> {
         self.elements.len()
     }
 
-    /// Whether there is no element at all.
+    /// Whether the array is empty.
     ///
     /// ```
     /// use bizproc_runtime::form::Array;
@@ -130,7 +128,7 @@ impl<'a> Array<'a> {
         self.elements.is_empty()
     }
 
-    /// Whether the keys are 0, 1, 2… in this order, as `array_is_list` says; true when empty.
+    /// Whether the keys are 0, 1, 2… in this order, as PHP's `array_is_list`; true for an empty array.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -145,7 +143,7 @@ impl<'a> Array<'a> {
             .all(|(at, key)| *key == Key::Index(at))
     }
 
-    /// The elements with their keys in the order the keys first came.
+    /// Iterates over keys and elements, in the order of their first insertion.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -162,8 +160,8 @@ impl<'a> Array<'a> {
 
     /// The elements as the values of a list.
     ///
-    /// PHP leaves null elements out of a form, and what remains keeps its index: the values are
-    /// sorted by index and the gaps closed. An array with a text key keeps its order.
+    /// PHP leaves null elements out of a form, and the others keep their indexes: here the values are
+    /// sorted by index, and the gaps are closed. An array with a text key keeps its order.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -189,7 +187,7 @@ impl<'a> Array<'a> {
         indexed.into_iter().map(|(_, node)| node).collect()
     }
 
-    /// The element under a key written as text; `"7"` is the index 7, as in PHP.
+    /// The element under a key that is given as text; `"7"` is the index 7, as in PHP.
     ///
     /// ```
     /// use bizproc_runtime::form::{Form, Limits};
@@ -216,10 +214,10 @@ impl<'a> Array<'a> {
         self.elements.get(&KeyRef::Index(index))
     }
 
-    /// The index that `[]` takes next, `None` when the greatest one is taken.
+    /// The index that the next `[]` gets; `None` if the greatest possible index is in use.
     ///
-    /// It is one more than the greatest index, below zero too: `parse_str` of PHP 8.2 already
-    /// counts on from `-5` to `-4`, as arrays in scripts do since 8.3.
+    /// It is one more than the greatest index, also for negative ones: in PHP 8.2, `parse_str` already
+    /// continues from `-5` with `-4`, as arrays in scripts do since PHP 8.3.
     ///
     /// ```
     /// use bizproc_runtime::form::{Array, Form, Limits};
@@ -236,18 +234,18 @@ impl<'a> Array<'a> {
         }
     }
 
-    /// Puts a text where the path leads, counts the arrays made for it, and says what is wrong.
-    ///
+    /// Inserts a text at the path, adds the number of created arrays to `created`, and returns what is
+    /// wrong.
     pub(super) fn place(
         &mut self,
         path: Path<'a>,
         text: Cow<'a, str>,
-        made: &mut usize,
+        created: &mut usize,
     ) -> Option<FaultKind> {
         let mut reshaped = false;
         let mut array = self;
         for step in path.parents {
-            let Some((child, was_text)) = array.child(step, made) else {
+            let Some((child, was_text)) = array.child(step, created) else {
                 return Some(FaultKind::NoFreeIndex);
             };
             reshaped |= was_text;
@@ -267,7 +265,7 @@ impl<'a> Array<'a> {
         }
     }
 
-    /// How many arrays the way through `parents` would make.
+    /// The number of arrays that the steps would create.
     pub(super) fn missing(&self, parents: &[Step<'a>]) -> usize {
         let mut array = self;
         for (passed, step) in parents.iter().enumerate() {
@@ -283,18 +281,18 @@ impl<'a> Array<'a> {
         0
     }
 
-    /// Sets an element, which keeps its place if it was there, and returns the former one.
+    /// Sets an element and returns the previous one, whose place it takes.
     pub(super) fn put(&mut self, key: Key<'a>, node: Node<'a>) -> Option<Node<'a>> {
         self.count(&key);
         self.elements.insert(key, node)
     }
 
-    /// The array at a step, made when there is none, and whether a text had to go for it.
-    fn child(&mut self, step: Step<'a>, made: &mut usize) -> Option<(&mut Self, bool)> {
+    /// The array at a step, which is created if there is none, and whether it has replaced a text.
+    fn child(&mut self, step: Step<'a>, created: &mut usize) -> Option<(&mut Self, bool)> {
         let key = self.key(step)?;
         self.count(&key);
         let mut new_array = || {
-            *made = made.saturating_add(1);
+            *created = created.saturating_add(1);
             Node::Array(Self::default())
         };
         let node = self.elements.entry(key).or_insert_with(&mut new_array);
@@ -308,6 +306,7 @@ impl<'a> Array<'a> {
         }
     }
 
+    /// The key of a step; `None` if there is no free index.
     fn key(&self, step: Step<'a>) -> Option<Key<'a>> {
         match step {
             Step::Append => self.next_index().map(Key::Index),
@@ -315,6 +314,7 @@ impl<'a> Array<'a> {
         }
     }
 
+    /// Updates the next index for a key that is set.
     fn count(&mut self, key: &Key<'a>) {
         if let Key::Index(index) = key {
             self.next = self.next.max(Some(index.saturating_add(1)));

@@ -1,8 +1,10 @@
-/// How a portal writes dates, and the zone it writes them in.
+//! The format and the time zone of a portal's dates.
+
+/// The format and the time zone of a portal's dates.
 ///
-/// Dates arrive as text in the format of the portal's site. Forms that only mean one thing are
-/// read without being told: `31.12.2025`, `2025-12-31`, `12/31/2025`. What remains is `05/12/2025`,
-/// an error until the format is known.
+/// A portal sends dates as text in the format of its site. Unambiguous texts are decoded without the
+/// format: `31.12.2025`, `2025-12-31`, `12/31/2025`. An ambiguous one such as `05/12/2025` is an error
+/// unless the format is set.
 ///
 /// ```
 /// use bizproc_runtime::property::Culture;
@@ -17,8 +19,9 @@ pub struct Culture {
 }
 
 impl Culture {
-    /// The portal's date format, in its own notation: `YYYY`, `MM` and `DD` in some order, with
-    /// any separators. What follows a space, the time, is not needed: times only have one form.
+    /// Sets the portal's date format, in its own notation: `YYYY`, `MM` and `DD` in any order, with
+    /// any separators. The part after a space, the format of times, is ignored: times are
+    /// unambiguous.
     #[must_use]
     pub fn with_date_format(mut self, format: &str) -> Self {
         let date = format.split_whitespace().next().unwrap_or_default();
@@ -26,8 +29,8 @@ impl Culture {
         self
     }
 
-    /// The zone of the times that the portal sends. Without it, a [`jiff::Timestamp`] can only be
-    /// read from texts that carry their own offset.
+    /// Sets the time zone of the portal's times. Without it, a [`jiff::Timestamp`] can be decoded from
+    /// texts with an offset only.
     #[cfg(feature = "jiff")]
     #[must_use]
     pub fn with_time_zone(mut self, zone: jiff::tz::TimeZone) -> Self {
@@ -35,13 +38,13 @@ impl Culture {
         self
     }
 
-    /// The portal's date format, when it is known.
+    /// The portal's date format, if it is known.
     #[must_use]
     pub fn date_format(&self) -> Option<&str> {
         self.date_format.as_deref()
     }
 
-    /// The zone of the portal's times, when it is known.
+    /// The time zone of the portal's times, if it is known.
     #[cfg(feature = "jiff")]
     #[must_use]
     pub fn time_zone(&self) -> Option<&jiff::tz::TimeZone> {

@@ -1,7 +1,7 @@
 //! `date` and `datetime` as jiff's types.
 //!
-//! The portal writes them as text in its own format and zone, without saying which, sometimes
-//! with the zone's offset in brackets: `31.12.2025 10:20:30 [10800]`.
+//! The portal sends them as text in its own format and time zone, which the text does not name.
+//! Sometimes the zone's offset follows in brackets: `31.12.2025 10:20:30 [10800]`.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -12,13 +12,15 @@ use jiff::tz::{Offset, TimeZone};
 use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
-/// Year first, or a separator that only one order uses.
+/// Formats with the year first, or with a separator that only one order uses.
 const UNAMBIGUOUS_DATES: &[&str] = &["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y"];
-/// Day first or month first: decided only when one of the two is no date, or both are the same.
+/// Pairs of formats, day first and month first. A text is unambiguous if only one of them gives a
+/// date, or both give the same.
 const AMBIGUOUS_DATES: &[(&str, &str)] = &[("%d/%m/%Y", "%m/%d/%Y"), ("%d-%m-%Y", "%m-%d-%Y")];
+/// Formats of times.
 const TIMES: &[&str] = &["%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p"];
 
-/// A date and time as the portal writes it, with the offset where the text gives one.
+/// A date and time as the portal sends it, with the offset if the text has one.
 #[derive(Debug, PartialEq)]
 struct Written {
     civil: DateTime,
@@ -38,8 +40,8 @@ impl Written {
                 offset: Some(offset),
             });
         }
-        let (date, time) = plain.split_once([' ', 'T']).unwrap_or((plain, ""));
-        let date = match parse_date(date, culture) {
+        let (day, time) = plain.split_once([' ', 'T']).unwrap_or((plain, ""));
+        let date = match parse_date(day, culture) {
             ParsedDate::One(date) => date,
             ParsedDate::None => return Err(fault(expected)),
             ParsedDate::Ambiguous => {
@@ -49,14 +51,12 @@ impl Written {
                 ));
             }
         };
-        let time = if time.is_empty() {
-            Some(Time::midnight())
-        } else {
-            parse_time(time)
+        let time_of_day = match time {
+            "" => Time::midnight(),
+            _ => parse_time(time).ok_or_else(|| fault(expected))?,
         };
-        let time = time.ok_or_else(|| fault(expected))?;
         Ok(Self {
-            civil: date.to_datetime(time),
+            civil: date.to_datetime(time_of_day),
             offset: bracket,
         })
     }
@@ -74,16 +74,15 @@ impl Written {
     }
 }
 
-/// `31.12.2025 10:20:30 [10800]`: the offset in seconds behind the text.
+/// Splits `31.12.2025 10:20:30 [10800]` into the text and the offset, which is in seconds.
 fn without_bracket(text: &str) -> (&str, Option<Offset>) {
-    let split = text
-        .strip_suffix(']')
-        .and_then(|text| text.rsplit_once(" ["));
-    let parsed = split.and_then(|(plain, seconds)| {
-        let offset = Offset::from_seconds(seconds.parse().ok()?).ok()?;
-        Some((plain, Some(offset)))
-    });
-    parsed.unwrap_or((text, None))
+    text.strip_suffix(']')
+        .and_then(|inner| inner.rsplit_once(" ["))
+        .and_then(|(plain, seconds)| {
+            let offset = Offset::from_seconds(seconds.parse().ok()?).ok()?;
+            Some((plain, Some(offset)))
+        })
+        .unwrap_or((text, None))
 }
 
 enum ParsedDate {
@@ -98,15 +97,18 @@ fn parse_date(text: &str, culture: &Culture) -> ParsedDate {
             .and_then(|time| time.to_date())
             .ok()
     };
-    let own = culture.date_format.as_ref().and_then(|format| {
-        read(
-            &format
-                .replace("YYYY", "%Y")
-                .replace("MM", "%m")
-                .replace("DD", "%d"),
-        )
+    let own_format = culture.date_format.as_ref().map(|format| {
+        format
+            .replace("YYYY", "%Y")
+            .replace("MM", "%m")
+            .replace("DD", "%d")
     });
-    if let Some(date) = own.or_else(|| UNAMBIGUOUS_DATES.iter().find_map(|format| read(format))) {
+    let unambiguous = own_format
+        .as_deref()
+        .into_iter()
+        .chain(UNAMBIGUOUS_DATES.iter().copied())
+        .find_map(read);
+    if let Some(date) = unambiguous {
         return ParsedDate::One(date);
     }
     for (day_first, month_first) in AMBIGUOUS_DATES {
@@ -120,8 +122,7 @@ fn parse_date(text: &str, culture: &Culture) -> ParsedDate {
 }
 
 fn parse_time(text: &str) -> Option<Time> {
-    let mut formats = TIMES.iter();
-    formats.find_map(|format| {
+    TIMES.iter().find_map(|format| {
         strtime::parse(format, text.trim())
             .and_then(|time| time.to_time())
             .ok()
@@ -131,12 +132,12 @@ fn parse_time(text: &str) -> Option<Time> {
 impl Property for Date {
     const TYPE: PropertyType = PropertyType::Date;
 
-    /// The day of a date with a time is taken; the time goes, as it does on the portal.
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        Written::parse(received.text()?, received.culture()).map(|written| written.civil.date())
+    /// A time after the date is ignored, as on the portal.
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        Written::parse(input.text()?, input.culture()).map(|written| written.civil.date())
     }
 
-    /// `2025-12-31` is the right day in every format and zone.
+    /// `2025-12-31` is the same day in every format and time zone.
     fn encode(&self, _: &Culture) -> Value {
         Value::from(self.to_string())
     }
@@ -145,12 +146,12 @@ impl Property for Date {
 impl Property for DateTime {
     const TYPE: PropertyType = PropertyType::DateTime;
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        Written::parse(received.text()?, received.culture()).map(|written| written.civil)
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        Written::parse(input.text()?, input.culture()).map(|written| written.civil)
     }
 
-    /// Epoch seconds when the portal's zone is known. Else the civil time without a zone, which
-    /// the portal reads in the zone of the user whose token the reply carries.
+    /// Epoch seconds if the portal's time zone is known. Otherwise the civil time without a zone, which
+    /// the portal reads in the time zone of the user whose token the reply carries.
     fn encode(&self, culture: &Culture) -> Value {
         let written = Written {
             civil: *self,
@@ -165,18 +166,18 @@ impl Property for DateTime {
 impl Property for Timestamp {
     const TYPE: PropertyType = PropertyType::DateTime;
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        let text = received.text()?;
-        let written = Written::parse(text, received.culture())?;
-        written.timestamp(received.culture()).ok_or_else(|| {
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        let text = input.text()?;
+        let written = Written::parse(text, input.culture())?;
+        written.timestamp(input.culture()).ok_or_else(|| {
             let expected = "a time with its offset, or a portal whose zone is known (set it with \
                             `Culture::with_time_zone`)";
             ValueError::expected(expected, text)
         })
     }
 
-    /// Epoch seconds as text: the only form that the portal reads without applying a zone. It
-    /// takes digits for them, and `0` for nothing, so what is not after 1970 goes as civil time.
+    /// Epoch seconds as text: the only form that the portal reads without applying a time zone. It
+    /// requires digits, and reads `0` as no value; therefore times up to 1970 are sent as civil time.
     fn encode(&self, culture: &Culture) -> Value {
         let seconds = self.as_second();
         if seconds > 0 {
@@ -187,7 +188,7 @@ impl Property for Timestamp {
     }
 }
 
-/// A time without a zone: the portal reads it in the zone of the token's user.
+/// A time without a zone, which the portal reads in the time zone of the token's user.
 fn civil_text(time: DateTime) -> Value {
     Value::from(time.strftime("%Y-%m-%dT%H:%M:%S").to_string())
 }

@@ -1,20 +1,22 @@
+//! The errors of values and properties.
+
 use std::borrow::Cow;
 use std::error::Error as _;
 use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 
-/// The longest part of a received value that an error quotes, in characters.
+/// The maximum length of a quoted value, in characters.
 const QUOTED_CHARS: usize = 80;
 
-/// Why one value could not be read.
+/// The reason why a value could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueError {
-    fault: Fault,
+    fault: ValueFault,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Fault {
+enum ValueFault {
     Missing,
     Unexpected {
         expected: Cow<'static, str>,
@@ -24,15 +26,16 @@ enum Fault {
 }
 
 impl ValueError {
-    /// Nothing was set where a value is needed.
+    /// Creates the error for a required value that is not set.
     #[must_use]
     pub fn missing() -> Self {
         Self {
-            fault: Fault::Missing,
+            fault: ValueFault::Missing,
         }
     }
 
-    /// `received` has another form than `expected`, which is put as in "a whole number".
+    /// Creates the error for a value, `received`, of a wrong form. `expected` names the right form, for
+    /// example "a whole number".
     ///
     /// ```
     /// use bizproc_runtime::property::ValueError;
@@ -51,7 +54,7 @@ impl ValueError {
 
     pub(super) fn unexpected(expected: impl Into<Cow<'static, str>>, received: String) -> Self {
         Self {
-            fault: Fault::Unexpected {
+            fault: ValueFault::Unexpected {
                 expected: expected.into(),
                 received,
             },
@@ -60,14 +63,14 @@ impl ValueError {
 
     pub(super) fn items(faults: Vec<(usize, Self)>) -> Self {
         Self {
-            fault: Fault::Items(faults),
+            fault: ValueFault::Items(faults),
         }
     }
 
-    /// The error of each value, with the index of the list in front when there is one.
+    /// The error of each value, with its index if the value is one of a list.
     fn flatten(self) -> Vec<(Option<usize>, Self)> {
         match self.fault {
-            Fault::Items(items) => items
+            ValueFault::Items(items) => items
                 .into_iter()
                 .map(|(index, error)| (Some(index), error))
                 .collect(),
@@ -79,11 +82,11 @@ impl ValueError {
 impl fmt::Display for ValueError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fault {
-            Fault::Missing => formatter.write_str("a value is required, but none is set"),
-            Fault::Unexpected { expected, received } => {
+            ValueFault::Missing => formatter.write_str("a value is required, but none is set"),
+            ValueFault::Unexpected { expected, received } => {
                 write!(formatter, "expected {expected}, received {received}")
             }
-            Fault::Items(items) => {
+            ValueFault::Items(items) => {
                 for (position, (index, error)) in items.iter().enumerate() {
                     let separator = if position == 0 { "" } else { "; " };
                     write!(formatter, "{separator}[{index}]: {error}")?;
@@ -96,16 +99,16 @@ impl fmt::Display for ValueError {
 
 impl std::error::Error for ValueError {}
 
-/// One property that could not be read.
+/// A property that could not be decoded, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PropertyError {
-    /// The property's id, with the index behind it when one value of a list is wrong: `tags[1]`.
+    /// The property's id, followed by the index if one value of a list is wrong: `tags[1]`.
     pub property: String,
-    /// What is wrong with it.
+    /// What is wrong with the value.
     pub fault: String,
 }
 
-/// All properties of a call that could not be read.
+/// The error of a call whose properties could not be decoded; it has all their faults.
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, Limits};
@@ -183,7 +186,7 @@ impl From<DecodeError> for Error {
 }
 
 impl Error {
-    /// The faults of a call's properties, when the error is about them.
+    /// The faults of a call's properties, if they are the cause of the error.
     #[must_use]
     pub fn invalid_properties(&self) -> Option<&DecodeError> {
         self.source()?.downcast_ref()

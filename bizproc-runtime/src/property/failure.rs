@@ -1,4 +1,4 @@
-//! What outputs hold when a robot failed: those marked `#[property(failure)]`.
+//! Return values after a failure of the robot: those of the fields with `#[property(failure)]`.
 
 use std::borrow::Cow;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, json};
 use super::{Culture, Field, InputValue, Text, Value};
 use crate::form::{Form, Limits};
 
-/// The longest text of an error that an output gets, in characters. What is longer is cut, with
-/// `…` as the last character.
+/// The maximum length, in characters, of an error's text as a return value. A longer text is cut, with
+/// `…` as its last character.
 ///
-/// The platform names no limit for an output. Texts end up in a document's fields and in messages,
-/// where a page of a stack trace helps nobody; the program's own log has all of it.
+/// The platform documents no limit. The texts appear in a document's fields and in messages, where a
+/// stack trace is of no use; the program's own log has the whole text.
 ///
 /// ```
 /// use bizproc_runtime::ReturnValues;
@@ -28,7 +28,7 @@ use crate::form::{Form, Limits};
 /// ```
 pub const MAX_FAILURE_TEXT_CHARS: usize = 1_000;
 
-/// A type that an error's text can be put into: what a field with `#[property(failure)]` is.
+/// A type that can hold the text of an error: the type of a field with `#[property(failure)]`.
 ///
 /// ```
 /// use bizproc_runtime::property::{Culture, FromErrorText};
@@ -53,15 +53,15 @@ pub const MAX_FAILURE_TEXT_CHARS: usize = 1_000;
 /// assert_eq!(values["remark"], "failed: no paper");
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "an output of the type `{Self}` cannot hold the text of an error",
+    message = "a return value of the type `{Self}` cannot hold the text of an error",
     label = "`failure` alone is the error's text, and `{Self}` is no text",
-    note = "write what the output holds when the robot failed: `failure = <value>`",
+    note = "write the value after a failure: `failure = <value>`",
     note = "`failure` alone is for String, Box<str>, Cow<str>, Text and Option<T> of them; for a \
             type of your own implement `bizproc_runtime::property::FromErrorText`"
 )]
 pub trait FromErrorText {
-    /// The output when the robot failed with this text, of at most [`MAX_FAILURE_TEXT_CHARS`]
-    /// characters.
+    /// Creates the return value after a failure with this text, which has at most
+    /// [`MAX_FAILURE_TEXT_CHARS`] characters.
     fn from_error_text(text: &str) -> Self;
 }
 
@@ -95,8 +95,8 @@ impl<T: FromErrorText> FromErrorText for Option<T> {
     }
 }
 
-/// What may stand behind `failure =` at an output of the type `T`, besides literals: a value of
-/// that type, of what its `Option` holds, an array for a `Vec`, a `&str` for a text.
+/// A type that may stand after `failure =` for a return value of the type `T`: `T` itself, the type
+/// inside its `Option`, an array for a `Vec`, a `&str` for a text. Literals are allowed besides.
 ///
 /// ```
 /// use bizproc_runtime::property::Culture;
@@ -123,13 +123,13 @@ impl<T: FromErrorText> FromErrorText for Option<T> {
 /// assert_eq!(values["cents"], 0);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no value of an output of the type `{T}`",
+    message = "`{Self}` does not fit a return value of the type `{T}`",
     label = "expected `{T}`, found `{Self}`",
-    note = "behind `failure =` stands a literal, a value of the field's type, of what its Option \
-            holds, or a list of such in brackets for a Vec"
+    note = "after `failure =`, write a literal, a value of the field's type or of the type inside its \
+            Option, or for a Vec a list of such values in brackets"
 )]
 pub trait IntoFailureValue<T> {
-    /// The output's value.
+    /// Converts the value into the return value.
     fn failure_value(self) -> T;
 }
 
@@ -161,8 +161,8 @@ impl<T, const N: usize> IntoFailureValue<Option<Vec<T>>> for [T; N] {
     }
 }
 
-/// Each type by itself: of `T: FromErrorText` the compiler would say that an error's text does not
-/// fit, and there is none here.
+/// Implements the trait for each type, and not for `T: FromErrorText`: then the compiler's message
+/// about a wrong value would be the one about the text of an error.
 macro_rules! texts {
     ($($text:ty)*) => {$(
         #[diagnostic::do_not_recommend]
@@ -183,30 +183,32 @@ macro_rules! texts {
 
 texts!(String Box<str> Cow<'static, str> Text);
 
-/// What a field holds when the robot failed.
+/// The return value of a field after a failure of the robot.
 #[derive(Debug)]
 pub(super) enum Failure<T> {
-    /// What it held before.
-    Nothing,
-    /// The error's text.
+    /// The value is left unchanged.
+    Unchanged,
+    /// The text of the error.
     Text(fn(&str) -> T),
     /// A literal, in the platform's form.
     Literal(&'static str),
+    /// A list of literals.
     Literals(&'static [&'static str]),
+    /// The result of an expression.
     Value(fn() -> T),
 }
 
 impl<T> Field<T> {
-    /// On failure the output holds what this makes of the error's text, which is
-    /// [`FromErrorText::from_error_text`] of its type.
+    /// Sets the return value after a failure to what `make` creates from the error's text. The derives
+    /// pass [`FromErrorText::from_error_text`].
     #[must_use]
     pub const fn failure_text(mut self, make: fn(&str) -> T) -> Self {
         self.failure = Failure::Text(make);
         self
     }
 
-    /// On failure the output holds this literal; a wrong one is a compile error where the field
-    /// is a constant.
+    /// Sets the return value after a failure to this literal. In a constant, a wrong literal is a
+    /// compile error.
     #[must_use]
     #[track_caller]
     pub const fn failure_literal(mut self, literal: &'static str) -> Self {
@@ -215,7 +217,7 @@ impl<T> Field<T> {
         self
     }
 
-    /// On failure the output holds these literals, as [`Field::failure_literal`].
+    /// Sets the return value after a failure to these literals, as [`Field::failure_literal`] does.
     #[must_use]
     #[track_caller]
     pub const fn failure_list(mut self, literals: &'static [&'static str]) -> Self {
@@ -224,47 +226,48 @@ impl<T> Field<T> {
         self
     }
 
-    /// On failure the output holds what this gives.
+    /// Sets the return value after a failure to the result of `value`.
     #[must_use]
     pub const fn failure_value(mut self, value: fn() -> T) -> Self {
         self.failure = Failure::Value(value);
         self
     }
 
-    /// What the output holds on failure; `Null` leaves it as it was.
+    /// The return value after a failure; `Null` leaves it unchanged.
     fn on_failure(&self, text: &str, culture: &Culture) -> Value {
         match self.failure {
-            Failure::Nothing => Value::Null,
+            Failure::Unchanged => Value::Null,
             Failure::Text(make) => self.encode(&make(text), culture),
-            Failure::Literal(literal) => self.literal(json!(literal), culture),
-            Failure::Literals(literals) => self.literal(json!(literals), culture),
+            Failure::Literal(literal) => self.encode_literal(json!(literal), culture),
+            Failure::Literals(literals) => self.encode_literal(json!(literals), culture),
             Failure::Value(make) => self.encode(&make(), culture),
         }
     }
 
-    /// A literal goes out as the same value of a reply would. What the type cannot read, such as
-    /// an empty text, which clears the output, goes out as it is.
-    fn literal(&self, literal: Value, culture: &Culture) -> Value {
+    /// Encodes a literal as the same value in a reply is encoded. A literal that the type cannot
+    /// decode is sent as it is, such as an empty text, which clears the return value.
+    fn encode_literal(&self, literal: Value, culture: &Culture) -> Value {
         let body = json!({"value": literal}).to_string();
-        let form = Form::from_json(body.as_bytes(), &Limits::default());
-        let received = form.ok().and_then(|form| {
-            let value = self
-                .decode(InputValue::new(form.get("value"), culture))
-                .ok()?;
-            Some(self.encode(&value, culture))
-        });
-        received.filter(|value| !value.is_null()).unwrap_or(literal)
+        Form::from_json(body.as_bytes(), &Limits::default())
+            .ok()
+            .and_then(|form| {
+                self.decode(InputValue::new(form.get("value"), culture))
+                    .ok()
+            })
+            .map(|value| self.encode(&value, culture))
+            .filter(|value| !value.is_null())
+            .unwrap_or(literal)
     }
 }
 
-/// Writes what outputs hold when the robot failed.
+/// Encodes return values after a failure of the robot.
 ///
 /// ```
 /// use bizproc_runtime::definition::PropertyList;
-/// use bizproc_runtime::property::{Culture, Encoder, FailureEncoder, FromErrorText as _, Field};
+/// use bizproc_runtime::property::{Culture, Encoder, FailureEncoder, Field, FromErrorText as _};
 /// use bizproc_runtime::ReturnValues;
 ///
-/// /// By hand what `#[derive(ReturnValues)]` makes.
+/// /// The same as with `#[derive(ReturnValues)]`, written by hand.
 /// struct Sent;
 ///
 /// const ERROR: Field<String> = Field::new("error").failure_text(String::from_error_text);
@@ -291,17 +294,17 @@ pub struct FailureEncoder<'a> {
 }
 
 impl<'a> FailureEncoder<'a> {
-    /// For an error with this text, dates and the like in this culture.
+    /// Creates an encoder for an error with this text and a portal with this culture.
     #[must_use]
     pub fn new(text: &'a str, culture: &'a Culture) -> Self {
         Self {
-            text: cut(text),
+            text: shorten(text),
             culture,
             values: Map::new(),
         }
     }
 
-    /// Adds the field, if its attributes say what it holds on failure.
+    /// Adds the field, if it has a value after a failure.
     pub fn field<T>(&mut self, field: &Field<T>) {
         let value = field.on_failure(&self.text, self.culture);
         if !value.is_null() {
@@ -309,15 +312,15 @@ impl<'a> FailureEncoder<'a> {
         }
     }
 
-    /// What `bizproc.event.send` takes as `RETURN_VALUES`.
+    /// The values, as `bizproc.event.send` expects them in `RETURN_VALUES`.
     #[must_use]
     pub fn into_values(self) -> Map<String, Value> {
         self.values
     }
 }
 
-/// At most [`MAX_FAILURE_TEXT_CHARS`] characters.
-fn cut(text: &str) -> Cow<'_, str> {
+/// Cuts the text to [`MAX_FAILURE_TEXT_CHARS`] characters.
+fn shorten(text: &str) -> Cow<'_, str> {
     if text.chars().nth(MAX_FAILURE_TEXT_CHARS).is_none() {
         return Cow::Borrowed(text);
     }
@@ -332,12 +335,12 @@ mod tests {
     #[test]
     fn texts_are_cut_between_characters() {
         for fits in ["", "short", &"ж".repeat(MAX_FAILURE_TEXT_CHARS)] {
-            assert_eq!(cut(fits), fits);
+            assert_eq!(shorten(fits), fits);
         }
         let long = "ж".repeat(MAX_FAILURE_TEXT_CHARS + 1);
-        let cut = cut(&long);
-        assert_eq!(cut.chars().count(), MAX_FAILURE_TEXT_CHARS);
-        assert!(cut.ends_with("ж…"), "{cut}");
+        let short = shorten(&long);
+        assert_eq!(short.chars().count(), MAX_FAILURE_TEXT_CHARS);
+        assert!(short.ends_with("ж…"), "{short}");
     }
 
     fn sent<T>(field: &Field<T>) -> Option<Value> {

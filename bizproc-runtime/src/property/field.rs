@@ -1,5 +1,5 @@
-//! One property of one robot: what the portal is told about it, and how its values are read and
-//! written. Registration, decoder and reply are made from this one constant, so they agree.
+//! A property of a robot as one constant: its specification, and the functions that decode and encode
+//! its values. Registrations, decoders and replies all use this constant, so that they agree.
 
 use serde_json::Map;
 
@@ -8,10 +8,10 @@ use super::{Culture, DecodeError, Details, InputValue, Property, Value, ValueErr
 use crate::definition::{PropertySpec, PropertyType, SelectOption};
 use crate::form::{FaultKind, Form, Node};
 
-/// A property of type `T`. The derives make one constant of it for each field.
+/// A property of the type `T`, as a constant that the derives generate for each field.
 #[derive(Debug)]
 pub struct Field<T> {
-    /// What the portal is told.
+    /// The specification, as the portal registers it.
     pub spec: PropertySpec,
     details: Details,
     decode: fn(InputValue<'_>) -> Result<T, ValueError>,
@@ -20,7 +20,7 @@ pub struct Field<T> {
 }
 
 impl<T> Field<T> {
-    /// The property that `T` is, with this id.
+    /// Creates a property of the type `T` with this id.
     #[must_use]
     pub const fn new(id: &'static str) -> Self
     where
@@ -29,13 +29,14 @@ impl<T> Field<T> {
         let mut spec = PropertySpec::new(id, T::TYPE).options(T::OPTIONS);
         spec.required = T::REQUIRED;
         spec.multiple = T::MULTIPLE;
-        (spec.range, spec.zero) = (T::DETAILS.range, T::DETAILS.zero);
+        spec.range = T::DETAILS.range;
+        spec.zero = T::DETAILS.zero;
         Self {
             spec,
             details: T::DETAILS,
             decode: T::decode,
             encode: T::encode,
-            failure: Failure::Nothing,
+            failure: Failure::Unchanged,
         }
     }
 
@@ -53,14 +54,14 @@ impl<T> Field<T> {
         self
     }
 
-    /// Makes the form insist on a value.
+    /// Makes the form require a value.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.spec.required = true;
         self
     }
 
-    /// Registers the property under another type, whose values travel as text.
+    /// Sets another property type, whose values are sent as text.
     #[must_use]
     pub const fn type_name(mut self, name: &'static str) -> Self {
         if !matches!(
@@ -68,15 +69,15 @@ impl<T> Field<T> {
             PropertyType::String | PropertyType::Text
         ) {
             self.details = self.details.fault(
-                "` has the property type of its Rust type, and another name would change only what \
-                 the portal is told; make the field a `String`, or remove `type`",
+                "` has the property type of its Rust type, and `type` would change only its \
+                 registration; make the field a `String`, or remove `type`",
             );
         }
         self.spec.property_type = PropertyType::from_name(name);
         self
     }
 
-    /// Makes a text one of these options.
+    /// Makes a text property a `select` of these options.
     #[must_use]
     pub const fn options(mut self, options: &'static [SelectOption]) -> Self {
         self = self.type_name("select");
@@ -84,8 +85,7 @@ impl<T> Field<T> {
         self
     }
 
-    /// Sets the default of a single property; a wrong one is a compile error where the field is a
-    /// constant.
+    /// Sets the default of a single property. In a constant, a wrong default is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn default(mut self, value: &'static str) -> Self {
@@ -93,7 +93,7 @@ impl<T> Field<T> {
         self
     }
 
-    /// Sets the defaults of a multiple property, as [`Field::default`].
+    /// Sets the defaults of a multiple property, as [`Field::default`] does.
     #[must_use]
     #[track_caller]
     pub const fn default_list(mut self, values: &'static [&'static str]) -> Self {
@@ -101,34 +101,34 @@ impl<T> Field<T> {
         self
     }
 
-    /// Reads a value, when a call carries it for another property.
+    /// Decodes a value.
     ///
     /// # Errors
     ///
-    /// As [`Property::decode`].
-    pub fn decode(&self, received: InputValue<'_>) -> Result<T, ValueError> {
-        (self.decode)(received)
+    /// The errors of [`Property::decode`].
+    pub fn decode(&self, input: InputValue<'_>) -> Result<T, ValueError> {
+        (self.decode)(input)
     }
 
-    /// Writes a value.
+    /// Encodes a value.
     pub fn encode(&self, value: &T, culture: &Culture) -> Value {
         (self.encode)(value, culture)
     }
 
-    /// Why no property can have this type.
+    /// The reason why no property can have this type, if there is one.
     #[must_use]
     pub const fn fault(&self) -> Option<&'static str> {
         self.details.fault
     }
 
-    /// What the checks need to know of the Rust type.
+    /// The facts about the Rust type that the checks need.
     #[doc(hidden)]
     #[must_use]
     pub const fn details(&self) -> Details {
         self.details
     }
 
-    /// The field, or a compile error where it is a constant.
+    /// Checks the field; in a constant, a fault is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn checked(mut self) -> Self {
@@ -140,7 +140,7 @@ impl<T> Field<T> {
     }
 }
 
-/// The properties of one call, ready to be read into a robot.
+/// The properties of a call, to be decoded into a robot.
 #[derive(Debug, Clone, Copy)]
 pub struct InputProperties<'a> {
     form: &'a Form<'a>,
@@ -148,13 +148,13 @@ pub struct InputProperties<'a> {
 }
 
 impl<'a> InputProperties<'a> {
-    /// The `properties` of a call's body, dates in this culture.
+    /// Creates them from the body of a call and the culture of its portal.
     #[must_use]
     pub fn new(form: &'a Form<'a>, culture: &'a Culture) -> Self {
         Self { form, culture }
     }
 
-    /// What the call carries for the property with this id.
+    /// The value of the property with this id.
     #[must_use]
     pub fn get(&self, id: &str) -> InputValue<'a> {
         let properties = self.form.get("properties").and_then(Node::as_array);
@@ -162,17 +162,17 @@ impl<'a> InputProperties<'a> {
     }
 }
 
-/// Reads fields and gathers every fault.
+/// Decodes the fields of a robot and collects all faults.
 #[derive(Debug)]
 pub struct Decoder<'a> {
     properties: &'a InputProperties<'a>,
-    /// A part of the body was not read at all: what is missing may have been in it.
+    /// Whether a part of the body was not read: a missing property may be in that part.
     truncated: bool,
     error: DecodeError,
 }
 
 impl<'a> Decoder<'a> {
-    /// Over these properties.
+    /// Creates a decoder of these properties.
     #[must_use]
     pub fn new(properties: &'a InputProperties<'a>) -> Self {
         let mut decoder = Self {
@@ -198,7 +198,7 @@ impl<'a> Decoder<'a> {
         decoder
     }
 
-    /// The field's value; `None` when this field, or part of the body, could not be read.
+    /// Decodes a field; `None` if it, or a part of the body, could not be read.
     pub fn field<T>(&mut self, field: &Field<T>) -> Option<T> {
         let id = field.spec.id;
         if self.truncated
@@ -206,34 +206,36 @@ impl<'a> Decoder<'a> {
                 .error
                 .faults()
                 .iter()
-                .any(|fault| is_of(&fault.property, id))
+                .any(|fault| belongs_to(&fault.property, id))
         {
             return None;
         }
-        let value = (field.decode)(self.properties.get(id));
-        value.map_err(|error| self.error.push(id, error)).ok()
+        (field.decode)(self.properties.get(id))
+            .map_err(|error| self.error.push(id, error))
+            .ok()
     }
 
-    /// All faults.
+    /// The error with all faults.
     #[must_use]
     pub fn into_error(self) -> DecodeError {
         self.error
     }
 }
 
-/// `properties[amount][0]` is about `amount[0]`.
+/// The property that a form key is about: `amount[0]` for `properties[amount][0]`.
 fn property_of(key: &str) -> Option<String> {
     let (id, rest) = key.strip_prefix("properties[")?.split_once(']')?;
     Some(format!("{id}{rest}"))
 }
 
-fn is_of(property: &str, id: &str) -> bool {
+/// Whether `property` is the one with this id, or one of its values.
+fn belongs_to(property: &str, id: &str) -> bool {
     property
         .strip_prefix(id)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }
 
-/// Writes return values.
+/// Encodes return values.
 #[derive(Debug)]
 pub struct Encoder<'a> {
     culture: &'a Culture,
@@ -241,7 +243,7 @@ pub struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    /// Dates and the like in this culture.
+    /// Creates an encoder for a portal with this culture.
     #[must_use]
     pub fn new(culture: &'a Culture) -> Self {
         Self {
@@ -250,15 +252,15 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Adds the field, unless its value is nothing.
+    /// Adds a field, unless its value is `Null`.
     pub fn field<T>(&mut self, field: &Field<T>, value: &T) {
-        let value = (field.encode)(value, self.culture);
-        if !value.is_null() {
-            self.values.insert(field.spec.id.to_owned(), value);
+        let encoded = (field.encode)(value, self.culture);
+        if !encoded.is_null() {
+            self.values.insert(field.spec.id.to_owned(), encoded);
         }
     }
 
-    /// What `bizproc.event.send` takes as `RETURN_VALUES`.
+    /// The values, as `bizproc.event.send` expects them in `RETURN_VALUES`.
     #[must_use]
     pub fn into_values(self) -> Map<String, Value> {
         self.values

@@ -1,20 +1,24 @@
+//! `file` as the number of a file.
+
 use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
-/// A file of the portal, by its number.
+/// The number of a file on the portal.
 ///
-/// Robots receive and return only this number, never contents or an address. The property type is
-/// documented since 2026 and not offered by older portals.
+/// Robots receive and return this number only, never the contents or an address. The platform
+/// documents the property type since 2026; older portals do not have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileRef(pub u64);
 
 impl Property for FileRef {
     const TYPE: PropertyType = PropertyType::File;
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        let text = received.text()?;
-        let number = text.trim().parse().map(Self);
-        number.map_err(|_| ValueError::expected("the number of a file", text))
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        let text = input.text()?;
+        text.trim()
+            .parse()
+            .map(Self)
+            .map_err(|_| ValueError::expected("the number of a file", text))
     }
 
     fn encode(&self, _: &Culture) -> Value {

@@ -1,16 +1,18 @@
+//! `bool`.
+
 use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
 impl Property for bool {
     const TYPE: PropertyType = PropertyType::Bool;
 
-    /// An empty value that the call does carry is `false`: it is the third choice of the form of
-    /// a flag that is not required.
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        if received.is_present() && !received.is_set() {
+    /// An empty value is `false`, unlike a missing one: it is the third choice that the form offers if
+    /// the property is not required.
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        if input.is_present() && !input.is_set() {
             return Ok(false);
         }
-        let text = received.text()?;
+        let text = input.text()?;
         match text.trim() {
             yes if ["Y", "1", "true"]
                 .iter()
@@ -28,7 +30,7 @@ impl Property for bool {
         }
     }
 
-    /// `Y` or `N`, never `true`: the portal stores what it gets and compares with these.
+    /// `Y` or `N`, never `true`: the portal stores the text as it is and compares it with these two.
     fn encode(&self, _: &Culture) -> Value {
         Value::from(if *self { "Y" } else { "N" })
     }

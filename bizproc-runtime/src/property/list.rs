@@ -1,9 +1,11 @@
+//! Properties that hold several values.
+
 use super::{Culture, Details, InputValue, Property, Value, ValueError};
 use crate::definition::{PropertyType, SelectOption};
 
 impl<T: Property> Property for Vec<T> {
     const TYPE: PropertyType = T::TYPE;
-    /// A form cannot insist on a list unless `#[property(required)]` says so.
+    /// A form requires a list only with `#[property(required)]`.
     const REQUIRED: bool = false;
     const MULTIPLE: bool = true;
     const OPTIONS: &'static [SelectOption] = T::OPTIONS;
@@ -19,9 +21,10 @@ impl<T: Property> Property for Vec<T> {
         T::DETAILS
     };
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        let (mut values, mut faults) = (Self::new(), Vec::new());
-        for (index, item) in received.indexed_items() {
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        let mut values = Self::new();
+        let mut faults = Vec::new();
+        for (index, item) in input.indexed_items() {
             match T::decode(item) {
                 Ok(value) => values.push(value),
                 Err(error) => faults.push((index, error)),

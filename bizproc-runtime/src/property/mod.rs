@@ -1,7 +1,7 @@
-//! Rust types as property types: [`Property`] says what a type is on the portal, how its values
-//! arrive and how they go back.
+//! The Rust types that can be properties: [`Property`] gives a type its property type on the portal,
+//! and decodes and encodes its values.
 //!
-//! | Rust | property type | arrives as | goes out as |
+//! | Rust type | property type | received as | sent as |
 //! |---|---|---|---|
 //! | `String`, `Box<str>`, `Cow<str>` | `string` | text | text |
 //! | [`Text`], or a `String` with `#[property(text)]` | `text` | text | text |
@@ -17,13 +17,13 @@
 //! | [`UserRef`] | `user` | `user_7`, or a role or group | the same |
 //! | [`FileRef`] | `file` | number of a file | number |
 //! | an enum with [`Select`] | `select` | an option's key | the key |
-//! | [`Value`] | `string` | as it comes | as it is |
-//! | `Option<T>` | as `T`, not required | `""` or nothing is `None` | nothing when `None` |
+//! | [`Value`] | `string` | any form | the same |
+//! | `Option<T>` | as `T`, not required | `""` or no value is `None` | no value for `None` |
 //! | `Vec<T>` | as `T`, multiple | list; one value is a list of one | list |
 //!
 //! A `String` or a [`Value`] with `#[property(type = "UF:money")]` is a property of that type. A
-//! struct around one value [derives `Property`](derive@crate::Property) and is what its value is;
-//! any other type of your own implements [`Property`]. chrono's types and `Decimal` need the
+//! struct around one value [derives `Property`](derive@crate::Property) and has the type of its
+//! value; any other type of your own implements [`Property`]. chrono's types and `Decimal` need the
 //! features `chrono` and `rust_decimal`.
 
 #[cfg(feature = "chrono")]
@@ -38,11 +38,11 @@ mod failure;
 mod field;
 mod file;
 mod flag;
+mod input_value;
 mod list;
 mod number;
 mod optional;
 mod raw;
-mod received;
 mod select;
 mod text;
 mod user;
@@ -52,12 +52,12 @@ pub use error::{DecodeError, PropertyError, ValueError};
 pub use failure::{FailureEncoder, FromErrorText, IntoFailureValue, MAX_FAILURE_TEXT_CHARS};
 pub use field::{Decoder, Encoder, Field, InputProperties};
 pub use file::FileRef;
-pub use received::InputValue;
+pub use input_value::InputValue;
 pub use select::{Select, decode_select, encode_select};
 pub use text::Text;
 pub use user::UserRef;
 
-/// A value on its way to the portal.
+/// A value to send to the portal.
 pub use serde_json::Value;
 
 use crate::definition::{PropertyType, SelectOption};
@@ -66,17 +66,17 @@ use crate::definition::{PropertyType, SelectOption};
 ///
 /// ```
 /// use bizproc_runtime::definition::PropertyType;
-/// use bizproc_runtime::property::{Culture, Property, InputValue, Value, ValueError};
+/// use bizproc_runtime::property::{Culture, InputValue, Property, Value, ValueError};
 ///
-/// /// A colour such as `#1e90ff`, typed by the author as text.
+/// /// A colour such as `#1e90ff`, which the author enters as text.
 /// #[derive(Debug, PartialEq)]
 /// struct Colour(u32);
 ///
 /// impl Property for Colour {
 ///     const TYPE: PropertyType = PropertyType::String;
 ///
-///     fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-///         let text = received.text()?;
+///     fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+///         let text = input.text()?;
 ///         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6);
 ///         let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
 ///         number.map(Self).ok_or_else(|| ValueError::expected("a colour such as `#1e90ff`", text))
@@ -97,47 +97,47 @@ use crate::definition::{PropertyType, SelectOption};
             `#[derive(Property)]`; for anything else implement `bizproc_runtime::Property`"
 )]
 pub trait Property: Sized {
-    /// The property's type on the portal.
+    /// The property type on the portal.
     const TYPE: PropertyType;
-    /// Whether the settings form insists on a value.
+    /// Whether the settings form requires a value.
     const REQUIRED: bool = true;
     /// Whether the property holds a list.
     const MULTIPLE: bool = false;
-    /// The options, for a `select`.
+    /// The options of a `select`; empty for other types.
     const OPTIONS: &'static [SelectOption] = &[];
-    /// What the checks of a definition need to know beside.
+    /// Further facts for the checks of a definition.
     #[doc(hidden)]
     const DETAILS: Details = Details::PLAIN;
 
-    /// Reads what a call carries.
+    /// Decodes the value that a call carries.
     ///
     /// # Errors
     ///
-    /// [`ValueError::missing`] when nothing was set, [`ValueError::expected`] when the value is of
-    /// another form. The portal checks nothing at run time: a number filled from a text field
-    /// arrives as that text.
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError>;
+    /// [`ValueError::missing`] if no value is set, [`ValueError::expected`] if the value has a wrong
+    /// form. The portal checks nothing at run time: a number that is filled from a text field is
+    /// received as that text.
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError>;
 
-    /// Writes the value as a reply carries it. `Value::Null` leaves the return value as it was.
+    /// Encodes the value for a reply. `Value::Null` leaves the return value unchanged.
     fn encode(&self, culture: &Culture) -> Value;
 }
 
-/// What the checks of a definition need to know of a type.
+/// The facts about a type that the checks of a definition need.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Details {
-    /// The least and the greatest whole number that the type holds.
+    /// The minimum and the maximum of the type, for whole numbers.
     pub(crate) range: (i64, i64),
-    /// Whether it holds 0.
+    /// Whether 0 is a value of the type.
     pub(crate) zero: bool,
-    /// Whether nothing is one of its values.
+    /// Whether "no value" is a value of the type.
     pub(crate) optional: bool,
-    /// Why no property can have this type although its parts could.
+    /// Why no property can have this type, although its parts can be properties.
     pub(crate) fault: Option<&'static str>,
 }
 
 impl Details {
-    /// A type like most.
+    /// The facts about most types.
     pub(crate) const PLAIN: Self = Self {
         range: (i64::MIN, i64::MAX),
         zero: true,
@@ -145,8 +145,8 @@ impl Details {
         fault: None,
     };
 
-    pub(crate) const fn range(mut self, least: i64, greatest: i64) -> Self {
-        self.range = (least, greatest);
+    pub(crate) const fn range(mut self, min: i64, max: i64) -> Self {
+        self.range = (min, max);
         self
     }
 

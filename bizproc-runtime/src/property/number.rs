@@ -1,17 +1,22 @@
+//! `int` and `double`.
+
 use std::num::NonZero;
 
 use super::{Culture, Details, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
-/// Digits as people and currencies write them: spaces between groups go, `,` is a point.
-pub(super) fn plain(text: &str) -> String {
-    let characters = text.chars().filter(|c| !c.is_whitespace());
-    characters.map(|c| if c == ',' { '.' } else { c }).collect()
+/// The digits of a number that a person or a currency format has written: without the spaces between
+/// groups, and with `.` for `,`.
+pub(super) fn without_grouping(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| if c == ',' { '.' } else { c })
+        .collect()
 }
 
-/// `1500`, `-7`, `1 500`, and `1500.00`, which a money field gives.
-fn whole(text: &str) -> Option<i128> {
-    let plain = plain(text);
+/// Parses `1500`, `-7`, `1 500`, and `1500.00`, which comes from a money field.
+fn parse_whole(text: &str) -> Option<i128> {
+    let plain = without_grouping(text);
     let digits = match plain.split_once('.') {
         Some((digits, fraction)) => fraction
             .bytes()
@@ -29,13 +34,14 @@ macro_rules! whole_numbers {
             #[allow(clippy::cast_lossless, reason = "`From` does not run in constants")]
             const DETAILS: Details = Details::PLAIN.range(Self::MIN as i64, Self::MAX as i64);
 
-            fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-                let text = received.text()?;
-                let number = whole(text).and_then(|number| Self::try_from(number).ok());
-                number.ok_or_else(|| {
-                    let range = format!("a whole number from {} to {}", Self::MIN, Self::MAX);
-                    ValueError::expected(range, text)
-                })
+            fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+                let text = input.text()?;
+                parse_whole(text)
+                    .and_then(|number| Self::try_from(number).ok())
+                    .ok_or_else(|| {
+                        let range = format!("a whole number from {} to {}", Self::MIN, Self::MAX);
+                        ValueError::expected(range, text)
+                    })
             }
 
             fn encode(&self, _: &Culture) -> Value {
@@ -49,8 +55,8 @@ macro_rules! whole_numbers {
             const DETAILS: Details =
                 Details::PLAIN.range(Self::MIN.get() as i64, Self::MAX.get() as i64).without_zero();
 
-            fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-                let number = $number::decode(received)?;
+            fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+                let number = $number::decode(input)?;
                 Self::new(number).ok_or_else(|| ValueError::expected("a number other than 0", "0"))
             }
 
@@ -68,13 +74,16 @@ macro_rules! numbers {
         impl Property for $number {
             const TYPE: PropertyType = PropertyType::Double;
 
-            fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-                let text = received.text()?;
-                let number = plain(text).parse::<Self>().ok().filter(|number| number.is_finite());
-                number.ok_or_else(|| ValueError::expected("a number", text))
+            fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+                let text = input.text()?;
+                without_grouping(text)
+                    .parse::<Self>()
+                    .ok()
+                    .filter(|number| number.is_finite())
+                    .ok_or_else(|| ValueError::expected("a number", text))
             }
 
-            /// A number that is no number (`NaN`, infinite) leaves the return value as it was.
+            /// `NaN` and infinities leave the return value unchanged.
             fn encode(&self, _: &Culture) -> Value {
                 $encode(*self)
             }
@@ -83,7 +92,7 @@ macro_rules! numbers {
 }
 
 numbers! {
-    // `1.1_f32` widened is `1.100000023841858`; its shortest text is what was meant.
+    // By way of the shortest text, because `1.1_f32` as `f64` is `1.100000023841858`.
     f32: |number: f32| number.to_string().parse::<f64>().map_or(Value::Null, Value::from);
     f64: Value::from;
 }
@@ -116,7 +125,7 @@ mod tests {
             ("abc", None),
             ("1-2", None),
         ] {
-            assert_eq!(whole(text), number, "{text:?}");
+            assert_eq!(parse_whole(text), number, "{text:?}");
         }
     }
 }

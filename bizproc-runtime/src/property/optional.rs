@@ -1,3 +1,5 @@
+//! Properties that need not be set.
+
 use super::{Culture, Details, InputValue, Property, Value, ValueError};
 use crate::definition::{PropertyType, SelectOption};
 
@@ -13,15 +15,15 @@ impl<T: Property> Property for Option<T> {
         T::DETAILS.optional()
     };
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        if received.is_set() {
-            T::decode(received).map(Some)
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        if input.is_set() {
+            T::decode(input).map(Some)
         } else {
             Ok(None)
         }
     }
 
-    /// `None` sends nothing: the return value keeps its default.
+    /// `None` is not sent: the return value keeps its default.
     fn encode(&self, culture: &Culture) -> Value {
         self.as_ref()
             .map_or(Value::Null, |value| value.encode(culture))

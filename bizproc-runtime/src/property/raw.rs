@@ -1,11 +1,13 @@
+//! Values of types that the crate does not know.
+
 use serde_json::Map;
 
 use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 use crate::form::Node;
 
-/// The value as it came, for types that only some documents know: texts, lists and maps of them.
-/// With `#[property(type = "…")]` it is a property of that type.
+/// The value as received, for types that only some documents have: texts, lists and maps of texts.
+/// With `#[property(type = "…")]` the property has that type.
 ///
 /// ```
 /// use bizproc_runtime::Robot;
@@ -15,7 +17,7 @@ use crate::form::Node;
 /// #[derive(Robot)]
 /// #[robot(code = "acme_notify")]
 /// struct Notify {
-///     /// E-mail addresses, with what each is for
+///     /// E-mail addresses, each with its purpose
 ///     #[property(type = "email")]
 ///     addresses: Value,
 /// }
@@ -24,8 +26,8 @@ impl Property for Value {
     const TYPE: PropertyType = PropertyType::String;
     const REQUIRED: bool = false;
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        Ok(received.node().map_or(Self::Null, to_json))
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        Ok(input.node().map_or(Self::Null, to_json))
     }
 
     fn encode(&self, _: &Culture) -> Value {
@@ -38,10 +40,11 @@ fn to_json(node: &Node<'_>) -> Value {
         Node::Text(text) => Value::from(&**text),
         Node::Array(array) if array.is_list() => array.items().into_iter().map(to_json).collect(),
         Node::Array(array) => {
-            let entries = array
+            let entries: Map<_, _> = array
                 .iter()
-                .map(|(key, node)| (key.to_string(), to_json(node)));
-            Value::Object(entries.collect::<Map<_, _>>())
+                .map(|(key, node)| (key.to_string(), to_json(node)))
+                .collect();
+            Value::Object(entries)
         }
     }
 }

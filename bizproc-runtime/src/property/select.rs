@@ -1,5 +1,8 @@
+//! `select` as an enum.
+
 use super::{InputValue, Property, Value, ValueError};
-/// An enum whose variants are the options of a `select` property; derive it.
+
+/// An enum whose variants are the options of a `select` property. Derive it.
 ///
 /// ```
 /// use bizproc_runtime::{Property as _, Select};
@@ -18,28 +21,27 @@ use super::{InputValue, Property, Value, ValueError};
 /// assert_eq!(Format::OPTIONS[1].title, "Word document");
 /// ```
 pub trait Select: Property {
-    /// The key of this option.
+    /// The key of the option.
     fn key(&self) -> &'static str;
 
     /// The option with this key.
     fn from_key(key: &str) -> Option<Self>;
 }
 
-/// [`Property::decode`] of an enum of options: the key, exactly.
+/// Implements [`Property::decode`] for an enum of options: the text must be one of the keys.
 ///
 /// # Errors
 ///
-/// When the text is none of the keys; the error lists them.
-pub fn decode_select<T: Select>(received: InputValue<'_>) -> Result<T, ValueError> {
-    let text = received.text()?;
+/// The text is none of the keys; the error lists them.
+pub fn decode_select<T: Select>(input: InputValue<'_>) -> Result<T, ValueError> {
+    let text = input.text()?;
     T::from_key(text).ok_or_else(|| {
-        let keys = T::OPTIONS.iter().map(|option| option.key);
-        let keys = keys.collect::<Vec<_>>().join("`, `");
-        ValueError::expected(format!("one of `{keys}`"), text)
+        let keys: Vec<_> = T::OPTIONS.iter().map(|option| option.key).collect();
+        ValueError::expected(format!("one of `{}`", keys.join("`, `")), text)
     })
 }
 
-/// [`Property::encode`] of an enum of options: the key.
+/// Implements [`Property::encode`] for an enum of options: the value is the key.
 pub fn encode_select<T: Select>(value: &T) -> Value {
     Value::from(value.key())
 }

@@ -1,3 +1,5 @@
+//! `string` and `text`.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -8,8 +10,8 @@ use crate::definition::PropertyType;
 impl Property for String {
     const TYPE: PropertyType = PropertyType::String;
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        received.text().map(str::to_owned)
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        input.text().map(str::to_owned)
     }
 
     fn encode(&self, _: &Culture) -> Value {
@@ -20,8 +22,8 @@ impl Property for String {
 impl Property for Box<str> {
     const TYPE: PropertyType = PropertyType::String;
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        received.text().map(Self::from)
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        input.text().map(Self::from)
     }
 
     fn encode(&self, _: &Culture) -> Value {
@@ -32,8 +34,8 @@ impl Property for Box<str> {
 impl Property for Cow<'_, str> {
     const TYPE: PropertyType = PropertyType::String;
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        received.text().map(|text| Cow::Owned(text.to_owned()))
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        input.text().map(|text| Cow::Owned(text.to_owned()))
     }
 
     fn encode(&self, _: &Culture) -> Value {
@@ -41,7 +43,7 @@ impl Property for Cow<'_, str> {
     }
 }
 
-/// Text of several lines: the property type `text`, where a `String` is `string`.
+/// A text of several lines: its property type is `text`, while that of a `String` is `string`.
 ///
 /// ```
 /// use bizproc_runtime::Text;
@@ -55,8 +57,8 @@ pub struct Text(pub String);
 impl Property for Text {
     const TYPE: PropertyType = PropertyType::Text;
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        String::decode(received).map(Self)
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        String::decode(input).map(Self)
     }
 
     fn encode(&self, culture: &Culture) -> Value {

@@ -1,11 +1,13 @@
+//! `user`.
+
 use std::fmt;
 
 use super::{Culture, InputValue, Property, Value, ValueError};
 use crate::definition::PropertyType;
 
-/// A user, or a role or group that the template's author picked instead of one.
+/// A user, or a role or group that the template's author chose in place of a user.
 ///
-/// The portal does not resolve roles and groups: `responsible_head` arrives as that text.
+/// The portal does not resolve roles and groups: `responsible_head` is received as that text.
 ///
 /// ```
 /// use bizproc_runtime::UserRef;
@@ -16,14 +18,14 @@ use crate::definition::PropertyType;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UserRef {
-    /// A user's number.
+    /// The number of a user.
     User(u64),
-    /// A role, department or group, as the portal writes it: `author`, `group_d5`, `3`.
+    /// A role, department or group, as the portal names it: `author`, `group_d5`, `3`.
     Group(String),
 }
 
 impl UserRef {
-    /// The user's number, unless it is a role or a group.
+    /// The number of the user; `None` for a role or a group.
     #[must_use]
     pub fn user_id(&self) -> Option<u64> {
         match self {
@@ -54,8 +56,8 @@ impl fmt::Display for UserRef {
 impl Property for UserRef {
     const TYPE: PropertyType = PropertyType::User;
 
-    fn decode(received: InputValue<'_>) -> Result<Self, ValueError> {
-        let Ok(user) = received.text()?.trim().parse();
+    fn decode(input: InputValue<'_>) -> Result<Self, ValueError> {
+        let Ok(user) = input.text()?.trim().parse();
         Ok(user)
     }
 

@@ -132,7 +132,7 @@ fn tokens(status: u16, body: &[u8]) -> Result<Tokens> {
 
 /// What a person can do about a refusal comes first.
 fn refused(code: String, description: &str, status: u16) -> Error {
-    let error = Error::refusal("the authorisation server", code, description, status);
+    let error = Error::rejected("the authorisation server", code, description, status);
     let advice = match error
         .code()
         .unwrap_or_default()

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::portal::shown;
+use crate::portal::printable;
 
 /// What a method answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +56,7 @@ pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Resp
         } else {
             "no JSON map"
         };
-        let text = shown(text);
+        let text = printable(text);
         return Err(no_answer(format!(
             "the portal answered {status} with {what}: `{text}`"
         )));
@@ -107,7 +107,7 @@ pub(super) fn code(envelope: &Map<String, Value>) -> Option<(String, String)> {
     };
     let (code, description) = (text(code), text(description));
     let passed_by = code.is_empty() && envelope.contains_key("result");
-    (!passed_by).then(|| (code, shown(&description).to_string()))
+    (!passed_by).then(|| (code, printable(&description).to_string()))
 }
 
 #[cfg(test)]

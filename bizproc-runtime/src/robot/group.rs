@@ -1,20 +1,20 @@
-//! Groups of properties as constants of the struct that holds them, so that a type that is no
-//! group is one error, at its place.
+//! Groups of properties as constants of the struct that contains them, so that a field of a wrong
+//! type is one error, at that field.
 
 use super::{Properties, ReturnValues};
 use crate::definition::PropertyList;
 use crate::property::{Decoder, Encoder, FailureEncoder};
 
-/// A flattened field of a robot. The derives make one constant of it for each.
+/// A flattened field of a robot, as a constant that the derives generate.
 #[derive(Debug)]
 pub struct PropertyGroup<T> {
-    /// What the portal is told.
+    /// The properties, as the portal registers them.
     pub list: PropertyList,
     decode: fn(&mut Decoder<'_>) -> Option<T>,
 }
 
 impl<T> PropertyGroup<T> {
-    /// The group that `T` is.
+    /// Creates the constant for a group of the type `T`.
     #[must_use]
     pub const fn flattened() -> Self
     where
@@ -26,23 +26,23 @@ impl<T> PropertyGroup<T> {
         }
     }
 
-    /// Reads the group; `None` when a property of it could not be read.
+    /// Decodes the group; `None` if one of its properties could not be decoded.
     pub fn decode(&self, decoder: &mut Decoder<'_>) -> Option<T> {
         (self.decode)(decoder)
     }
 }
 
-/// A flattened field of return values.
+/// A flattened field of a struct of return values, as a constant that the derives generate.
 #[derive(Debug)]
 pub struct ReturnGroup<T> {
-    /// What the portal is told.
+    /// The return values, as the portal registers them.
     pub list: PropertyList,
     encode: fn(&T, &mut Encoder<'_>),
     encode_failure: fn(&mut FailureEncoder<'_>),
 }
 
 impl<T> ReturnGroup<T> {
-    /// The group that `T` is.
+    /// Creates the constant for a group of the type `T`.
     #[must_use]
     pub const fn flattened() -> Self
     where
@@ -55,12 +55,12 @@ impl<T> ReturnGroup<T> {
         }
     }
 
-    /// Writes the group.
+    /// Encodes the group.
     pub fn encode(&self, group: &T, encoder: &mut Encoder<'_>) {
         (self.encode)(group, encoder);
     }
 
-    /// Writes what the group's outputs hold when the robot failed.
+    /// Encodes the group's values after a failure of the robot.
     pub fn encode_failure(&self, encoder: &mut FailureEncoder<'_>) {
         (self.encode_failure)(encoder);
     }

@@ -1,4 +1,4 @@
-//! [`Robot`], [`Properties`] and [`ReturnValues`], the traits that the derives implement.
+//! The traits that the derives implement: [`Robot`], [`Properties`] and [`ReturnValues`].
 
 mod group;
 
@@ -9,30 +9,31 @@ use crate::property::{
     Culture, DecodeError, Decoder, Encoder, FailureEncoder, InputProperties, Value,
 };
 
-/// An automation robot or a workflow activity: what it is on the portal, and how its calls are
-/// read. Derive it.
+/// An automation robot or a workflow activity: its definition on the portal, and the decoding of its
+/// calls. Derive it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no robot",
     label = "`Robot` is not derived for `{Self}`",
     note = "add `#[derive(Robot)]` and `#[robot(code = \"...\")]` to the struct"
 )]
 pub trait Robot: Properties {
-    /// What the reply carries; `()` when there is nothing to return.
+    /// The values that the reply carries; `()` if there are none.
     type Returns: ReturnValues;
 
-    /// What the struct itself declares: everything but the properties and the return values.
+    /// The definition without its properties and return values.
+    #[doc(hidden)]
     const BASE_DEFINITION: Definition;
 
-    /// What the portal is told.
+    /// The definition, as the portal registers it.
     const DEFINITION: Definition = Self::BASE_DEFINITION
         .with_properties(Self::PROPERTIES)
         .with_returns(<Self::Returns as ReturnValues>::PROPERTIES);
 
-    /// Reads a call's properties.
+    /// Decodes the properties of a call.
     ///
     /// # Errors
     ///
-    /// Every property that is missing or has another form, in one error.
+    /// One error for all properties that are missing or have a wrong form.
     fn from_properties(properties: &InputProperties<'_>) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(properties);
         Self::decode(&mut decoder).ok_or_else(|| decoder.into_error())
@@ -40,7 +41,7 @@ pub trait Robot: Properties {
 }
 
 /// Properties that the author of a template fills in: those of one robot, or a group that several
-/// robots share. Derive it for a group; `Robot` brings it along.
+/// robots share. Derive it for a group; the derive of `Robot` includes it.
 ///
 /// ```
 /// use bizproc_runtime::{Properties, Robot};
@@ -73,14 +74,14 @@ pub trait Robot: Properties {
             `flatten`"
 )]
 pub trait Properties: Sized {
-    /// What the portal is told about the properties.
+    /// The properties, as the portal registers them.
     const PROPERTIES: PropertyList;
 
-    /// Reads the properties; `None` when one could not be read, and the decoder knows which.
+    /// Decodes the properties; `None` if one could not be decoded. The decoder collects the faults.
     fn decode(decoder: &mut Decoder<'_>) -> Option<Self>;
 }
 
-/// What a robot returns to the workflow. Derive it.
+/// The values that a robot returns to the workflow. Derive it.
 ///
 /// ```
 /// use bizproc_runtime::property::Culture;
@@ -107,24 +108,25 @@ pub trait Properties: Sized {
     note = "add `#[derive(ReturnValues)]` to the struct"
 )]
 pub trait ReturnValues {
-    /// What the portal is told about the return values.
+    /// The return values, as the portal registers them.
     const PROPERTIES: PropertyList;
 
-    /// Writes the values.
+    /// Encodes the values.
     fn encode(&self, encoder: &mut Encoder<'_>);
 
-    /// The values as `bizproc.event.send` takes them.
+    /// The values as `bizproc.event.send` expects them.
     fn to_values(&self, culture: &Culture) -> serde_json::Map<String, Value> {
         let mut encoder = Encoder::new(culture);
         self.encode(&mut encoder);
         encoder.into_values()
     }
 
-    /// Writes what the outputs hold when the robot failed: those marked `#[property(failure)]`.
+    /// Encodes the values after a failure of the robot: those of the fields with
+    /// `#[property(failure)]`.
     fn encode_failure(_: &mut FailureEncoder<'_>) {}
 
-    /// The values of the answer that the workflow gets when the robot failed with this text. What
-    /// is not in it keeps its default.
+    /// The values of the reply that the workflow gets after the robot failed with this text. Other
+    /// return values keep their defaults.
     ///
     /// ```
     /// use bizproc_runtime::ReturnValues;
@@ -151,7 +153,7 @@ pub trait ReturnValues {
     }
 }
 
-/// A robot that returns nothing.
+/// The return values of a robot that has none.
 impl ReturnValues for () {
     const PROPERTIES: PropertyList = PropertyList::EMPTY;
 

@@ -19,7 +19,7 @@ use crate::app::telemetry::outcome;
 use crate::app::worker::attempt;
 use crate::call::Envelope;
 use crate::error::{Error, ErrorKind, Result};
-use crate::portal::{Auth, Portal, forged};
+use crate::portal::{Auth, Portal, unauthenticated};
 use crate::store::{AcceptOutcome, NewCall};
 
 /// How long a store may take when a spill file can take over: a portal calls handlers less often
@@ -69,7 +69,7 @@ async fn try_accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str>
     let until = Instant::now() + patience;
     let stored = shared.store.portal(&envelope.auth.member_id);
     let portal = match patiently(until, stored).await {
-        Ok(portal) => Some(portal.ok_or_else(|| forged(&envelope.auth.member_id))?),
+        Ok(portal) => Some(portal.ok_or_else(|| unauthenticated(&envelope.auth.member_id))?),
         Err(error) => {
             tracing::error!("the store does not say who calls: {error}");
             shared.proven.get(&envelope.auth.member_id)
@@ -163,7 +163,7 @@ async fn patiently<T>(until: Instant, asked: impl Future<Output = Result<T>>) ->
 /// The stored portal that an event proves to come from.
 pub(in crate::app) async fn prove(shared: &Shared, auth: &Auth) -> Result<Portal> {
     let portal = shared.store.portal(&auth.member_id).await?;
-    let portal = portal.ok_or_else(|| forged(&auth.member_id))?;
+    let portal = portal.ok_or_else(|| unauthenticated(&auth.member_id))?;
     portal.verify(auth)?;
     Ok(portal)
 }

@@ -15,7 +15,7 @@ use crate::call::form;
 use crate::definition::RobotKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::form::Node;
-use crate::portal::{Auth, Portal, claimed, parse_endpoint};
+use crate::portal::{Auth, Portal, parse_endpoint, untrusted};
 use crate::rest::{AppInfo, Client, app_info};
 
 /// An event comes once: what can pass is waited for.
@@ -53,7 +53,7 @@ pub(in crate::app) async fn take(shared: &Arc<Shared>, body: &[u8]) -> Result<&'
         }
         Some(other) => {
             prove(shared, &auth).await?;
-            tracing::debug!(event = %claimed(other), "not an event of the application's life");
+            tracing::debug!(event = %untrusted(other), "not an event of the application's life");
             Ok("ignored")
         }
         None => Err(Error::new(
@@ -69,7 +69,7 @@ async fn install(shared: &Arc<Shared>, auth: &Auth) -> Result<&'static str> {
         let message = format!(
             "too many installations are being checked for one more; install or update the \
              application again on portal `{}`, if it was you",
-            claimed(&auth.member_id)
+            untrusted(&auth.member_id)
         );
         return Err(Error::new(ErrorKind::BadRequest, message).with_status(503));
     };
@@ -115,7 +115,7 @@ async fn vouched_for(shared: &Shared, auth: &Auth) -> Result<Portal> {
         let message = format!(
             "`{}` is no authorisation server that may vouch for an installation; one of your own is \
              named with `App::trust_oauth_host`",
-            claimed(host)
+            untrusted(host)
         );
         return Err(Error::new(ErrorKind::Unauthenticated, message));
     }
@@ -173,7 +173,7 @@ async fn check_info(
     if info.install.member_id == auth.member_id && same_place && same_application {
         return Ok(real);
     }
-    let member_id = claimed(&auth.member_id);
+    let member_id = untrusted(&auth.member_id);
     Err(Error::new(
         ErrorKind::Unauthenticated,
         format!(

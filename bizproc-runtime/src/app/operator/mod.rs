@@ -264,7 +264,7 @@ async fn unpark(Shares(page): Shares<Arc<Page>>, body: Body) -> Response {
         Ok(member_id) => member_id,
         Err(response) => return response,
     };
-    let portal = crate::portal::shown(&member_id);
+    let portal = crate::portal::printable(&member_id);
     tracing::info!(%portal, "an operator has the portal tried now");
     page.shared().lanes.unpark(&member_id);
     see_other(&format!("{}/-/calls", page.base)).into_response()

@@ -89,7 +89,7 @@ impl Access {
             match landed {
                 // Somebody else's renewal, of a token that expired before this one.
                 Some(Ok(portal)) if !is_own && portal.has_access_token(expired) => {}
-                Some(result) => return result.map_err(|error| Error::shared(&error)),
+                Some(result) => return result.map_err(|error| Error::clone_shared(&error)),
                 None => {
                     let message = format!("the renewal of portal `{member_id}`'s tokens broke off");
                     return Err(Error::new(ErrorKind::NoResponse, message));

@@ -3,7 +3,7 @@
 use tracing::Span;
 
 use crate::call::Envelope;
-use crate::portal::claimed;
+use crate::portal::untrusted;
 use crate::store::{AcceptOutcome, ReplyToSend, Transition};
 
 /// The robot of a call that the application does not have: its code is the portal's text. No
@@ -15,9 +15,9 @@ pub(in crate::app) const UNKNOWN_ROBOT: &str = "(unknown)";
 pub(in crate::app) fn coming(envelope: &Envelope) -> Span {
     tracing::info_span!(
         "accept",
-        portal = %claimed(&envelope.auth.member_id),
-        robot = %claimed(&envelope.code),
-        workflow = %claimed(&envelope.workflow_id),
+        portal = %untrusted(&envelope.auth.member_id),
+        robot = %untrusted(&envelope.code),
+        workflow = %untrusted(&envelope.workflow_id),
         event = ?envelope.event_token,
     )
 }

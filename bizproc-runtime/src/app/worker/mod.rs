@@ -12,7 +12,7 @@ use crate::app::backoff::store_pause;
 use crate::app::leases::Claims;
 use crate::app::service::Shared;
 use crate::error::Result;
-use crate::portal::shown;
+use crate::portal::printable;
 use crate::store::{CallToRun, RunQuota, Transition};
 
 /// How many calls of robots that this program does not have are given up at a time.
@@ -102,7 +102,7 @@ async fn try_bury_strays(shared: &Shared) -> Result<()> {
         let error = shared.unknown_robot(&stray.call.code);
         tracing::error!(
             portal = stray.call.member_id,
-            robot = %shown(&stray.call.code),
+            robot = %printable(&stray.call.code),
             outcome = "dead",
             event = ?stray.call.event_token,
             "given up: {error}"

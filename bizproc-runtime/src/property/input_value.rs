@@ -1,7 +1,9 @@
+//! The values of properties, as calls carry them.
+
 use super::{Culture, ValueError};
 use crate::form::Node;
 
-/// What a call carries for one property: a text, a list, or nothing.
+/// The value that a call carries for a property: a text, a list, or no value.
 ///
 /// ```
 /// use bizproc_runtime::form::{Form, Limits};
@@ -9,12 +11,12 @@ use crate::form::Node;
 ///
 /// let form = Form::decode(b"tags[0]=a&tags[2]=b&name[0]=Anna&note=", &Limits::default());
 /// let culture = Culture::default();
-/// let received = |id| InputValue::new(form.get(id), &culture);
+/// let input = |id| InputValue::new(form.get(id), &culture);
 ///
-/// assert_eq!(received("name").text()?, "Anna"); // a list of one is that one
-/// assert_eq!(received("tags").items().count(), 2); // gaps close
-/// assert!(received("note").text().is_err()); // empty is not set
-/// assert!(!received("other").is_set());
+/// assert_eq!(input("name").text()?, "Anna"); // a list with one value is that value
+/// assert_eq!(input("tags").items().count(), 2); // gaps are closed
+/// assert!(input("note").text().is_err()); // an empty text is no value
+/// assert!(!input("other").is_set());
 /// # Ok::<_, bizproc_runtime::property::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -24,42 +26,42 @@ pub struct InputValue<'a> {
 }
 
 impl<'a> InputValue<'a> {
-    /// What `node` holds, to be read in this culture.
+    /// Creates the value of a node, for a portal with this culture.
     #[must_use]
     pub fn new(node: Option<&'a Node<'a>>, culture: &'a Culture) -> Self {
         Self { node, culture }
     }
 
-    /// The node as it came, for types whose values are maps.
+    /// The node as received, for types whose values are maps.
     #[must_use]
     pub fn node(self) -> Option<&'a Node<'a>> {
         self.node
     }
 
-    /// How this portal writes dates.
+    /// The format of the portal's dates.
     #[must_use]
     pub fn culture(self) -> &'a Culture {
         self.culture
     }
 
-    /// Whether there is a value at all: not missing, not `""`, not a list of such.
+    /// Whether there is a value: it is not missing, not `""`, and not a list of empty values.
     #[must_use]
     pub fn is_set(self) -> bool {
         self.items().next().is_some()
     }
 
-    /// Whether the call mentions the property at all, be it with an empty value.
+    /// Whether the call contains the property, even with an empty value.
     #[must_use]
     pub fn is_present(self) -> bool {
         self.node.is_some()
     }
 
-    /// The one text. A list with one value is that value.
+    /// The text of the only value. A list with one value is that value.
     ///
     /// # Errors
     ///
-    /// [`ValueError::missing`] when nothing is set; an error that counts the values when there are
-    /// several.
+    /// [`ValueError::missing`] if no value is set; another error, with the number of values, if there
+    /// are several.
     pub fn text(self) -> Result<&'a str, ValueError> {
         let mut items = self.items();
         let first = items.next().ok_or_else(ValueError::missing)?;
@@ -74,31 +76,22 @@ impl<'a> InputValue<'a> {
         }
     }
 
-    /// The values of a list, in the order of their indexes, the empty ones left out. One value
-    /// that is no list is a list of one.
+    /// The values of a list in the order of their indexes, without the empty ones. A single value is a
+    /// list of one.
     pub fn items(self) -> impl Iterator<Item = InputValue<'a>> {
         self.indexed_items().map(|(_, item)| item)
     }
 
-    /// The values with their places, the empty ones counted.
+    /// The values with their indexes, for which empty values count.
     pub(super) fn indexed_items(self) -> impl Iterator<Item = (usize, InputValue<'a>)> {
-        let one = self.node.filter(|node| matches!(node, Node::Text(_)));
-        let many = self.node.and_then(Node::as_array).into_iter();
-        let nodes = one
+        let single = self.node.filter(|node| matches!(node, Node::Text(_)));
+        let list = self.node.and_then(Node::as_array);
+        single
             .into_iter()
-            .chain(many.flat_map(|array| array.items()))
-            .enumerate();
-        let nodes = nodes.filter(|(_, node)| !is_empty(node));
-        nodes.map(move |(index, node)| {
-            let node = Some(node);
-            (
-                index,
-                InputValue {
-                    node,
-                    culture: self.culture,
-                },
-            )
-        })
+            .chain(list.into_iter().flat_map(|array| array.items()))
+            .enumerate()
+            .filter(|(_, node)| !is_empty(node))
+            .map(move |(index, node)| (index, InputValue::new(Some(node), self.culture)))
     }
 }
 
