@@ -196,7 +196,6 @@ fn words_of_the_portal() {
 }
 
 #[test]
-#[ignore = "its words are being changed"]
 fn words_of_the_portals_tests() {
     check(&["tests/portal/tests", "tests/portal/clients"]);
 }

@@ -1,6 +1,6 @@
 // The official JavaScript client, unchanged, against a portal on loopback.
 //
-// What it is given, asks for and prints is described in ../python/run.py. `NODE_EXTRA_CA_CERTS` names the portal's
+// Its input, its requests and its output are described in ../python/run.py. `NODE_EXTRA_CA_CERTS` names the portal's
 // certificate; the authorisation server is the one that ONAPPINSTALL names.
 
 import { createInterface } from 'node:readline'
@@ -19,10 +19,10 @@ const check = (step, passed, why) => {
   console.log(`ok ${step}`)
 }
 
-const installed = (given) => {
-  const event = new URLSearchParams(given.install)
+const installed = (input) => {
+  const event = new URLSearchParams(input.install)
   const auth = (name) => event.get(`auth[${name}]`)
-  check('install', event.get('event') === 'ONAPPINSTALL' && auth('application_token'), given.install)
+  check('install', event.get('event') === 'ONAPPINSTALL' && auth('application_token'), input.install)
   return new B24OAuth(
     {
       applicationToken: auth('application_token'), userId: Number(auth('user_id')), memberId: auth('member_id'),
@@ -31,13 +31,13 @@ const installed = (given) => {
       scope: auth('scope'), domain: auth('domain'), status: auth('status'),
       clientEndpoint: auth('client_endpoint'), serverEndpoint: auth('server_endpoint')
     },
-    { clientId: given.client_id, clientSecret: given.client_secret }
+    { clientId: input.client_id, clientSecret: input.client_secret }
   )
 }
 
-const given = JSON.parse(await line())
-const b24 = installed(given)
-const { code, handler } = given
+const input = JSON.parse(await line())
+const b24 = installed(input)
+const { code, handler } = input
 
 const call = async (method, params = {}) => {
   const answer = await b24.actions.v2.call.make({ method, params })

@@ -3,15 +3,15 @@
 The first line of the standard input is a JSON object:
 
   domain                     the portal, 127.0.0.1:8443; https
-  install                    the body of ONAPPINSTALL as the portal posted it
-  client_id, client_secret   the application's
-  code, handler              of the robot that is registered
+  install                    the body of ONAPPINSTALL, as the portal posted it
+  client_id, client_secret   of the application
+  code, handler              of the robot to register
 
-When `?clock` is printed, the next line means that the access token has expired by now; when `?call` is printed, the
+When `?clock` is printed, the next line says that the access token has expired; when `?call` is printed, the
 next line is the body of a call of the robot. Each step prints `ok <step>`; the first failure ends the program with 1.
 
 `REQUESTS_CA_BUNDLE` names the portal's certificate. The client has the address of its authorisation server built in:
-`HTTPS_PROXY` is the portal itself, which leads there.
+`HTTPS_PROXY` is the portal itself, which connects to it.
 """
 
 import json
@@ -37,30 +37,30 @@ def form(body):
     return parse_qs(body, keep_blank_values=True)
 
 
-def installed(given):
-    event = OAuthEventData.from_dict(form(given["install"]))
+def installed(parameters):
+    event = OAuthEventData.from_dict(form(parameters["install"]))
     check("install", event.event == "ONAPPINSTALL" and event.auth.application_token, repr(event))
     app = BitrixAppLocal(
-        domain=given["domain"], client_id=given["client_id"], client_secret=given["client_secret"]
+        domain=parameters["domain"], client_id=parameters["client_id"], client_secret=parameters["client_secret"]
     )
     return BitrixTokenLocal.from_oauth_event_data(event, app)
 
 
 def main():
-    given = json.loads(sys.stdin.readline())
+    parameters = json.loads(sys.stdin.readline())
     Config().configure(default_timeout=(5, 60))
-    token = installed(given)
+    token = installed(parameters)
     client = Client(token)
-    robot, code = client.bizproc.robot, given["code"]
+    robot, code = client.bizproc.robot, parameters["code"]
 
     info = client.app.info().value
     check("app.info", info.installed, repr(info))
     known = token.get_app_info().result
-    check("app.info of the authorisation server", known.client_id == given["client_id"], repr(known))
+    check("app.info of the authorisation server", known.client_id == parameters["client_id"], repr(known))
 
     added = robot.add(
         code,
-        given["handler"],
+        parameters["handler"],
         {"en": "Answer", "ru": "Ответ"},
         use_subscription=True,
         auth_user_id=1,

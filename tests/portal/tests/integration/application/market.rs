@@ -68,7 +68,7 @@ async fn an_unpaid_application_is_blocked() {
     let setup = Setup::start_with_robot().await;
     setup.bind("ONAPPPAYMENT", "/payment").await;
     let installation = &setup.installation;
-    // It is paid for as it is.
+    // The application is paid for already, so this raises no event.
     installation.set_payment_expired(false).unwrap();
     installation.set_payment_expired(true).unwrap();
     let request = setup.app.next_request().await;

@@ -29,11 +29,11 @@ async fn a_settings_page_sets_the_values() {
 
     let frame = browser.see("#placement-frame").await;
     frame.enter_frame().await.unwrap();
-    browser.see_text("#told", "opened for acme_placed").await;
+    browser.see_text("#status", "opened for acme_placed").await;
     browser.click("#set").await;
-    browser.see_text("#told", "values are set").await;
+    browser.see_text("#status", "values are set").await;
     browser.click("#refresh").await;
-    browser.see_text("#told", "tokens are new").await;
+    browser.see_text("#status", "tokens are new").await;
     let answers = browser.script("return window.answers", Vec::new()).await;
     assert_eq!(
         answers["interface"],
@@ -75,7 +75,7 @@ async fn the_official_client_works_in_the_frame() {
     browser.open(scene.robot("acme_sdk")).await;
     let frame = browser.see("#placement-frame").await;
     frame.enter_frame().await.unwrap();
-    browser.see_text("#told", "values are set").await;
+    browser.see_text("#status", "values are set").await;
     let answers = browser.script("return window.answers", Vec::new()).await;
     assert_eq!(
         answers["title"],
@@ -108,7 +108,7 @@ async fn choose_a_user(browser: &Browser) {
     browser.click("#picker [value=ok]").await;
     let frame = browser.see("#placement-frame").await;
     frame.enter_frame().await.unwrap();
-    browser.see_text("#told", "chosen is Boris Sales").await;
+    browser.see_text("#status", "chosen is Boris Sales").await;
     browser.client.enter_parent_frame().await.unwrap();
 }
 
@@ -122,7 +122,7 @@ async fn ask(browser: &Browser, command: &str, params: Value) {
 async fn enter(browser: &Browser) {
     let frame = browser.see("#placement-frame").await;
     frame.enter_frame().await.unwrap();
-    browser.see_text("#told", "opened for").await;
+    browser.see_text("#status", "opened for").await;
 }
 
 async fn leave(browser: &Browser) {
@@ -140,7 +140,7 @@ async fn placed() -> Option<Scene> {
 /// Lets the settings page set its values; starts inside the frame and leaves it.
 async fn set_values(browser: &Browser) {
     browser.click("#set").await;
-    browser.see_text("#told", "values are set").await;
+    browser.see_text("#status", "values are set").await;
     leave(browser).await;
 }
 
@@ -236,7 +236,7 @@ async fn only_the_application_sets_values_and_only_a_save_keeps_them() {
     enter(browser).await;
     leave(browser).await;
     let listen =
-        "window.heard = []; addEventListener('message', (event) => heard.push(event.origin))";
+        "window.origins = []; addEventListener('message', (event) => origins.push(event.origin))";
     browser.script(listen, Vec::new()).await;
     let frame = browser.see("#placement-frame").await;
     frame.enter_frame().await.unwrap();
@@ -244,7 +244,7 @@ async fn only_the_application_sets_values_and_only_a_save_keeps_them() {
     browser.script(navigate, Vec::new()).await;
     leave(browser).await;
     let wait_message = "return new Promise((done) => {
-        const look = () => heard.find((one) => one.includes('localhost')) ? done(true) : setTimeout(look, 10);
+        const look = () => origins.find((one) => one.includes('localhost')) ? done(true) : setTimeout(look, 10);
         look();
     })";
     browser.script(wait_message, Vec::new()).await;

@@ -88,7 +88,7 @@ async fn doubled_requests_are_sent_twice() {
     setup.portal.fire("ONCRMDEALADD", json!({})).await.unwrap();
     assert_eq!(setup.app.next_body().await, setup.app.next_body().await);
     wait_responses(&setup, 4).await;
-    // A fault comes first.
+    // A fault takes precedence over the settings of the queue.
     setup.portal.fault(Fault::LostCall, 1);
     setup.portal.run("r", json!({})).await.unwrap();
     assert_eq!(sent_requests(&setup.portal).len(), 4);

@@ -95,7 +95,7 @@ async fn every_entity_type_has_its_records() {
                 .await;
         }
     }
-    // A lead's setup is its status.
+    // The stage of a lead is its status.
     setup
         .portal
         .create_document(Document::lead(7).field("STATUS_ID", "NEW"));
@@ -199,7 +199,7 @@ async fn deals_are_added_and_deleted() {
         .await;
 }
 
-/// Calls that are refused while there is a deal 1.
+/// Calls that are refused while deal 1 exists.
 #[rustfmt::skip]
 fn wrong_calls() -> Vec<(&'static str, Value, Refusal<'static>)> {
     let no_kind = (400, "100", "Could not find value for parameter {entityTypeId}");

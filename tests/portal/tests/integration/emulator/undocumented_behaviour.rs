@@ -67,7 +67,7 @@ async fn robots_may_be_called_before_the_installation_is_finished() {
         }
         eventually("a step that waits", || workflow.is_waiting()).await;
         paged.install_finished().await.unwrap();
-        // The withheld call is not made up for: the next request is the next call.
+        // The withheld call is never sent: the next request is the next call.
         let next = setup.portal.run("r", json!({})).await.unwrap();
         let call = setup.app.next_request().await;
         assert_eq!(call["workflow_id"], json!(next.id()));

@@ -10,7 +10,7 @@ use std::path::Path;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, TestRunner};
 
-/// Checks the corpus of a target, and random bytes.
+/// Checks the corpus of a target and random bytes.
 fn try_all(target: &str, random: u32, check: fn(&[u8])) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fuzz/corpus")

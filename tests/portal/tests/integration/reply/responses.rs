@@ -230,9 +230,9 @@ async fn replies_to_a_gone_or_busy_workflow() {
 #[tokio::test]
 async fn a_later_step_that_fails_ends_the_workflow() {
     for (setup, is_new, exception) in setups().await {
-        for goes_on in [false, true] {
+        for keeps_running in [false, true] {
             let mut run = run_robot(&setup);
-            if goes_on {
+            if keeps_running {
                 run = run.keep_running();
             }
             let (workflow, token) = start(&setup, run).await;

@@ -117,7 +117,7 @@ async fn operating_time_is_counted_for_ten_minutes() {
         response["result"]["result_error"][0]["error"],
         "OPERATION_TIME_LIMIT"
     );
-    // Other methods and other callers are not.
+    // Other methods and other callers are not blocked.
     assert_eq!(setup.call("app.info", json!({})).await.0, 200);
     let webhook = setup.webhook(1);
     assert_eq!(webhook.call("server.time", json!({})).await.0, 200);

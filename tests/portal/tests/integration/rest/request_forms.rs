@@ -102,7 +102,7 @@ async fn the_first_token_counts() {
     ] {
         assert_eq!(anonymous.get(&query).await.0, status, "{query}");
     }
-    // None of them is a parameter.
+    // None of these tokens reaches the method as a parameter.
     let params = json!({"access_token": "x", "auth_connector": "y"});
     setup
         .refused("bizproc.robot.add", params, invalid("Empty data!"))
