@@ -26,8 +26,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "a test fails by panicking, and notes why it was skipped"
+    reason = "a test fails by panicking"
 )]
 
 /// What tests start from: a portal with an application, REST clients, handlers, common assertions.

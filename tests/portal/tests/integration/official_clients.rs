@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::fixture::{RecordingApp, TIMEOUT};
+use crate::fixture::{RecordingApp, TIMEOUT, skip};
 
 const CODE: &str = "acme_answer";
 
@@ -14,19 +14,12 @@ fn clients() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
 }
 
-/// Whether a client was installed; in CI it must have been.
+/// Whether a client was installed; if not, the test is skipped.
 fn is_installed(client: &Path) -> bool {
     let found = client.exists();
-    assert!(
-        found || std::env::var_os("CI").is_none(),
-        "{} is missing: ./tests/run installs it",
-        client.display()
-    );
     if !found {
-        eprintln!(
-            "skipped: {} is missing; ./tests/run installs it",
-            client.display()
-        );
+        let missing = client.display();
+        skip(&format!("{missing} is missing; ./tests/run installs it"));
     }
     found
 }

@@ -1,4 +1,4 @@
-use std::io::{BufRead, BufReader, Lines, Write};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -8,7 +8,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::fixture::{TIMEOUT, http_client};
+use crate::fixture::{TIMEOUT, http_client, skip};
 
 /// A browser needs much memory, so the tests run one at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -51,16 +51,9 @@ impl Driver {
             .spawn();
         let mut process = match spawned {
             Ok(process) => process,
-            Err(error) if std::env::var_os("CI").is_none() => {
-                // The handle is not captured by the test harness, so the reason is always seen.
-                let text = format!("SKIPPED, no browser to see the page: chromedriver: {error}\n");
-                std::io::stderr().write_all(text.as_bytes()).unwrap();
-                return None;
-            }
             Err(error) => {
-                panic!(
-                    "chromedriver: {error}; install it (`apt-get install chromium chromium-driver`)"
-                )
+                skip(&format!("chromedriver: {error}; ./tests/run installs it"));
+                return None;
             }
         };
         let mut out = BufReader::new(process.stdout.take().unwrap()).lines();
