@@ -148,10 +148,9 @@ fn check(paths: &[&str]) {
     let mut wrong = Vec::new();
     let mut seen = 0;
     for path in paths {
-        let texts = if path.ends_with(".md") {
-            vec![((*path).to_owned(), read(path))]
-        } else {
-            files(path, EXTENSIONS)
+        let texts = match path.split_once('.') {
+            Some(_) => vec![((*path).to_owned(), read(path))],
+            None => files(path, EXTENSIONS),
         };
         for (file, text) in texts {
             seen += words(&text).len();
