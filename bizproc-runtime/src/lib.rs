@@ -81,6 +81,7 @@ pub mod __private;
 pub mod app;
 pub mod call;
 pub mod definition;
+mod envelope;
 mod error;
 pub mod form;
 pub mod portal;
@@ -89,6 +90,7 @@ pub mod registry;
 pub mod rest;
 pub mod robot;
 pub mod store;
+mod sync;
 
 #[cfg(feature = "server")]
 pub use app::{App, Service};

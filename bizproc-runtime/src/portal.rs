@@ -15,7 +15,9 @@ use crate::property::Culture;
 ///
 /// The member id identifies it; its domain can change. Replies go to `client_endpoint` only,
 /// whatever address a request carries.
-#[derive(Debug, Clone)]
+///
+/// It is shared by an [`Arc`](std::sync::Arc); [`Portal::duplicate`] makes one that can be changed.
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Portal {
     /// The portal's id, which never changes.
@@ -71,6 +73,23 @@ impl Portal {
             refresh_token: None,
             user_id: None,
             culture: Culture::default(),
+        }
+    }
+
+    /// Copies the portal, to be changed and [saved](crate::store::Store::save_portal). Everything
+    /// else shares it.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            member_id: self.member_id.clone(),
+            client_id: self.client_id.clone(),
+            client_endpoint: self.client_endpoint.clone(),
+            server_endpoint: self.server_endpoint.clone(),
+            application_token: self.application_token.clone(),
+            access_token: self.access_token.clone(),
+            refresh_token: self.refresh_token.clone(),
+            user_id: self.user_id,
+            culture: self.culture.clone(),
         }
     }
 

@@ -188,7 +188,7 @@ impl Service {
     /// # Errors
     ///
     /// [`ErrorKind::Store`].
-    pub async fn portals(&self) -> Result<Vec<Portal>> {
+    pub async fn portals(&self) -> Result<Vec<Arc<Portal>>> {
         self.shared().store.portals().await
     }
 
@@ -354,7 +354,7 @@ impl Shared {
 
     /// The portal of a call; `None` when it uninstalled the application. The store is asked until
     /// it answers: that it does not is no fault of the call.
-    pub(in crate::app) async fn portal_of(&self, member_id: &str) -> Option<Portal> {
+    pub(in crate::app) async fn portal_of(&self, member_id: &str) -> Option<Arc<Portal>> {
         loop {
             match self.store.portal(member_id).await {
                 Ok(portal) => return portal,

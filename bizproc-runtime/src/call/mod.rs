@@ -1,7 +1,5 @@
 //! A call of a robot: its input, what is known of the run, and the reply.
 
-mod document;
-mod envelope;
 mod reply;
 mod ticket;
 
@@ -12,19 +10,18 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-pub use document::{Document, DocumentId};
-pub use envelope::Envelope;
-pub(crate) use envelope::form;
 pub use reply::{Replied, Reply};
 pub use ticket::{Ticket, TicketReply};
 
+pub(crate) use crate::envelope::form;
+pub use crate::envelope::{Document, DocumentId, Envelope};
 use crate::error::{Error, Result};
 use crate::form::Limits;
 use crate::portal::Portal;
 use crate::property::InputProperties;
 use crate::rest::{Client, EventToken};
 use crate::robot::Robot;
-use crate::store::StoredReply;
+use crate::store::{CallHead, StoredReply};
 
 /// The time between two lines of one call in its workflow's log.
 const LINE_PAUSE: Duration = Duration::from_secs(1);
@@ -70,7 +67,7 @@ pub(crate) trait Answers: Send + Sync {
 /// What is known of the step that called.
 #[derive(Clone)]
 pub(crate) struct Run {
-    pub(crate) envelope: Arc<Envelope>,
+    pub(crate) head: Arc<CallHead>,
     pub(crate) portal: Arc<Portal>,
     pub(crate) client: Client,
     /// Without it answers are sent at once.
@@ -88,27 +85,24 @@ impl<R: Robot> Call<R> {
     /// [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest) when the body is no call,
     /// [`ErrorKind::Unauthenticated`](crate::ErrorKind::Unauthenticated) when it is not the portal's,
     /// [`ErrorKind::InvalidProperties`](crate::ErrorKind::InvalidProperties) with every property that does not fit `R`.
-    pub fn from_request(body: &[u8], portal: &Portal) -> Result<Self> {
+    pub fn from_request(body: &[u8], portal: &Arc<Portal>) -> Result<Self> {
         let limits = Limits::default();
         let form = form(body, &limits)?;
         let envelope = Envelope::from_body(body, &limits)?;
         portal.verify(&envelope.auth)?;
+        let head = CallHead::from(envelope);
+        let token = head.access_token.as_ref().unwrap_or(&portal.access_token);
         let client = Client::with_http(
             crate::rest::http()?,
             portal.client_endpoint.clone(),
-            envelope
-                .auth
-                .access_token
-                .clone()
-                .unwrap_or_else(|| portal.access_token.clone()),
+            token.clone(),
         );
         let input = R::from_properties(&InputProperties::new(&form, &portal.culture))?;
-        let (envelope, portal) = (Arc::new(envelope), Arc::new(portal.clone()));
         Ok(Self {
             input,
             run: Run {
-                envelope,
-                portal,
+                head: Arc::new(head),
+                portal: Arc::clone(portal),
                 client,
                 answers: None,
                 next_line: Arc::default(),
@@ -132,7 +126,7 @@ impl<R: Robot> Call<R> {
     /// token is what [`Client::event_send`] takes.
     pub fn defer(self) -> (Ticket<R::Returns>, Replied) {
         let event_token = self.event_token().clone();
-        let member_id = self.run.envelope.auth.member_id.clone();
+        let member_id = self.run.head.member_id.clone();
         let ticket = Ticket::new(event_token.clone(), member_id);
         (ticket, Replied::deferred(event_token))
     }
@@ -166,31 +160,31 @@ impl<R> Call<R> {
     /// Calls of 2015 did not name it.
     #[must_use]
     pub fn document(&self) -> Option<&Document> {
-        self.run.envelope.document.as_ref()
+        self.run.head.document.as_ref()
     }
 
     /// The running workflow.
     #[must_use]
     pub fn workflow_id(&self) -> &str {
-        &self.run.envelope.workflow_id
+        &self.run.head.workflow_id
     }
 
     /// The key of this call: the same for a repeated delivery, another for each pass of a loop.
     #[must_use]
     pub fn event_token(&self) -> &EventToken {
-        &self.run.envelope.event_token
+        &self.run.head.event_token
     }
 
     /// Whether the step waits for the reply. A template's author can switch that off.
     #[must_use]
     pub fn expects_reply(&self) -> bool {
-        self.run.envelope.waits
+        self.run.head.expects_reply
     }
 
     /// When the step stops waiting; `None` when it waits for ever.
     #[must_use]
     pub fn deadline(&self) -> Option<SystemTime> {
-        self.run.envelope.deadline()
+        self.run.head.deadline
     }
 
     /// How long the step goes on waiting, zero when it is too late; `None` when it waits for ever.
@@ -219,8 +213,8 @@ impl<R: fmt::Debug> fmt::Debug for Call<R> {
         formatter
             .debug_struct("Call")
             .field("input", &self.input)
-            .field("workflow_id", &self.run.envelope.workflow_id)
-            .field("document", &self.run.envelope.document)
+            .field("workflow_id", &self.run.head.workflow_id)
+            .field("document", &self.run.head.document)
             .field("portal", &self.run.portal.member_id)
             .finish_non_exhaustive()
     }
@@ -229,12 +223,12 @@ impl<R: fmt::Debug> fmt::Debug for Call<R> {
 impl Run {
     /// Keeps the answer for the sender, or sends it when there is no store.
     pub(crate) async fn answer(&self, answer: StoredReply) -> Result<()> {
-        let token = &self.envelope.event_token;
+        let token = &self.head.event_token;
         if let Some(answers) = &self.answers {
             let is_first = answers.keep(token, answer).await?;
             return is_first.then_some(()).ok_or_else(already_answered);
         }
-        if !self.envelope.waits {
+        if !self.head.expects_reply {
             return Ok(());
         }
         self.client

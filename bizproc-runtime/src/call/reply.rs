@@ -49,7 +49,7 @@ impl<R: Robot> IntoFuture for Reply<R> {
         Box::pin(async move {
             run.answer(answer).await?;
             Ok(Replied {
-                event_token: run.envelope.event_token.clone(),
+                event_token: run.head.event_token.clone(),
                 is_deferred: false,
             })
         })

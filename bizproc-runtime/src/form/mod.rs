@@ -78,10 +78,19 @@ impl<'a> Form<'a> {
     /// ```
     #[must_use]
     pub fn decode(body: &'a [u8], limits: &Limits) -> Self {
+        Self::decode_if(body, limits, |_| true)
+    }
+
+    /// Reads those pairs of a form body that are wanted; the others do not count.
+    pub(crate) fn decode_if(
+        body: &'a [u8],
+        limits: &Limits,
+        is_wanted: impl Fn(&[u8]) -> bool,
+    ) -> Self {
         let mut form = Self::default();
         let pieces = body
             .split(|byte| *byte == b'&')
-            .filter(|piece| !piece.is_empty());
+            .filter(|piece| !piece.is_empty() && is_wanted(piece));
         for (read, piece) in pieces.enumerate() {
             let pair = Pair::new(piece);
             if read == limits.pairs {

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::routing::post;
 use bizproc_portal::Portal;
-use bizproc_runtime::store::Store;
+use bizproc_runtime::store::{CallStage, Store};
 use bizproc_runtime::{App, Call, Replied};
 use clap::Args;
 
@@ -124,7 +124,7 @@ async fn busy(_: Call<Work>) -> bizproc_runtime::Result<Replied> {
 async fn all_ran(store: &dyn Store) -> Result<()> {
     let begun = Instant::now();
     let mut waited = false;
-    while store.counts().await?.accepted > 0 {
+    while store.counts().await?.of(CallStage::Accepted) > 0 {
         waited = true;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bizproc_runtime::portal::{Portal, parse_endpoint};
 use bizproc_runtime::rest::EventToken;
-use bizproc_runtime::store::{NewCall, Store, StoredReply};
+use bizproc_runtime::store::{CallHead, CallStage, NewCall, Store, StoredReply};
 
 use crate::Result;
 
@@ -25,7 +25,8 @@ fn member_id(number: u64) -> String {
 pub(crate) fn call(number: u64, kind: &str, body_bytes: usize) -> NewCall {
     let token = EventToken::new(format!("{number:x}.{kind}|A1_1_1|{number:064x}"));
     let code = format!("robot {}", number % ROBOTS);
-    NewCall::new(token, member_id(number), code, vec![b'x'; body_bytes])
+    let head = CallHead::new(token, member_id(number), code);
+    NewCall::new(head, vec![b'x'; body_bytes])
 }
 
 pub(crate) fn answer() -> StoredReply {
@@ -42,7 +43,7 @@ pub(crate) async fn fill(
     body_bytes: usize,
 ) -> Result<Duration> {
     let begun = Instant::now();
-    let next = Arc::new(AtomicU64::new(store.counts().await?.replied));
+    let next = Arc::new(AtomicU64::new(store.counts().await?.of(CallStage::Replied)));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..TASKS {
         let (store, next) = (Arc::clone(store), Arc::clone(&next));
@@ -53,7 +54,7 @@ pub(crate) async fn fill(
                     return Ok::<_, bizproc_runtime::Error>(());
                 }
                 let call = call(number, "waits", body_bytes);
-                let token = call.event_token.clone();
+                let token = call.head.event_token.clone();
                 store.accept(call, SystemTime::now()).await?;
                 store
                     .save_reply(&token, answer(), SystemTime::now())
@@ -77,7 +78,7 @@ pub(crate) async fn install_all(store: &dyn Store, rest: &str, access_token: &st
         let mut portal = Portal::new(member_id(number), "local.bench", rest, server);
         portal.application_token = format!("application token {number}").into();
         portal.access_token = access_token.into();
-        store.save_portal(portal).await?;
+        store.save_portal(portal.into()).await?;
     }
     Ok(())
 }

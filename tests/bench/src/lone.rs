@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bizproc_portal::{Event, Portal, RatePlan};
 use bizproc_runtime::app::RateLimit;
 use bizproc_runtime::rest::{Client, EventToken};
-use bizproc_runtime::store::Store;
+use bizproc_runtime::store::{CallStage, Store};
 use bizproc_runtime::{App, Call, Replied};
 use clap::Args;
 use serde_json::{Map, Value};
@@ -107,7 +107,11 @@ async fn quiet(store: &dyn Store) -> Result<()> {
     loop {
         let counts = store.counts().await?;
         tokio::time::sleep(Duration::from_millis(2)).await;
-        if counts.accepted + counts.replied + counts.delivered == 0 {
+        if counts.of(CallStage::Accepted)
+            + counts.of(CallStage::Replied)
+            + counts.of(CallStage::Delivered)
+            == 0
+        {
             return Ok(());
         }
     }

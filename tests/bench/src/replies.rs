@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bizproc_portal::{Event, Portal, RatePlan, Record};
+use bizproc_runtime::store::CallStage;
 use clap::Args;
 use tokio::task::JoinSet;
 
@@ -44,7 +45,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     install(&portal, &served).await?;
     start(&portal, calls).await?;
     // What a portal takes at once is gone when requests come at a steady pace.
-    while opened.store.counts().await?.accepted > 0 {
+    while opened.store.counts().await?.of(CallStage::Accepted) > 0 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -53,7 +54,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let begun = SystemTime::now();
     println!("{calls} workflows started; counting for {length:?}");
     tokio::time::sleep(length).await;
-    let left = opened.store.counts().await?.replied;
+    let left = opened.store.counts().await?.of(CallStage::Replied);
     if left == 0 {
         return Err("no answers were left to be sent".into());
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use bizproc_portal::{Event, Portal};
 use bizproc_runtime::App;
-use bizproc_runtime::store::{Sqlite, Store};
+use bizproc_runtime::store::{CallStage, Sqlite, Store};
 use clap::Args;
 
 use crate::Result;
@@ -62,7 +62,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         let installation = portal.install("http://127.0.0.1:1/install").await?;
         let sqlite = Sqlite::open(&options.file).await?;
         install_all(&sqlite, &portal.endpoint(), &installation.access_token()).await?;
-        let waiting = sqlite.counts().await?.replied;
+        let waiting = sqlite.counts().await?.of(CallStage::Replied);
         sqlite.close().await;
 
         let mut child = Killed::start(&options.file)?;

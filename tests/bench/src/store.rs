@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use bizproc_runtime::store::{Completion, NewCall, RunQuota, Sqlite, Store, Transition};
+use bizproc_runtime::store::{CallStage, Completion, NewCall, RunQuota, Sqlite, Store, Transition};
 use clap::Args;
 
 use crate::Result;
@@ -50,7 +50,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         let counts = store.counts().await?;
         println!(
             "{} answers wait, counted in {:.1?}",
-            counts.replied,
+            counts.of(CallStage::Replied),
             begun.elapsed()
         );
     }
@@ -73,7 +73,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
 /// Fills the store in a file with answers, as far as it is not, and closes it.
 pub(crate) async fn fill_file(file: &Path, waiting: u64, body_bytes: usize) -> Result<()> {
     let sqlite = Arc::new(Sqlite::open(file).await?);
-    let found = sqlite.counts().await?.replied;
+    let found = sqlite.counts().await?.of(CallStage::Replied);
     if found < waiting {
         let store = Arc::clone(&sqlite) as Arc<dyn Store>;
         let took = fill(&store, waiting, body_bytes).await?;
@@ -124,8 +124,8 @@ async fn accept(store: Arc<Sqlite>, call: NewCall) -> bizproc_runtime::Result<()
 /// A call's whole life; each task has a robot and a portal of its own, so that it finds its call.
 async fn live(store: Arc<Sqlite>, mut call: NewCall) -> bizproc_runtime::Result<()> {
     let own = format!("task {:?}", tokio::task::id());
-    own.clone_into(&mut call.code);
-    own.clone_into(&mut call.member_id);
+    own.clone_into(&mut call.head.code);
+    own.clone_into(&mut call.head.member_id);
     let lease = SystemTime::now() + Duration::from_mins(1);
     store.accept(call, SystemTime::now()).await?;
     let slot = RunQuota { code: &own, max: 1 };

@@ -228,9 +228,9 @@ async fn a_shutdown_completes_what_has_begun_and_begins_nothing() {
 async fn a_renamed_portal_is_found_and_a_redirection_is_not_followed() {
     let app = TestApp::count_with(|app| app).await;
     let real = app.service().portals().await.unwrap().remove(0);
-    let mut renamed = real.clone();
+    let mut renamed = real.duplicate();
     renamed.client_endpoint.set_host(Some("localhost")).unwrap();
-    app.store.save_portal(renamed).await.unwrap();
+    app.store.save_portal(renamed.into()).await.unwrap();
     let elsewhere = || Fault::Moved("http://127.0.0.1:1/".to_owned());
     app.portal.fault(elsewhere(), 1);
     app.run_count("").await;

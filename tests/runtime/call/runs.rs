@@ -81,14 +81,14 @@ async fn a_final_refusal_is_a_dead_letter_that_can_be_retried() {
     let refusal = Fault::error(400, "ERROR_ARGUMENT", "No such argument");
     app.portal.fault(refusal, 1);
     let workflow = app.start_count("").await;
-    let CallState::Dead { reason, answer } = app.final_state().await else {
+    let CallState::Dead { reason, reply } = app.final_state().await else {
         panic!("the call is not dead");
     };
     assert!(
         reason.contains("refused the reply") && reason.contains("ERROR_ARGUMENT"),
         "{reason}"
     );
-    assert_eq!(answer.unwrap().return_values["count"], 1);
+    assert_eq!(reply.unwrap().return_values["count"], 1);
     // The reply is stored: the code does not run again.
     let token = app.calls().await[0].event_token.clone();
     assert!(app.service().retry(&token).await.unwrap());

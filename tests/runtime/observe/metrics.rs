@@ -82,7 +82,7 @@ async fn everything_that_happens_is_counted() {
     is("bizproc_replies_retried_total ", 2.0);
     is("bizproc_replies_total outcome=dead", 1.0);
     is("bizproc_replies_total outcome=taken", 3.0);
-    is("bizproc_replies_total outcome=sent", 3.0);
+    is("bizproc_replies_total outcome=delivered", 3.0);
     is("bizproc_reply_seconds ", 3.0);
     is(
         "bizproc_requests_total method=bizproc.event.send,outcome=ok",

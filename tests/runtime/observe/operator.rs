@@ -240,7 +240,7 @@ async fn a_paused_portal_is_resumed_by_its_button() {
     })
     .await;
     assert!(page.text.contains("&#60;b&#62;unpaid"), "{}", page.text);
-    assert!(page.text.contains("<b>1</b> answered"), "{}", page.text);
+    assert!(page.text.contains("<b>1</b> replied"), "{}", page.text);
     let token = page.form_token();
     let member_id = app.portal.member_id();
     let form = format!("form_token={token}&portal={member_id}");
@@ -278,7 +278,7 @@ async fn the_list_is_filtered_and_paged() {
         (format!("robot={robot}&portal={member_id}"), 50),
         (format!("robot={robot}&portal={member_id}&after=58"), 2),
         ("robot=acme_count".to_owned(), 0),
-        ("stage=settled".to_owned(), 0),
+        ("stage=completed".to_owned(), 0),
         ("stage=%22%3E%3Cimg%3E&after=x".to_owned(), 50),
         ("portal=%22%3E%3Cimg%3E".to_owned(), 0),
     ] {

@@ -5,6 +5,7 @@
 //! and a full call of today as PHP encodes them, and the request of `bizproc.event.send`.
 
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 use bizproc_portal::{Event, Portal};
 use bizproc_runtime::call::Envelope;
@@ -106,7 +107,10 @@ fn the_input_of_2015_is_read() {
     let body = example("call-2015.form");
     let form = Form::decode(body.as_bytes(), &Limits::default());
     let envelope = Envelope::from_form(&form).unwrap();
-    assert_eq!((envelope.code.as_str(), envelope.waits), ("md5", true));
+    assert_eq!(
+        (envelope.code.as_str(), envelope.expects_reply),
+        ("md5", true)
+    );
     assert_eq!(envelope.workflow_id, "55c1dc1c3f0d75.78875596");
     assert!(envelope.document.is_none() && envelope.auth.application_token.is_none());
     let culture = Culture::default();
@@ -122,13 +126,12 @@ fn a_full_call_is_read() {
     let document = envelope.document.as_ref().unwrap();
     assert_eq!(document.id.number(), Some(21020));
     assert_eq!(document.document_type.as_ref().unwrap()[2], "iblock_72");
-    assert_eq!(envelope.queued_at, Some(1_657_198_736));
-    let deadline = envelope
-        .deadline()
-        .unwrap()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap();
-    assert_eq!(deadline.as_secs(), 1_657_198_736 + 600);
+    let queued_at = UNIX_EPOCH + Duration::from_secs(1_657_198_736);
+    assert_eq!(envelope.queued_at, Some(queued_at));
+    assert_eq!(
+        envelope.deadline(),
+        Some(queued_at + Duration::from_secs(600))
+    );
     assert_eq!(envelope.auth.user_id, Some(4));
     assert_eq!(
         envelope.auth.client_endpoint.as_deref(),

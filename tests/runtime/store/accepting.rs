@@ -15,7 +15,7 @@ pub(crate) async fn a_call_is_kept_once(home: &Home) {
     let on = On(&*store);
     on.accept(&["a"]).await;
     let mut other = call("a");
-    other.body = b"another body".to_vec();
+    other.body = "another body".into();
     for _ in 0..2 {
         let again = store.accept(other.clone(), at(5)).await.unwrap();
         assert_eq!(again, AcceptOutcome::Duplicate);
@@ -45,7 +45,7 @@ pub(crate) async fn of_many_at_once_one_is_new(home: &Home) {
         }
     }
     assert_eq!(new, 10);
-    assert_eq!(store.counts().await.unwrap().accepted, 10);
+    assert_eq!(store.counts().await.unwrap().of(CallStage::Accepted), 10);
     assert_eq!(On(&*store).runs(100).await.len(), 10);
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn calls_that_come_together_are_kept_each_for_itself(home: &Hom
         let runs = on.runs(1000).await;
         assert_eq!(runs.len(), names.len());
         for run in &runs {
-            let token = run.call.event_token.as_str();
+            let token = run.call.head.event_token.as_str();
             let name = token.rsplit('|').next().unwrap();
             assert_eq!(run.call, call(name), "each has a body of its own");
         }
@@ -87,7 +87,15 @@ pub(crate) async fn a_call_in_any_stage_is_a_duplicate(home: &Home) {
     on.accept(&["running", "deferred", "answered", "dead", "gone"])
         .await;
     for run in on.runs(10).await {
-        let next = match run.call.event_token.as_str().rsplit('|').next().unwrap() {
+        let next = match run
+            .call
+            .head
+            .event_token
+            .as_str()
+            .rsplit('|')
+            .next()
+            .unwrap()
+        {
             "deferred" => Transition::Defer,
             "answered" => Transition::Reply(answer("first")),
             "dead" => Transition::DeadLetter("odd".to_owned()),
@@ -122,13 +130,13 @@ pub(crate) async fn a_sent_answer_is_said_again(home: &Home) {
         assert_eq!(on.record("a").await.state, settled);
 
         let mut foreign = call("a");
-        "another portal".clone_into(&mut foreign.member_id);
+        "another portal".clone_into(&mut foreign.head.member_id);
         let accepted = store.accept(foreign, at(4)).await.unwrap();
         assert_eq!(accepted, AcceptOutcome::Duplicate);
         assert_eq!(on.record("a").await.state, settled);
 
         let mut again = call("a");
-        again.body = format!("with newer tokens {round}").into_bytes();
+        again.body = format!("with newer tokens {round}").into();
         let accepted = store.accept(again.clone(), at(4)).await.unwrap();
         assert_eq!(accepted, AcceptOutcome::Redelivered);
         let accepted = store.accept(call("a"), at(4)).await.unwrap();
@@ -140,12 +148,18 @@ pub(crate) async fn a_sent_answer_is_said_again(home: &Home) {
         assert_eq!(on.stage("a").await, CallStage::Delivered);
         assert!(on.runs(10).await.is_empty(), "the code does not run again");
         let send = on.send().await;
-        assert_eq!(send.call.body, again.body);
+        assert_eq!(send.head, again.head);
         assert_eq!(send.reply, answer("a"));
         store.release_claims(&[send.claim]).await.unwrap();
     }
     let counts = store.counts().await.unwrap();
-    assert_eq!((counts.delivered, counts.completed), (1, 0));
+    assert_eq!(
+        (
+            counts.of(CallStage::Delivered),
+            counts.of(CallStage::Completed)
+        ),
+        (1, 0)
+    );
 }
 
 pub(crate) async fn what_was_settled_otherwise_is_not_said_again(home: &Home) {

@@ -49,19 +49,25 @@ pub(crate) async fn of_many_answers_at_once_one_wins(home: &Home) {
     let send = on.send().await;
     assert_eq!(send.reply, winners[0]);
     let counts = store.counts().await.unwrap();
-    assert_eq!((counts.accepted, counts.replied), (0, 1));
+    assert_eq!(
+        (
+            counts.of(CallStage::Accepted),
+            counts.of(CallStage::Replied)
+        ),
+        (0, 1)
+    );
 }
 
 pub(crate) async fn a_step_that_does_not_wait_is_settled_by_its_answer(home: &Home) {
     let store = home.open().await;
     let on = On(&*store);
     for name in ["by answer", "by finish", "by ticket"] {
-        on.accept_with(name, |call| call.expects_reply = false)
+        on.accept_with(name, |call| call.head.expects_reply = false)
             .await;
     }
     on.answered("by answer").await;
     let runs = on.runs(2).await;
-    assert!(!runs[0].call.expects_reply);
+    assert!(!runs[0].call.head.expects_reply);
     let next = Transition::Reply(answer("unheard"));
     assert!(store.finish(&runs[0].claim, next, at(3)).await.unwrap());
     let deferred = store.finish(&runs[1].claim, Transition::Defer, at(3)).await;
@@ -114,7 +120,7 @@ pub(crate) async fn an_attempt_to_send_ends_in_every_way(home: &Home) {
     on.accept(&["a"]).await;
     on.answered("a").await;
     let send = on.send().await;
-    assert_eq!(send.call, call("a"));
+    assert_eq!(send.head, call("a").head);
     assert_eq!(send.history, SendHistory::default());
     let mut shown = SendHistory::default();
     (shown.attempts, shown.first_attempt_at, shown.ambiguous) = (1, Some(at(2)), true);
@@ -154,7 +160,7 @@ pub(crate) async fn a_deferred_call_waits_for_its_ticket(home: &Home) {
     let store = home.open().await;
     let on = On(&*store);
     for (name, deadline) in [("ever", None), ("early", Some(50)), ("late", Some(50))] {
-        on.accept_with(name, |call| call.deadline = deadline.map(at))
+        on.accept_with(name, |call| call.head.deadline = deadline.map(at))
             .await;
     }
     for run in on.runs(9).await {
@@ -185,7 +191,13 @@ pub(crate) async fn a_deferred_call_waits_for_its_ticket(home: &Home) {
     store.release_due(at(1_000_000)).await.unwrap();
     on.answered("ever").await;
     let counts = store.counts().await.unwrap();
-    assert_eq!((counts.replied, counts.completed), (2, 1));
+    assert_eq!(
+        (
+            counts.of(CallStage::Replied),
+            counts.of(CallStage::Completed)
+        ),
+        (2, 1)
+    );
 }
 
 pub(crate) async fn a_call_is_buried_and_revived(home: &Home) {
@@ -201,9 +213,9 @@ pub(crate) async fn a_call_is_buried_and_revived(home: &Home) {
     let next = Transition::DeadLetter("no portal".to_owned());
     assert!(store.finish(&claim, next, at(2)).await.unwrap());
     let reason = "no portal".to_owned();
-    let dead = |answer| CallState::Dead {
+    let dead = |reply| CallState::Dead {
         reason: reason.clone(),
-        answer,
+        reply,
     };
     assert_eq!(on.record("a").await.state, dead(None));
     assert!(store.runnable_robots().await.unwrap().is_empty());
@@ -236,7 +248,7 @@ pub(crate) async fn a_call_is_buried_and_revived(home: &Home) {
     let send = on.send().await;
     assert_eq!(send.reply, answer("a"));
     assert_eq!(send.history, SendHistory::default());
-    assert_eq!(send.call, call("a"));
+    assert_eq!(send.head, call("a").head);
 }
 
 pub(crate) async fn an_unknown_token_is_an_error(home: &Home) {

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use bizproc_runtime::call::Document;
 use bizproc_runtime::rest::EventToken;
 use bizproc_runtime::store::{
-    AcceptOutcome, CallRecord, CallStage, CallToRun, Memory, NewCall, PostgresOptions, ReplyToSend,
-    RunQuota, Sqlite, Store, StoredReply,
+    AcceptOutcome, CallHead, CallRecord, CallStage, CallToRun, Memory, NewCall, PostgresOptions,
+    ReplyToSend, RunQuota, Sqlite, Store, StoredReply,
 };
 use tempfile::TempDir;
 
@@ -165,12 +166,17 @@ pub(crate) fn token(name: &str) -> EventToken {
     EventToken::new(format!("65a1b2c3d4e5f6.12345678|A1|{name}"))
 }
 
-/// A call whose event token and body tell its name.
+/// A call whose event token, head and body tell its name.
 pub(crate) fn call(name: &str) -> NewCall {
-    let body = format!("body of {name}").into_bytes();
-    let mut call = NewCall::new(token(name), MEMBER.to_owned(), CODE.to_owned(), body);
-    call.called_at = at(0);
-    call
+    let mut head = CallHead::new(token(name), MEMBER.to_owned(), CODE.to_owned());
+    head.called_at = at(0);
+    head.workflow_id = format!("workflow of {name}");
+    head.document = Some(Document {
+        id: ["crm", "CCrmDocumentDeal", name].map(str::to_owned).into(),
+        document_type: Some(["crm", "CCrmDocumentDeal", "DEAL"].map(str::to_owned)),
+    });
+    head.access_token = Some(format!("token of {name}").into());
+    NewCall::new(head, format!("body of {name}"))
 }
 
 pub(crate) fn answer(text: &str) -> StoredReply {
@@ -261,9 +267,9 @@ pub(crate) fn names<'a>(tokens: impl IntoIterator<Item = &'a EventToken>) -> Vec
 }
 
 pub(crate) fn run_names(runs: &[CallToRun]) -> Vec<&str> {
-    names(runs.iter().map(|run| &run.call.event_token))
+    names(runs.iter().map(|run| &run.call.head.event_token))
 }
 
 pub(crate) fn send_names(sends: &[ReplyToSend]) -> Vec<&str> {
-    names(sends.iter().map(|send| &send.call.event_token))
+    names(sends.iter().map(|send| &send.head.event_token))
 }

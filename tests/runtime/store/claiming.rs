@@ -23,7 +23,7 @@ pub(crate) async fn deadlines_come_first_then_the_order_of_acceptance(home: &Hom
         ("soon 2", Some(20)),
         ("past", Some(0)),
     ] {
-        on.accept_with(name, |call| call.deadline = deadline.map(at))
+        on.accept_with(name, |call| call.head.deadline = deadline.map(at))
             .await;
     }
     let order = ["past", "soon 1", "soon 2", "late", "never 1", "never 2"];
@@ -42,7 +42,7 @@ pub(crate) async fn deadlines_come_first_then_the_order_of_acceptance(home: &Hom
 pub(crate) async fn answers_that_were_taken_come_last(home: &Home) {
     let store = home.open().await;
     let on = On(&*store);
-    on.accept_with("taken", |call| call.deadline = Some(at(10)))
+    on.accept_with("taken", |call| call.head.deadline = Some(at(10)))
         .await;
     on.answered("taken").await;
     let send = on.send().await;
@@ -61,8 +61,8 @@ pub(crate) async fn slots_and_the_total_bound_a_claim(home: &Home) {
     for index in 0..6 {
         for code in ["one", "two", "three"] {
             on.accept_with(&format!("{code} {index}"), |call| {
-                code.clone_into(&mut call.code);
-                call.deadline = (code == "two").then(|| at(50));
+                code.clone_into(&mut call.head.code);
+                call.head.deadline = (code == "two").then(|| at(50));
             })
             .await;
         }
@@ -88,7 +88,7 @@ pub(crate) async fn a_portal_gets_its_own_answers(home: &Home) {
     let store = home.open().await;
     let on = On(&*store);
     for (name, member_id) in [("a", "x"), ("b", "y"), ("c", "x"), ("d", "z")] {
-        on.accept_with(name, |call| member_id.clone_into(&mut call.member_id))
+        on.accept_with(name, |call| member_id.clone_into(&mut call.head.member_id))
             .await;
     }
     for name in ["c", "b", "a"] {
@@ -99,7 +99,7 @@ pub(crate) async fn a_portal_gets_its_own_answers(home: &Home) {
     assert_eq!(portals, ["x", "y"]);
     let sends = store.claim_replies("x", 10, at(9)).await.unwrap();
     assert_eq!(send_names(&sends), ["a", "c"]);
-    assert_eq!(sends[0].call.member_id, "x");
+    assert_eq!(sends[0].head.member_id, "x");
     assert_eq!(store.portals_with_replies().await.unwrap(), ["y"]);
     assert!(store.claim_replies("z", 9, at(9)).await.unwrap().is_empty());
     assert!(store.claim_replies("y", 0, at(9)).await.unwrap().is_empty());
@@ -133,8 +133,8 @@ pub(crate) async fn of_many_claimers_one_gets_a_call(home: &Home) {
                 } else {
                     0
                 };
-                ran.extend(runs.into_iter().map(|run| run.call.event_token));
-                sent.extend(sends.into_iter().map(|send| send.call.event_token));
+                ran.extend(runs.into_iter().map(|run| run.call.head.event_token));
+                sent.extend(sends.into_iter().map(|send| send.head.event_token));
                 tokio::task::yield_now().await;
             }
             (ran, sent)
@@ -346,6 +346,6 @@ pub(crate) async fn what_is_released_can_be_had_at_once(home: &Home) {
     assert_eq!(store.release_due(at(1000)).await.unwrap(), None);
     assert_eq!(run_names(&on.runs(9).await), ["a", "b"]);
     let send = on.send().await;
-    assert_eq!(send.call, call("c"));
+    assert_eq!(send.head, call("c").head);
     assert_eq!(send.history, SendHistory::default());
 }

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use bizproc_runtime::call::Document;
 use bizproc_runtime::rest::EventToken;
 use bizproc_runtime::store::{
-    AcceptOutcome, CallState, NewCall, RunQuota, SendHistory, StoredReply, Transition,
+    AcceptOutcome, CallHead, CallState, NewCall, RunQuota, SendHistory, StoredReply, Transition,
 };
 use serde_json::json;
 
@@ -22,7 +23,7 @@ pub(crate) async fn a_body_is_any_bytes(home: &Home) {
         vec![0xff; 5000],
     ];
     for (index, body) in bodies.iter().enumerate() {
-        on.accept_with(&index.to_string(), |call| call.body.clone_from(body))
+        on.accept_with(&index.to_string(), |call| call.body = body.clone().into())
             .await;
     }
     let store = home.reopen(&store).await;
@@ -34,8 +35,8 @@ pub(crate) async fn a_body_is_any_bytes(home: &Home) {
         let next = Transition::Reply(answer("said"));
         assert!(store.finish(&run.claim, next, at(2)).await.unwrap());
     }
-    for (send, body) in on.sends(9).await.iter().zip(&bodies) {
-        assert!(send.call.body == *body, "{} bytes", body.len());
+    for (index, send) in on.sends(9).await.iter().enumerate() {
+        assert_eq!(send.head, call(&index.to_string()).head);
     }
 }
 
@@ -55,13 +56,20 @@ pub(crate) async fn a_text_is_any_text(home: &Home) {
         let own = |before: &str| format!("{before}{text}");
         let event_token = EventToken::new(own("token"));
         let (member_id, code) = (own("member"), own("code"));
-        let mut call = NewCall::new(event_token.clone(), member_id, code, Vec::new());
-        call.called_at = at(0);
+        let mut head = CallHead::new(event_token.clone(), member_id, code);
+        head.called_at = at(0);
+        head.workflow_id = own("workflow");
+        head.document = Some(Document {
+            id: [own("module"), own("entity"), own("element")].into(),
+            document_type: None,
+        });
+        head.access_token = Some(own("access").into());
+        let call = NewCall::new(head, "");
         let accepted = store.accept(call.clone(), at(1)).await.unwrap();
         assert_eq!(accepted, AcceptOutcome::Accepted, "{text:?}");
         assert_eq!(store.runnable_robots().await.unwrap(), [own("code")]);
         let slots = [RunQuota {
-            code: &call.code,
+            code: &call.head.code,
             max: 2,
         }];
         let runs = store.claim_runs(&slots, 2, at(9)).await.unwrap();
@@ -78,20 +86,23 @@ pub(crate) async fn a_text_is_any_text(home: &Home) {
         assert!(store.finish(&runs[0].claim, next, at(2)).await.unwrap());
         assert_eq!(store.portals_with_replies().await.unwrap(), [own("member")]);
         let mut sends = store
-            .claim_replies(&call.member_id, 2, at(9))
+            .claim_replies(&call.head.member_id, 2, at(9))
             .await
             .unwrap();
         let send = sends.remove(0);
-        assert_eq!((&send.reply, &send.call), (&given, &call), "{text:?}");
+        assert_eq!((&send.reply, &send.head), (&given, &call.head), "{text:?}");
         let next = Transition::DeadLetter(own("reason"));
         assert!(store.finish(&send.claim, next, at(3)).await.unwrap());
         let record = store.call(&event_token).await.unwrap().unwrap();
         let dead = CallState::Dead {
             reason: own("reason"),
-            answer: Some(given),
+            reply: Some(given),
         };
         assert_eq!(record.state, dead);
-        store.remove_portal(&call.member_id, at(4)).await.unwrap();
+        store
+            .remove_portal(&call.head.member_id, at(4))
+            .await
+            .unwrap();
     }
 }
 
@@ -132,7 +143,7 @@ pub(crate) async fn a_time_is_any_time(home: &Home) {
     for (index, time) in times.into_iter().enumerate() {
         let name = index.to_string();
         let mut call = call(&name);
-        (call.called_at, call.deadline) = (time, Some(time));
+        (call.head.called_at, call.head.deadline) = (time, Some(time));
         store.accept(call.clone(), time).await.unwrap();
         let run = on.run().await;
         assert_eq!(run.call, call);
@@ -167,7 +178,7 @@ pub(crate) async fn a_time_is_kept_to_the_millisecond(home: &Home) {
     {
         let name = index.to_string();
         let exact = base + Duration::from_micros(7_999);
-        on.accept_with(&name, |call| call.deadline = Some(exact))
+        on.accept_with(&name, |call| call.head.deadline = Some(exact))
             .await;
         let kept = on.record(&name).await.deadline.unwrap();
         assert!(kept <= exact, "{kept:?}");

@@ -1,8 +1,8 @@
 //! A store as its documentation describes it, in the plainest way: a list that is searched.
 
 use bizproc_runtime::store::{
-    AcceptOutcome, CallCounts, CallRecord, CallStage, CallState, CallToRun, Completion, NewCall,
-    ReplyToSend, SendHistory, Transition,
+    AcceptOutcome, CallCounts, CallHead, CallRecord, CallStage, CallState, CallToRun, Completion,
+    NewCall, ReplyToSend, SendHistory, Transition,
 };
 
 use super::backends::{answer, at, token};
@@ -54,16 +54,13 @@ impl Call {
     }
 
     pub(crate) fn as_new(&self) -> NewCall {
-        let mut call = NewCall::new(
-            token(&self.name),
-            self.member_id.clone(),
-            self.code.clone(),
-            self.body.clone().into_bytes(),
-        );
-        call.called_at = at(0);
-        call.expects_reply = self.waits;
-        call.deadline = self.deadline.map(at);
-        call
+        let (member_id, code) = (self.member_id.clone(), self.code.clone());
+        let mut head = CallHead::new(token(&self.name), member_id, code);
+        head.called_at = at(0);
+        head.expects_reply = self.waits;
+        head.deadline = self.deadline.map(at);
+        head.access_token = Some(format!("token of {}", self.body).into());
+        NewCall::new(head, self.body.clone())
     }
 
     fn free(&mut self) {
@@ -96,7 +93,7 @@ impl Call {
             CallStage::Completed => CallState::Completed(self.settlement.unwrap()),
             CallStage::Dead => CallState::Dead {
                 reason: self.reason.clone(),
-                answer: said,
+                reply: said,
             },
         }
     }
@@ -121,7 +118,7 @@ impl Call {
     }
 
     pub(crate) fn agrees_to_send(&self, send: &ReplyToSend) -> bool {
-        send.call == self.as_new()
+        send.head == self.as_new().head
             && Some(&send.reply) == self.answer.as_deref().map(answer).as_ref()
             && send.history == self.sending
     }
@@ -364,12 +361,9 @@ impl Model {
             .calls
             .iter()
             .filter(|call| call.stage < CallStage::Delivered);
-        counts.accepted == count(CallStage::Accepted)
-            && counts.deferred == count(CallStage::Deferred)
-            && counts.replied == count(CallStage::Replied)
-            && counts.delivered == count(CallStage::Delivered)
-            && counts.completed == count(CallStage::Completed)
-            && counts.dead == count(CallStage::Dead)
+        CallStage::ALL
+            .iter()
+            .all(|stage| counts.of(*stage) == count(*stage))
             && counts.oldest_open == open.map(|call| at(call.accepted_at)).min()
     }
 }

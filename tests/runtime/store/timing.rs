@@ -19,7 +19,7 @@ pub(crate) async fn the_next_time_is_told(home: &Home) {
         None,
         "they wait for none"
     );
-    on.accept_with("d", |call| call.deadline = Some(at(70)))
+    on.accept_with("d", |call| call.head.deadline = Some(at(70)))
         .await;
     assert_eq!(store.release_due(at(0)).await.unwrap(), None);
     let runs = on.runs(9).await;
@@ -50,7 +50,7 @@ pub(crate) async fn a_wake_looks_at_everything(home: &Home) {
     let on = On(&*store);
     for index in 0..CALLS {
         let name = index.to_string();
-        on.accept_with(&name, |call| call.deadline = Some(at(50)))
+        on.accept_with(&name, |call| call.head.deadline = Some(at(50)))
             .await;
     }
     for (index, run) in on.runs(CALLS).await.iter().enumerate() {
@@ -64,8 +64,8 @@ pub(crate) async fn a_wake_looks_at_everything(home: &Home) {
     assert_eq!(on.runs(CALLS).await.len(), CALLS / 2);
     assert_eq!(store.release_due(at(100)).await.unwrap(), None);
     let counts = store.counts().await.unwrap();
-    assert_eq!(counts.accepted, CALLS as u64 / 2);
-    assert_eq!(counts.completed, CALLS as u64 / 2);
+    assert_eq!(counts.of(CallStage::Accepted), CALLS as u64 / 2);
+    assert_eq!(counts.of(CallStage::Completed), CALLS as u64 / 2);
     let mut forgotten = Vec::new();
     for _ in 0..3 {
         forgotten.push(store.purge_completed(at(101), 350).await.unwrap());
@@ -172,7 +172,7 @@ async fn woken(store: &dyn Store, happens: impl Future) -> bool {
 pub(crate) async fn a_time_is_told_of(home: &Home) {
     let store = home.open().await;
     let on = On(&*store);
-    on.accept_with("a", |call| call.deadline = Some(at(500)))
+    on.accept_with("a", |call| call.head.deadline = Some(at(500)))
         .await;
     assert!(woken(&*store, on.run()).await, "by a lease");
     let claim = {

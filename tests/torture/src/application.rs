@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bizproc_runtime::store::{Postgres, Sqlite, Store};
+use bizproc_runtime::store::{CallCounts, CallStage, Postgres, Sqlite, Store};
 use bizproc_runtime::{App, Call, Error, Replied, ReturnValues, Robot, app};
 use clap::Args;
 use rand::RngExt as _;
@@ -156,14 +156,21 @@ async fn work(
     call.reply(Outputs { value, run, error }).await
 }
 
+/// How many calls are not completed.
+pub(crate) fn open_calls(counts: &CallCounts) -> u64 {
+    let open = CallStage::ALL.into_iter();
+    open.filter(|stage| *stage != CallStage::Completed)
+        .map(|stage| counts.of(stage))
+        .sum()
+}
+
 /// Writes down how many calls are not settled: the driver cannot ask a store that is for one
 /// program.
 async fn write_down(store: Arc<Deadly>, path: PathBuf) {
     let new = path.with_extension("new");
     loop {
         if let Ok(counts) = store.counts().await {
-            let open =
-                counts.accepted + counts.deferred + counts.replied + counts.delivered + counts.dead;
+            let open = open_calls(&counts);
             // A disk that is full now is not later.
             let written = std::fs::write(&new, format!("{} {open}", std::process::id()));
             let _ = written.and_then(|()| std::fs::rename(&new, &path));

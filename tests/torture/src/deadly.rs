@@ -196,19 +196,19 @@ impl Store for Deadly {
         self.store.counts().await
     }
 
-    async fn save_portal(&self, portal: Portal) -> Result<()> {
+    async fn save_portal(&self, portal: Arc<Portal>) -> Result<()> {
         self.store.save_portal(portal).await
     }
 
-    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool> {
+    async fn replace_portal(&self, portal: Arc<Portal>, expired: &SecretString) -> Result<bool> {
         self.store.replace_portal(portal, expired).await
     }
 
-    async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {
+    async fn portal(&self, member_id: &str) -> Result<Option<Arc<Portal>>> {
         self.store.portal(member_id).await
     }
 
-    async fn portals(&self) -> Result<Vec<Portal>> {
+    async fn portals(&self) -> Result<Vec<Arc<Portal>>> {
         self.store.portals().await
     }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bizproc_portal::Portal;
-use bizproc_runtime::store::CallCounts;
+use bizproc_runtime::store::{CallCounts, CallStage};
 
+use crate::application::open_calls;
 use crate::check::{Check, Tally, Violation};
 use crate::child::BY_ITSELF;
 use crate::deadly::{LAST_WORDS, Point};
@@ -36,12 +37,16 @@ pub(crate) fn general(
     tally: &Tally,
 ) -> Vec<Violation> {
     // Whether the workflows of these have ended was looked at one by one.
-    let asked = if done.may_ask { counts.replied } else { 0 };
-    let open = counts.accepted + counts.deferred + counts.replied + counts.delivered + counts.dead;
+    let asked = if done.may_ask {
+        counts.of(CallStage::Replied)
+    } else {
+        0
+    };
+    let open = open_calls(counts);
     let open = open - asked;
     let refused = sights.iter().map(|sight| sight.refused).sum::<usize>();
     let has_strangers = sights.iter().any(|sight| sight.workflows.contains_key(""));
-    let kept = usize::try_from(counts.completed + asked).unwrap();
+    let kept = usize::try_from(counts.of(CallStage::Completed) + asked).unwrap();
     let accepted = tally.accepted;
     let least = done.started.len() * LEAST_ACCEPTED / 100;
     let silent = silent(done);

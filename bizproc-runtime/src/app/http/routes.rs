@@ -222,7 +222,7 @@ mod tests {
         let app = App::new("https://app.example").store(Arc::new(Memory::new()));
         let service = app.start().unwrap();
         let install = || {
-            let saved = runtime.block_on(service.store().save_portal(portal()));
+            let saved = runtime.block_on(service.store().save_portal(portal().into()));
             saved.unwrap();
         };
         install();

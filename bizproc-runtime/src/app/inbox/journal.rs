@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::rest::EventToken;
-use crate::store::NewCall;
+use crate::store::{CallHead, NewCall};
 
 /// The largest file, in bytes: it fills when the store fails for long, or when somebody forges
 /// calls while nobody can be proven.
@@ -154,12 +154,12 @@ fn encode(spilled: &Spilled) -> io::Result<Vec<u8>> {
             .unwrap_or_default()
     };
     let head = serde_json::to_vec(&Head {
-        event_token: call.event_token.clone(),
-        member_id: call.member_id.clone(),
-        code: call.code.clone(),
-        waits: call.expects_reply,
-        called_at: since(call.called_at),
-        deadline: call.deadline.map(since),
+        event_token: call.head.event_token.clone(),
+        member_id: call.head.member_id.clone(),
+        code: call.head.code.clone(),
+        waits: call.head.expects_reply,
+        called_at: since(call.head.called_at),
+        deadline: call.head.deadline.map(since),
         is_proven: *is_proven,
     })?;
     let length = |part: &[u8]| u32::try_from(part.len()).map_err(io::Error::other);
@@ -205,12 +205,16 @@ fn decode(bytes: &[u8]) -> Option<(Spilled, &[u8])> {
     }
     let head = serde_json::from_slice::<Head>(head).ok()?;
     let at = |since| SystemTime::UNIX_EPOCH.checked_add(since);
-    let mut call = NewCall::new(head.event_token, head.member_id, head.code, body.to_vec());
-    call.expects_reply = head.waits;
-    call.called_at = at(head.called_at)?;
-    call.deadline = head.deadline.and_then(at);
-    let is_proven = head.is_proven;
-    Some((Spilled { call, is_proven }, rest))
+    // The rest of the head is read from the body.
+    let mut call_head = CallHead::new(head.event_token, head.member_id, head.code);
+    call_head.expects_reply = head.waits;
+    call_head.called_at = at(head.called_at)?;
+    call_head.deadline = head.deadline.and_then(at);
+    let spilled = Spilled {
+        call: NewCall::new(call_head, body.to_vec()),
+        is_proven: head.is_proven,
+    };
+    Some((spilled, rest))
 }
 
 fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
@@ -237,12 +241,12 @@ mod tests {
     fn spilled(number: u8) -> Spilled {
         let token = EventToken::new(format!("w|A|{number}.s"));
         let body = vec![number, 0, 255];
-        let mut call = NewCall::new(token, "member".into(), "code".into(), body);
-        call.called_at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
-        call.deadline = (number > 1).then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(9));
-        call.expects_reply = number > 1;
+        let mut head = CallHead::new(token, "member".into(), "code".into());
+        head.called_at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
+        head.deadline = (number > 1).then(|| SystemTime::UNIX_EPOCH + Duration::from_secs(9));
+        head.expects_reply = number > 1;
         Spilled {
-            call,
+            call: NewCall::new(head, body),
             is_proven: number > 1,
         }
     }

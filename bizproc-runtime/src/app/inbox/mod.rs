@@ -35,15 +35,15 @@ const SPILL_PAUSE: Duration = Duration::from_secs(1);
 
 /// The portals that proved themselves, for the times when the store does not answer.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Proven(Mutex<HashMap<String, Portal>>);
+pub(in crate::app) struct Proven(Mutex<HashMap<String, Arc<Portal>>>);
 
 impl Proven {
-    fn remember(&self, portal: &Portal) {
+    fn remember(&self, portal: &Arc<Portal>) {
         let mut portals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        portals.insert(portal.member_id.clone(), portal.clone());
+        portals.insert(portal.member_id.clone(), Arc::clone(portal));
     }
 
-    fn get(&self, member_id: &str) -> Option<Portal> {
+    fn get(&self, member_id: &str) -> Option<Arc<Portal>> {
         let portals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         portals.get(member_id).cloned()
     }
@@ -80,8 +80,8 @@ async fn try_accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str>
         shared.proven.remember(portal);
     }
     let span = outcome::coming(&envelope);
-    let call = new_call(envelope, body);
-    let is_known = shared.routes.contains_key(call.code.as_str());
+    let call = NewCall::new(envelope.into(), body);
+    let is_known = shared.routes.contains_key(call.head.code.as_str());
     let kept = keep(shared, call, portal, until).instrument(span).await?;
     if !is_known {
         shared.searched.notify_one();
@@ -89,27 +89,12 @@ async fn try_accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str>
     Ok(kept)
 }
 
-fn new_call(envelope: Envelope, body: Vec<u8>) -> NewCall {
-    let deadline = envelope.deadline();
-    let called_at = envelope.called_at().unwrap_or_else(SystemTime::now);
-    let Envelope {
-        event_token,
-        code,
-        auth,
-        waits,
-        ..
-    } = envelope;
-    let mut call = NewCall::new(event_token, auth.member_id, code, body);
-    (call.expects_reply, call.called_at, call.deadline) = (waits, called_at, deadline);
-    call
-}
-
 /// Keeps a call in the store; in the spill file when that fails; runs it at once when that fails
 /// too.
 async fn keep(
     shared: &Arc<Shared>,
     call: NewCall,
-    portal: Option<Portal>,
+    portal: Option<Arc<Portal>>,
     until: Instant,
 ) -> Result<&'static str> {
     if portal.is_some() {
@@ -117,7 +102,7 @@ async fn keep(
         match patiently(until, accepted).await {
             Ok(acceptance) => {
                 outcome::came(acceptance);
-                meter::came(shared.robot_label(&call.code), acceptance);
+                meter::came(shared.robot_label(&call.head.code), acceptance);
                 return Ok(match acceptance {
                     AcceptOutcome::Accepted => "accepted",
                     AcceptOutcome::Duplicate | AcceptOutcome::Redelivered => "duplicate",
@@ -161,7 +146,7 @@ async fn patiently<T>(until: Instant, asked: impl Future<Output = Result<T>>) ->
 }
 
 /// The stored portal that an event proves to come from.
-pub(in crate::app) async fn prove(shared: &Shared, auth: &Auth) -> Result<Portal> {
+pub(in crate::app) async fn prove(shared: &Shared, auth: &Auth) -> Result<Arc<Portal>> {
     let portal = shared.store.portal(&auth.member_id).await?;
     let portal = portal.ok_or_else(|| unauthenticated(&auth.member_id))?;
     portal.verify(auth)?;
@@ -183,14 +168,19 @@ pub(in crate::app) async fn read_back(shared: Arc<Shared>) {
 async fn try_read_back(shared: &Shared, spill: &Spill) -> Result<()> {
     loop {
         let (spilled, end) = spill.read()?;
-        for Spilled { call, is_proven } in spilled {
+        for Spilled {
+            mut call,
+            is_proven,
+        } in spilled
+        {
             if !is_proven && !is_genuine(shared, &call).await? {
                 tracing::warn!(
-                    portal = call.member_id,
+                    portal = call.head.member_id,
                     "a forged call was kept, and dropped"
                 );
                 continue;
             }
+            call.complete_head(&shared.settings.limits);
             // Kept twice is kept once.
             shared.store.accept(call, SystemTime::now()).await?;
         }
@@ -203,7 +193,7 @@ async fn try_read_back(shared: &Shared, spill: &Spill) -> Result<()> {
 
 /// Whether a call comes from its portal that nobody could prove when it came.
 async fn is_genuine(shared: &Shared, call: &NewCall) -> Result<bool> {
-    let Some(portal) = shared.store.portal(&call.member_id).await? else {
+    let Some(portal) = shared.store.portal(&call.head.member_id).await? else {
         return Ok(false);
     };
     let envelope = Envelope::from_body(&call.body, &shared.settings.limits)?;

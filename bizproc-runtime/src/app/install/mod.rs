@@ -73,9 +73,9 @@ async fn install(shared: &Arc<Shared>, auth: &Auth) -> Result<&'static str> {
         );
         return Err(Error::new(ErrorKind::BadRequest, message).with_status(503));
     };
-    let portal = vouched_for(shared, auth).await?;
+    let portal = Arc::new(vouched_for(shared, auth).await?);
     drop(place);
-    shared.store.save_portal(portal.clone()).await?;
+    shared.store.save_portal(Arc::clone(&portal)).await?;
     shared.proven.forget(&portal.member_id);
     shared.lanes.unpark(&portal.member_id);
     tracing::info!(portal = portal.member_id, "installed");

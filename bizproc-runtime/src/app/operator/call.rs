@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::Page;
 use super::frame::{Frame, failed, html};
-use super::text::{Moment, found, host, meaning, stage_name};
+use super::text::{Moment, found, host, meaning};
 use crate::error::Result;
 use crate::store::{CallRecord, CallState, StoredReply};
 
@@ -66,7 +66,7 @@ pub(super) async fn show(Shares(page): Shares<Arc<Page>>, Path(number): Path<Str
 async fn call_page(page: &Page, record: CallRecord) -> Result<CallPage> {
     let (reason, answer) = match &record.state {
         CallState::Replied(answer) | CallState::Delivered(answer) => (None, Some(answer)),
-        CallState::Dead { reason, answer } => (Some(reason.clone()), answer.as_ref()),
+        CallState::Dead { reason, reply } => (Some(reason.clone()), reply.as_ref()),
         _ => (None, None),
     };
     Ok(CallPage {
@@ -75,7 +75,7 @@ async fn call_page(page: &Page, record: CallRecord) -> Result<CallPage> {
         event: record.event_token.fingerprint(),
         is_known: page.shared().routes.contains_key(record.code.as_str()),
         host: host(page, &record.member_id).await?,
-        stage: stage_name(record.state.stage()),
+        stage: record.state.stage().name(),
         meaning: meaning(&record.state),
         reason,
         answer: answer.map(AnswerNames::of),

@@ -11,9 +11,9 @@ use url::form_urlencoded;
 use super::Page;
 use super::frame::{Frame, failed, html};
 use super::overview::robots;
-use super::text::{Row, STAGES, query, rows};
+use super::text::{Row, query, rows};
 use crate::error::Result;
-use crate::store::CallFilter;
+use crate::store::{CallFilter, CallStage};
 
 /// How many calls a page has.
 const ON_A_PAGE: usize = 50;
@@ -55,18 +55,21 @@ impl Wanted {
             }
         }
         // What is no stage is none, so that the form shows what the list does.
-        if !STAGES.iter().any(|(_, name)| *name == wanted.stage) {
+        if wanted.stage().is_none() {
             wanted.stage = String::new();
         }
         wanted
     }
 
+    fn stage(&self) -> Option<CallStage> {
+        let mut stages = CallStage::ALL.into_iter();
+        stages.find(|stage| stage.name() == self.stage)
+    }
+
     fn filter(&self) -> CallFilter {
         let set = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        let mut stages = STAGES.iter();
-        let stage = stages.find(|(_, name)| *name == self.stage);
         CallFilter {
-            stage: stage.map(|(stage, _)| *stage),
+            stage: self.stage(),
             code: set(&self.robot),
             member_id: set(&self.portal),
             after: self.after,
@@ -104,7 +107,7 @@ async fn list(page: &Page, wanted: Wanted) -> Result<List> {
         first: wanted.after.map(|_| wanted.query("")),
         wanted,
         calls: rows(page, records).await?,
-        stages: STAGES.map(|(_, name)| name),
+        stages: CallStage::ALL.map(CallStage::name),
         robots: robots(page),
     })
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::Page;
 use super::frame::{Frame, failed, html};
-use super::text::{Moment, Row, STAGES, host, rows};
+use super::text::{Moment, Row, host, rows};
 use crate::app::PausedPortal;
 use crate::error::Result;
 use crate::store::{CallCounts, CallFilter, CallRecord, CallStage};
@@ -66,7 +66,7 @@ async fn overview(page: &Page) -> Result<Overview> {
         counts: of_stages(&counts),
         oldest: counts.oldest_open.map(Moment::of),
         parked,
-        more_dead: counts.dead.saturating_sub(dead.len() as u64),
+        more_dead: counts.of(CallStage::Dead).saturating_sub(dead.len() as u64),
         dead: rows(page, dead).await?,
         waiting: rows(page, waiting(page).await?).await?,
         robots: robots(page),
@@ -74,18 +74,10 @@ async fn overview(page: &Page) -> Result<Overview> {
 }
 
 fn of_stages(counts: &CallCounts) -> Vec<(&'static str, u64)> {
-    let stages = STAGES.map(|(stage, name)| {
-        let calls = match stage {
-            CallStage::Accepted => counts.accepted,
-            CallStage::Deferred => counts.deferred,
-            CallStage::Replied => counts.replied,
-            CallStage::Delivered => counts.delivered,
-            CallStage::Completed => counts.completed,
-            CallStage::Dead => counts.dead,
-        };
-        (name, calls)
-    });
-    stages.to_vec()
+    CallStage::ALL
+        .iter()
+        .map(|stage| (stage.name(), counts.of(*stage)))
+        .collect()
 }
 
 /// The first calls at a stage, in the order they came.

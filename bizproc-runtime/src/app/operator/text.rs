@@ -11,22 +11,7 @@ use url::form_urlencoded;
 use super::Page;
 use super::frame::{failed, refused};
 use crate::error::Result;
-use crate::store::{CallRecord, CallStage, CallState};
-
-/// The stages in the order of a call's life, with their names.
-pub(super) const STAGES: [(CallStage, &str); 6] = [
-    (CallStage::Accepted, "accepted"),
-    (CallStage::Deferred, "deferred"),
-    (CallStage::Replied, "answered"),
-    (CallStage::Delivered, "taken"),
-    (CallStage::Completed, "settled"),
-    (CallStage::Dead, "dead"),
-];
-
-pub(super) fn stage_name(stage: CallStage) -> &'static str {
-    let known = STAGES.iter().find(|(known, _)| *known == stage);
-    known.map_or("", |(_, name)| name)
-}
+use crate::store::{CallRecord, CallState};
 
 /// What a stage means.
 pub(super) fn meaning(state: &CallState) -> String {
@@ -39,7 +24,7 @@ pub(super) fn meaning(state: &CallState) -> String {
             let word = settlement.name().replace('_', " ");
             return format!("Nothing is left to do: {word}.");
         }
-        CallState::Dead { answer: None, .. } => "Given up before there was an answer.",
+        CallState::Dead { reply: None, .. } => "Given up before there was an answer.",
         CallState::Dead { .. } => "Given up with an answer that could not be sent.",
     };
     text.to_owned()
@@ -110,7 +95,7 @@ pub(super) async fn rows(page: &Page, records: Vec<CallRecord>) -> Result<Vec<Ro
     }
     let rows = records.into_iter().map(|record| Row {
         portal: hosts.get(&record.member_id).cloned().unwrap_or_default(),
-        stage: stage_name(record.state.stage()),
+        stage: record.state.stage().name(),
         accepted: Moment::of(record.accepted_at),
         reason: match &record.state {
             CallState::Dead { reason, .. } => Some(reason.clone()),

@@ -1,5 +1,6 @@
 //! Sends answers to one portal, and says what becomes of each.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use backon::ExponentialBuilder;
@@ -16,11 +17,10 @@ use crate::app::portals::relocate::{self as moved, is_moved};
 use crate::app::service::Shared;
 use crate::app::telemetry::metrics as meter;
 use crate::app::telemetry::outcome;
-use crate::call::Envelope;
 use crate::error::{Error, ErrorKind, Result};
 use crate::portal::Portal;
 use crate::rest::{Batch, Client, EVENT_SEND, Response};
-use crate::store::{Completion, NewCall, ReplyToSend, SendHistory, Transition};
+use crate::store::{CallHead, Completion, ReplyToSend, SendHistory, Transition};
 
 /// The pauses between the attempts to send. They have no end of their own: a portal may be away
 /// for long, and an answer is not given up for that.
@@ -64,7 +64,7 @@ pub(in crate::app) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waitin
     let (mut single, mut batched, mut batch) = (Vec::new(), Vec::new(), Batch::new());
     let is_alone = group.len() == 1;
     for waiting in group {
-        if waiting.call.call.is_late(SystemTime::now()) {
+        if waiting.call.head.is_late(SystemTime::now()) {
             let settlement = match waiting.call.history.delivered {
                 0 => Completion::Expired,
                 _ => Completion::Delivered,
@@ -96,13 +96,9 @@ pub(in crate::app) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waitin
 
 /// Whether the batch can carry the answer, and does now.
 fn add(batch: &mut Batch, waiting: &Waiting) -> bool {
-    let ReplyToSend {
-        call,
-        reply: answer,
-        ..
-    } = &waiting.call;
-    let log_message = answer.log_message.as_deref();
-    let added = batch.event_send(&call.event_token, &answer.return_values, log_message);
+    let ReplyToSend { head, reply, .. } = &waiting.call;
+    let log_message = reply.log_message.as_deref();
+    let added = batch.event_send(&head.event_token, &reply.return_values, log_message);
     added.is_ok()
 }
 
@@ -136,15 +132,11 @@ impl Request<'_> {
     /// An answer of the portal for each that was sent; or what went wrong with the request.
     async fn send(self, client: &Client) -> Result<Vec<Answered>> {
         match self {
-            Self::One(ReplyToSend {
-                call,
-                reply: answer,
-                ..
-            }) => {
-                let log_message = answer.log_message.as_deref();
-                let (token, values) = (&call.event_token, &answer.return_values);
-                let answer = client.event_sent(token, values, log_message).await?;
-                Ok(vec![Ok(answer)])
+            Self::One(ReplyToSend { head, reply, .. }) => {
+                let log_message = reply.log_message.as_deref();
+                let values = &reply.return_values;
+                let sent = client.event_sent(&head.event_token, values, log_message);
+                Ok(vec![Ok(sent.await?)])
             }
             Self::Many(batch) => Ok(client.batch(batch).await?.results),
         }
@@ -155,14 +147,14 @@ impl Request<'_> {
 struct Delivery<'a> {
     shared: &'a Shared,
     lane: &'a Lane,
-    portal: Portal,
+    portal: Arc<Portal>,
 }
 
 impl Delivery<'_> {
     /// Sends answers in one request and says what becomes of each.
     async fn deliver(&self, request: Request<'_>, group: &[Waiting]) {
         let began = Instant::now();
-        let own = self.own_token(group.iter().map(|waiting| &waiting.call.call));
+        let own = own_token(group.iter().map(|waiting| &waiting.call.head));
         let result = self.with_token(own, request).await;
         match &result {
             Ok(_) => self.lane.took(group.len(), began.elapsed()),
@@ -218,18 +210,6 @@ impl Delivery<'_> {
         }
     }
 
-    /// The token that came with the youngest of these calls, if it is still good. Any token of the
-    /// application may answer for any call.
-    fn own_token<'a>(&self, calls: impl IntoIterator<Item = &'a NewCall>) -> Option<SecretString> {
-        let youngest = calls.into_iter().max_by_key(|call| call.called_at)?;
-        let age = youngest.called_at.elapsed().unwrap_or_default();
-        if age >= OWN_TOKEN {
-            return None;
-        }
-        let envelope = Envelope::from_body(&youngest.body, &self.shared.settings.limits);
-        envelope.ok()?.auth.access_token
-    }
-
     /// Sends a request with the call's own token, with the stored one, with a renewed one: the
     /// first that the portal accepts.
     async fn with_token(
@@ -252,7 +232,7 @@ impl Delivery<'_> {
             member_id,
             access_token,
             ..
-        } = &self.portal;
+        } = &*self.portal;
         match self.shared.access.renew(member_id, access_token).await {
             Ok(portal) => {
                 self.lane.pace.turn(EVENT_SEND).await;
@@ -263,7 +243,7 @@ impl Delivery<'_> {
     }
 
     async fn conclude(&self, waiting: &Waiting, refusal: Option<&Error>, in_batch: bool) {
-        let call = &waiting.call.call;
+        let head = &waiting.call.head;
         let now = SystemTime::now();
         let mut sending = waiting.call.history.clone();
         sending.attempts += 1;
@@ -275,7 +255,7 @@ impl Delivery<'_> {
         let history = History {
             ambiguous: sending.ambiguous,
             taken: sending.delivered > 0,
-            age: call.called_at.elapsed().unwrap_or_default(),
+            age: head.called_at.elapsed().unwrap_or_default(),
             trying: since.elapsed().unwrap_or_default(),
             in_batch,
         };
@@ -346,6 +326,17 @@ impl Delivery<'_> {
             _ => Transition::DeadLetter(because("the step's token is not the portal's", refusal)),
         }
     }
+}
+
+/// The token that came with the youngest of these calls, if it is still good. Any token of the
+/// application may answer for any call.
+fn own_token<'a>(heads: impl IntoIterator<Item = &'a CallHead>) -> Option<SecretString> {
+    let youngest = heads.into_iter().max_by_key(|head| head.called_at)?;
+    let age = youngest.called_at.elapsed().unwrap_or_default();
+    if age >= OWN_TOKEN {
+        return None;
+    }
+    youngest.access_token.clone()
 }
 
 /// What is said of an answer that was not sent, because no token could be renewed.

@@ -1,5 +1,7 @@
 //! Portals that were renamed.
 
+use std::sync::Arc;
+
 use crate::app::service::Shared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::portal::{Portal, parse_endpoint};
@@ -21,7 +23,7 @@ pub(in crate::app) fn is_moved(error: &Error) -> bool {
 /// [`ErrorKind::Unauthenticated`] when the authorisation server names another portal; else as its `app.info` and
 /// the store.
 pub(in crate::app) async fn follow(shared: &Shared, portal: &Portal) -> Result<bool> {
-    let Some(mut known) = shared.store.portal(&portal.member_id).await? else {
+    let Some(known) = shared.store.portal(&portal.member_id).await? else {
         return Ok(false);
     };
     // Somebody else has followed it.
@@ -45,14 +47,17 @@ pub(in crate::app) async fn follow(shared: &Shared, portal: &Portal) -> Result<b
     if real == known.client_endpoint {
         return Ok(false);
     }
-    known.client_endpoint = real;
     tracing::warn!(
         portal = known.member_id,
-        address = %known.client_endpoint,
+        address = %real,
         "the portal was renamed"
     );
-    let token = known.access_token.clone();
+    let mut renamed = known.duplicate();
+    renamed.client_endpoint = real;
     // What replaced it meanwhile came with the portal's address.
-    shared.store.replace_portal(known, &token).await?;
+    shared
+        .store
+        .replace_portal(Arc::new(renamed), &known.access_token)
+        .await?;
     Ok(true)
 }

@@ -43,7 +43,7 @@ struct Inner {
 }
 
 /// A renewal on its way, and how it ended.
-type Flight = watch::Receiver<Option<Result<Portal, Arc<Error>>>>;
+type Flight = watch::Receiver<Option<Result<Arc<Portal>, Arc<Error>>>>;
 
 impl Access {
     pub(in crate::app) fn new(
@@ -81,7 +81,7 @@ impl Access {
         &self,
         member_id: &str,
         expired: &SecretString,
-    ) -> Result<Portal> {
+    ) -> Result<Arc<Portal>> {
         loop {
             let (mut flight, is_own) = self.flight(member_id, expired);
             let landed = flight.wait_for(Option::is_some).await;
@@ -129,7 +129,7 @@ impl Inner {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn renew(&self, member_id: &str, expired: &SecretString) -> Result<Portal> {
+    async fn renew(&self, member_id: &str, expired: &SecretString) -> Result<Arc<Portal>> {
         let portal = self.portal(member_id).await?;
         if !portal.has_access_token(expired) {
             return Ok(portal);
@@ -145,7 +145,7 @@ impl Inner {
         }
     }
 
-    async fn portal(&self, member_id: &str) -> Result<Portal> {
+    async fn portal(&self, member_id: &str) -> Result<Arc<Portal>> {
         self.store
             .portal(member_id)
             .await?
@@ -191,7 +191,7 @@ impl Inner {
     /// The old refresh token is spent, and until the store has the new one it exists in this
     /// program only. A crash in between is the one way to lose it; the application must be
     /// installed again then. A store that fails is asked until it has it.
-    async fn keep(&self, expired: &Portal, tokens: &Tokens) -> Result<Portal> {
+    async fn keep(&self, expired: &Portal, tokens: &Tokens) -> Result<Arc<Portal>> {
         let member_id = &expired.member_id;
         loop {
             match self.store_tokens(expired, tokens).await {
@@ -209,37 +209,25 @@ impl Inner {
 
     /// What an installation or an update brought meanwhile is newer, and stays. A portal that is
     /// gone stays gone.
-    async fn store_tokens(&self, expired: &Portal, tokens: &Tokens) -> Result<Option<Portal>> {
+    async fn store_tokens(&self, expired: &Portal, tokens: &Tokens) -> Result<Option<Arc<Portal>>> {
         let member_id = &expired.member_id;
         let old = &expired.access_token;
-        let Some(mut portal) = self.store.portal(member_id).await? else {
+        let Some(portal) = self.store.portal(member_id).await? else {
             return Ok(None);
         };
         if !portal.has_access_token(old) {
             return Ok(Some(portal));
         }
-        portal.access_token = tokens.access_token.clone();
-        portal.refresh_token = Some(tokens.refresh_token.clone());
-        portal.user_id = portal.user_id.or(tokens.user_id);
-        // A portal that was renamed has another address. Without the member id nobody says that
-        // it is the same portal's.
-        if let (Some(address), Some(_)) = (&tokens.client_endpoint, &tokens.member_id) {
-            match parse_endpoint(address) {
-                Ok(address) => portal.client_endpoint = address,
-                Err(error) => {
-                    tracing::warn!(portal = member_id, "the old address is kept: {error}");
-                }
-            }
-        }
-        if self.store.replace_portal(portal.clone(), old).await? {
-            return Ok(Some(portal));
+        let renewed = Arc::new(renewed(&portal, tokens));
+        if self.store.replace_portal(Arc::clone(&renewed), old).await? {
+            return Ok(Some(renewed));
         }
         self.store.portal(member_id).await
     }
 
     /// The refresh token was spent. Another process that shares the store may have spent it a
     /// moment ago.
-    async fn of_others(&self, expired: &Portal, error: Error) -> Result<Portal> {
+    async fn of_others(&self, expired: &Portal, error: Error) -> Result<Arc<Portal>> {
         let member_id = &expired.member_id;
         let mut pauses = OTHERS.build();
         loop {
@@ -256,6 +244,26 @@ impl Inner {
             tokio::time::sleep(pause).await;
         }
     }
+}
+
+/// The portal with its new tokens.
+fn renewed(expired: &Portal, tokens: &Tokens) -> Portal {
+    let mut portal = expired.duplicate();
+    portal.access_token = tokens.access_token.clone();
+    portal.refresh_token = Some(tokens.refresh_token.clone());
+    portal.user_id = portal.user_id.or(tokens.user_id);
+    // A portal that was renamed has another address. Without the member id nobody says that it is
+    // the same portal's.
+    if let (Some(address), Some(_)) = (&tokens.client_endpoint, &tokens.member_id) {
+        match parse_endpoint(address) {
+            Ok(address) => portal.client_endpoint = address,
+            Err(error) => {
+                let member_id = &portal.member_id;
+                tracing::warn!(portal = member_id, "the old address is kept: {error}");
+            }
+        }
+    }
+    portal
 }
 
 fn uninstalled(member_id: &str) -> Error {

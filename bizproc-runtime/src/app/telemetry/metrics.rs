@@ -75,8 +75,8 @@ pub(in crate::app) fn replied(sent: &ReplyToSend, next: &Transition) {
         } else {
             metrics::counter!("bizproc_replies_total", "outcome" => outcome).increment(1);
         }
-        if sent.history.delivered == 0 && matches!(outcome, "taken" | "sent") {
-            let age = sent.call.called_at.elapsed().unwrap_or_default();
+        if sent.history.delivered == 0 && matches!(outcome, "taken" | "delivered") {
+            let age = sent.head.called_at.elapsed().unwrap_or_default();
             metrics::histogram!("bizproc_reply_seconds").record(age);
         }
     }
@@ -109,7 +109,7 @@ mod recorded {
 
     use crate::app::service::Shared;
     use crate::rest::METRICS;
-    use crate::store::CallCounts;
+    use crate::store::{CallCounts, CallStage};
 
     /// How often the gauges are set.
     const PERIOD: Duration = Duration::from_secs(15);
@@ -234,16 +234,9 @@ mod recorded {
     }
 
     fn set(counts: &CallCounts) {
-        let stages = [
-            ("accepted", counts.accepted),
-            ("deferred", counts.deferred),
-            ("answered", counts.replied),
-            ("taken", counts.delivered),
-            ("settled", counts.completed),
-            ("dead", counts.dead),
-        ];
-        for (stage, calls) in stages {
-            metrics::gauge!("bizproc_calls", "stage" => stage).set(number(calls));
+        for stage in CallStage::ALL {
+            let calls = number(counts.of(stage));
+            metrics::gauge!("bizproc_calls", "stage" => stage.name()).set(calls);
         }
         let age = counts.oldest_open.map(|oldest| {
             let age = SystemTime::now().duration_since(oldest);

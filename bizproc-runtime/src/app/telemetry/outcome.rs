@@ -26,9 +26,9 @@ pub(in crate::app) fn coming(envelope: &Envelope) -> Span {
 pub(in crate::app) fn replying(sent: &ReplyToSend) -> Span {
     tracing::info_span!(
         "reply",
-        portal = sent.call.member_id,
-        robot = sent.call.code,
-        event = ?sent.call.event_token,
+        portal = sent.head.member_id,
+        robot = sent.head.code,
+        event = ?sent.head.event_token,
         attempt = sent.history.attempts + 1,
     )
 }

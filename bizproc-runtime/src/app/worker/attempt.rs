@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use backon::ExponentialBuilder;
+use bytes::Bytes;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -12,10 +13,10 @@ use crate::app::service::Shared;
 use crate::app::telemetry::metrics as meter;
 use crate::app::telemetry::outcome;
 use crate::app::worker::handler::Route;
-use crate::call::{Answers, Envelope, Replied, Run, form};
+use crate::call::{Answers, Replied, Run, form};
 use crate::error::{Error, ErrorKind, Result};
 use crate::portal::Portal;
-use crate::store::{CallToRun, Completion, NewCall, StoredReply, Transition};
+use crate::store::{CallHead, CallToRun, Completion, NewCall, StoredReply, Transition};
 
 /// The pauses between the attempts of a robot's code.
 const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
@@ -32,9 +33,9 @@ const CRASHES: u32 = 20;
 pub(in crate::app) async fn work_on(shared: &Arc<Shared>, route: &Arc<Route>, run: CallToRun) {
     let span = tracing::info_span!(
         "call",
-        portal = run.call.member_id,
-        robot = run.call.code,
-        event = ?run.call.event_token,
+        portal = run.call.head.member_id,
+        robot = run.call.head.code,
+        event = ?run.call.head.event_token,
         attempt = run.failures + 1,
     );
     work_in_span(shared, route, run).instrument(span).await;
@@ -63,21 +64,19 @@ async fn work_in_span(shared: &Arc<Shared>, route: &Arc<Route>, run: CallToRun) 
 
 /// Runs the code of a call that nothing keeps; its reply goes to the portal at once, without
 /// another try.
-pub(in crate::app) async fn run_unkept(shared: &Arc<Shared>, call: NewCall, portal: Portal) {
-    let Some(route) = shared.routes.get(call.code.as_str()) else {
-        tracing::error!("{}", shared.unknown_robot(&call.code));
+pub(in crate::app) async fn run_unkept(shared: &Arc<Shared>, call: NewCall, portal: Arc<Portal>) {
+    let Some(route) = shared.routes.get(call.head.code.as_str()) else {
+        tracing::error!("{}", shared.unknown_robot(&call.head.code));
         return;
     };
-    let (call, portal) = (Arc::new(call), Arc::new(portal));
-    let Err(error) = attempt(shared, route, &call, &portal, None).await else {
+    let NewCall { head, body } = call;
+    let run = prepare(shared, Arc::new(head), portal, None);
+    let Err(error) = attempt(shared, route, run.clone(), body).await else {
         return;
     };
     tracing::error!("the robot failed: {}", for_log(&error));
-    let told = match prepare(shared, &call, &portal, None) {
-        Ok(run) => run.answer(failure(route, &portal, &error)).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = told {
+    let failure = failure(route, &run.portal, &error);
+    if let Err(error) = run.answer(failure).await {
         tracing::error!("its workflow is not told: {error}");
     }
 }
@@ -88,7 +87,7 @@ fn has_failed(next: &Transition) -> bool {
 }
 
 /// The portal to run the code for; else what becomes of a call whose code is not to run.
-async fn begin(shared: &Shared, call: &NewCall, crashes: u32) -> Result<Portal, Transition> {
+async fn begin(shared: &Shared, call: &NewCall, crashes: u32) -> Result<Arc<Portal>, Transition> {
     if crashes > CRASHES {
         let reason = format!(
             "the program ended {CRASHES} times while it ran this call; look for what it does, then \
@@ -97,11 +96,11 @@ async fn begin(shared: &Shared, call: &NewCall, crashes: u32) -> Result<Portal, 
         tracing::error!("given up: {reason}");
         return Err(Transition::DeadLetter(reason));
     }
-    if call.is_late(SystemTime::now()) {
+    if call.head.is_late(SystemTime::now()) {
         tracing::warn!("the step stopped waiting before the robot's code could run");
         return Err(Transition::Complete(Completion::Expired));
     }
-    shared.portal_of(&call.member_id).await.ok_or_else(|| {
+    shared.portal_of(&call.head.member_id).await.ok_or_else(|| {
         tracing::warn!("the portal uninstalled the application");
         Transition::Complete(Completion::Uninstalled)
     })
@@ -112,20 +111,21 @@ async fn after_run(
     shared: &Arc<Shared>,
     route: &Arc<Route>,
     call: NewCall,
-    portal: Portal,
+    portal: Arc<Portal>,
     failures: u32,
 ) -> Option<Transition> {
-    let (call, portal) = (Arc::new(call), Arc::new(portal));
+    let NewCall { head, body } = call;
     let answers: Arc<dyn Answers> = Arc::<Shared>::clone(shared);
-    let error = match attempt(shared, route, &call, &portal, Some(answers)).await {
+    let run = prepare(shared, Arc::new(head), portal, Some(answers));
+    let error = match attempt(shared, route, run.clone(), body).await {
         Ok(replied) if replied.is_deferred() => return Some(Transition::Defer),
         Ok(_) => return None,
         Err(error) => error,
     };
     let attempts = failures.saturating_add(1);
-    if is_final(&call, &error) || attempts >= shared.settings.attempts {
+    if is_final(&run.head, &error) || attempts >= shared.settings.attempts {
         tracing::error!("the robot failed: {}", for_log(&error));
-        return Some(Transition::Reply(failure(route, &portal, &error)));
+        return Some(Transition::Reply(failure(route, &run.portal, &error)));
     }
     let pause = pauses::nth(PAUSES, usize::try_from(failures).unwrap_or(usize::MAX));
     tracing::warn!(
@@ -142,12 +142,11 @@ async fn after_run(
 async fn attempt(
     shared: &Arc<Shared>,
     route: &Arc<Route>,
-    call: &Arc<NewCall>,
-    portal: &Arc<Portal>,
-    answers: Option<Arc<dyn Answers>>,
+    run: Run,
+    body: Bytes,
 ) -> Result<Replied> {
-    let run = prepare(shared, call, portal, answers)?;
-    let left = call
+    let head = Arc::clone(&run.head);
+    let left = head
         .deadline
         .map(|deadline| deadline.duration_since(SystemTime::now()));
     let time_limit = shared.settings.time_limit;
@@ -155,10 +154,10 @@ async fn attempt(
     let limit = limit.min(time_limit);
     let mut task = JoinSet::new();
     let run = {
-        let (shared, route, call) = (Arc::clone(shared), Arc::clone(route), Arc::clone(call));
+        let (shared, route) = (Arc::clone(shared), Arc::clone(route));
         async move {
             let running = {
-                let form = form(&call.body, &shared.settings.limits)?;
+                let form = form(&body, &shared.settings.limits)?;
                 route.prepare(&form, run)?
             };
             Ok::<_, Error>(running.await)
@@ -172,7 +171,7 @@ async fn attempt(
         return Err(Error::new(ErrorKind::Handler, message));
     };
     match ended {
-        Ok(Ok(Ok(replied))) => check_replied(call, replied),
+        Ok(Ok(Ok(replied))) => check_replied(&head, replied),
         Ok(Ok(Err(error))) => Err(match error.downcast::<Error>() {
             Ok(error) => *error,
             Err(error) => Error::handler(error),
@@ -187,27 +186,26 @@ async fn attempt(
 
 fn prepare(
     shared: &Shared,
-    call: &NewCall,
-    portal: &Arc<Portal>,
+    head: Arc<CallHead>,
+    portal: Arc<Portal>,
     answers: Option<Arc<dyn Answers>>,
-) -> Result<Run> {
-    let envelope = Envelope::from_body(&call.body, &shared.settings.limits)?;
-    let mut client = shared.paced_client(portal);
-    if let Some(own) = envelope.auth.access_token.clone() {
+) -> Run {
+    let mut client = shared.paced_client(&portal);
+    if let Some(own) = head.access_token.clone() {
         client = client.with_token(own);
     }
-    Ok(Run {
-        envelope: Arc::new(envelope),
-        portal: Arc::clone(portal),
+    Run {
+        head,
+        portal,
         client,
         answers,
         next_line: Arc::default(),
-    })
+    }
 }
 
 /// The only way to another call's `Replied` is to carry it there on purpose.
-fn check_replied(call: &NewCall, replied: Replied) -> Result<Replied> {
-    if replied.event_token() == &call.event_token {
+fn check_replied(head: &CallHead, replied: Replied) -> Result<Replied> {
+    if replied.event_token() == &head.event_token {
         return Ok(replied);
     }
     let message = "the robot's code returned the reply of another call";
@@ -215,8 +213,8 @@ fn check_replied(call: &NewCall, replied: Replied) -> Result<Replied> {
 }
 
 /// What another attempt cannot change.
-fn is_final(call: &NewCall, error: &Error) -> bool {
-    call.is_late(SystemTime::now())
+fn is_final(head: &CallHead, error: &Error) -> bool {
+    head.is_late(SystemTime::now())
         || matches!(
             error.kind(),
             ErrorKind::InvalidProperties | ErrorKind::BadRequest

@@ -66,7 +66,7 @@ async fn claim(shared: &Arc<Shared>) -> Result<usize> {
 
 fn start(shared: &Arc<Shared>, call: CallToRun) {
     let held = shared.claims.hold(call.claim.clone());
-    let Some(route) = shared.routes.get(call.call.code.as_str()) else {
+    let Some(route) = shared.routes.get(call.call.head.code.as_str()) else {
         return;
     };
     let seat = shared.seats.take(route.definition.code());
@@ -99,12 +99,12 @@ async fn try_bury_strays(shared: &Shared) -> Result<()> {
     }
     let lease = Claims::lease();
     for stray in shared.store.claim_runs(&slots, STRAY_CALLS, lease).await? {
-        let error = shared.unknown_robot(&stray.call.code);
+        let error = shared.unknown_robot(&stray.call.head.code);
         tracing::error!(
-            portal = stray.call.member_id,
-            robot = %printable(&stray.call.code),
+            portal = stray.call.head.member_id,
+            robot = %printable(&stray.call.head.code),
             outcome = "dead",
-            event = ?stray.call.event_token,
+            event = ?stray.call.head.event_token,
             "given up: {error}"
         );
         let next = Transition::DeadLetter(error.to_string());

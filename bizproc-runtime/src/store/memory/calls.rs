@@ -1,78 +1,82 @@
-//! The calls that are kept, and the lists that find them.
+//! The calls in memory, with an index for each question.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::super::entry::{Entry, unknown};
-use super::super::{CallFilter, CallRecord, CallStage, Claim, Notifier, RunQuota, StoredReply};
+use bytes::Bytes;
+
 use crate::error::Result;
 use crate::portal::Portal;
 use crate::rest::EventToken;
+use crate::store::model::{CallFilter, CallRecord, CallStage, Claim, RunQuota, StoredReply};
+use crate::store::notifier::Notifier;
+use crate::store::rules::{Entry, unknown};
 
-/// A deadline, so that none comes last.
+/// The order of claiming: a deadline before none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Deadline {
     At(SystemTime),
     Never,
 }
 
-/// The place of a call among those that can be claimed.
-pub(super) type Place = (CallStage, Deadline, u64);
+/// Stage, deadline and number.
+type Place = (CallStage, Deadline, u64);
 
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct StoredCall {
     pub(super) entry: Entry,
-    pub(super) body: Vec<u8>,
-    pub(super) answer: Option<StoredReply>,
+    pub(super) body: Bytes,
+    pub(super) reply: Option<StoredReply>,
 }
 
-impl Kept {
+impl StoredCall {
     fn place(&self) -> Place {
         let entry = &self.entry;
-        let deadline = entry.deadline.map_or(Deadline::Never, Deadline::At);
+        let deadline = entry.head.deadline.map_or(Deadline::Never, Deadline::At);
         (entry.stage, deadline, entry.number)
     }
 
     pub(super) fn record(&self) -> CallRecord {
-        self.entry.record(self.answer.clone())
+        self.entry.record(self.reply.clone())
     }
 
-    /// Drops what the rules say is not needed any more.
+    /// Drops what the rules do not need any more.
     pub(super) fn tidy(&mut self) {
         if !self.entry.needs_body() {
-            self.body = Vec::new();
+            self.body = Bytes::new();
         }
-        if !self.entry.has_answer {
-            self.answer = None;
+        if !self.entry.has_reply {
+            self.reply = None;
         }
     }
 
-    pub(super) fn fits(&self, filter: &CallFilter) -> bool {
+    pub(super) fn matches(&self, filter: &CallFilter) -> bool {
         let is = |wanted: &Option<String>, own: &String| {
             wanted.as_ref().is_none_or(|wanted| wanted == own)
         };
         let entry = &self.entry;
         filter.stage.is_none_or(|stage| stage == entry.stage)
-            && is(&filter.member_id, &entry.member_id)
-            && is(&filter.code, &entry.code)
+            && is(&filter.member_id, &entry.head.member_id)
+            && is(&filter.code, &entry.head.code)
     }
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Inner {
-    pub(super) calls: BTreeMap<u64, Kept>,
+pub(super) struct Calls {
+    pub(super) by_number: BTreeMap<u64, StoredCall>,
     pub(super) numbers: HashMap<EventToken, u64>,
-    pub(super) last: u64,
+    pub(super) last_number: u64,
     /// By robot.
-    pub(super) to_run: BTreeMap<String, BTreeSet<Place>>,
+    pub(super) runnable: BTreeMap<String, BTreeSet<Place>>,
     /// By portal.
-    pub(super) to_send: BTreeMap<String, BTreeSet<Place>>,
+    pub(super) sendable: BTreeMap<String, BTreeSet<Place>>,
     pub(super) due: BTreeSet<(SystemTime, u64)>,
-    pub(super) settled: BTreeSet<(SystemTime, u64)>,
-    pub(super) portals: HashMap<String, Portal>,
+    pub(super) completed: BTreeSet<(SystemTime, u64)>,
+    pub(super) portals: HashMap<String, Arc<Portal>>,
 }
 
-impl Inner {
+impl Calls {
     pub(super) fn find(&self, token: &EventToken) -> Result<u64> {
         let number = self.numbers.get(token).copied();
         number.ok_or_else(|| unknown(token))
@@ -81,83 +85,83 @@ impl Inner {
     /// The number of a claimed call; `None` when the claim was lost.
     pub(super) fn claimed(&self, claim: &Claim) -> Option<u64> {
         let number = *self.numbers.get(&claim.event_token)?;
-        let kept = self.calls.get(&number)?;
-        kept.entry.is_claimed_by(claim).then_some(number)
+        let call = self.by_number.get(&number)?;
+        call.entry.is_claimed_by(claim).then_some(number)
     }
 
-    /// Takes a call out of every list, because it changes.
-    pub(super) fn take_out(&mut self, number: u64) {
-        let Some(kept) = self.calls.get(&number) else {
+    /// Removes a call from every index, because it changes.
+    pub(super) fn unlist(&mut self, number: u64) {
+        let Some(call) = self.by_number.get(&number) else {
             return;
         };
-        let entry = &kept.entry;
-        let lists = match entry.stage {
-            CallStage::Accepted => Some((&mut self.to_run, &entry.code)),
+        let entry = &call.entry;
+        let index = match entry.stage {
+            CallStage::Accepted => Some((&mut self.runnable, &entry.head.code)),
             CallStage::Replied | CallStage::Delivered => {
-                Some((&mut self.to_send, &entry.member_id))
+                Some((&mut self.sendable, &entry.head.member_id))
             }
             _ => None,
         };
-        if let Some((lists, key)) = lists
-            && let Some(list) = lists.get_mut(key)
+        if let Some((index, key)) = index
+            && let Some(places) = index.get_mut(key)
         {
-            list.remove(&kept.place());
-            if list.is_empty() {
-                lists.remove(key);
+            places.remove(&call.place());
+            if places.is_empty() {
+                index.remove(key);
             }
         }
         if let Some(due) = entry.due {
             self.due.remove(&(due, number));
         }
-        if let Some(at) = entry.settled_at {
-            self.settled.remove(&(at, number));
+        if let Some(at) = entry.completed_at {
+            self.completed.remove(&(at, number));
         }
     }
 
-    /// Puts a call into the lists that it belongs to.
-    pub(super) fn put_in(&mut self, number: u64, notifier: &Notifier) {
-        let Some(kept) = self.calls.get(&number) else {
+    /// Adds a call to the indexes that it belongs to.
+    pub(super) fn list(&mut self, number: u64, notifier: &Notifier) {
+        let Some(call) = self.by_number.get(&number) else {
             return;
         };
-        let entry = &kept.entry;
+        let entry = &call.entry;
         match (entry.due, entry.stage) {
             (Some(due), _) => {
                 self.due.insert((due, number));
             }
             (None, CallStage::Accepted) => {
-                let list = self.to_run.entry(entry.code.clone());
-                list.or_default().insert(kept.place());
+                let places = self.runnable.entry(entry.head.code.clone());
+                places.or_default().insert(call.place());
             }
             (None, CallStage::Replied | CallStage::Delivered) => {
-                let list = self.to_send.entry(entry.member_id.clone());
-                list.or_default().insert(kept.place());
+                let places = self.sendable.entry(entry.head.member_id.clone());
+                places.or_default().insert(call.place());
             }
             (None, CallStage::Completed) => {
-                if let Some(at) = entry.settled_at {
-                    self.settled.insert((at, number));
+                if let Some(at) = entry.completed_at {
+                    self.completed.insert((at, number));
                 }
             }
             (None, CallStage::Deferred | CallStage::Dead) => {}
         }
-        if let Some(sign) = entry.sign() {
-            notifier.give(&sign);
+        if let Some(notification) = entry.notification() {
+            notifier.notify(&notification);
         }
     }
 
-    pub(super) fn forget(&mut self, number: u64) {
-        self.take_out(number);
-        if let Some(kept) = self.calls.remove(&number) {
-            self.numbers.remove(&kept.entry.event_token);
+    pub(super) fn purge(&mut self, number: u64) {
+        self.unlist(number);
+        if let Some(call) = self.by_number.remove(&number) {
+            self.numbers.remove(&call.entry.head.event_token);
         }
     }
 
-    /// The first calls of all slots, in the order of their deadlines.
-    pub(super) fn first_to_run(&self, slots: &[RunQuota<'_>], total: usize) -> Vec<u64> {
-        let mut places = slots
+    /// The first runnable calls within the quotas, in the order of their deadlines.
+    pub(super) fn first_runnable(&self, quotas: &[RunQuota<'_>], total: usize) -> Vec<u64> {
+        let mut places: Vec<_> = quotas
             .iter()
-            .filter_map(|slot| Some((self.to_run.get(slot.code)?, slot.max)))
-            .flat_map(|(list, at_most)| list.iter().take(at_most))
-            .collect::<Vec<_>>();
+            .filter_map(|quota| Some((self.runnable.get(quota.code)?, quota.max)))
+            .flat_map(|(places, max)| places.iter().take(max))
+            .collect();
         places.sort_unstable();
         places.truncate(total);
         places.into_iter().map(|(.., number)| *number).collect()

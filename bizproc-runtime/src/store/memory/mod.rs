@@ -1,33 +1,36 @@
-//! A store that forgets when the program ends.
+//! A store that loses everything when the program ends.
 
 mod calls;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use self::calls::{Inner, Kept};
-use super::entry::Entry;
-use super::{
-    AcceptOutcome, CallCounts, CallFilter, CallRecord, CallStage, CallToRun, Claim, Completion,
-    NewCall, Notifier, ReplyToSend, RunQuota, Store, StoredReply, Transition,
-};
+use self::calls::{Calls, StoredCall};
 use crate::error::Result;
 use crate::portal::Portal;
 use crate::rest::EventToken;
+use crate::store::interface::Store;
+use crate::store::model::{
+    AcceptOutcome, CallCounts, CallFilter, CallRecord, CallStage, CallToRun, Claim, Completion,
+    NewCall, ReplyToSend, RunQuota, StoredReply, Transition,
+};
+use crate::store::notifier::Notifier;
+use crate::store::rules::{Entry, Finished};
+use crate::sync::lock;
 
-/// How many settled calls are remembered, to know a repeated call again.
-const SETTLED_KEPT: usize = 10_000;
+/// How many completed calls are kept to detect duplicates.
+const MAX_COMPLETED: usize = 10_000;
 
 /// Keeps calls and portals in memory: they are lost when the program ends.
 ///
-/// For tests and for trying things out. The last 10,000 settled calls are remembered, without
-/// their bodies.
+/// For tests and for trying things out. The last 10,000 completed calls are kept, without their
+/// bodies.
 #[derive(Debug, Default)]
 pub struct Memory {
-    inner: Mutex<Inner>,
+    calls: Mutex<Calls>,
     notifier: Notifier,
 }
 
@@ -38,27 +41,22 @@ impl Memory {
         Self::default()
     }
 
-    /// No code that holds the lock can panic; a poisoned one is as good as any.
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes a call and says what can be done with it now.
+    /// Changes a call and notifies of what can be done with it now.
     fn change<T>(
         &self,
-        inner: &mut Inner,
+        calls: &mut Calls,
         number: u64,
-        change: impl FnOnce(&mut Kept) -> T,
+        change: impl FnOnce(&mut StoredCall) -> T,
     ) -> Option<T> {
-        inner.take_out(number);
-        let kept = inner.calls.get_mut(&number)?;
-        let changed = change(kept);
-        kept.tidy();
-        inner.put_in(number, &self.notifier);
-        if inner.settled.len() > SETTLED_KEPT
-            && let Some((_, oldest)) = inner.settled.first().copied()
+        calls.unlist(number);
+        let call = calls.by_number.get_mut(&number)?;
+        let changed = change(call);
+        call.tidy();
+        calls.list(number, &self.notifier);
+        if calls.completed.len() > MAX_COMPLETED
+            && let Some((_, oldest)) = calls.completed.first().copied()
         {
-            inner.forget(oldest);
+            calls.purge(oldest);
         }
         Some(changed)
     }
@@ -71,76 +69,74 @@ impl Store for Memory {
     }
 
     async fn accept(&self, call: NewCall, now: SystemTime) -> Result<AcceptOutcome> {
-        let inner = &mut *self.lock();
-        if let Some(number) = inner.numbers.get(&call.event_token).copied() {
-            let repeated = self.change(inner, number, |kept| {
-                let repeats = kept.entry.repeat(&call.member_id);
-                if repeats {
-                    kept.body = call.body;
+        let calls = &mut *lock(&self.calls);
+        let NewCall { head, body } = call;
+        if let Some(number) = calls.numbers.get(&head.event_token).copied() {
+            let redelivered = self.change(calls, number, |call| {
+                let redelivers = call.entry.redeliver(&head.member_id);
+                if redelivers {
+                    call.entry.head.access_token = head.access_token;
+                    call.body = body;
                 }
-                repeats
+                redelivers
             });
-            return Ok(if repeated == Some(true) {
+            return Ok(if redelivered == Some(true) {
                 AcceptOutcome::Redelivered
             } else {
                 AcceptOutcome::Duplicate
             });
         }
-        inner.last += 1;
-        let number = inner.last;
-        let entry = Entry::new(number, &call, now);
-        inner.numbers.insert(call.event_token, number);
-        let (body, answer) = (call.body, None);
-        let kept = Kept {
-            entry,
+        calls.last_number += 1;
+        let number = calls.last_number;
+        calls.numbers.insert(head.event_token.clone(), number);
+        let call = StoredCall {
+            entry: Entry::new(number, head, now),
             body,
-            answer,
+            reply: None,
         };
-        inner.calls.insert(number, kept);
-        inner.put_in(number, &self.notifier);
+        calls.by_number.insert(number, call);
+        calls.list(number, &self.notifier);
         Ok(AcceptOutcome::Accepted)
     }
 
     async fn runnable_robots(&self) -> Result<Vec<String>> {
-        Ok(self.lock().to_run.keys().cloned().collect())
+        Ok(lock(&self.calls).runnable.keys().cloned().collect())
     }
 
     async fn claim_runs(
         &self,
-        slots: &[RunQuota<'_>],
+        quotas: &[RunQuota<'_>],
         total: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>> {
-        let inner = &mut *self.lock();
-        let numbers = inner.first_to_run(slots, total).into_iter();
+        let calls = &mut *lock(&self.calls);
+        let numbers = calls.first_runnable(quotas, total).into_iter();
         let claimed = numbers.filter_map(|number| {
-            self.change(inner, number, |kept| {
-                kept.entry.start(lease);
-                kept.entry.to_run(kept.body.clone())
+            self.change(calls, number, |call| {
+                call.entry.claim_run(lease);
+                call.entry.to_run(call.body.clone())
             })
         });
         Ok(claimed.collect())
     }
 
     async fn portals_with_replies(&self) -> Result<Vec<String>> {
-        Ok(self.lock().to_send.keys().cloned().collect())
+        Ok(lock(&self.calls).sendable.keys().cloned().collect())
     }
 
     async fn claim_replies(
         &self,
         member_id: &str,
-        at_most: usize,
+        limit: usize,
         lease: SystemTime,
     ) -> Result<Vec<ReplyToSend>> {
-        let inner = &mut *self.lock();
-        let list = inner.to_send.get(member_id);
-        let places = list.into_iter().flatten().take(at_most);
-        let numbers = places.map(|(.., number)| *number).collect::<Vec<_>>();
+        let calls = &mut *lock(&self.calls);
+        let places = calls.sendable.get(member_id).into_iter().flatten();
+        let numbers: Vec<_> = places.take(limit).map(|(.., number)| *number).collect();
         let claimed = numbers.into_iter().filter_map(|number| {
-            self.change(inner, number, |kept| {
-                kept.entry.claim(lease);
-                let answer = kept.answer.clone().unwrap_or_default();
-                kept.entry.to_send(kept.body.clone(), answer)
+            self.change(calls, number, |call| {
+                call.entry.claim(lease);
+                call.entry.to_send(call.reply.clone().unwrap_or_default())
             })
         });
         Ok(claimed.collect())
@@ -152,149 +148,147 @@ impl Store for Memory {
         reply: StoredReply,
         now: SystemTime,
     ) -> Result<bool> {
-        let inner = &mut *self.lock();
-        let number = inner.find(token)?;
-        let is_first = self.change(inner, number, |kept| {
-            let is_first = kept.entry.give(now);
+        let calls = &mut *lock(&self.calls);
+        let number = calls.find(token)?;
+        let is_first = self.change(calls, number, |call| {
+            let is_first = call.entry.reply(now);
             if is_first {
-                kept.answer = Some(reply);
+                call.reply = Some(reply);
             }
             is_first
         });
         Ok(is_first == Some(true))
     }
 
-    async fn finish(&self, claim: &Claim, next: Transition, now: SystemTime) -> Result<bool> {
-        let inner = &mut *self.lock();
-        let Some(number) = inner.claimed(claim) else {
+    async fn finish(&self, claim: &Claim, transition: Transition, now: SystemTime) -> Result<bool> {
+        let calls = &mut *lock(&self.calls);
+        let Some(number) = calls.claimed(claim) else {
             return Ok(false);
         };
-        let finished = self.change(inner, number, |kept| {
-            kept.entry.finish(&next, now)?;
-            if let Transition::Reply(answer) = next {
-                kept.answer = Some(answer);
+        let finished = self.change(calls, number, |call| {
+            let finished = call.entry.finish(claim, &transition, now);
+            if let (Finished::Done, Transition::Reply(reply)) = (&finished, transition) {
+                call.reply = Some(reply);
             }
-            Ok(true)
+            finished
         });
-        finished.unwrap_or(Ok(false))
+        finished.unwrap_or(Finished::ClaimLost).into_result()
     }
 
     async fn extend_leases(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
-        let inner = &mut *self.lock();
+        let calls = &mut *lock(&self.calls);
         for claim in claims {
-            if let Some(number) = inner.claimed(claim) {
-                self.change(inner, number, |kept| kept.entry.due = Some(lease));
+            if let Some(number) = calls.claimed(claim) {
+                self.change(calls, number, |call| call.entry.due = Some(lease));
             }
         }
         Ok(())
     }
 
     async fn release_claims(&self, claims: &[Claim]) -> Result<()> {
-        let inner = &mut *self.lock();
+        let calls = &mut *lock(&self.calls);
         for claim in claims {
-            if let Some(number) = inner.claimed(claim) {
-                self.change(inner, number, |kept| kept.entry.release());
+            if let Some(number) = calls.claimed(claim) {
+                self.change(calls, number, |call| call.entry.release());
             }
         }
         Ok(())
     }
 
     async fn retry_dead(&self, token: &EventToken) -> Result<bool> {
-        let inner = &mut *self.lock();
-        let number = inner.find(token)?;
-        let revived = self.change(inner, number, |kept| kept.entry.retry_dead());
-        Ok(revived == Some(true))
+        let calls = &mut *lock(&self.calls);
+        let number = calls.find(token)?;
+        let was_dead = self.change(calls, number, |call| call.entry.retry_dead());
+        Ok(was_dead == Some(true))
     }
 
     async fn release_due(&self, now: SystemTime) -> Result<Option<SystemTime>> {
-        let inner = &mut *self.lock();
-        while let Some((due, number)) = inner.due.first().copied()
+        let calls = &mut *lock(&self.calls);
+        while let Some((due, number)) = calls.due.first().copied()
             && due <= now
         {
-            self.change(inner, number, |kept| kept.entry.wake(now));
+            self.change(calls, number, |call| call.entry.release_due(now));
         }
-        Ok(inner.due.first().map(|(due, _)| *due))
+        Ok(calls.due.first().map(|(due, _)| *due))
     }
 
     async fn purge_completed(&self, before: SystemTime, limit: usize) -> Result<usize> {
-        let inner = &mut *self.lock();
-        let old = inner.settled.iter().take(limit);
-        let old = old.take_while(|(at, _)| *at < before);
-        let old = old.map(|(_, number)| *number).collect::<Vec<_>>();
+        let calls = &mut *lock(&self.calls);
+        let first = calls.completed.iter().take(limit);
+        let old: Vec<_> = first
+            .take_while(|(at, _)| *at < before)
+            .map(|(_, number)| *number)
+            .collect();
         for number in &old {
-            inner.forget(*number);
+            calls.purge(*number);
         }
         Ok(old.len())
     }
 
     async fn call(&self, token: &EventToken) -> Result<Option<CallRecord>> {
-        let inner = self.lock();
-        let number = inner.numbers.get(token);
-        Ok(number.and_then(|number| Some(inner.calls.get(number)?.record())))
+        let calls = lock(&self.calls);
+        let number = calls.numbers.get(token);
+        Ok(number.and_then(|number| Some(calls.by_number.get(number)?.record())))
     }
 
     async fn calls(&self, filter: &CallFilter) -> Result<Vec<CallRecord>> {
-        let inner = self.lock();
+        let calls = lock(&self.calls);
         let after = filter.after.map_or(0, |after| after.saturating_add(1));
-        let calls = inner.calls.range(after..);
-        let fitting = calls.filter(|(_, kept)| kept.fits(filter));
-        let fitting = fitting.take(filter.limit.unwrap_or(usize::MAX));
-        Ok(fitting.map(|(_, kept)| kept.record()).collect())
+        let found = calls.by_number.range(after..);
+        Ok(found
+            .filter(|(_, call)| call.matches(filter))
+            .take(filter.limit.unwrap_or(usize::MAX))
+            .map(|(_, call)| call.record())
+            .collect())
     }
 
     async fn counts(&self) -> Result<CallCounts> {
         let mut counts = CallCounts::default();
-        for Kept { entry, .. } in self.lock().calls.values() {
-            let (count, is_open) = match entry.stage {
-                CallStage::Accepted => (&mut counts.accepted, true),
-                CallStage::Deferred => (&mut counts.deferred, true),
-                CallStage::Replied => (&mut counts.replied, true),
-                CallStage::Delivered => (&mut counts.delivered, false),
-                CallStage::Completed => (&mut counts.completed, false),
-                CallStage::Dead => (&mut counts.dead, false),
-            };
-            *count += 1;
-            if is_open {
-                let oldest = counts.oldest_open.get_or_insert(entry.accepted_at);
-                *oldest = entry.accepted_at.min(*oldest);
-            }
+        for call in lock(&self.calls).by_number.values() {
+            counts.add(call.entry.stage, 1, call.entry.accepted_at);
         }
         Ok(counts)
     }
 
-    async fn save_portal(&self, portal: Portal) -> Result<()> {
-        self.lock().portals.insert(portal.member_id.clone(), portal);
+    async fn save_portal(&self, portal: Arc<Portal>) -> Result<()> {
+        let portals = &mut lock(&self.calls).portals;
+        portals.insert(portal.member_id.clone(), portal);
         Ok(())
     }
 
-    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool> {
-        let mut inner = self.lock();
-        let kept = inner.portals.get_mut(&portal.member_id);
-        let Some(kept) = kept.filter(|kept| kept.has_access_token(expired)) else {
+    async fn replace_portal(&self, portal: Arc<Portal>, expired: &SecretString) -> Result<bool> {
+        let portals = &mut lock(&self.calls).portals;
+        let known = portals.get_mut(&portal.member_id);
+        let Some(known) = known.filter(|known| known.has_access_token(expired)) else {
             return Ok(false);
         };
-        *kept = portal;
+        *known = portal;
         Ok(true)
     }
 
-    async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {
-        Ok(self.lock().portals.get(member_id).cloned())
+    async fn portal(&self, member_id: &str) -> Result<Option<Arc<Portal>>> {
+        Ok(lock(&self.calls).portals.get(member_id).cloned())
     }
 
-    async fn portals(&self) -> Result<Vec<Portal>> {
-        Ok(self.lock().portals.values().cloned().collect())
+    async fn portals(&self) -> Result<Vec<Arc<Portal>>> {
+        Ok(lock(&self.calls).portals.values().cloned().collect())
     }
 
     async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()> {
-        let inner = &mut *self.lock();
-        inner.portals.remove(member_id);
-        let is_open =
-            |entry: &Entry| entry.member_id == member_id && entry.stage != CallStage::Completed;
-        let open = inner.calls.values().filter(|kept| is_open(&kept.entry));
-        let open = open.map(|kept| kept.entry.number).collect::<Vec<_>>();
+        let calls = &mut *lock(&self.calls);
+        calls.portals.remove(member_id);
+        let is_open = |entry: &Entry| {
+            entry.head.member_id == member_id && entry.stage != CallStage::Completed
+        };
+        let open: Vec<_> = calls
+            .by_number
+            .values()
+            .filter(|call| is_open(&call.entry))
+            .map(|call| call.entry.number)
+            .collect();
         for number in open {
-            self.change(inner, number, |kept| {
-                kept.entry.settle(Completion::Uninstalled, now);
+            self.change(calls, number, |call| {
+                call.entry.complete(Completion::Uninstalled, now);
             });
         }
         Ok(())

@@ -1,69 +1,92 @@
 //! What changes the calls: each locks a call, lets the rules change it, and saves it.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::super::cipher::Sealed;
-use super::super::entry::Entry;
-use super::super::row::{SqlResult, answer, to_i64, to_ms};
-use super::super::{CallToRun, Claim, Completion, ReplyToSend, Transition};
-use super::calls::Calls;
-use super::listen::Notice;
-use super::text::escape;
-use super::{Postgres, read};
-use crate::error::Result;
+use bytes::Bytes;
+use sqlx::PgPool;
+
 use crate::rest::EventToken;
+use crate::store::model::{CallToRun, Claim, Completion, ReplyToSend, Transition};
+use crate::store::postgres::calls::Calls;
+use crate::store::postgres::notice::Notice;
+use crate::store::postgres::notify::NoticeWriter;
+use crate::store::postgres::read;
+use crate::store::postgres::shared::{Shared, calls_table};
+use crate::store::postgres::text::escape;
+use crate::store::rules::{Entry, Finished};
+use crate::store::sql::cipher::Sealed;
+use crate::store::sql::claims::Claimed;
+use crate::store::sql::steps::STEP;
+use crate::store::sql::value::{SqlResult, to_i64, to_ms};
 
-/// How many calls one transaction changes of those that are many at once.
-pub(super) const STEP: usize = 500;
+const PURGE: &str = concat!(
+    "DELETE FROM ",
+    calls_table!(),
+    " WHERE number IN (SELECT number FROM ",
+    calls_table!(),
+    " WHERE stage = 4 AND completed_at < $1 ORDER BY completed_at, number LIMIT $2 \
+     FOR UPDATE SKIP LOCKED)"
+);
 
-impl Postgres {
+/// What a change needs.
+#[derive(Debug)]
+pub(super) struct Database {
+    pub(super) pool: PgPool,
+    pub(super) notices: NoticeWriter,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Database {
     async fn commit(&self, calls: Calls) -> SqlResult<()> {
-        let (signs, notices) = calls.commit().await?;
-        for sign in signs {
-            self.shared.notifier.give(&sign);
+        let (notifications, notices) = calls.commit().await?;
+        for notification in notifications {
+            self.shared.notifier.notify(&notification);
         }
-        self.teller.tell(notices).await;
+        self.notices.notify(notices).await;
         Ok(())
     }
 
-    pub(super) async fn start(
+    pub(super) async fn claim_runs(
         &self,
-        slots: &[(String, i64)],
+        quotas: &[(String, i64)],
         total: usize,
         lease: SystemTime,
-    ) -> SqlResult<Vec<(CallToRun, Sealed)>> {
-        let mut calls = Calls::begin_brief(&self.pool).await?;
-        let (mut started, mut claimed) = (Vec::new(), Vec::new());
-        for (mut call, body) in calls.first_to_run(slots, total).await? {
-            call.start(lease);
-            claimed.push((call.to_run(Vec::new()), body));
-            started.push(call);
+    ) -> SqlResult<Vec<Claimed<CallToRun>>> {
+        let mut calls = Calls::begin_relaxed(&self.pool).await?;
+        let mut changed = Vec::new();
+        let mut claimed = Vec::new();
+        for (mut call, head, body) in calls.first_runnable(quotas, total).await? {
+            call.claim_run(lease);
+            let work = call.to_run(Bytes::new());
+            claimed.push(Claimed { work, head, body });
+            changed.push(call);
         }
-        let answers = vec![None; started.len()];
-        calls.save_all(&started, answers).await?;
-        if slots.len() > 1 && started.len() >= total {
+        calls.save_states(&changed).await?;
+        if quotas.len() > 1 && changed.len() >= total {
             // More were locked than were claimed.
-            calls.notice(Notice::Run);
+            calls.notice(Notice::Runnable);
         }
         self.commit(calls).await?;
         Ok(claimed)
     }
 
-    pub(super) async fn take(
+    pub(super) async fn claim_replies(
         &self,
         member_id: &str,
-        at_most: usize,
+        limit: usize,
         lease: SystemTime,
-    ) -> SqlResult<Vec<(ReplyToSend, Sealed)>> {
-        let mut calls = Calls::begin_brief(&self.pool).await?;
-        let (mut taken, mut claimed) = (Vec::new(), Vec::new());
-        for (mut call, body, text) in calls.first_to_send(member_id, at_most).await? {
+    ) -> SqlResult<Vec<Claimed<ReplyToSend>>> {
+        let mut calls = Calls::begin_relaxed(&self.pool).await?;
+        let mut changed = Vec::new();
+        let mut claimed = Vec::new();
+        for (mut call, head, body, reply) in calls.first_sendable(member_id, limit).await? {
             call.claim(lease);
-            claimed.push((call.to_send(Vec::new(), answer(&text)?), body));
-            taken.push(call);
+            let work = call.to_send(reply);
+            claimed.push(Claimed { work, head, body });
+            changed.push(call);
         }
-        let answers = vec![None; taken.len()];
-        calls.save_all(&taken, answers).await?;
+        calls.save_states(&changed).await?;
         self.commit(calls).await?;
         Ok(claimed)
     }
@@ -73,10 +96,10 @@ impl Postgres {
     pub(super) async fn change(
         &self,
         token: &EventToken,
-        answer: Option<String>,
+        reply: Option<String>,
         change: impl Fn(&mut Entry) -> bool,
     ) -> SqlResult<Option<bool>> {
-        let Some(mut seen) = read::call_of(&self.pool, token).await? else {
+        let Some(mut seen) = read::entry(&self.pool, token).await? else {
             return Ok(None);
         };
         if !change(&mut seen) {
@@ -88,56 +111,52 @@ impl Postgres {
         };
         let is_changed = change(&mut call);
         if is_changed {
-            calls.save(call, answer).await?;
+            calls.save(call, reply).await?;
         } else {
-            calls.tell(&call);
+            calls.notify(&call);
         }
         self.commit(calls).await?;
         Ok(Some(is_changed))
     }
 
-    pub(super) async fn end(
+    pub(super) async fn finish(
         &self,
         claim: &Claim,
-        next: &Transition,
-        answer: Option<String>,
+        transition: &Transition,
+        reply: Option<String>,
         now: SystemTime,
-    ) -> SqlResult<Result<bool>> {
-        let seen = read::call_of(&self.pool, &claim.event_token).await?;
+    ) -> SqlResult<Finished> {
+        let seen = read::entry(&self.pool, &claim.event_token).await?;
         if !seen.is_some_and(|seen| seen.is_claimed_by(claim)) {
-            return Ok(Ok(false));
+            return Ok(Finished::ClaimLost);
         }
         let mut calls = Calls::begin(&self.pool).await?;
         let Some(mut call) = calls.find(&claim.event_token).await? else {
-            return Ok(Ok(false));
+            return Ok(Finished::ClaimLost);
         };
-        let ended = if call.is_claimed_by(claim) {
-            call.finish(next, now).map(|()| true)
+        let finished = call.finish(claim, transition, now);
+        if let Finished::Done = finished {
+            calls.save(call, reply).await?;
         } else {
-            Ok(false)
-        };
-        if matches!(ended, Ok(true)) {
-            calls.save(call, answer).await?;
-        } else {
-            calls.tell(&call);
+            calls.notify(&call);
         }
         self.commit(calls).await?;
-        Ok(ended)
+        Ok(finished)
     }
 
-    /// Moves the end of leases, or ends them at once.
+    /// Moves the end of leases, or ends them now.
     pub(super) async fn lease(&self, claims: &[Claim], until: Option<SystemTime>) -> SqlResult<()> {
         let held = read::held(&self.pool, claims).await?;
         if held.is_empty() {
             return Ok(());
         }
-        let mut calls = Calls::begin_brief(&self.pool).await?;
+        let mut calls = Calls::begin_relaxed(&self.pool).await?;
         let mut own = Vec::new();
         for call in calls.find_all(&held).await? {
             if read::is_held(&call, claims) {
                 own.push(call);
             } else {
-                calls.tell(&call);
+                calls.notify(&call);
             }
         }
         for call in &mut own {
@@ -146,37 +165,31 @@ impl Postgres {
                 None => call.release(),
             }
         }
-        let answers = vec![None; own.len()];
-        calls.save_all(&own, answers).await?;
+        calls.save_states(&own).await?;
         self.commit(calls).await
     }
 
-    pub(super) async fn wake_step(&self, now: SystemTime) -> SqlResult<usize> {
-        let mut calls = Calls::begin_brief(&self.pool).await?;
+    pub(super) async fn release_due(&self, now: SystemTime) -> SqlResult<usize> {
+        let mut calls = Calls::begin_relaxed(&self.pool).await?;
         let mut due = calls.due(now, STEP).await?;
         for call in &mut due {
-            call.wake(now);
+            call.release_due(now);
         }
-        let answers = vec![None; due.len()];
-        calls.save_all(&due, answers).await?;
+        calls.save_states(&due).await?;
         self.commit(calls).await?;
         Ok(due.len())
     }
 
-    pub(super) async fn forget_step(&self, before: SystemTime, at_most: usize) -> SqlResult<usize> {
-        let deleted = sqlx::query(
-            "DELETE FROM bizproc_calls WHERE number IN (SELECT number FROM bizproc_calls \
-             WHERE stage = 4 AND settled_at < $1 ORDER BY settled_at, number LIMIT $2 \
-             FOR UPDATE SKIP LOCKED)",
-        )
-        .bind(to_ms(before))
-        .bind(to_i64(at_most))
-        .execute(&self.pool)
-        .await?;
+    pub(super) async fn purge(&self, before: SystemTime, limit: usize) -> SqlResult<usize> {
+        let deleted = sqlx::query(PURGE)
+            .bind(to_ms(before))
+            .bind(to_i64(limit))
+            .execute(&self.pool)
+            .await?;
         Ok(deleted.rows_affected().try_into().unwrap_or(usize::MAX))
     }
 
-    pub(super) async fn keep_portal(&self, member_id: &str, kept: &Sealed) -> SqlResult<()> {
+    pub(super) async fn save_portal(&self, member_id: &str, sealed: &Sealed) -> SqlResult<()> {
         let mut calls = Calls::begin(&self.pool).await?;
         sqlx::query(
             "INSERT INTO bizproc_portals (member_id, key_id, portal) VALUES ($1, $2, $3) \
@@ -184,17 +197,14 @@ impl Postgres {
              SET key_id = excluded.key_id, portal = excluded.portal",
         )
         .bind(escape(member_id))
-        .bind(kept.key_id)
-        .bind(&kept.bytes)
+        .bind(sealed.key_id)
+        .bind(&*sealed.bytes)
         .execute(calls.connection().await?)
         .await?;
-        calls.notice(Notice::Portal(member_id.to_owned()));
-        self.commit(calls).await?;
-        self.shared.portals.forget(member_id);
-        Ok(())
+        self.commit_portal(calls, member_id).await
     }
 
-    /// Keeps a portal in place of what is kept; `false` when that is something else by now.
+    /// Replaces a portal if it is still what was read; `false` when it is something else by now.
     pub(super) async fn swap_portal(
         &self,
         member_id: &str,
@@ -208,46 +218,47 @@ impl Postgres {
         )
         .bind(escape(member_id))
         .bind(old.key_id)
-        .bind(&old.bytes)
+        .bind(&*old.bytes)
         .bind(new.key_id)
-        .bind(&new.bytes)
+        .bind(&*new.bytes)
         .execute(calls.connection().await?)
         .await?;
         if swapped.rows_affected() == 0 {
             return Ok(false);
         }
-        calls.notice(Notice::Portal(member_id.to_owned()));
-        self.commit(calls).await?;
-        self.shared.portals.forget(member_id);
+        self.commit_portal(calls, member_id).await?;
         Ok(true)
     }
 
-    pub(super) async fn drop_portal(&self, member_id: &str) -> SqlResult<()> {
+    pub(super) async fn delete_portal(&self, member_id: &str) -> SqlResult<()> {
         let mut calls = Calls::begin(&self.pool).await?;
         sqlx::query("DELETE FROM bizproc_portals WHERE member_id = $1")
             .bind(escape(member_id))
             .execute(calls.connection().await?)
             .await?;
+        self.commit_portal(calls, member_id).await
+    }
+
+    async fn commit_portal(&self, mut calls: Calls, member_id: &str) -> SqlResult<()> {
         calls.notice(Notice::Portal(member_id.to_owned()));
         self.commit(calls).await?;
-        self.shared.portals.forget(member_id);
+        self.shared.portals.evict(member_id);
         Ok(())
     }
 
-    /// Settles a step of a portal's calls, those after this number; the last number, if any.
-    pub(super) async fn uninstall_step(
+    /// Completes a step of a portal's calls, those after this number; returns the last number.
+    pub(super) async fn uninstall(
         &self,
         member_id: &str,
         after: u64,
         now: SystemTime,
     ) -> SqlResult<Option<u64>> {
         let mut calls = Calls::begin(&self.pool).await?;
-        let mut open = calls.of_portal(member_id, after, STEP).await?;
+        let mut open = calls.open(member_id, after, STEP).await?;
         for call in &mut open {
-            call.settle(Completion::Uninstalled, now);
+            call.complete(Completion::Uninstalled, now);
         }
-        let answers = vec![None; open.len()];
-        calls.save_all(&open, answers).await?;
+        calls.save_states(&open).await?;
         self.commit(calls).await?;
         Ok(open.last().map(|call| call.number))
     }

@@ -7,21 +7,28 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, PgPool};
 
-use super::super::cipher::{Cipher, EncryptionKey};
-use super::super::row::SqlResult;
-use super::super::schema::{Migrations, migrator, not_migrated};
-use super::accept::Acceptor;
-use super::listen::{Channel, listen};
-use super::tell::Teller;
-use super::{Postgres, Shared, fault, read};
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::postgres::accept::Acceptor;
+use crate::store::postgres::changes::Database;
+use crate::store::postgres::listen::listen;
+use crate::store::postgres::notice::Channel;
+use crate::store::postgres::notify::NoticeWriter;
+use crate::store::postgres::read;
+use crate::store::postgres::shared::{Shared, fault};
+use crate::store::postgres::store::Postgres;
+use crate::store::sql::cipher::{Cipher, EncryptionKey};
+use crate::store::sql::schema::{Migrations, migrator, not_migrated};
+use crate::store::sql::value::SqlResult;
 
-/// How many connections a program has, unless it says otherwise; one of them only listens.
+/// How many connections a program has by default; one of them only listens.
 const CONNECTIONS: u32 = 10;
-/// How long a connection is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a statement waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-const MIGRATIONS: Migrations = &[(1, "calls", include_str!("1_calls.sql"))];
+const MIGRATIONS: Migrations = &[
+    (1, "calls", include_str!("1_calls.sql")),
+    (2, "plain names", include_str!("2_plain_names.sql")),
+];
 
 /// How a [`Postgres`] is opened.
 ///
@@ -66,13 +73,13 @@ impl PostgresOptions {
     }
 
     /// How many connections this program has at most; 10 by default, at least 3: one of them only
-    /// listens, one only takes calls and tells of work.
+    /// listens, one only accepts calls and notifies of work.
     pub fn max_connections(mut self, max_connections: u32) -> Self {
         self.max_connections = max_connections.max(3);
         self
     }
 
-    /// Encrypts call bodies and what is kept of portals, as
+    /// Encrypts call bodies and heads and what is stored of portals, as
     /// [`SqliteOptions::encryption_key`](https://docs.rs/bizproc-runtime/latest/bizproc_runtime/store/struct.SqliteOptions.html#method.encryption_key)
     /// does. All programs that use the database must have the same keys.
     pub fn encryption_key(mut self, key: EncryptionKey) -> Self {
@@ -80,8 +87,8 @@ impl PostgresOptions {
         self
     }
 
-    /// Connects, and brings the tables up to date; programs that start at once wait for each
-    /// other.
+    /// Connects, and brings the tables up to date; programs that start at the same time wait for
+    /// each other.
     ///
     /// # Errors
     ///
@@ -106,8 +113,8 @@ impl PostgresOptions {
             .connect_with(options.clone())
             .await
             .map_err(opening)?;
-        // A call is to be kept at once, and does not queue up behind thousands of answers.
-        let of_calls = connections(1).connect_lazy_with(options);
+        // A call must be stored quickly, and does not queue up behind thousands of replies.
+        let call_pool = connections(1).connect_lazy_with(options);
         check_encoding(&name, &pool).await?;
         migrate(&name, &pool).await?;
         let key_ids = read::used_keys(&pool).await.map_err(opening)?;
@@ -115,30 +122,33 @@ impl PostgresOptions {
         missing.map_err(|error| error.context(format!("the store `{name}`")))?;
         let channel = channel(&pool).await.map_err(opening)?;
         let shared = Arc::new(Shared::default());
-        // Notices are quick, and whoever keeps an answer waits for its own.
-        let teller = Teller::start(of_calls.clone(), channel.clone());
-        let acceptor = Acceptor::start(of_calls.clone(), teller.clone(), Arc::clone(&shared));
+        // On the same connection, because notices are quick, and a caller that stores a reply waits
+        // for its own notice.
+        let notices = NoticeWriter::start(call_pool.clone(), channel.clone());
+        let acceptor = Acceptor::start(call_pool.clone(), notices.clone(), Arc::clone(&shared));
         let listener = listen(pool.clone(), channel, Arc::clone(&shared));
         Ok(Postgres {
             name,
             acceptor,
             listener: tokio::spawn(listener),
-            teller,
-            pool,
-            of_calls,
-            shared,
+            database: Database {
+                pool,
+                notices,
+                shared,
+            },
+            call_pool,
             cipher: self.cipher,
         })
     }
 }
 
-fn connections(at_most: u32) -> PgPoolOptions {
+fn connections(max: u32) -> PgPoolOptions {
     PgPoolOptions::new()
-        .max_connections(at_most)
-        .acquire_timeout(PATIENCE)
+        .max_connections(max)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                sqlx::query(KEPT_WHEN_COMMITTED)
+                sqlx::query(SYNC_COMMITS)
                     .execute(connection)
                     .await
                     .map(drop)
@@ -146,8 +156,8 @@ fn connections(at_most: u32) -> PgPoolOptions {
         })
 }
 
-/// A server may be told to answer before a commit is on its disk; a call is accepted after.
-const KEPT_WHEN_COMMITTED: &str = "SELECT set_config('synchronous_commit', 'on', FALSE) \
+/// A server may be configured to return before a commit is on its disk; a call is accepted after.
+const SYNC_COMMITS: &str = "SELECT set_config('synchronous_commit', 'on', FALSE) \
      WHERE current_setting('synchronous_commit') = 'off'";
 
 /// The channel of the tables that this program uses.
@@ -155,21 +165,21 @@ async fn channel(pool: &PgPool) -> SqlResult<Channel> {
     let schema: Option<String> = sqlx::query_scalar("SELECT current_schema()::text")
         .fetch_one(pool)
         .await?;
-    Ok(Channel::of(&schema.unwrap_or_default()))
+    Ok(Channel::new(&schema.unwrap_or_default()))
 }
 
 async fn check_encoding(name: &str, pool: &PgPool) -> Result<()> {
-    let encoding: SqlResult<String> = sqlx::query_scalar("SHOW server_encoding")
+    let encoding: String = sqlx::query_scalar("SHOW server_encoding")
         .fetch_one(pool)
-        .await;
-    let encoding = encoding.map_err(|error| fault(name, "be opened", error))?;
+        .await
+        .map_err(|error| fault(name, "be opened", error))?;
     if encoding == "UTF8" {
         return Ok(());
     }
     Err(Error::new(
         ErrorKind::Store,
         format!(
-            "the store `{name}` keeps texts as {encoding}, which has not every letter: make the \
+            "the store `{name}` stores texts as {encoding}, which lacks letters: create the \
              database with `ENCODING 'UTF8' TEMPLATE template0`"
         ),
     ))

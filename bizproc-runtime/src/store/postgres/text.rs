@@ -1,9 +1,9 @@
-//! Texts as PostgreSQL keeps them: it knows no NUL.
+//! Texts as PostgreSQL stores them: it has no NUL.
 
 use std::borrow::Cow;
 
-use super::super::entry::Entry;
 use crate::rest::EventToken;
+use crate::store::rules::Entry;
 
 /// Writes a NUL as `\0`, and `\` as `\\`.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
@@ -31,11 +31,12 @@ pub(super) fn unescape(text: String) -> String {
     plain
 }
 
-/// The texts of a call as they were before.
+/// Restores the texts of a call.
 pub(super) fn unescape_call(mut call: Entry) -> Entry {
-    call.event_token = EventToken::new(unescape(call.event_token.as_str().to_owned()));
-    call.member_id = unescape(call.member_id);
-    call.code = unescape(call.code);
+    let head = &mut call.head;
+    head.event_token = EventToken::new(unescape(head.event_token.as_str().to_owned()));
+    head.member_id = unescape(std::mem::take(&mut head.member_id));
+    head.code = unescape(std::mem::take(&mut head.code));
     call.reason = call.reason.map(unescape);
     call
 }
@@ -47,9 +48,9 @@ mod tests {
     #[test]
     fn any_text_comes_out_as_it_went_in() {
         for text in ["", "plain", "\0", "\\0", "\\", "a\\\0\\0b\0", "🦔"] {
-            let kept = escape(text);
-            assert!(!kept.contains('\0'));
-            assert_eq!(unescape(kept.into_owned()), text);
+            let escaped = escape(text);
+            assert!(!escaped.contains('\0'));
+            assert_eq!(unescape(escaped.into_owned()), text);
         }
     }
 }

@@ -1,137 +1,126 @@
 //! What changes the calls: each loads a call, lets the rules change it, and saves it.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
 
-use super::super::cipher::Sealed;
-use super::super::entry::Entry;
-use super::super::row::{SqlResult, answer, to_i64};
-use super::super::{
-    AcceptOutcome, CallToRun, Claim, Completion, ReplyToSend, StoredReply, Transition,
-};
-use super::calls::{After, Calls};
-use super::insert::New;
-use super::writer::Change;
-use crate::error::Result;
 use crate::portal::Portal;
 use crate::rest::EventToken;
+use crate::store::model::{AcceptOutcome, CallToRun, Claim, Completion, ReplyToSend, Transition};
+use crate::store::rules::Finished;
+use crate::store::sql::cipher::Sealed;
+use crate::store::sql::claims::Claimed;
+use crate::store::sql::sealed::SealedCall;
+use crate::store::sql::steps::STEP;
+use crate::store::sql::value::SqlResult;
+use crate::store::sqlite::calls::{Calls, PostCommit};
+use crate::store::sqlite::writer::Change;
 
-/// How many calls one transaction changes of those that are many at once.
-pub(super) const STEP: usize = 500;
-
-pub(super) struct Accept {
-    pub(super) call: Entry,
-    pub(super) body: Sealed,
-}
+pub(super) struct Accept(pub(super) SealedCall);
 
 #[async_trait]
 impl Change for Accept {
-    type Made = AcceptOutcome;
+    type Output = AcceptOutcome;
 
     // Something else was done with the call.
-    const NEEDS_ASKER: bool = true;
+    const CANCEL_IF_ABANDONED: bool = true;
 
-    fn new_call(&self) -> Option<(New<'_>, AcceptOutcome)> {
-        Some(((&self.call, &self.body), AcceptOutcome::Accepted))
+    fn new_call(&self) -> Option<(&SealedCall, AcceptOutcome)> {
+        Some((&self.0, AcceptOutcome::Accepted))
     }
 
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<AcceptOutcome> {
-        let token = &self.call.event_token;
-        if calls.insert((&self.call, &self.body)).await?.is_some() {
+        let head = &self.0.entry.head;
+        if calls.insert(&self.0).await? {
             return Ok(AcceptOutcome::Accepted);
         }
-        let Some(mut call) = calls.find(token).await? else {
+        let Some(mut call) = calls.find(&head.event_token).await? else {
             return Ok(AcceptOutcome::Duplicate);
         };
-        if !call.repeat(&self.call.member_id) {
+        if !call.redeliver(&head.member_id) {
             return Ok(AcceptOutcome::Duplicate);
         }
-        calls.set_body(to_i64(call.number), &self.body).await?;
+        calls.replace_body(call.number, &self.0).await?;
         calls.save(&call).await?;
         Ok(AcceptOutcome::Redelivered)
     }
 }
 
-/// A claimed call and its body, which whoever asked decrypts.
-pub(super) type Claimed<T> = Vec<(T, Sealed)>;
-
 pub(super) struct ClaimRuns {
-    pub(super) slots: Vec<(String, usize)>,
+    pub(super) quotas: Vec<(String, usize)>,
     pub(super) total: usize,
     pub(super) lease: SystemTime,
 }
 
 #[async_trait]
 impl Change for ClaimRuns {
-    type Made = Claimed<CallToRun>;
+    type Output = Vec<Claimed<CallToRun>>;
 
-    const IS_BRIEF: bool = true;
+    const RELAXED_SYNC: bool = true;
 
-    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Self::Made> {
+    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Self::Output> {
         let mut found = Vec::new();
-        for (code, at_most) in &self.slots {
-            let at_most = self.total.min(*at_most);
-            if at_most > 0 {
-                found.extend(calls.first_to_run(code, at_most).await?);
+        for (code, max) in &self.quotas {
+            let limit = self.total.min(*max);
+            if limit > 0 {
+                found.extend(calls.first_runnable(code, limit).await?);
             }
         }
-        found.sort_by_key(|call| (call.deadline.is_none(), call.deadline, call.number));
+        found.sort_by_key(|(call, _)| {
+            let deadline = call.head.deadline;
+            (deadline.is_none(), deadline, call.number)
+        });
         found.truncate(self.total);
         let mut claimed = Vec::with_capacity(found.len());
-        for mut call in found {
-            call.start(self.lease);
+        for (mut call, head) in found {
+            call.claim_run(self.lease);
             calls.save(&call).await?;
-            let body = calls.body(&call).await?;
-            claimed.push((call.to_run(Vec::new()), body));
+            let body = Some(calls.body(&call).await?);
+            let work = call.to_run(bytes::Bytes::new());
+            claimed.push(Claimed { work, head, body });
         }
         Ok(claimed)
     }
 }
 
-pub(super) struct ClaimSends {
+pub(super) struct ClaimReplies {
     pub(super) member_id: String,
-    pub(super) at_most: usize,
+    pub(super) limit: usize,
     pub(super) lease: SystemTime,
 }
 
 #[async_trait]
-impl Change for ClaimSends {
-    type Made = Claimed<ReplyToSend>;
+impl Change for ClaimReplies {
+    type Output = Vec<Claimed<ReplyToSend>>;
 
-    const IS_BRIEF: bool = true;
+    const RELAXED_SYNC: bool = true;
 
-    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Self::Made> {
-        let mut claimed = Vec::new();
-        for mut call in calls.first_to_send(&self.member_id, self.at_most).await? {
-            call.claim(self.lease);
-            calls.save(&call).await?;
-            let said = answer(&calls.answer(&call).await?)?;
-            let body = calls.body(&call).await?;
-            claimed.push((call.to_send(Vec::new(), said), body));
-        }
-        Ok(claimed)
+    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Self::Output> {
+        calls
+            .claim_sendable(&self.member_id, self.limit, self.lease)
+            .await
     }
 }
 
-pub(super) struct GiveAnswer {
+pub(super) struct SaveReply {
     pub(super) token: EventToken,
-    pub(super) answer: String,
+    pub(super) reply: String,
     pub(super) now: SystemTime,
 }
 
 #[async_trait]
-impl Change for GiveAnswer {
+impl Change for SaveReply {
     /// `None` when there is no such call.
-    type Made = Option<bool>;
+    type Output = Option<bool>;
 
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Option<bool>> {
         let Some(mut call) = calls.find(&self.token).await? else {
             return Ok(None);
         };
-        let is_first = call.give(self.now);
+        let is_first = call.reply(self.now);
         if is_first {
-            calls.set_answer(&call, &self.answer).await?;
+            calls.save_reply(&call, &self.reply).await?;
             calls.save(&call).await?;
         }
         Ok(Some(is_first))
@@ -140,32 +129,32 @@ impl Change for GiveAnswer {
 
 pub(super) struct Finish {
     pub(super) claim: Claim,
-    pub(super) next: Transition,
-    /// As text, when it is what comes next.
-    pub(super) answer: Option<String>,
+    pub(super) transition: Transition,
+    /// The text of the transition's reply.
+    pub(super) reply: Option<String>,
     pub(super) now: SystemTime,
 }
 
 #[async_trait]
 impl Change for Finish {
-    type Made = Result<bool>;
+    type Output = Finished;
 
-    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Result<bool>> {
-        let Some(mut call) = calls.claimed(&self.claim).await? else {
-            return Ok(Ok(false));
+    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Finished> {
+        let Some(mut call) = calls.find(&self.claim.event_token).await? else {
+            return Ok(Finished::ClaimLost);
         };
-        if let Err(error) = call.finish(&self.next, self.now) {
-            return Ok(Err(error));
+        let finished = call.finish(&self.claim, &self.transition, self.now);
+        if let Finished::Done = finished {
+            if let Some(reply) = &self.reply {
+                calls.save_reply(&call, reply).await?;
+            }
+            calls.save(&call).await?;
         }
-        if let Some(answer) = &self.answer {
-            calls.set_answer(&call, answer).await?;
-        }
-        calls.save(&call).await?;
-        Ok(Ok(true))
+        Ok(finished)
     }
 }
 
-/// Moves the end of leases, or ends them at once.
+/// Moves the end of leases, or ends them now.
 pub(super) struct Lease {
     pub(super) claims: Vec<Claim>,
     pub(super) until: Option<SystemTime>,
@@ -173,9 +162,9 @@ pub(super) struct Lease {
 
 #[async_trait]
 impl Change for Lease {
-    type Made = ();
+    type Output = ();
 
-    const IS_BRIEF: bool = true;
+    const RELAXED_SYNC: bool = true;
 
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<()> {
         for claim in &self.claims {
@@ -191,12 +180,12 @@ impl Change for Lease {
     }
 }
 
-pub(super) struct Revive(pub(super) EventToken);
+pub(super) struct RetryDead(pub(super) EventToken);
 
 #[async_trait]
-impl Change for Revive {
+impl Change for RetryDead {
     /// `None` when there is no such call.
-    type Made = Option<bool>;
+    type Output = Option<bool>;
 
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Option<bool>> {
         let Some(mut call) = calls.find(&self.0).await? else {
@@ -210,56 +199,54 @@ impl Change for Revive {
     }
 }
 
-/// Wakes a step of those whose time has come; how many.
-pub(super) struct Wake(pub(super) SystemTime);
+/// Releases a step of what is due.
+pub(super) struct ReleaseDue(pub(super) SystemTime);
 
 #[async_trait]
-impl Change for Wake {
-    type Made = usize;
+impl Change for ReleaseDue {
+    type Output = ();
 
-    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<usize> {
-        let due = calls.due(self.0, STEP).await?;
-        let woken = due.len();
-        for mut call in due {
-            call.wake(self.0);
+    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<()> {
+        for mut call in calls.due(self.0, STEP).await? {
+            call.release_due(self.0);
             calls.save(&call).await?;
         }
-        Ok(woken)
+        Ok(())
     }
 }
 
-pub(super) struct Forget {
-    pub(super) settled_before: SystemTime,
-    pub(super) at_most: usize,
+pub(super) struct Purge {
+    pub(super) before: SystemTime,
+    pub(super) limit: usize,
 }
 
 #[async_trait]
-impl Change for Forget {
-    type Made = usize;
+impl Change for Purge {
+    type Output = usize;
 
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<usize> {
-        calls.forget(self.settled_before, self.at_most).await
+        calls.purge(self.before, self.limit).await
     }
 }
 
 pub(super) struct SavePortal {
-    pub(super) portal: Portal,
-    pub(super) kept: Sealed,
+    pub(super) portal: Arc<Portal>,
+    pub(super) sealed: Sealed,
 }
 
 #[async_trait]
 impl Change for SavePortal {
-    type Made = ();
+    type Output = ();
 
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<()> {
         sqlx::query("INSERT OR REPLACE INTO portals (member_id, key_id, portal) VALUES (?, ?, ?)")
             .bind(&self.portal.member_id)
-            .bind(self.kept.key_id)
-            .bind(&self.kept.bytes)
+            .bind(self.sealed.key_id)
+            .bind(&*self.sealed.bytes)
             .execute(&mut *calls.connection)
             .await?;
-        let portal = Box::new(self.portal.clone());
-        calls.after.push(After::Know(portal));
+        let portal = Arc::clone(&self.portal);
+        calls.post_commit.push(PostCommit::CachePortal(portal));
         Ok(())
     }
 }
@@ -268,19 +255,20 @@ pub(super) struct RemovePortal(pub(super) String);
 
 #[async_trait]
 impl Change for RemovePortal {
-    type Made = ();
+    type Output = ();
 
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<()> {
         sqlx::query("DELETE FROM portals WHERE member_id = ?")
             .bind(&self.0)
             .execute(&mut *calls.connection)
             .await?;
-        calls.after.push(After::Forget(self.0.clone()));
+        let member_id = self.0.clone();
+        calls.post_commit.push(PostCommit::EvictPortal(member_id));
         Ok(())
     }
 }
 
-/// Settles calls of a portal that is gone, as far as they are not settled.
+/// Completes calls of a portal that is gone.
 pub(super) struct Uninstall {
     pub(super) tokens: Vec<EventToken>,
     pub(super) now: SystemTime,
@@ -288,25 +276,17 @@ pub(super) struct Uninstall {
 
 #[async_trait]
 impl Change for Uninstall {
-    type Made = ();
+    type Output = ();
 
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<()> {
         for token in &self.tokens {
             if let Some(mut call) = calls.find(token).await?
                 && call.needs_body()
             {
-                call.settle(Completion::Uninstalled, self.now);
+                call.complete(Completion::Uninstalled, self.now);
                 calls.save(&call).await?;
             }
         }
         Ok(())
-    }
-}
-
-/// The answer of what comes next, as text.
-pub(super) fn answer_of(next: &Transition) -> Option<&StoredReply> {
-    match next {
-        Transition::Reply(answer) => Some(answer),
-        _ => None,
     }
 }

@@ -1,28 +1,27 @@
-//! Keeping new calls: one by itself, or many by one way to the database, which costs more than
-//! what is done there.
+//! Inserting new calls: one by itself, or many in one statement, because the way to the database
+//! costs more than what is done there.
 
 use std::sync::LazyLock;
 
+use sqlx::Sqlite;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Row as _, Sqlite};
 
-use super::super::cipher::Sealed;
-use super::super::entry::Entry;
-use super::super::row::{SqlResult, deadline_to_ms, key, to_ms};
-use super::calls::Calls;
+use crate::store::sql::sealed::SealedCall;
+use crate::store::sql::value::{SqlResult, deadline_to_ms, key, to_ms};
+use crate::store::sqlite::calls::Calls;
 
 macro_rules! columns {
     () => {
-        "INSERT INTO calls (key, event_token, member_id, code, waits, called_at, deadline, \
-         accepted_at, stage, has_answer, is_claimed, fence, starts, failures, attempts, \
-         ambiguous, taken) VALUES "
+        "INSERT INTO calls (key, event_token, member_id, code, expects_reply, called_at, \
+         deadline, accepted_at, head_key_id, head, stage, has_reply, is_claimed, fence, \
+         runs_started, failures, sends, ambiguous, delivered) VALUES "
     };
 }
 
-/// What a new call has in these columns.
+/// The values of a new call in these columns.
 macro_rules! row {
     () => {
-        "(?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
     };
 }
 
@@ -34,20 +33,17 @@ const ONE: &str = concat!(
      SELECT last_insert_rowid(), ?, ? WHERE changes() > 0 RETURNING number"
 );
 
-/// How many calls one way may have: powers of two, so that few statements are prepared.
-const LARGEST: usize = 64;
+/// How many calls a statement inserts: few sizes, so that few statements are prepared.
+const SIZES: [usize; 6] = [2, 4, 8, 16, 32, 64];
 
-/// The statements for 2, 4, 8 calls and so on.
-static MANY: LazyLock<Vec<(usize, String)>> = LazyLock::new(|| {
-    let sizes = (1..).map(|power| 1 << power);
-    let sizes = sizes.take_while(|size| *size <= LARGEST);
-    sizes.map(|size| (size, many(size))).collect()
-});
+static MANY: LazyLock<[(usize, String); SIZES.len()]> =
+    LazyLock::new(|| SIZES.map(|size| (size, many(size))));
 
 /// Both statements change as many rows as there are calls, if all of them are new.
 fn many(calls: usize) -> String {
+    let columns = columns!();
     let rows = vec![row!(); calls].join(", ");
-    let (columns, bodies) = (columns!(), bodies(calls));
+    let bodies = bodies(calls);
     format!("{columns}{rows} ON CONFLICT (key) DO NOTHING; {bodies}")
 }
 
@@ -65,43 +61,42 @@ pub(super) fn bodies(calls: usize) -> String {
 type Query<'a> = sqlx::query::Query<'a, Sqlite, SqliteArguments>;
 
 /// Binds the values of one [`row!`].
-fn bind<'a>(query: Query<'a>, call: &'a Entry, key: &'a [u8]) -> Query<'a> {
+fn bind<'a>(query: Query<'a>, call: &'a SealedCall, key: &'a [u8]) -> Query<'a> {
+    let head = &call.entry.head;
     query
         .bind(key)
-        .bind(call.event_token.as_str())
-        .bind(&call.member_id)
-        .bind(&call.code)
-        .bind(call.waits)
-        .bind(to_ms(call.called_at))
-        .bind(deadline_to_ms(call.deadline))
-        .bind(to_ms(call.accepted_at))
+        .bind(head.event_token.as_str())
+        .bind(&head.member_id)
+        .bind(&head.code)
+        .bind(head.expects_reply)
+        .bind(to_ms(head.called_at))
+        .bind(deadline_to_ms(head.deadline))
+        .bind(to_ms(call.entry.accepted_at))
+        .bind(call.head.key_id)
+        .bind(&*call.head.bytes)
 }
 
-/// A new call, and its body.
-pub(super) type New<'a> = (&'a Entry, &'a Sealed);
-
 impl Calls<'_> {
-    /// Keeps a new call; `None` when its token is known.
-    pub(super) async fn insert(&mut self, (call, body): New<'_>) -> SqlResult<Option<i64>> {
-        let key = key(&call.event_token);
+    /// Inserts a call; `false` when its token is known.
+    pub(super) async fn insert(&mut self, call: &SealedCall) -> SqlResult<bool> {
+        let key = key(&call.entry.head.event_token);
         let inserted = bind(sqlx::query(ONE), call, &key)
-            .bind(body.key_id)
-            .bind(&body.bytes)
+            .bind(call.body.key_id)
+            .bind(&*call.body.bytes)
             .fetch_optional(&mut *self.connection)
             .await?;
-        let number = inserted.map(|row| row.try_get(0)).transpose()?;
-        if number.is_some() {
-            self.tell(call);
+        if inserted.is_some() {
+            self.notify(&call.entry);
         }
-        Ok(number)
+        Ok(inserted.is_some())
     }
 
-    /// Keeps new calls; `false` when a token was known, and the transaction must be given up.
-    pub(super) async fn insert_all(&mut self, mut new: &[New<'_>]) -> SqlResult<bool> {
+    /// Inserts calls; `false` when a token was known, and the transaction must be rolled back.
+    pub(super) async fn insert_all(&mut self, mut new: &[&SealedCall]) -> SqlResult<bool> {
         while let Some(first) = new.first() {
-            let fitting = MANY.iter().rev().find(|(size, _)| *size <= new.len());
-            let Some((size, statement)) = fitting else {
-                return Ok(self.insert(*first).await?.is_some());
+            let mut fitting = MANY.iter().rev().filter(|(size, _)| *size <= new.len());
+            let Some((size, statement)) = fitting.next() else {
+                return self.insert(first).await;
             };
             let (together, rest) = new.split_at(*size);
             if !self.insert_together(statement, together).await? {
@@ -115,20 +110,25 @@ impl Calls<'_> {
     async fn insert_together(
         &mut self,
         statement: &'static str,
-        new: &[New<'_>],
+        new: &[&SealedCall],
     ) -> SqlResult<bool> {
-        let keys = new.iter().map(|(call, _)| key(&call.event_token));
-        let keys = keys.collect::<Vec<_>>();
+        let keys: Vec<_> = new
+            .iter()
+            .map(|call| key(&call.entry.head.event_token))
+            .collect();
         let mut query = sqlx::query(statement);
-        for ((call, _), key) in new.iter().zip(&keys) {
+        for (call, key) in new.iter().zip(&keys) {
             query = bind(query, call, key);
         }
-        for ((_, body), key) in new.iter().zip(&keys) {
-            query = query.bind(key).bind(body.key_id).bind(&body.bytes);
+        for (call, key) in new.iter().zip(&keys) {
+            query = query
+                .bind(key)
+                .bind(call.body.key_id)
+                .bind(&*call.body.bytes);
         }
         let changed = query.execute(&mut *self.connection).await?.rows_affected();
-        for (call, _) in new {
-            self.tell(call);
+        for call in new {
+            self.notify(&call.entry);
         }
         Ok(usize::try_from(changed) == Ok(2 * new.len()))
     }

@@ -8,25 +8,30 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
-use super::super::cipher::{Cipher, EncryptionKey, Sealed, of_portal};
-use super::super::row::{self, SqlResult};
-use super::super::schema::{Migrations, migrator, not_migrated};
-use super::writer::Writer;
-use super::{Shared, Sqlite, fault};
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::sql::cipher::{Cipher, EncryptionKey, Sealed, portal_label};
+use crate::store::sql::portal;
+use crate::store::sql::schema::{Migrations, migrator, not_migrated};
+use crate::store::sql::value::SqlResult;
+use crate::store::sqlite::shared::{Shared, fault};
+use crate::store::sqlite::store::Sqlite;
+use crate::store::sqlite::writer::Writer;
 
-/// How many connections read at once.
+/// How many connections read at the same time.
 const READERS: u32 = 4;
-/// How long the log of changes may stay when it has been written back.
+/// How large the log of changes may stay when it has been written back.
 const LOG_BYTES: u64 = 64 << 20;
 /// After how many pages of 4 KiB the log of changes is written back.
 const LOG_PAGES: u32 = 4000;
 const CACHE_KIB: u32 = 16 << 10;
 const PAGE_BYTES: u64 = 4096;
 
-const MIGRATIONS: Migrations = &[(1, "calls", include_str!("1_calls.sql"))];
+const MIGRATIONS: Migrations = &[
+    (1, "calls", include_str!("1_calls.sql")),
+    (2, "plain names", include_str!("2_plain_names.sql")),
+];
 
-/// What the former program had claimed belongs to nobody now.
+/// Releases what the former program had claimed.
 pub(super) const CLAIMED: &str = "UPDATE calls INDEXED BY claimed \
      SET is_claimed = 0, due = NULL, fence = fence + 1 WHERE is_claimed = 1";
 
@@ -59,25 +64,25 @@ impl SqliteOptions {
     }
 
     /// How large the file may grow, in bytes; as large as the disk allows, by default. A store
-    /// that is full refuses calls with an error, and goes on when there is space again.
+    /// that is full refuses calls with an error, and continues when there is space again.
     pub fn max_bytes(mut self, max_bytes: u64) -> Self {
         self.max_bytes = Some(max_bytes);
         self
     }
 
-    /// Encrypts call bodies and what is kept of portals, tokens included. To change the key, give
-    /// the new one first and the old one after it: the first one encrypts, all of them decrypt.
-    /// What was kept before stays as it is until it changes; when the old key is not needed any
-    /// more, the store opens without it.
+    /// Encrypts call bodies and heads and what is stored of portals, tokens included. To change the
+    /// key, give the new one first and the old one after it: the first one encrypts, all of them
+    /// decrypt. What was stored before stays as it is until it changes; when the old key is not
+    /// needed any more, the store opens without it.
     ///
-    /// Not encrypted are what is needed to find calls, their answers, and their event tokens,
+    /// Not encrypted are what is needed to find calls, their replies, and their event tokens,
     /// which are worth nothing without an access token of the portal.
     pub fn encryption_key(mut self, key: EncryptionKey) -> Self {
         self.cipher.add(key);
         self
     }
 
-    /// Opens the database: takes the lock, brings the tables up to date, and gives the calls free
+    /// Opens the database: takes the lock, brings the tables up to date, and releases the calls
     /// that the former program had claimed.
     ///
     /// # Errors
@@ -99,20 +104,20 @@ impl SqliteOptions {
             .await
             .map_err(opening)?;
         let shared = Arc::new(Shared::default());
-        for (member_id, kept) in read_portals(&mut connection).await.map_err(opening)? {
-            let json = self.cipher.open(&of_portal(&member_id), kept);
-            let portal = json.and_then(|json| row::portal(&json));
-            shared.know(portal.map_err(named)?);
+        for (member_id, sealed) in read_portals(&mut connection).await.map_err(opening)? {
+            let json = self.cipher.open(&portal_label(&member_id), sealed);
+            let portal = json.and_then(|json| portal::from_json(&json));
+            shared.insert(Arc::new(portal.map_err(named)?));
         }
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_lazy_with(self.reading());
-        let after = {
+        let post_commit = {
             let shared = Arc::clone(&shared);
-            move |after| shared.after(after)
+            move |done| shared.post_commit(done)
         };
         Ok(Sqlite {
-            writer: Writer::start(connection, lock, after),
+            writer: Writer::start(connection, lock, post_commit),
             path,
             readers,
             shared,
@@ -132,7 +137,7 @@ impl SqliteOptions {
             .pragma("cache_size", format!("-{CACHE_KIB}"))
             .pragma("journal_size_limit", LOG_BYTES.to_string())
             .pragma("wal_autocheckpoint", LOG_PAGES.to_string())
-            // Else what a statement of many rows may have to take back is written to a file.
+            // Else what a statement of many rows may have to undo is written to a file.
             .pragma("temp_store", "MEMORY");
         if let Some(pages) = pages {
             options = options.pragma("max_page_count", pages.to_string());
@@ -149,12 +154,12 @@ impl SqliteOptions {
     }
 }
 
-/// Statements are no news; their values are nobody's business.
+/// Logs no statements: their values are secret.
 fn quiet(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.disable_statement_logging()
 }
 
-/// Takes the lock beside the database, which the system gives free when the program ends.
+/// Takes the lock beside the database, which the system releases when the program ends.
 fn lock(path: &Path) -> Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
@@ -216,8 +221,12 @@ async fn read_portals(connection: &mut SqliteConnection) -> SqlResult<Vec<(Strin
         sqlx::query_as("SELECT member_id, key_id, portal FROM portals")
             .fetch_all(connection)
             .await?;
-    let rows = rows.into_iter();
+    let sealed = |key_id, bytes: Vec<u8>| Sealed {
+        key_id,
+        bytes: bytes.into(),
+    };
     Ok(rows
-        .map(|(member_id, key_id, bytes)| (member_id, Sealed { key_id, bytes }))
+        .into_iter()
+        .map(|(member_id, key_id, bytes)| (member_id, sealed(key_id, bytes)))
         .collect())
 }

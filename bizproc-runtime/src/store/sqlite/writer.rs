@@ -1,4 +1,4 @@
-//! The task that writes: it takes whatever came together into one transaction.
+//! The task that writes: it commits changes that came together in one transaction.
 
 use std::fs::File;
 
@@ -6,88 +6,88 @@ use async_trait::async_trait;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::row::SqlResult;
-use super::calls::{After, Calls};
-use super::insert::New;
+use crate::store::sql::sealed::SealedCall;
+use crate::store::sql::value::SqlResult;
+use crate::store::sqlite::calls::{Calls, PostCommit};
 
 /// How many changes share a commit, and how many may wait for one.
-pub(super) const GROUP: usize = 512;
+const GROUP: usize = 512;
 
 /// Something that changes the calls. It may be made twice: when a transaction fails, each of its
 /// changes gets one of its own.
 #[async_trait]
 pub(super) trait Change: Send + Sync + 'static {
-    /// What it gives.
-    type Made: Send;
+    /// The result of the change.
+    type Output: Send;
 
-    /// Whether the change means nothing after the program's end, so that it need not be on the
-    /// disk when it is answered: no claim outlives the program.
-    const IS_BRIEF: bool = false;
+    /// Whether the change means nothing after the program's end, so that it need not be on the disk
+    /// when its caller returns: no claim outlives the program.
+    const RELAXED_SYNC: bool = false;
 
-    /// Whether it is not to be made when whoever asked for it has given up.
-    const NEEDS_ASKER: bool = false;
+    /// Whether the change is not made once its caller has stopped waiting.
+    const CANCEL_IF_ABANDONED: bool = false;
 
-    /// The call that it keeps if its token is new, and what it gives then: new calls that come
-    /// together are kept together.
-    fn new_call(&self) -> Option<(New<'_>, Self::Made)> {
+    /// The call that the change inserts if its token is new, and the result then: new calls that
+    /// come together are inserted together.
+    fn new_call(&self) -> Option<(&SealedCall, Self::Output)> {
         None
     }
 
-    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Self::Made>;
+    async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<Self::Output>;
 }
 
-/// A change and whoever waits for it.
+/// A change and its caller.
 struct Job<C: Change> {
     change: C,
-    made: Option<C::Made>,
-    reply: oneshot::Sender<SqlResult<C::Made>>,
+    output: Option<C::Output>,
+    caller: oneshot::Sender<SqlResult<C::Output>>,
 }
 
 #[async_trait]
 trait AnyJob: Send {
-    fn is_brief(&self) -> bool;
+    fn is_relaxed(&self) -> bool;
     fn is_wanted(&self) -> bool;
-    fn new_call(&self) -> Option<New<'_>>;
-    /// Its new call was kept.
+    fn new_call(&self) -> Option<&SealedCall>;
+    /// Its new call was inserted.
     fn inserted(&mut self);
     async fn make(&mut self, calls: &mut Calls<'_>) -> SqlResult<()>;
-    /// Tells whoever waits that it is kept.
-    fn kept(self: Box<Self>);
+    /// Returns the result to the caller, after the commit.
+    fn committed(self: Box<Self>);
     fn failed(self: Box<Self>, error: sqlx::Error);
 }
 
 #[async_trait]
 impl<C: Change> AnyJob for Job<C> {
-    fn is_brief(&self) -> bool {
-        C::IS_BRIEF
+    fn is_relaxed(&self) -> bool {
+        C::RELAXED_SYNC
     }
 
     fn is_wanted(&self) -> bool {
-        !(C::NEEDS_ASKER && self.reply.is_closed())
+        !(C::CANCEL_IF_ABANDONED && self.caller.is_closed())
     }
 
-    fn new_call(&self) -> Option<New<'_>> {
-        self.change.new_call().map(|(new, _)| new)
+    fn new_call(&self) -> Option<&SealedCall> {
+        self.change.new_call().map(|(call, _)| call)
     }
 
     fn inserted(&mut self) {
-        self.made = self.change.new_call().map(|(_, made)| made);
+        self.output = self.change.new_call().map(|(_, output)| output);
     }
 
     async fn make(&mut self, calls: &mut Calls<'_>) -> SqlResult<()> {
-        self.made = Some(self.change.make(calls).await?);
+        self.output = Some(self.change.make(calls).await?);
         Ok(())
     }
 
-    fn kept(self: Box<Self>) {
-        if let Some(made) = self.made {
-            // Whoever waited may have gone.
-            self.reply.send(Ok(made)).ok();
+    fn committed(self: Box<Self>) {
+        if let Some(output) = self.output {
+            // The caller may have stopped waiting.
+            self.caller.send(Ok(output)).ok();
         }
     }
 
     fn failed(self: Box<Self>, error: sqlx::Error) {
-        self.reply.send(Err(error)).ok();
+        self.caller.send(Err(error)).ok();
     }
 }
 
@@ -96,27 +96,28 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
-/// Where changes are handed in.
+/// The handle to which changes are given.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
     messages: mpsc::Sender<Message>,
 }
 
 impl Writer {
-    /// Starts the task. It ends when the last handle is dropped, and gives the lock free then.
+    /// Starts the task. It ends when the last handle is dropped, and releases the lock then.
     pub(super) fn start(
         connection: SqliteConnection,
         lock: File,
-        after: impl FnMut(After) + Send + 'static,
+        post_commit: impl FnMut(PostCommit) + Send + 'static,
     ) -> Self {
         let (messages, inbox) = mpsc::channel(GROUP);
         let task = Task {
             connection,
-            after,
+            post_commit,
             is_synced: true,
         };
         tokio::spawn(async move {
             let closer = task.run(inbox).await;
+            // Only now may another program open the file.
             drop(lock);
             if let Some(closer) = closer {
                 closer.send(()).ok();
@@ -126,19 +127,19 @@ impl Writer {
     }
 
     /// Makes a change, and returns after its commit.
-    pub(super) async fn make<C: Change>(&self, change: C) -> SqlResult<C::Made> {
-        let (reply, made) = oneshot::channel();
+    pub(super) async fn make<C: Change>(&self, change: C) -> SqlResult<C::Output> {
+        let (caller, output) = oneshot::channel();
         let job = Box::new(Job {
             change,
-            made: None,
-            reply,
+            output: None,
+            caller,
         });
         let sent = self.messages.send(Message::Job(job)).await;
         sent.map_err(|_| sqlx::Error::PoolClosed)?;
-        made.await.map_err(|_| sqlx::Error::PoolClosed)?
+        output.await.map_err(|_| sqlx::Error::PoolClosed)?
     }
 
-    /// Makes what was handed in, and ends.
+    /// Commits the changes that were given, and ends the task.
     pub(super) async fn close(&self) {
         let (closer, end) = oneshot::channel();
         if self.messages.send(Message::Close(closer)).await.is_ok() {
@@ -147,22 +148,25 @@ impl Writer {
     }
 }
 
-struct Task<A> {
+struct Task<P> {
     connection: SqliteConnection,
-    after: A,
+    post_commit: P,
     /// Whether a commit is on the disk when it returns.
     is_synced: bool,
 }
 
-impl<A: FnMut(After)> Task<A> {
+impl<P: FnMut(PostCommit)> Task<P> {
     async fn run(mut self, mut inbox: mpsc::Receiver<Message>) -> Option<oneshot::Sender<()>> {
-        let (mut messages, mut group) = (Vec::new(), Vec::new());
+        let mut messages = Vec::new();
+        let mut group = Vec::new();
         let mut closer = None;
         while inbox.recv_many(&mut messages, GROUP).await > 0 {
             for message in messages.drain(..) {
                 match message {
                     Message::Job(job) if job.is_wanted() => group.push(job),
                     Message::Job(_) => {}
+                    // What is already in the channel is still committed: `recv_many` returns 0 only
+                    // when a closed channel is empty.
                     Message::Close(waiting) => {
                         inbox.close();
                         closer = Some(waiting);
@@ -178,14 +182,14 @@ impl<A: FnMut(After)> Task<A> {
     }
 
     /// Commits all changes in one transaction; if that fails, each in one of its own, so that none
-    /// fails by the fault of another.
+    /// fails because of another.
     async fn commit_all(&mut self, group: &mut Vec<Box<dyn AnyJob>>) {
         if group.is_empty() {
             return;
         }
         let is_alone = group.len() == 1;
         let error = match self.commit(group).await {
-            Ok(()) => return group.drain(..).for_each(AnyJob::kept),
+            Ok(()) => return group.drain(..).for_each(AnyJob::committed),
             Err(error) => error,
         };
         if is_alone && let Some(job) = group.pop() {
@@ -196,54 +200,54 @@ impl<A: FnMut(After)> Task<A> {
             let committed = self.commit(&mut alone).await;
             let [job] = alone;
             match committed {
-                Ok(()) => job.kept(),
+                Ok(()) => job.committed(),
                 Err(error) => job.failed(error),
             }
         }
     }
 
     async fn commit(&mut self, group: &mut [Box<dyn AnyJob>]) -> SqlResult<()> {
-        let is_brief = group.iter().all(|job| job.is_brief());
-        self.sync(!is_brief).await?;
+        let is_relaxed = group.iter().all(|job| job.is_relaxed());
+        self.sync(!is_relaxed).await?;
         let mut done = self.transact(group, true).await;
         if matches!(done, Ok(None)) {
             done = self.transact(group, false).await;
         }
-        let after = done?.into_iter().flatten();
-        after.for_each(&mut self.after);
+        // A subscriber looks immediately, so the commit comes first.
+        let post_commit = done?.into_iter().flatten();
+        post_commit.for_each(&mut self.post_commit);
         Ok(())
     }
 
-    /// What is to be done after the commit; `None` when calls that were to be inserted together
-    /// were not all new, and nothing is changed.
+    /// Returns what is to be done after the commit; `None` when calls that were to be inserted
+    /// together were not all new, and nothing is changed.
     async fn transact(
         &mut self,
         group: &mut [Box<dyn AnyJob>],
         together: bool,
-    ) -> SqlResult<Option<Vec<After>>> {
+    ) -> SqlResult<Option<Vec<PostCommit>>> {
         let done = self.try_transact(group, together).await;
         if !matches!(done, Ok(Some(_))) {
-            // There may be none: SQLite ends some by itself, such as when the disk is full.
+            // There may be no transaction: SQLite ends some by itself, as when the disk is full.
             self.execute("ROLLBACK").await.ok();
         }
         done
     }
 
-    /// By hand: a transaction of sqlx stays open for ever when SQLite has ended it by itself, and
-    /// no other can begin then.
+    /// By hand: a transaction of sqlx stays open when SQLite has ended it by itself, and no other
+    /// can begin then.
     async fn try_transact(
         &mut self,
         group: &mut [Box<dyn AnyJob>],
         together: bool,
-    ) -> SqlResult<Option<Vec<After>>> {
-        let mut after = Vec::new();
+    ) -> SqlResult<Option<Vec<PostCommit>>> {
+        let mut post_commit = Vec::new();
         self.execute("BEGIN IMMEDIATE").await?;
         let mut calls = Calls {
             connection: &mut self.connection,
-            after: &mut after,
+            post_commit: &mut post_commit,
         };
-        let new = group.iter().filter_map(|job| job.new_call());
-        let new = new.collect::<Vec<_>>();
+        let new: Vec<_> = group.iter().filter_map(|job| job.new_call()).collect();
         let together = together && new.len() > 1;
         if together && !calls.insert_all(&new).await? {
             return Ok(None);
@@ -256,7 +260,7 @@ impl<A: FnMut(After)> Task<A> {
             }
         }
         self.execute("COMMIT").await?;
-        Ok(Some(after))
+        Ok(Some(post_commit))
     }
 
     async fn execute(&mut self, statement: &'static str) -> SqlResult<()> {
@@ -264,8 +268,8 @@ impl<A: FnMut(After)> Task<A> {
         done.map(drop)
     }
 
-    /// `FULL` and `NORMAL` differ in the sync of a commit; what is synced later brings all that
-    /// was written before to the disk.
+    /// Sets whether a commit is synced. A later commit that is synced brings all that was written
+    /// before to the disk.
     async fn sync(&mut self, is_synced: bool) -> SqlResult<()> {
         if self.is_synced != is_synced {
             let pragma = if is_synced {

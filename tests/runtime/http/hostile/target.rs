@@ -162,8 +162,8 @@ impl Target {
         secrets.extend(secrets::of_strangers(facts));
         // Renewed tokens are in the store.
         for portal in self.app.store.portals().await.unwrap() {
-            let refresh = portal.refresh_token.unwrap_or_default();
-            let tokens = [portal.access_token, refresh];
+            let refresh = portal.refresh_token.clone().unwrap_or_default();
+            let tokens = [portal.access_token.clone(), refresh];
             secrets.extend(tokens.map(|token| token.expose_secret().to_owned()));
         }
         secrets.extend([CLIENT_SECRET, PASSWORD, KEY, "zq genuine value"].map(str::to_owned));

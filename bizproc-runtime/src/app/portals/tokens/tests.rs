@@ -16,7 +16,7 @@ struct CallStage {
     emulator: Emulator,
     installation: Installation,
     store: Arc<Gated>,
-    portal: Portal,
+    portal: Arc<Portal>,
 }
 
 impl CallStage {
@@ -33,8 +33,9 @@ impl CallStage {
         );
         portal.access_token = installation.access_token().into();
         portal.refresh_token = Some(installation.refresh_token().into());
+        let portal = Arc::new(portal);
         let memory = Memory::new();
-        memory.save_portal(portal.clone()).await.unwrap();
+        memory.save_portal(Arc::clone(&portal)).await.unwrap();
         let store = Arc::new(Gated {
             memory,
             open: Semaphore::new(1),
@@ -59,13 +60,13 @@ impl CallStage {
         Access::new(store, crate::rest::http().unwrap(), secret, hosts)
     }
 
-    async fn renew(&self, access: &Access) -> Result<Portal> {
+    async fn renew(&self, access: &Access) -> Result<Arc<Portal>> {
         access
             .renew(&self.portal.member_id, &self.portal.access_token)
             .await
     }
 
-    async fn stored(&self) -> Portal {
+    async fn stored(&self) -> Arc<Portal> {
         self.store
             .portal(&self.portal.member_id)
             .await
@@ -74,9 +75,9 @@ impl CallStage {
     }
 
     async fn replace(&self, change: impl FnOnce(&mut Portal)) {
-        let mut portal = self.portal.clone();
+        let mut portal = self.portal.duplicate();
         change(&mut portal);
-        self.store.memory.save_portal(portal).await.unwrap();
+        self.store.memory.save_portal(portal.into()).await.unwrap();
     }
 
     /// How often the authorisation server was asked for tokens.
@@ -185,10 +186,10 @@ async fn nobody_gets_new_tokens_before_the_store() {
     let stored = stage.stored().await;
     assert_eq!(text(&portal.access_token), text(&stored.access_token));
     let (new, old) = (
-        stored.refresh_token.unwrap(),
+        stored.refresh_token.as_ref().unwrap(),
         stage.installation.refresh_token(),
     );
-    assert_ne!(text(&new), old);
+    assert_ne!(text(new), old);
     assert_eq!(stage.asked(), 1);
 }
 

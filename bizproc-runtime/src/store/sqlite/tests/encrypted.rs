@@ -1,8 +1,17 @@
 use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 
-use super::*;
-use crate::portal::parse_endpoint;
-use crate::store::{EncryptionKey, RunQuota};
+use tempfile::TempDir;
+
+use super::{at, behind, call, file};
+use crate::error::{ErrorKind, Result};
+use crate::portal::{Portal, parse_endpoint};
+use crate::store::sql::portal;
+use crate::store::{
+    CallState, CallToRun, Completion, EncryptionKey, NewCall, RunQuota, Sqlite, SqliteOptions,
+    Store, Transition,
+};
 
 fn key(number: u8) -> EncryptionKey {
     EncryptionKey::new([number; 32])
@@ -16,19 +25,20 @@ async fn open(file: &Path, keys: &[u8]) -> Result<Sqlite> {
     options.open().await
 }
 
-fn portal(member_id: &str) -> Portal {
+fn secret_portal(member_id: &str) -> Arc<Portal> {
     let client_endpoint = parse_endpoint("https://portal.example/rest/").unwrap();
     let server_endpoint = parse_endpoint("https://oauth.bitrix.info/rest/").unwrap();
     let mut portal = Portal::new(member_id, "client", client_endpoint, server_endpoint);
     portal.application_token = "SECRET application".into();
     portal.access_token = "SECRET access".into();
     portal.refresh_token = Some("SECRET refresh".into());
-    portal
+    Arc::new(portal)
 }
 
 fn secret(name: &str) -> NewCall {
     let mut call = call(name);
-    call.body = format!("SECRET body of {name}").into_bytes();
+    call.head.access_token = Some(format!("SECRET access of {name}").into());
+    call.body = format!("SECRET body of {name}").into();
     call
 }
 
@@ -53,7 +63,7 @@ async fn no_file_holds_a_secret() {
         let (folder, file) = file();
         let store = open(&file, keys).await.unwrap();
         store.accept(secret("a"), at(0)).await.unwrap();
-        store.save_portal(portal("a")).await.unwrap();
+        store.save_portal(secret_portal("a")).await.unwrap();
         assert_eq!(is_readable(&folder), keys.is_empty(), "while it is open");
         store.close().await;
         assert_eq!(is_readable(&folder), keys.is_empty(), "when it is closed");
@@ -61,8 +71,8 @@ async fn no_file_holds_a_secret() {
         assert_eq!(claim(&store, 9).await[0].call, secret("a"));
         let kept = store.portal("a").await.unwrap().unwrap();
         assert_eq!(
-            portal_to_json(&kept).unwrap(),
-            portal_to_json(&portal("a")).unwrap()
+            portal::to_json(&kept).unwrap(),
+            portal::to_json(&secret_portal("a")).unwrap()
         );
     }
 }
@@ -76,7 +86,7 @@ async fn a_key_that_is_missing_is_named_and_nothing_is_lost() {
             store.accept(secret("a"), at(0)).await.unwrap();
             assert_eq!(claim(&store, 9).await.len(), 1);
         } else {
-            store.save_portal(portal("a")).await.unwrap();
+            store.save_portal(secret_portal("a")).await.unwrap();
         }
         store.close().await;
         for wrong in [&[][..], &[2]] {
@@ -107,7 +117,7 @@ async fn keys_are_changed() {
         store.accept(secret(name), at(0)).await.unwrap();
         all.push(secret(name));
         assert_eq!(store.portal("a").await.unwrap().is_some(), name != "a");
-        store.save_portal(portal("a")).await.unwrap();
+        store.save_portal(secret_portal("a")).await.unwrap();
         store.close().await;
     }
     assert!(is_readable(&folder), "what was kept before is as it was");
@@ -142,7 +152,7 @@ async fn a_body_that_was_changed_holds_up_no_others() {
     let runs = claim(&store, 9).await;
     let calls = runs.into_iter().map(|run| run.call).collect::<Vec<_>>();
     assert_eq!(calls, [secret("a"), secret("c")]);
-    let token = call("b").event_token;
+    let token = call("b").head.event_token;
     let CallState::Dead { reason, .. } = store.call(&token).await.unwrap().unwrap().state else {
         panic!("it is given up");
     };

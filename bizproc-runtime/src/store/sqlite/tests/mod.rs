@@ -1,13 +1,25 @@
 mod encrypted;
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
-use super::calls::Calls;
-use super::*;
-use crate::store::{CallState, Completion};
+use super::calls::{self, Calls};
+use super::{insert, open, read};
+use crate::error::ErrorKind;
+use crate::rest::EventToken;
+use crate::store::sql::cipher::Cipher;
+use crate::store::sql::sealed::SealedCall;
+use crate::store::sql::value::SqlResult;
+use crate::store::sqlite::writer::Change;
+use crate::store::{
+    AcceptOutcome, CallHead, CallStage, CallState, Completion, NewCall, RunQuota, Sqlite,
+    SqliteOptions, Store, StoredReply, Transition,
+};
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds)
@@ -15,10 +27,9 @@ fn at(seconds: u64) -> SystemTime {
 
 fn call(name: &str) -> NewCall {
     let token = EventToken::new(format!("step|{name}"));
-    let body = format!("body of {name}").into_bytes();
-    let mut call = NewCall::new(token, "member".to_owned(), "robot".to_owned(), body);
-    call.called_at = at(0);
-    call
+    let mut head = CallHead::new(token, "member".to_owned(), "robot".to_owned());
+    head.called_at = at(0);
+    NewCall::new(head, format!("body of {name}"))
 }
 
 /// A folder, and the file of a store in it.
@@ -59,7 +70,7 @@ async fn one_program_has_the_file() {
     assert!(error.to_string().contains("it was closed"), "{error}");
     assert!(store.counts().await.is_err());
     let store = Sqlite::open(&file).await.unwrap();
-    assert_eq!(store.counts().await.unwrap().accepted, 1);
+    assert_eq!(store.counts().await.unwrap().of(CallStage::Accepted), 1);
     // A store that is dropped gives the lock free too, soon.
     drop(store);
     for _ in 0..1000 {
@@ -160,7 +171,7 @@ async fn nothing_is_left_of_a_settled_call_but_its_row_and_a_sent_answer() {
         ("sent", Completion::Delivered),
     ] {
         let call = call(name);
-        let token = call.event_token.clone();
+        let token = call.head.event_token.clone();
         store.accept(call, at(0)).await.unwrap();
         store
             .save_reply(&token, StoredReply::default(), at(1))
@@ -174,10 +185,10 @@ async fn nothing_is_left_of_a_settled_call_but_its_row_and_a_sent_answer() {
     }
     assert_eq!(count(&mut behind, "SELECT count(*) FROM calls").await, 2);
     assert_eq!(count(&mut behind, "SELECT count(*) FROM bodies").await, 0);
-    assert_eq!(count(&mut behind, "SELECT count(*) FROM answers").await, 1);
+    assert_eq!(count(&mut behind, "SELECT count(*) FROM replies").await, 1);
     store.purge_completed(at(99), 9).await.unwrap();
     assert_eq!(count(&mut behind, "SELECT count(*) FROM calls").await, 0);
-    assert_eq!(count(&mut behind, "SELECT count(*) FROM answers").await, 0);
+    assert_eq!(count(&mut behind, "SELECT count(*) FROM replies").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,7 +208,7 @@ async fn none_fails_by_the_fault_of_another() {
             let mut call = call(&index.to_string());
             let refused = index % 10 == 0;
             if refused {
-                "refused".clone_into(&mut call.code);
+                "refused".clone_into(&mut call.head.code);
             }
             let accepted = store.accept(call, at(0)).await;
             assert_eq!(accepted.is_err(), refused, "{accepted:?}");
@@ -206,7 +217,7 @@ async fn none_fails_by_the_fault_of_another() {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(store.counts().await.unwrap().accepted, 180);
+    assert_eq!(store.counts().await.unwrap().of(CallStage::Accepted), 180);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +227,7 @@ async fn a_full_store_refuses_and_goes_on_when_there_is_space() {
     let store = Arc::new(options.open().await.unwrap());
     let accept = async |name: usize| {
         let mut call = call(&name.to_string());
-        call.body = vec![7; 20_000];
+        call.body = vec![7; 20_000].into();
         store.accept(call, at(0)).await
     };
     let mut kept = 0;
@@ -233,7 +244,10 @@ async fn a_full_store_refuses_and_goes_on_when_there_is_space() {
         assert!(text.contains(part), "{text}");
     }
     // All that was kept is there, and can be gone on with.
-    assert_eq!(store.counts().await.unwrap().accepted, kept as u64);
+    assert_eq!(
+        store.counts().await.unwrap().of(CallStage::Accepted),
+        kept as u64
+    );
     assert!(accept(kept).await.is_err());
     let slot = RunQuota {
         code: "robot",
@@ -252,7 +266,7 @@ struct Ended;
 
 #[async_trait]
 impl Change for Ended {
-    type Made = ();
+    type Output = ();
 
     async fn make(&self, calls: &mut Calls<'_>) -> SqlResult<()> {
         let ended = sqlx::query("ROLLBACK").execute(&mut *calls.connection);
@@ -278,15 +292,13 @@ async fn calls_are_kept_together_only_when_all_are_new() {
     let mut behind = behind(&file).await;
     let mut calls = Calls {
         connection: &mut behind,
-        after: &mut Vec::new(),
+        post_commit: &mut Vec::new(),
     };
-    let entries = (0..150).map(|name| Entry::new(0, &call(&name.to_string()), at(0)));
-    let entries = entries.collect::<Vec<_>>();
-    let body = Sealed {
-        key_id: 0,
-        bytes: b"body".to_vec(),
-    };
-    let new = entries.iter().map(|call| (call, &body)).collect::<Vec<_>>();
+    let cipher = Cipher::default();
+    let sealed: Vec<_> = (0..150)
+        .map(|name| SealedCall::new(&cipher, call(&name.to_string()), at(0)).unwrap())
+        .collect();
+    let new: Vec<_> = sealed.iter().collect();
     assert!(calls.insert_all(&new[..149]).await.unwrap());
     assert!(
         !calls.insert_all(&new[148..]).await.unwrap(),
@@ -305,15 +317,15 @@ async fn no_statement_searches_all_calls() {
     let statements = [
         (bodies.as_str(), "calls_1"),
         (calls::FIND, "calls_1"),
-        (calls::TO_RUN, "to_run"),
-        (calls::TO_SEND, "to_send"),
+        (calls::RUNNABLE, "to_run"),
+        (calls::SENDABLE, "to_send"),
         (calls::DUE, "due"),
-        (calls::SETTLED, "settled"),
+        (calls::COMPLETED, "completed"),
         (open::CLAIMED, "claimed"),
         (read::ONE, "calls_1"),
         (read::DEAD, "dead"),
         (read::COUNTS, "by_stage"),
-        (read::CODES, "to_run"),
+        (read::ROBOTS, "to_run"),
         (read::PORTALS, "to_send"),
         (read::NEXT_DUE, "due"),
     ];

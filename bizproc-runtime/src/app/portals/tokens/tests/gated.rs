@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
@@ -22,7 +23,7 @@ pub(super) struct Gated {
 
 #[async_trait]
 impl Store for Gated {
-    async fn replace_portal(&self, portal: Portal, expired: &SecretString) -> Result<bool> {
+    async fn replace_portal(&self, portal: Arc<Portal>, expired: &SecretString) -> Result<bool> {
         self.open.acquire().await.unwrap().forget();
         let fails = |left: usize| left.checked_sub(1);
         if self
@@ -36,11 +37,11 @@ impl Store for Gated {
         self.memory.replace_portal(portal, expired).await
     }
 
-    async fn portal(&self, member_id: &str) -> Result<Option<Portal>> {
+    async fn portal(&self, member_id: &str) -> Result<Option<Arc<Portal>>> {
         self.memory.portal(member_id).await
     }
 
-    async fn save_portal(&self, portal: Portal) -> Result<()> {
+    async fn save_portal(&self, portal: Arc<Portal>) -> Result<()> {
         self.memory.save_portal(portal).await
     }
 
@@ -55,11 +56,11 @@ impl Store for Gated {
     }
     async fn claim_runs(
         &self,
-        slots: &[RunQuota<'_>],
+        quotas: &[RunQuota<'_>],
         total: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>> {
-        self.memory.claim_runs(slots, total, lease).await
+        self.memory.claim_runs(quotas, total, lease).await
     }
     async fn portals_with_replies(&self) -> Result<Vec<String>> {
         self.memory.portals_with_replies().await
@@ -67,10 +68,10 @@ impl Store for Gated {
     async fn claim_replies(
         &self,
         member_id: &str,
-        at_most: usize,
+        limit: usize,
         lease: SystemTime,
     ) -> Result<Vec<ReplyToSend>> {
-        self.memory.claim_replies(member_id, at_most, lease).await
+        self.memory.claim_replies(member_id, limit, lease).await
     }
     async fn save_reply(
         &self,
@@ -107,7 +108,7 @@ impl Store for Gated {
     async fn counts(&self) -> Result<CallCounts> {
         self.memory.counts().await
     }
-    async fn portals(&self) -> Result<Vec<Portal>> {
+    async fn portals(&self) -> Result<Vec<Arc<Portal>>> {
         self.memory.portals().await
     }
     async fn remove_portal(&self, member_id: &str, now: SystemTime) -> Result<()> {

@@ -1,13 +1,14 @@
-//! Work that a process has taken from the store, for a time.
+//! Work that a process has claimed from the store for a time.
 
 use std::time::SystemTime;
 
-use super::{Completion, NewCall, StoredReply};
+use super::call::{Completion, NewCall, StoredReply};
+use super::head::CallHead;
 use crate::rest::EventToken;
 
-/// The right to go on with a call until the lease ends.
+/// The right to work on a call until the lease ends.
 ///
-/// The fencing number grows whenever somebody takes the call, and when a lease ends: who has an
+/// The fencing number grows with every claim and with the end of every lease: a process with an
 /// older number has lost the call and changes nothing any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
@@ -17,12 +18,12 @@ pub struct Claim {
     pub fence: u64,
 }
 
-/// How many calls of one robot are wanted.
+/// How many calls of one robot may be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunQuota<'a> {
     /// The robot.
     pub code: &'a str,
-    /// The most that can be begun now.
+    /// The most runs that can be started now.
     pub max: usize,
 }
 
@@ -33,27 +34,27 @@ pub struct CallToRun {
     pub call: NewCall,
     /// The right to run it.
     pub claim: Claim,
-    /// How often the code was begun, this time included. More than the failures say: a program
-    /// that ends in the middle reports none.
+    /// How often a run was started, this time included. More than the failures say: a program that
+    /// ends in the middle of a run reports none.
     pub runs_started: u32,
-    /// How often it failed before.
+    /// How many runs failed before.
     pub failures: u32,
 }
 
-/// A call whose answer is to be sent.
+/// A reply that is to be sent.
 #[derive(Debug, Clone)]
 pub struct ReplyToSend {
-    /// The call as it came.
-    pub call: NewCall,
+    /// Everything of the call but its properties.
+    pub head: CallHead,
     /// What the workflow gets.
     pub reply: StoredReply,
     /// The right to send it.
     pub claim: Claim,
-    /// What the attempts before have shown.
+    /// What earlier sends have shown.
     pub history: SendHistory,
 }
 
-/// What attempts to send an answer have shown.
+/// What the sends of a reply have shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendHistory {
@@ -61,25 +62,25 @@ pub struct SendHistory {
     pub attempts: u32,
     /// When the first one was made.
     pub first_attempt_at: Option<SystemTime>,
-    /// Whether one of them may have been executed although it failed.
+    /// Whether one of them may have been applied although it failed.
     pub ambiguous: bool,
-    /// How often the portal took the answer.
+    /// How often the reply was delivered.
     pub delivered: u32,
 }
 
-/// What becomes of a claimed call.
+/// What happens to a claimed call.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Transition {
-    /// The robot's code failed, and runs again then.
+    /// The robot's code failed and runs again at this time.
     RetryRun(SystemTime),
-    /// The answer comes later, by a ticket.
+    /// The reply comes later, by a ticket.
     Defer,
-    /// This is the answer.
+    /// The run made this reply.
     Reply(StoredReply),
-    /// The answer is sent again then.
+    /// The reply was not delivered and is sent again at this time.
     RetrySend(SystemTime, SendHistory),
-    /// The portal took the answer, which is said again then.
+    /// The reply was delivered and is sent again at this time.
     Redeliver(SystemTime, SendHistory),
     /// Nothing is left to do.
     Complete(Completion),

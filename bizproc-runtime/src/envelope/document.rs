@@ -56,6 +56,12 @@ impl From<[String; 3]> for DocumentId {
     }
 }
 
+impl From<DocumentId> for [String; 3] {
+    fn from(id: DocumentId) -> Self {
+        [id.module, id.entity, id.element]
+    }
+}
+
 impl fmt::Display for DocumentId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -1,14 +1,20 @@
-//! Everything of a call but its properties.
+//! What a call says beside its properties.
 
+mod body;
+mod document;
+
+use std::iter;
 use std::time::{Duration, SystemTime};
 
-use super::Document;
+pub(crate) use body::form;
+pub use document::{Document, DocumentId};
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::form::{Form, Limits, Node};
 use crate::portal::{Auth, untrusted};
 use crate::rest::EventToken;
 
-/// What a call says of itself, beside the properties.
+/// What a call says beside its properties.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Envelope {
@@ -20,25 +26,25 @@ pub struct Envelope {
     pub event_token: EventToken,
     /// The document that the workflow runs on.
     pub document: Option<Document>,
-    /// Whether the step waits for a reply. Calls of 2015 did not say; those steps are taken to
-    /// wait, because a reply nobody waits for is harmless.
-    pub waits: bool,
-    /// When the portal queued the call, in epoch seconds.
-    pub queued_at: Option<u64>,
-    /// How long the step waits, in seconds; 0 is for ever.
-    pub timeout: u64,
+    /// Whether the step waits for a reply. A call of 2015 does not say; its step is taken to wait,
+    /// because a reply to a step that does not is harmless.
+    pub expects_reply: bool,
+    /// When the portal queued the call.
+    pub queued_at: Option<SystemTime>,
+    /// How long the step waits; `None` if it waits without a limit.
+    pub timeout: Option<Duration>,
     /// The portal and the tokens.
     pub auth: Auth,
 }
 
 impl Envelope {
-    /// Reads a call's body, its properties aside.
+    /// Reads a call's body, except its properties.
     ///
     /// # Errors
     ///
     /// As [`Envelope::from_form`], and when the body is broken JSON.
     pub fn from_body(body: &[u8], limits: &Limits) -> Result<Self> {
-        Self::from_form(&form(&without_properties(body), limits)?)
+        Self::from_form(&body::without_properties(body, limits)?)
     }
 
     /// Reads a call.
@@ -52,15 +58,15 @@ impl Envelope {
                 .and_then(Node::as_text)
                 .filter(|text| !text.is_empty())
         };
-        let needed = ["event_token", "code", "workflow_id"];
-        let missing = needed
+        let missing: Vec<_> = ["event_token", "code", "workflow_id"]
             .into_iter()
             .filter(|key| text(key).is_none())
-            .collect::<Vec<_>>();
+            .collect();
         if !missing.is_empty() {
             return Err(no_call(form, &missing));
         }
         let needed = |key| text(key).unwrap_or_default().to_owned();
+        let seconds = |key| text(key)?.parse().ok().map(Duration::from_secs);
         let triple = |key: &str| {
             let parts = form.get(key)?.as_array()?.items();
             let texts = parts.iter().map(|part| part.as_text().map(str::to_owned));
@@ -74,33 +80,23 @@ impl Envelope {
                 id: id.into(),
                 document_type: triple("document_type"),
             }),
-            waits: waits(form),
-            queued_at: text("ts").and_then(|ts| ts.parse().ok()),
-            timeout: text("timeout_duration")
-                .and_then(|timeout| timeout.parse().ok())
-                .unwrap_or(0),
+            expects_reply: expects_reply(form),
+            queued_at: seconds("ts").and_then(|ts| SystemTime::UNIX_EPOCH.checked_add(ts)),
+            timeout: seconds("timeout_duration").filter(|timeout| !timeout.is_zero()),
             auth: Auth::from_form(form)?,
         })
     }
 
-    /// When the portal queued the call.
-    #[must_use]
-    pub fn called_at(&self) -> Option<SystemTime> {
-        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.queued_at?))
-    }
-
-    /// When the step stops waiting.
+    /// When the step stops waiting; `None` if it waits without a limit.
     #[must_use]
     pub fn deadline(&self) -> Option<SystemTime> {
-        let timeout = Some(self.timeout).filter(|seconds| *seconds > 0)?;
-        let seconds = self.queued_at?.checked_add(timeout)?;
-        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+        self.queued_at?.checked_add(self.timeout?)
     }
 }
 
 /// Newer portals name the step's mode in every call, or leave it out when the author never chose:
 /// such a step does not wait. A call without `timeout_duration` is of a time that said neither.
-fn waits(form: &Form<'_>) -> bool {
+fn expects_reply(form: &Form<'_>) -> bool {
     match form.get("use_subscription").and_then(Node::as_text) {
         Some(mode) => mode == "Y",
         None => form.get("timeout_duration").is_none(),
@@ -108,48 +104,18 @@ fn waits(form: &Form<'_>) -> bool {
 }
 
 fn no_call(form: &Form<'_>, missing: &[&str]) -> Error {
-    let missing = missing.join("`, `");
+    let no = format!(
+        "the request is no call of a robot: it has no `{}`",
+        missing.join("`, `")
+    );
     let faults = form
         .faults()
         .iter()
         .filter(|fault| fault.kind.loses_data())
-        .take(3);
-    let faults = faults.map(|fault| format!("; {}", untrusted(&fault.to_string())));
-    let faults = faults.collect::<String>();
-    Error::new(
-        ErrorKind::BadRequest,
-        format!("the request is no call of a robot: it has no `{missing}`{faults}"),
-    )
-}
-
-/// The body without its properties: they come first, and so many that the rest were not read
-/// would hide who calls.
-pub(crate) fn without_properties(body: &[u8]) -> Vec<u8> {
-    let is_property = |pair: &&[u8]| {
-        let rest = pair.strip_prefix(b"properties");
-        rest.is_some_and(|rest| rest.starts_with(b"[") || rest.starts_with(b"%5"))
-    };
-    if is_json(body) {
-        return body.to_vec();
-    }
-    let pairs = body
-        .split(|byte| *byte == b'&')
-        .filter(|pair| !is_property(pair));
-    pairs.collect::<Vec<_>>().join(&b'&')
-}
-
-fn is_json(body: &[u8]) -> bool {
-    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
-}
-
-/// The body as a tree. Portals send forms; a body that begins with `{` is read as JSON.
-pub(crate) fn form<'a>(body: &'a [u8], limits: &Limits) -> Result<Form<'a>> {
-    if is_json(body) {
-        return Form::from_json(body, limits).map_err(|error| {
-            Error::new(ErrorKind::BadRequest, error.to_string()).with_source(error)
-        });
-    }
-    Ok(Form::decode(body, limits))
+        .take(3)
+        .map(|fault| untrusted(&fault.to_string()).to_string());
+    let texts: Vec<_> = iter::once(no).chain(faults).collect();
+    Error::new(ErrorKind::BadRequest, texts.join("; "))
 }
 
 #[cfg(test)]
@@ -197,19 +163,21 @@ mod tests {
     #[test]
     fn the_mode_of_the_step_is_obeyed() {
         let call = "code=md5&workflow_id=w&event_token=t";
-        assert!(read(call).unwrap().waits, "2015");
+        assert!(read(call).unwrap().expects_reply, "2015");
         assert!(
             read(&format!("{call}&use_subscription=Y&timeout_duration=0"))
                 .unwrap()
-                .waits
+                .expects_reply
         );
         assert!(
             !read(&format!("{call}&use_subscription=N&timeout_duration=0"))
                 .unwrap()
-                .waits
+                .expects_reply
         );
         assert!(
-            !read(&format!("{call}&timeout_duration=0")).unwrap().waits,
+            !read(&format!("{call}&timeout_duration=0"))
+                .unwrap()
+                .expects_reply,
             "never chosen"
         );
     }

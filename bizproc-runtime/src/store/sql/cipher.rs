@@ -1,27 +1,29 @@
-//! Secrets at rest: what a store keeps of tokens, nobody reads from its files.
+//! Encrypts what a store keeps of tokens, so that its files show none.
 
 use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
 use chacha20poly1305::aead::{Aead as _, Generate as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::rest::EventToken;
 
-/// The first byte of what is encrypted. Another algorithm would get another one.
+/// The first byte of what is encrypted; another algorithm would get another byte.
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 /// The key id of what is not encrypted.
-pub(super) const PLAIN: i64 = 0;
+pub(in crate::store) const PLAIN: i64 = 0;
 
 /// A key that a store encrypts call bodies and a portal's tokens with.
 ///
 /// It is 32 random bytes, which the application keeps outside of the store: in a variable of its
-/// environment, or where else it keeps secrets. `openssl rand -base64 32` makes one. Its `Debug`
-/// form shows a number by which it is known again, and not the key.
+/// environment, or where it keeps other secrets. `openssl rand -base64 32` makes one. Its `Debug`
+/// form shows a number that identifies the key, and not the key.
 #[derive(Clone)]
 pub struct EncryptionKey {
     id: u32,
@@ -34,10 +36,10 @@ impl EncryptionKey {
     pub fn new(bytes: [u8; 32]) -> Self {
         let digest = Sha256::new()
             .chain_update("bizproc store key")
-            .chain_update(bytes);
-        let digest = digest.finalize();
-        let first = digest.iter().copied().take(4);
-        let id = first.fold(0, |id, byte| (id << 8) | u32::from(byte));
+            .chain_update(bytes)
+            .finalize();
+        let first = digest.iter().take(4);
+        let id = first.fold(0, |id, byte| (id << 8) | u32::from(*byte));
         Self {
             id: id.max(1),
             cipher: Arc::new(XChaCha20Poly1305::new(&bytes.into())),
@@ -58,8 +60,8 @@ impl EncryptionKey {
     ///
     /// [`ErrorKind::Configuration`]; the text is not shown.
     pub fn from_base64(text: &str) -> Result<Self> {
-        let bytes = BASE64_STANDARD.decode(text.trim()).ok();
-        let bytes: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
+        let decoded = BASE64_STANDARD.decode(text.trim()).ok();
+        let bytes: Option<[u8; 32]> = decoded.and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self::new).ok_or_else(|| {
             Error::new(
                 ErrorKind::Configuration,
@@ -76,22 +78,22 @@ impl fmt::Debug for EncryptionKey {
     }
 }
 
-/// Bytes as they are kept.
+/// Bytes as they are stored.
 #[derive(Debug, Clone)]
-pub(super) struct Sealed {
+pub(in crate::store) struct Sealed {
     /// Which key they are encrypted with; [`PLAIN`] when they are not.
-    pub(super) key_id: i64,
-    pub(super) bytes: Vec<u8>,
+    pub(in crate::store) key_id: i64,
+    pub(in crate::store) bytes: Bytes,
 }
 
 /// All keys of a store: the first one encrypts, all of them decrypt.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cipher {
+pub(in crate::store) struct Cipher {
     keys: Vec<EncryptionKey>,
 }
 
 impl Cipher {
-    pub(super) fn add(&mut self, key: EncryptionKey) {
+    pub(in crate::store) fn add(&mut self, key: EncryptionKey) {
         self.keys.push(key);
     }
 
@@ -99,8 +101,8 @@ impl Cipher {
         self.keys.iter().find(|key| i64::from(key.id) == key_id)
     }
 
-    /// Encrypts bytes. They can only be decrypted as belonging to the same thing.
-    pub(super) fn seal(&self, belongs_to: &str, bytes: Vec<u8>) -> Result<Sealed> {
+    /// Encrypts bytes. They can be decrypted only with the same label.
+    pub(in crate::store) fn seal(&self, label: &str, bytes: Bytes) -> Result<Sealed> {
         let Some(key) = self.keys.first() else {
             let key_id = PLAIN;
             return Ok(Sealed { key_id, bytes });
@@ -110,20 +112,23 @@ impl Cipher {
         })?;
         let payload = Payload {
             msg: &bytes,
-            aad: belongs_to.as_bytes(),
+            aad: label.as_bytes(),
         };
-        let encrypted = key.cipher.encrypt(&nonce, payload);
-        let encrypted =
-            encrypted.map_err(|_| Error::new(ErrorKind::Store, "the bytes cannot be encrypted"))?;
-        let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + encrypted.len());
-        bytes.push(VERSION);
-        bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&encrypted);
-        let key_id = i64::from(key.id);
-        Ok(Sealed { key_id, bytes })
+        let encrypted = key
+            .cipher
+            .encrypt(&nonce, payload)
+            .map_err(|_| Error::new(ErrorKind::Store, "the bytes cannot be encrypted"))?;
+        let mut sealed = Vec::with_capacity(1 + NONCE_BYTES + encrypted.len());
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&encrypted);
+        Ok(Sealed {
+            key_id: i64::from(key.id),
+            bytes: sealed.into(),
+        })
     }
 
-    pub(super) fn open(&self, belongs_to: &str, sealed: Sealed) -> Result<Vec<u8>> {
+    pub(in crate::store) fn open(&self, label: &str, sealed: Sealed) -> Result<Bytes> {
         if sealed.key_id == PLAIN {
             return Ok(sealed.bytes);
         }
@@ -144,14 +149,14 @@ impl Cipher {
         let nonce = XNonce::try_from(nonce).map_err(|_| damaged())?;
         let payload = Payload {
             msg: encrypted,
-            aad: belongs_to.as_bytes(),
+            aad: label.as_bytes(),
         };
         let opened = key.cipher.decrypt(&nonce, payload);
-        opened.map_err(|_| damaged())
+        opened.map(Bytes::from).map_err(|_| damaged())
     }
 
-    /// That everything which is encrypted with these keys can be read.
-    pub(super) fn check(&self, key_ids: &[i64]) -> Result<()> {
+    /// Checks that everything can be read which is encrypted with these keys.
+    pub(in crate::store) fn check(&self, key_ids: &[i64]) -> Result<()> {
         let known = |key_id: &i64| *key_id == PLAIN || self.find(*key_id).is_some();
         match key_ids.iter().find(|key_id| !known(key_id)) {
             Some(key_id) => Err(missing(*key_id)),
@@ -171,13 +176,18 @@ fn missing(key_id: i64) -> Error {
     )
 }
 
-/// What a call's body belongs to.
-pub(super) fn of_call(token: &crate::rest::EventToken) -> String {
+/// The label of a call's body.
+pub(in crate::store) fn body_label(token: &EventToken) -> String {
     format!("call {}", token.as_str())
 }
 
-/// What a portal's secrets belong to.
-pub(super) fn of_portal(member_id: &str) -> String {
+/// The label of a call's head.
+pub(in crate::store) fn head_label(token: &EventToken) -> String {
+    format!("head {}", token.as_str())
+}
+
+/// The label of a portal.
+pub(in crate::store) fn portal_label(member_id: &str) -> String {
     format!("portal {member_id}")
 }
 
@@ -194,33 +204,35 @@ mod tests {
 
     #[test]
     fn what_is_sealed_can_be_opened_by_the_same_key_for_the_same_thing() {
-        let sealed = cipher(&[1]).seal("a", b"secret".to_vec()).unwrap();
+        let sealed = cipher(&[1]).seal("a", "secret".into()).unwrap();
         assert!(!sealed.bytes.windows(6).any(|bytes| bytes == b"secret"));
-        let again = cipher(&[1]).seal("a", b"secret".to_vec()).unwrap();
+        let again = cipher(&[1]).seal("a", "secret".into()).unwrap();
         assert_ne!(sealed.bytes, again.bytes, "each has its own nonce");
         for keys in [&[1][..], &[2, 1]] {
             let opened = cipher(keys).open("a", sealed.clone());
-            assert_eq!(opened.unwrap(), b"secret");
+            assert_eq!(opened.unwrap(), "secret");
         }
         assert!(cipher(&[1]).open("b", sealed.clone()).is_err());
         let error = cipher(&[2]).open("a", sealed.clone()).unwrap_err();
         let id = format!("{:?}", EncryptionKey::new([1; 32]));
         assert!(error.to_string().contains(&id), "{error}");
         for place in 0..sealed.bytes.len() {
-            let mut changed = sealed.clone();
-            changed.bytes[place] ^= 1;
-            assert!(cipher(&[1]).open("a", changed).is_err(), "{place}");
-            let mut cut = sealed.clone();
-            cut.bytes.truncate(place);
-            assert!(cipher(&[1]).open("a", cut).is_err(), "{place}");
+            let mut changed = sealed.bytes.to_vec();
+            changed[place] ^= 1;
+            let cut = sealed.bytes.slice(..place);
+            for bytes in [changed.into(), cut] {
+                let key_id = sealed.key_id;
+                let opened = cipher(&[1]).open("a", Sealed { key_id, bytes });
+                assert!(opened.is_err(), "{place}");
+            }
         }
     }
 
     #[test]
     fn without_a_key_nothing_is_encrypted() {
-        let plain = cipher(&[]).seal("a", b"open".to_vec()).unwrap();
+        let plain = cipher(&[]).seal("a", "open".into()).unwrap();
         assert_eq!((plain.key_id, &*plain.bytes), (PLAIN, &b"open"[..]));
-        assert_eq!(cipher(&[1]).open("a", plain).unwrap(), b"open");
+        assert_eq!(cipher(&[1]).open("a", plain).unwrap(), "open");
     }
 
     #[test]

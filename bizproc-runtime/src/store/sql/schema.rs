@@ -7,10 +7,10 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use crate::error::{Error, ErrorKind};
 
-/// Changes of the tables: a number, a name, and SQL. What was released is never changed.
-pub(super) type Migrations = &'static [(i64, &'static str, &'static str)];
+/// Changes of the tables: a number, a name, and SQL. One that was released is never changed.
+pub(in crate::store) type Migrations = &'static [(i64, &'static str, &'static str)];
 
-pub(super) fn migrator(migrations: Migrations) -> Migrator {
+pub(in crate::store) fn migrator(migrations: Migrations) -> Migrator {
     let migrations = migrations.iter().map(|(version, name, sql)| {
         let sql = sql.into_sql_str();
         Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
@@ -18,9 +18,13 @@ pub(super) fn migrator(migrations: Migrations) -> Migrator {
     Migrator::with_migrations(migrations.collect())
 }
 
-/// What went wrong with the tables of a store; `other` is what it could have instead, such as
-/// `another file`.
-pub(super) fn not_migrated(store: impl fmt::Display, other: &str, error: MigrateError) -> Error {
+/// The error for tables that cannot be brought up to date; `other` is what the store could have
+/// instead, such as `another file`.
+pub(in crate::store) fn not_migrated(
+    store: impl fmt::Display,
+    other: &str,
+    error: MigrateError,
+) -> Error {
     if let MigrateError::VersionMissing(version) = error {
         let message = format!(
             "the store `{store}` has the tables of version {version}, which a newer version of \
