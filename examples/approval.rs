@@ -184,7 +184,7 @@ async fn play() -> Done {
     let mut boss = start("decide", dir, Some("yes"))?;
     ended(&mut boss, "the boss's decision").await?;
     let outcome = workflow.wait_finished(LIMIT).await?;
-    println!("Another process replied by the ticket. The workflow went on:");
+    println!("Another process replied by the ticket. The workflow continues:");
     for line in &outcome.log {
         println!("  {line}");
     }

@@ -140,7 +140,7 @@ async fn order_once(portal: &Portal, address: &str) -> std::result::Result<(), B
     let input = json!({"item": "a bicycle"});
     let workflow = portal.run("acme_order", input).await?;
     let outcome = workflow.wait_finished(LIMIT).await?;
-    println!("The workflow went on with {:?}.", outcome.return_values);
+    println!("The workflow continues with {:?}.", outcome.return_values);
     let orders = reqwest::get(format!("{address}/orders")).await?;
     println!("The shop's own route says: {}", orders.text().await?);
     Ok(())

@@ -91,7 +91,7 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     let input = json!({"inputString": "a"});
     let workflow = portal.run("md5", input).await?;
     let outcome = workflow.wait_finished(Duration::from_secs(10)).await?;
-    println!("The workflow went on with {:?}.", outcome.return_values);
+    println!("The workflow continues with {:?}.", outcome.return_values);
 
     // What is not exported yet is exported now.
     traces.shutdown()?;

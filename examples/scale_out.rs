@@ -117,7 +117,7 @@ async fn play() -> Done {
     }
     println!("Reports made by each process: {makers:?}");
     terminate(&mut second).await?;
-    println!("All {REPORTS} workflows went on.");
+    println!("All {REPORTS} workflows have finished.");
     Ok(())
 }
 
