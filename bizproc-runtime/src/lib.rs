@@ -74,6 +74,9 @@
 //!
 //! Without features the crate has the definitions, the decoder, the memory store and the client.
 
+// docs.rs shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -117,5 +120,5 @@ pub use robot::{Properties, ReturnValues, Robot};
 
 /// Compiles the README's program.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

@@ -97,3 +97,8 @@ pub use rules::settings::{
     EventSend, InstallEvent, PlacementDuplicate, Platform, Queue, RatePlan, StatusProfile,
     TimeStart, UpdateEvent,
 };
+
+/// The README's program, so that it stays true.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
