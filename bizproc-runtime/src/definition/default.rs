@@ -91,7 +91,10 @@ const fn is_date(value: &[u8]) -> bool {
     let Some(year) = parse_digits(&[y1, y2, y3, y4]) else {
         return false;
     };
-    let (Some(month), Some(day)) = (parse_digits(&[m1, m2]), parse_digits(&[d1, d2])) else {
+    let Some(month) = parse_digits(&[m1, m2]) else {
+        return false;
+    };
+    let Some(day) = parse_digits(&[d1, d2]) else {
         return false;
     };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

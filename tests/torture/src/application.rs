@@ -17,37 +17,37 @@ pub(crate) const CODE: &str = "torture_work";
 pub(crate) const CLIENT_ID: &str = "local.torture";
 pub(crate) const CLIENT_SECRET: &str = "the secret on the card";
 
-/// How often an answer is said that every portal took.
-pub(crate) const SAID: usize = 1 + SAY_AGAIN.len();
-const SAY_AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+/// The number of times that a reply is delivered.
+pub(crate) const DELIVERIES: usize = 1 + REDELIVERY.len();
+const REDELIVERY: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
-/// How long another program waits for the calls of one that was killed. Programs prolong their
-/// leases every 15 seconds.
+/// The time until another program takes over the calls of a killed one. Programs extend their leases
+/// every 15 seconds.
 const LEASE: Duration = Duration::from_secs(20);
 
-/// How often it is written down where calls stand.
-const LOOK: Duration = Duration::from_millis(250);
+/// The time between two reports of open calls.
+const REPORT_INTERVAL: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// A file, or the address of a PostgreSQL database.
+    /// A file, or the address of a PostgreSQL database
     #[arg(long)]
     store: String,
-    /// Where calls go that the store does not take.
+    /// The journal for calls that the store cannot take
     #[arg(long)]
-    spill: PathBuf,
-    /// Where it is written down how many calls are not settled.
+    journal: PathBuf,
+    /// The file for the number of calls that are not completed
     #[arg(long)]
     open_calls: PathBuf,
     #[arg(long)]
     public_url: String,
-    /// Where to die.
+    /// The point at which the program kills itself
     #[arg(long)]
     end_at: Option<Point>,
-    /// At which passing of that point.
+    /// The number of times that the point is passed before
     #[arg(long, default_value_t = 1)]
     end_after: u32,
-    /// After how many milliseconds passings are counted.
+    /// The milliseconds after which passings are counted
     #[arg(long, default_value_t = 0)]
     armed_after: u64,
 }
@@ -63,13 +63,13 @@ struct Work {
 #[derive(ReturnValues)]
 struct Outputs {
     value: String,
-    /// Different in every run, so that two answers of one call are told apart.
+    /// Different in every run, so that two replies to one call can be distinguished.
     run: String,
     #[property(failure)]
     error: Option<String>,
 }
 
-/// What the robot makes of a text.
+/// The value that the robot computes from a text.
 pub(crate) fn value_of(text: &str) -> String {
     let sum = text.bytes().fold(0_u64, |sum, byte| {
         sum.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
@@ -85,8 +85,8 @@ pub(crate) async fn open(store: &str) -> bizproc_runtime::Result<Arc<dyn Store>>
     })
 }
 
-/// The store, asked until it opens: it may not be well just now.
-async fn open_patiently(store: &str) -> Arc<dyn Store> {
+/// Opens the store, again and again until it opens: its disk may be full at the moment.
+async fn open_with_retries(store: &str) -> Arc<dyn Store> {
     loop {
         match open(store).await {
             Ok(store) => return store,
@@ -102,26 +102,25 @@ pub(crate) async fn run(options: Options) -> Result<(), Box<dyn std::error::Erro
         .with_writer(std::io::stderr)
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .init();
-    let store = open_patiently(&options.store).await;
     let is_shared = options.store.starts_with("postgres:");
     let store = Arc::new(Deadly {
-        store,
+        store: open_with_retries(&options.store).await,
         end: options.end_at.map(|point| (point, options.end_after)),
         passed: AtomicU32::new(0),
         armed: Instant::now() + Duration::from_millis(options.armed_after),
         lease: is_shared.then_some(LEASE),
     });
-    tokio::spawn(write_down(Arc::clone(&store), options.open_calls));
+    tokio::spawn(report_open_calls(Arc::clone(&store), options.open_calls));
     let failed = Arc::new(Mutex::new(HashSet::new()));
     let listener = app::bind("127.0.0.1:0").await?;
     App::new(options.public_url)
         .robot(move |call: Call<Work>| work(call, Arc::clone(&failed)))
         .store(store)
-        .journal(options.spill)
+        .journal(options.journal)
         .trust_oauth_host("127.0.0.1")
         .client_id(CLIENT_ID)
         .client_secret(CLIENT_SECRET)
-        .redelivery(SAY_AGAIN)
+        .redelivery(REDELIVERY)
         .serve(listener)
         .await?;
     Ok(())
@@ -131,17 +130,12 @@ async fn work(
     call: Call<Work>,
     failed: Arc<Mutex<HashSet<String>>>,
 ) -> bizproc_runtime::Result<Replied> {
-    let (pause, run) = {
-        let mut random = rand::rng();
-        (
-            random.random_range(0..120),
-            format!("{:032x}", random.random::<u128>()),
-        )
-    };
+    let pause = rand::rng().random_range(0..120);
+    let run = format!("{:032x}", rand::rng().random::<u128>());
     tokio::time::sleep(Duration::from_millis(pause)).await;
     let fails = match call.input.mode.as_str() {
         "fails" => true,
-        // A program that was killed has forgotten it, and fails once more.
+        // A restarted program does not know of earlier failures, and fails once more.
         "fails once" => failed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -156,25 +150,26 @@ async fn work(
     call.reply(Outputs { value, run, error }).await
 }
 
-/// How many calls are not completed.
+/// The number of calls that are not completed.
 pub(crate) fn open_calls(counts: &CallCounts) -> u64 {
-    let open = CallStage::ALL.into_iter();
-    open.filter(|stage| *stage != CallStage::Completed)
+    CallStage::ALL
+        .into_iter()
+        .filter(|stage| *stage != CallStage::Completed)
         .map(|stage| counts.of(stage))
         .sum()
 }
 
-/// Writes down how many calls are not settled: the driver cannot ask a store that is for one
+/// Writes the number of open calls to a file, because the driver cannot open a store that is for one
 /// program.
-async fn write_down(store: Arc<Deadly>, path: PathBuf) {
+async fn report_open_calls(store: Arc<Deadly>, path: PathBuf) {
     let new = path.with_extension("new");
     loop {
         if let Ok(counts) = store.counts().await {
             let open = open_calls(&counts);
-            // A disk that is full now is not later.
+            // The write fails while the disk is full; a later one succeeds.
             let written = std::fs::write(&new, format!("{} {open}", std::process::id()));
             let _ = written.and_then(|()| std::fs::rename(&new, &path));
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(REPORT_INTERVAL).await;
     }
 }

@@ -1,10 +1,10 @@
-//! Whether the promise was kept.
+//! The check of the application's guarantees.
 
 use std::collections::HashMap;
 
 use bizproc_portal::{Ending, Portal};
 
-use crate::application::{SAID, value_of};
+use crate::application::{DELIVERIES, value_of};
 use crate::look::{Outputs, Seen, Sight};
 
 /// A workflow that was started.
@@ -17,34 +17,36 @@ pub(crate) struct Started {
     pub(crate) mode: &'static str,
 }
 
-/// Something that must not be.
+/// A violated guarantee.
 #[derive(Debug)]
 pub(crate) struct Violation {
     pub(crate) what: String,
-    /// Of which workflow.
+    /// The workflow, if it is about a single one.
     pub(crate) of: Option<Started>,
 }
 
 impl Violation {
     pub(crate) fn general(what: impl Into<String>) -> Self {
-        let what = what.into();
-        Self { what, of: None }
+        Self {
+            what: what.into(),
+            of: None,
+        }
     }
 }
 
-/// What became of the calls.
+/// The outcomes of the calls, counted.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) accepted: usize,
-    /// Refused, or not answered.
+    /// Refused, or without a response.
     pub(crate) not_accepted: usize,
-    /// Not accepted, and answered all the same: they were committed when the program was killed.
-    pub(crate) kept_all_the_same: usize,
+    /// Not accepted, but replied to: the call was committed when the program was killed.
+    pub(crate) replied_unaccepted: usize,
     pub(crate) values: usize,
     pub(crate) failures: usize,
-    /// Answers that the portal took and dropped each time.
+    /// Replies that the portal acknowledged and dropped each time.
     pub(crate) dropped: usize,
-    /// Replies to workflows beyond the first.
+    /// Replies to a workflow after its first.
     pub(crate) repeated: usize,
 }
 
@@ -68,10 +70,13 @@ impl<'a> Check<'a> {
     }
 
     fn violation(&mut self, of: &Started, what: impl Into<String>) {
-        let (what, of) = (what.into(), Some(of.clone()));
-        self.violations.push(Violation { what, of });
+        self.violations.push(Violation {
+            what: what.into(),
+            of: Some(of.clone()),
+        });
     }
 
+    /// Checks one workflow.
     pub(crate) async fn workflow(&mut self, started: &Started) {
         let sights = self.sights;
         let none = Seen::default();
@@ -83,54 +88,54 @@ impl<'a> Check<'a> {
             self.tally.accepted += 1;
         } else {
             self.tally.not_accepted += 1;
-            self.tally.kept_all_the_same += usize::from(!seen.sent.is_empty());
+            self.tally.replied_unaccepted += usize::from(!seen.sent.is_empty());
         }
         if seen.calls.iter().all(|status| *status == 403) && !seen.sent.is_empty() {
-            self.violation(started, "it is answered though its calls were refused");
+            self.violation(started, "a reply was sent although its calls were refused");
         }
-        let workflow = self.portals.get(started.portal).unwrap();
-        let workflow = workflow.workflow(&started.id).unwrap();
+        let portal = self.portals.get(started.portal).unwrap();
+        let workflow = portal.workflow(&started.id).unwrap();
         match workflow.wait_finished(std::time::Duration::ZERO).await {
             Ok(outcome) if outcome.ending == Ending::Replied => {
                 let values = serde_json::Value::Object(outcome.return_values);
                 self.value(started, &Outputs::read(Some(&values)));
             }
             Ok(outcome) => {
-                let what = format!("it ended otherwise: {:?}", outcome.ending);
+                let what = format!("it ended without a reply: {:?}", outcome.ending);
                 self.violation(started, what);
             }
-            Err(_) if seen.sent.iter().filter(|sent| sent.is_taken).count() >= SAID => {
+            Err(_) if seen.deliveries() >= DELIVERIES => {
                 self.tally.dropped += 1;
             }
             Err(_) if is_accepted || !seen.sent.is_empty() => {
-                self.violation(started, "its call was accepted, and it waits");
+                self.violation(started, "its call was accepted, but it still waits");
             }
             Err(_) => {}
         }
     }
 
-    /// All replies to a workflow are one answer, and only its own.
+    /// Checks that all replies to a workflow are the same, and differ from those to others.
     fn replies(&mut self, started: &Started, seen: &Seen) {
         let Some(first) = seen.sent.first() else {
             return;
         };
         self.tally.repeated += seen.sent.len() - 1;
-        if seen.sent.iter().any(|sent| sent.answer != first.answer) {
-            self.violation(started, format!("its answers differ: {:?}", seen.sent));
+        if seen.sent.iter().any(|sent| sent.values != first.values) {
+            self.violation(started, format!("its replies differ: {:?}", seen.sent));
         }
         if seen.returned > 1 {
-            self.violation(started, "its outputs were set more than once");
+            self.violation(started, "its return values were set more than once");
         }
-        let run = &first.answer.run;
+        let run = &first.values.run;
         if !run.is_empty() {
             let other = self.runs.insert(run.clone(), started.id.clone());
             if let Some(other) = other {
-                self.violation(started, format!("its answer is that of {other} too"));
+                self.violation(started, format!("its reply was also sent to {other}"));
             }
         }
     }
 
-    /// What the workflow's outputs are in the end.
+    /// Checks the final return values of a workflow.
     fn value(&mut self, started: &Started, outputs: &Outputs) {
         let is_value = outputs.value == value_of(&started.text) && !outputs.run.is_empty();
         let is_failure = outputs.value.is_empty() && !outputs.error.is_empty();
@@ -139,7 +144,7 @@ impl<'a> Check<'a> {
         } else if is_failure && started.mode != "succeeds" {
             self.tally.failures += 1;
         } else {
-            self.violation(started, format!("its outputs are wrong: {outputs:?}"));
+            self.violation(started, format!("its return values are wrong: {outputs:?}"));
         }
     }
 }

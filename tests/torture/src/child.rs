@@ -1,4 +1,4 @@
-//! The processes of the application, and their end.
+//! The processes of the application, and their ends.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,31 +16,31 @@ use rand::seq::IndexedRandom as _;
 
 use crate::deadly::Point;
 
-/// How long a process may take to come to its point, beside the time until that is armed.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The time in which a process must reach its point, after the point is armed.
+const POINT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The signal by which a program ends itself.
+/// The signal of a program that aborts itself.
 const ABORTED: i32 = 6;
 
-/// How a process is to end.
+/// The planned end of a process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum End {
-    /// By SIGKILL from outside, after so long.
+    /// By SIGKILL from outside, after this time.
     After(Duration),
-    /// At a point of a call's life, when it passes that so often after a time.
+    /// At a point of a call's life: the number of passings, counted after a time.
     At(Point, u32, Duration),
 }
 
-/// How often the application ended, by how it did.
+/// The number of ends of the application, by their kind.
 pub(crate) type Ends = BTreeMap<String, usize>;
 
-/// How it ends that is killed from outside.
+/// The kind of an end by SIGKILL.
 const OUTSIDE: &str = "killed from outside";
 
-/// What an end begins with that nobody asked for.
+/// The prefix of the kind of an unplanned end.
 pub(crate) const BY_ITSELF: &str = "by itself";
 
-/// A process of the application that is started anew whenever it was killed.
+/// A process of the application, which is restarted after each kill.
 pub(crate) struct Process {
     pub(crate) listener: TcpListener,
     pub(crate) public_url: String,
@@ -58,15 +58,15 @@ impl Process {
             .open(file("log"))
             .unwrap();
         let mut command = Command::new("sh");
-        // What a service manager hands over is the third file. The shell becomes the program, so
-        // that it is the program that is killed.
+        // A service manager passes its socket as the third file. `exec`, so that the signal kills the
+        // program and not the shell.
         command
             .args(["-c", "LISTEN_PID=$$ exec \"$0\" \"$@\" 3<&0 </dev/null"])
             .arg(std::env::current_exe().unwrap())
             .arg("application")
             .args(["--store", &self.store, "--public-url", &self.public_url])
-            .arg("--spill")
-            .arg(file("spill"))
+            .arg("--journal")
+            .arg(file("journal"))
             .arg("--open-calls")
             .arg(self.open_calls());
         if let Some(End::At(point, passings, armed)) = end {
@@ -85,13 +85,13 @@ impl Process {
             .unwrap()
     }
 
-    /// Where the process writes how many calls are open.
+    /// The file to which the process writes the number of open calls.
     pub(crate) fn open_calls(&self) -> PathBuf {
         self.folder.join(format!("open-{}", self.number))
     }
 
-    /// Runs the application and kills it as often as asked, about once in `every`; the process that
-    /// is left lives on.
+    /// Runs the application and kills it `kills` times, about once in `every`. Returns the last
+    /// process, which is not killed.
     pub(crate) async fn run(
         &self,
         kills: usize,
@@ -101,7 +101,7 @@ impl Process {
     ) -> Child {
         let mut points = Vec::new();
         for number in 0..kills {
-            // From outside every third time; else at every point in turn.
+            // Every third kill is from outside; the others are at each point in turn.
             let after = every.mul_f64(random.random_range(0.0..1.8));
             let end = if number % 3 == 2 {
                 End::After(after)
@@ -122,12 +122,12 @@ impl Process {
     }
 }
 
-/// Waits for the end of a process; how it came. One that does not come to its point in time is
-/// killed from outside.
+/// Waits for the end of a process and returns its kind. A process that does not reach its point in
+/// time is killed from outside.
 async fn killed_once(mut child: Child, end: End, patience: Duration) -> String {
     let limit = match end {
         End::After(limit) => limit,
-        End::At(..) => PATIENCE + patience,
+        End::At(..) => POINT_TIMEOUT + patience,
     };
     let until = Instant::now() + limit;
     while Instant::now() < until {
@@ -142,18 +142,21 @@ async fn killed_once(mut child: Child, end: End, patience: Duration) -> String {
     kill(&mut child)
 }
 
-/// Kills a process from outside; how it ended.
+/// Kills a process from outside and returns the kind of its end.
 pub(crate) fn kill(child: &mut Child) -> String {
     child.kill().unwrap();
     child.wait().unwrap();
     OUTSIDE.to_owned()
 }
 
-/// Ends a process as a service manager does; whether it ended well and in time.
+/// Ends a process as a service manager does, and returns whether it succeeded in time.
 pub(crate) async fn end(mut child: Child) -> bool {
     let id = child.id().to_string();
-    let told = Command::new("kill").args(["-TERM", &id]).status();
-    assert!(told.is_ok_and(|status| status.success()), "no process {id}");
+    let signalled = Command::new("kill").args(["-TERM", &id]).status();
+    assert!(
+        signalled.is_ok_and(|status| status.success()),
+        "no process {id}"
+    );
     let until = Instant::now() + Duration::from_secs(30);
     while Instant::now() < until {
         if let Some(status) = child.try_wait().unwrap() {

@@ -1,5 +1,5 @@
-//! A store that kills its program at a named point: what the program knew then is lost, what it had
-//! committed is not.
+//! A store that kills its program at a named point: the program loses its memory, but not what it had
+//! committed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,22 +14,22 @@ use bizproc_runtime::store::{
 };
 use secrecy::SecretString;
 
-/// Where a program can be killed, in the order in which a call passes.
+/// The points at which a program can be killed, in the order of a call's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Point {
-    /// The call is committed, the portal has no 200 yet.
+    /// The call is committed, but the portal has not received its 200.
     Accepted,
-    /// The call is claimed, the robot's code has not begun.
+    /// The call is claimed, but the handler has not started.
     ClaimedToRun,
-    /// The robot's code has its result, which is not committed.
+    /// The handler has its result, which is not committed.
     Ran,
-    /// The answer is committed, the run has not ended.
-    Answered,
-    /// The answer is claimed, and not sent.
+    /// The reply is committed, but the run has not ended.
+    Replied,
+    /// The reply is claimed, but not sent.
     ClaimedToSend,
-    /// The portal was asked and what it said is not committed.
+    /// The reply was sent, but the portal's response is not committed.
     Sent,
-    /// What the portal said is committed.
+    /// The portal's response is committed.
     Marked,
 }
 
@@ -38,25 +38,25 @@ impl Point {
         Self::Accepted,
         Self::ClaimedToRun,
         Self::Ran,
-        Self::Answered,
+        Self::Replied,
         Self::ClaimedToSend,
         Self::Sent,
         Self::Marked,
     ];
 }
 
-/// What the line that a program leaves begins with when it kills itself.
+/// The prefix of the line that a program writes before it kills itself.
 pub(crate) const LAST_WORDS: &str = "killed at";
 
 pub(crate) struct Deadly {
     pub(crate) store: Arc<dyn Store>,
-    /// Where to die, and at which passing.
+    /// The point of death, and the number of the passing.
     pub(crate) end: Option<(Point, u32)>,
     pub(crate) passed: AtomicU32,
-    /// Passings before are not counted.
+    /// Earlier passings are not counted.
     pub(crate) armed: Instant,
-    /// How long leases last, instead of as long as the program wants: a minute for each kill is
-    /// more than a run has.
+    /// The duration of leases, in place of the program's own: a minute after each kill would take more
+    /// time than a test run has.
     pub(crate) lease: Option<Duration>,
 }
 
@@ -70,7 +70,7 @@ impl Deadly {
         }
         if self.passed.fetch_add(1, Ordering::SeqCst) + 1 == at {
             eprintln!("{LAST_WORDS} {end:?}");
-            // Nothing is cleaned up, as with SIGKILL.
+            // Without any cleanup, as with SIGKILL.
             std::process::abort();
         }
     }
@@ -80,8 +80,8 @@ impl Deadly {
     }
 }
 
-/// Whether it is what a portal said to an answer; else it is what became of a run.
-fn is_of_sending(next: &Transition) -> bool {
+/// Whether the transition follows from a send, and not from a run.
+fn is_after_send(next: &Transition) -> bool {
     matches!(
         next,
         Transition::RetrySend(..) | Transition::Redeliver(..) | Transition::Complete(_)
@@ -110,12 +110,14 @@ impl Store for Deadly {
 
     async fn claim_runs(
         &self,
-        slots: &[RunQuota<'_>],
+        quotas: &[RunQuota<'_>],
         total: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>> {
-        let lease = self.lease(lease);
-        let claimed = self.store.claim_runs(slots, total, lease).await?;
+        let claimed = self
+            .store
+            .claim_runs(quotas, total, self.lease(lease))
+            .await?;
         if !claimed.is_empty() {
             self.pass(Point::ClaimedToRun);
         }
@@ -129,11 +131,13 @@ impl Store for Deadly {
     async fn claim_replies(
         &self,
         member_id: &str,
-        at_most: usize,
+        limit: usize,
         lease: SystemTime,
     ) -> Result<Vec<ReplyToSend>> {
-        let lease = self.lease(lease);
-        let claimed = self.store.claim_replies(member_id, at_most, lease).await?;
+        let claimed = self
+            .store
+            .claim_replies(member_id, limit, self.lease(lease))
+            .await?;
         if !claimed.is_empty() {
             self.pass(Point::ClaimedToSend);
         }
@@ -148,17 +152,17 @@ impl Store for Deadly {
     ) -> Result<bool> {
         self.pass(Point::Ran);
         let is_first = self.store.save_reply(token, reply, now).await?;
-        self.pass(Point::Answered);
+        self.pass(Point::Replied);
         Ok(is_first)
     }
 
     async fn finish(&self, claim: &Claim, next: Transition, now: SystemTime) -> Result<bool> {
-        let is_of_sending = is_of_sending(&next);
-        if is_of_sending {
+        let is_sent = is_after_send(&next);
+        if is_sent {
             self.pass(Point::Sent);
         }
         let finished = self.store.finish(claim, next, now).await?;
-        if is_of_sending {
+        if is_sent {
             self.pass(Point::Marked);
         }
         Ok(finished)

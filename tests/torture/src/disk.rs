@@ -5,13 +5,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A small file system in memory, which is gone when this is dropped.
+/// A small file system in memory, unmounted when this is dropped.
 pub(crate) struct Disk {
     folder: PathBuf,
 }
 
 impl Disk {
-    /// `None`, and a line that says so, for users who may not mount.
+    /// Mounts the file system. Users who may not mount get `None`, and a line that says so.
     pub(crate) fn mount(folder: &Path, bytes: u64) -> Option<Self> {
         std::fs::create_dir(folder).unwrap();
         let mounted = Command::new("mount")
@@ -19,14 +19,15 @@ impl Disk {
             .arg(folder)
             .output();
         if mounted.is_ok_and(|output| output.status.success()) {
-            let folder = folder.to_owned();
-            return Some(Self { folder });
+            return Some(Self {
+                folder: folder.to_owned(),
+            });
         }
         println!("SKIPPED, the full disk: only root may mount a small one");
         None
     }
 
-    /// Leaves no room.
+    /// Fills the disk.
     pub(crate) fn fill(&self) {
         let mut file = File::create(self.ballast()).unwrap();
         for size in [1 << 20, 4096, 1] {
@@ -34,6 +35,7 @@ impl Disk {
         }
     }
 
+    /// Frees the filled space.
     pub(crate) fn empty(&self) {
         let _ = std::fs::remove_file(self.ballast());
     }
@@ -45,7 +47,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // A store that was just dropped may have its file open for a moment yet.
+        // Lazily, because a store that was just dropped may keep its file open for a moment.
         let mut command = Command::new("umount");
         let _ = command.arg("--lazy").arg(&self.folder).status();
     }

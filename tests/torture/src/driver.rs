@@ -1,4 +1,4 @@
-//! Starts the portals and the application, disturbs both, and waits until everything is quiet.
+//! Starts the portals and the application, disturbs both, and waits until no call is open.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -24,52 +24,52 @@ use crate::report;
 use crate::server::Schema;
 use crate::trap::Trap;
 
-/// A fault is switched on with every so many calls.
+/// A fault is switched on with each eighth call.
 const FAULT_EVERY: usize = 8;
 
-/// Runs of so many calls have time for the faults that take long.
+/// From this number of calls on, a test run has time for the faults that take long.
 const LONG_CALLS: usize = 1000;
 
-/// An old portal says of a workflow that has ended that there is none, and the same of one that is
-/// not there yet. A program that was killed between sending a reply and keeping what the portal
-/// said sends it again for five minutes before it believes that.
-const ASKED: Duration = Duration::from_secs(400);
+/// The time after which the application has completed all replies to workflows that have ended. An old
+/// portal gives the same error for a workflow that has ended and for one that does not exist yet. A
+/// program that was killed between the send and the commit of its result retries for five minutes.
+const SEND_RETRIES: Duration = Duration::from_secs(400);
 
-/// How long nothing may be open before it is taken to stay so.
+/// The time without open calls after which the test run is over.
 const QUIET: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
-    /// One process, a file on a disk that is filled now and then.
+    /// One process, and a file on a disk that is filled now and then
     Sqlite,
-    /// Two processes, connections that are cut now and then.
+    /// Two processes, and connections that are cut now and then
     Postgres,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Where the application keeps its calls.
+    /// The application's store
     #[arg(long, value_enum, default_value = "sqlite")]
     store: Kind,
-    /// How many workflows are started.
+    /// The number of workflows
     #[arg(long, default_value_t = 300)]
     calls: usize,
-    /// How often the application is killed.
+    /// The number of kills
     #[arg(long, default_value_t = 6)]
     kills: usize,
-    /// How many workflows are started in a second.
+    /// The number of workflows started in a second
     #[arg(long, default_value_t = 15.0)]
     rate: f64,
-    /// What is done, and in which order; another one each time unless given.
+    /// The seed of what is done, and in which order; random by default
     #[arg(long)]
     seed: Option<u64>,
-    /// How many seconds the application has in the end to answer what is left; a quarter of an hour
-    /// for many calls, 40 seconds for few, unless given.
+    /// The seconds in which the application must complete the remaining calls; by default 900 from 1000
+    /// calls on, and 40 below
     #[arg(long)]
     patience: Option<u64>,
 }
 
-/// The store, and what can be done to it.
+/// The store, and the means to disturb it.
 struct Ground {
     store: String,
     schema: Option<Schema>,
@@ -77,7 +77,7 @@ struct Ground {
 }
 
 impl Ground {
-    /// `None` when there is no PostgreSQL to start.
+    /// Prepares the store; `None` if PostgreSQL is not installed.
     fn prepare(options: &Options, folder: &Path) -> Option<Self> {
         if options.store == Kind::Postgres {
             let schema = Schema::new()?;
@@ -97,7 +97,7 @@ impl Ground {
         })
     }
 
-    /// Disturbs the store until it is told to stop; how often it did.
+    /// Disturbs the store until `stop` is notified, and returns how often.
     async fn disturb(&self, mut random: StdRng, stop: &tokio::sync::Notify) -> usize {
         for times in 0.. {
             let pause = Duration::from_millis(random.random_range(1500..4000));
@@ -115,16 +115,18 @@ impl Ground {
                 disk.empty();
             }
         }
-        unreachable!("there is always a next time")
+        unreachable!("the loop has no end")
     }
 }
 
-async fn portals(calls: usize) -> Vec<Portal> {
+async fn start_portals(calls: usize) -> Vec<Portal> {
     let mut portals = Vec::new();
     for platform in [Platform::v26(), Platform::v24(), Platform::v21()] {
-        let builder = Portal::builder().platform(platform);
-        let builder = builder.history_limit(calls * 200 + 100_000);
-        portals.push(builder.start().await.unwrap());
+        let portal = Portal::builder()
+            .platform(platform)
+            .history_limit(calls * 200 + 100_000)
+            .start();
+        portals.push(portal.await.unwrap());
     }
     portals
 }
@@ -137,12 +139,14 @@ async fn install(portals: &[Portal], public_url: &str) {
             .card(CLIENT_ID, CLIENT_SECRET)
             .await
             .unwrap();
-        let registered = portal.wait_registered(CODE, Duration::from_secs(20)).await;
-        registered.unwrap();
+        portal
+            .wait_registered(CODE, Duration::from_secs(20))
+            .await
+            .unwrap();
     }
 }
 
-/// Starts a workflow; now and then its call comes once more, from somewhere else.
+/// Starts a workflow. With `bait`, its call is sent once more later, naming another address.
 async fn start(
     portal: Portal,
     started: Arc<Mutex<Vec<Started>>>,
@@ -160,7 +164,7 @@ async fn start(
     tokio::time::sleep(pause).await;
     let body = trap.bait(&delivery.body.text(), portal.url());
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    // The program may be killed meanwhile.
+    // The send fails if the program is killed meanwhile.
     let _ = http.post(&delivery.url).body(body).send().await;
 }
 
@@ -194,7 +198,7 @@ async fn start_all(
             text: format!("{number} {:x}", random.random::<u64>()),
             mode,
         };
-        // Some come when the call is done, and is answered once more; none comes at the end.
+        // Some baits are sent after the call has run, and its reply is sent again; none near the end.
         let is_late = number * 4 > options.calls * 3;
         let pause = Duration::from_millis(random.random_range(0..8000));
         let is_baited = random.random_bool(0.03) && !is_late;
@@ -204,12 +208,11 @@ async fn start_all(
     while let Some(ended) = starts.join_next().await {
         ended.unwrap();
     }
-    let started = started.lock().unwrap();
-    started.clone()
+    started.lock().unwrap().clone()
 }
 
-/// Waits until nothing is open; what is, when that takes too long.
-async fn quiet(processes: &[Arc<Process>], children: &[Child], patience: Duration) -> String {
+/// Waits until no call is open, and returns the open ones if that takes too long.
+async fn wait_quiet(processes: &[Arc<Process>], children: &[Child], patience: Duration) -> String {
     let until = Instant::now() + patience;
     let mut since = Instant::now();
     loop {
@@ -231,14 +234,14 @@ async fn quiet(processes: &[Arc<Process>], children: &[Child], patience: Duratio
     }
 }
 
-/// The faults that were switched on and did not strike.
+/// The faults that were switched on and did not occur.
 async fn faults_left(portals: &[Portal]) -> Vec<Value> {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut left = Vec::new();
     for portal in portals {
-        let asked = http.get(format!("{}/-/state", portal.url())).send().await;
-        let text = asked.unwrap().text().await.unwrap();
-        let state = serde_json::from_str::<Value>(&text).unwrap();
+        let response = http.get(format!("{}/-/state", portal.url())).send().await;
+        let text = response.unwrap().text().await.unwrap();
+        let state: Value = serde_json::from_str(&text).unwrap();
         let faults = state.get("faults").and_then(Value::as_array).cloned();
         left.extend(faults.unwrap_or_default());
         portal.clear_faults();
@@ -246,17 +249,17 @@ async fn faults_left(portals: &[Portal]) -> Vec<Value> {
     left
 }
 
-/// What a run leaves to be judged.
+/// The results of a test run, to be checked.
 pub(crate) struct Done {
     pub(crate) started: Vec<Started>,
     pub(crate) ends: Ends,
-    pub(crate) struck: BTreeMap<&'static str, usize>,
+    pub(crate) occurred: BTreeMap<&'static str, usize>,
     pub(crate) store_disturbed: usize,
-    /// What was open in the end.
+    /// The calls that were open at the end.
     pub(crate) open: String,
     pub(crate) ended_well: bool,
-    /// Whether answers may be left of which the application does not know that they arrived.
-    pub(crate) may_ask: bool,
+    /// Whether the application may still be retrying replies that have already arrived.
+    pub(crate) may_retry: bool,
 }
 
 pub(crate) async fn run(options: Options) -> ExitCode {
@@ -267,11 +270,11 @@ pub(crate) async fn run(options: Options) -> ExitCode {
     let Some(ground) = Ground::prepare(&options, folder.path()) else {
         return ExitCode::SUCCESS;
     };
-    let portals = portals(options.calls).await;
+    let portals = start_portals(options.calls).await;
     let trap = Arc::new(Trap::set());
-    let processes = processes(&options, &ground, folder.path());
+    let processes = prepare_processes(&options, &ground, folder.path());
     let done = torture(&options, seed, &ground, &portals, &trap, &processes).await;
-    let sights = portals.iter().map(Sight::of).collect::<Vec<_>>();
+    let sights: Vec<_> = portals.iter().map(Sight::new).collect();
     let mut check = Check::new(&portals, &sights);
     for started in &done.started {
         check.workflow(started).await;
@@ -295,7 +298,7 @@ pub(crate) async fn run(options: Options) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn processes(options: &Options, ground: &Ground, folder: &Path) -> Vec<Arc<Process>> {
+fn prepare_processes(options: &Options, ground: &Ground, folder: &Path) -> Vec<Arc<Process>> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let public_url = format!("http://{}", listener.local_addr().unwrap());
     let count = match options.store {
@@ -327,15 +330,19 @@ async fn torture(
     child::kill(&mut installing);
 
     let ends = Arc::new(Mutex::new(Ends::new()));
-    let every = f64::from(u32::try_from(options.calls).unwrap()) / options.rate;
+    let seconds = f64::from(u32::try_from(options.calls).unwrap()) / options.rate;
     let of_each = options.kills.div_ceil(processes.len());
-    let every = Duration::from_secs_f64(every / f64::from(u32::try_from(of_each.max(1)).unwrap()));
-    let running = processes.iter().map(|process| {
-        let (process, ends) = (Arc::clone(process), Arc::clone(&ends));
-        let random = StdRng::seed_from_u64(random.random());
-        tokio::spawn(async move { process.run(of_each, every, random, ends).await })
-    });
-    let running = running.collect::<Vec<_>>();
+    let kills = f64::from(u32::try_from(of_each.max(1)).unwrap());
+    let every = Duration::from_secs_f64(seconds / kills);
+    let mut running = Vec::new();
+    for process in processes {
+        let process = Arc::clone(process);
+        let ends = Arc::clone(&ends);
+        let own_random = StdRng::seed_from_u64(random.random());
+        running.push(tokio::spawn(async move {
+            process.run(of_each, every, own_random, ends).await
+        }));
+    }
     let of_faults = StdRng::seed_from_u64(random.random());
     let mut faults = Faults::new(of_faults, trap.url.clone());
     let stop = tokio::sync::Notify::new();
@@ -352,23 +359,22 @@ async fn torture(
     };
     let ((started, children), store_disturbed) = tokio::join!(starting, disturbing);
 
-    let struck = faults.struck(&faults_left(portals).await);
+    let occurred = faults.occurred(&faults_left(portals).await);
     let is_long = options.calls >= LONG_CALLS;
-    let patience = options.patience.unwrap_or(if is_long { 900 } else { 40 });
-    let patience = Duration::from_secs(patience);
-    let open = quiet(processes, &children, patience).await;
+    let default_patience = if is_long { 900 } else { 40 };
+    let patience = Duration::from_secs(options.patience.unwrap_or(default_patience));
+    let open = wait_quiet(processes, &children, patience).await;
     let mut ended_well = true;
     for child in children {
         ended_well &= child::end(child).await;
     }
-    let ends = ends.lock().unwrap().clone();
     Done {
         started,
-        ends,
-        struck,
+        ends: ends.lock().unwrap().clone(),
+        occurred,
         store_disturbed,
         open,
         ended_well,
-        may_ask: patience < ASKED,
+        may_retry: patience < SEND_RETRIES,
     }
 }

@@ -1,4 +1,4 @@
-//! What goes wrong on the portals.
+//! The faults of the portals.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,21 +8,21 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use serde_json::Value;
 
-/// What the description of an error holds that no portal says by itself.
+/// A text in the description of an injected error, which no portal sends by itself.
 pub(crate) const INJECTED: &str = "(switched on)";
 
-/// The faults, each with how it is called in the report.
+/// The faults, as the report names them.
 pub(crate) const CLASSES: [&str; 15] = [
     "cut before execution",
     "cut after execution",
-    "cut within the answer",
+    "cut within the response",
     "500 before execution",
     "500 after execution",
     "502 page",
     "504 page",
     "503 limit",
-    "empty answer",
-    "hanging answer",
+    "empty response",
+    "hanging response",
     "doubled call",
     "call without tokens",
     "call with an expired token",
@@ -30,8 +30,8 @@ pub(crate) const CLASSES: [&str; 15] = [
     "wrong application token",
 ];
 
-/// The same for those after which nothing may be sent to a portal for a minute. A token that
-/// expires is one only inside a batch, where no portal says so.
+/// The faults after which nothing may be sent to a portal for a minute. An expired token is one of
+/// them because no portal reports it inside a batch.
 pub(crate) const LONG: [&str; 3] = ["points elsewhere", "429 limit", "expired token"];
 
 fn fault_of(class: &str, trap: &str) -> Fault {
@@ -39,7 +39,7 @@ fn fault_of(class: &str, trap: &str) -> Fault {
     match class {
         "cut before execution" => Fault::CutBeforeExecution,
         "cut after execution" => Fault::CutAfterExecution,
-        "cut within the answer" => Fault::CutAfterBytes(120),
+        "cut within the response" => Fault::CutAfterBytes(120),
         "500 before execution" => error(500, "INTERNAL_SERVER_ERROR"),
         "500 after execution" => Fault::ErrorAfterExecution {
             status: 500,
@@ -51,25 +51,25 @@ fn fault_of(class: &str, trap: &str) -> Fault {
         "503 limit" => error(503, "QUERY_LIMIT_EXCEEDED"),
         "429 limit" => error(429, "OPERATION_TIME_LIMIT"),
         "expired token" => error(401, "expired_token"),
-        "empty answer" => Fault::EmptyAnswer,
-        "hanging answer" => Fault::Hang(Duration::from_millis(2500)),
+        "empty response" => Fault::EmptyAnswer,
+        "hanging response" => Fault::Hang(Duration::from_millis(2500)),
         "points elsewhere" => Fault::Moved(trap.to_owned()),
         "doubled call" => Fault::DoubledCall,
         "call without tokens" => Fault::CallWithoutTokens,
         "call with an expired token" => Fault::CallWithExpiredToken,
         "busy workflow" => Fault::WorkflowBusy,
         "wrong application token" => Fault::WrongApplicationToken,
-        other => panic!("`{other}` is no class of faults"),
+        other => panic!("`{other}` is no fault of this list"),
     }
 }
 
-/// Switches faults on, every class before any comes again.
+/// Switches faults on, each class once before any class is repeated.
 pub(crate) struct Faults {
     classes: Vec<&'static str>,
     trap: String,
     random: StdRng,
-    /// How often each class was switched on.
-    pub(crate) asked: BTreeMap<&'static str, usize>,
+    /// The number of times that each class was switched on.
+    pub(crate) switched_on: BTreeMap<&'static str, usize>,
 }
 
 impl Faults {
@@ -78,11 +78,11 @@ impl Faults {
             classes: Vec::new(),
             trap,
             random,
-            asked: BTreeMap::new(),
+            switched_on: BTreeMap::new(),
         }
     }
 
-    /// Switches the next fault on, once; one that takes long only if there is time for it.
+    /// Switches the next fault on once. Faults that take long need `has_time`.
     pub(crate) fn switch_on(&mut self, portal: &Portal, has_time: bool) {
         if self.classes.is_empty() {
             self.classes = CLASSES.to_vec();
@@ -94,15 +94,15 @@ impl Faults {
         let Some(class) = self.classes.pop() else {
             return;
         };
-        *self.asked.entry(class).or_default() += 1;
+        *self.switched_on.entry(class).or_default() += 1;
         portal.fault(fault_of(class, &self.trap), 1);
     }
 
-    /// How often each class struck, when these are the portals' faults that did not.
-    pub(crate) fn struck(&self, left: &[Value]) -> BTreeMap<&'static str, usize> {
-        let mut struck = self.asked.clone();
+    /// The number of times that each class occurred, given the faults that are left on the portals.
+    pub(crate) fn occurred(&self, left: &[Value]) -> BTreeMap<&'static str, usize> {
+        let mut occurred = self.switched_on.clone();
         for entry in left {
-            for (class, times) in &mut struck {
+            for (class, times) in &mut occurred {
                 let fault = serde_json::to_value(fault_of(class, &self.trap)).unwrap();
                 if entry.get("fault") == Some(&fault) {
                     let left = entry.get("times").and_then(Value::as_u64).unwrap_or(0);
@@ -110,6 +110,6 @@ impl Faults {
                 }
             }
         }
-        struck
+        occurred
     }
 }

@@ -1,4 +1,4 @@
-//! What the portals saw, workflow by workflow.
+//! The portals' view of the workflows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use crate::faults::INJECTED;
 
-/// What came of one workflow.
+/// The portal's records of one workflow.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// The status of each call's answer; 0 when there was none.
+    /// The status of the response to each call; 0 if there was none.
     pub(crate) calls: Vec<u16>,
     pub(crate) sent: Vec<Sent>,
-    /// How often a reply set outputs.
+    /// The number of replies that set return values.
     pub(crate) returned: usize,
 }
 
 /// A reply of the application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sent {
-    pub(crate) answer: Outputs,
-    /// Whether the portal said that it took the reply.
-    pub(crate) is_taken: bool,
+    pub(crate) values: Outputs,
+    /// Whether the portal acknowledged the reply.
+    pub(crate) is_delivered: bool,
 }
 
-/// What the application answered with.
+/// The return values of a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Outputs {
     pub(crate) value: String,
@@ -33,30 +33,40 @@ pub(crate) struct Outputs {
     pub(crate) error: String,
 }
 
-/// What one portal saw.
+/// The records of one portal.
 #[derive(Debug, Default)]
 pub(crate) struct Sight {
     pub(crate) workflows: HashMap<String, Seen>,
-    /// Requests by their method and the status of their answer; 0 when there was none.
+    /// Requests by their method and the status of their response; 0 if there was none.
     pub(crate) requests: BTreeMap<(String, u16), usize>,
-    /// Requests that the portal's own limit refused.
+    /// The number of requests that the portal's own limit refused.
     pub(crate) refused: usize,
 }
 
-/// A name's value, in whatever letter case the name is.
-fn of_name<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
-    let entries = object.as_object()?;
-    let found = entries
+/// The value under a name, ignoring its case.
+fn find<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
+    object
+        .as_object()?
         .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value)
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
+}
+
+impl Seen {
+    /// The number of replies that the portal acknowledged.
+    pub(crate) fn deliveries(&self) -> usize {
+        self.sent.iter().filter(|sent| sent.is_delivered).count()
+    }
 }
 
 impl Outputs {
     pub(crate) fn read(values: Option<&Value>) -> Self {
         let text = |name: &str| {
-            let value = values.and_then(|values| of_name(values, name));
-            value.and_then(Value::as_str).unwrap_or_default().to_owned()
+            values
+                .and_then(|values| find(values, name))
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
         };
         Self {
             value: text("value"),
@@ -70,14 +80,15 @@ fn status_of(answer: Option<&Answer>) -> u16 {
     answer.map_or(0, |answer| answer.status)
 }
 
-/// Whether a reply was taken: a command of a batch answers as a request does.
-fn is_taken(answer: Option<&Answer>) -> bool {
-    let json = answer.and_then(|answer| answer.body.json().ok());
-    json.is_some_and(|json| json.get("result") == Some(&Value::Bool(true)))
+/// Whether the portal acknowledged a reply, as a request or as a command of a batch.
+fn is_delivered(answer: Option<&Answer>) -> bool {
+    answer
+        .and_then(|answer| answer.body.json().ok())
+        .is_some_and(|json| json.get("result") == Some(&Value::Bool(true)))
 }
 
 impl Sight {
-    pub(crate) fn of(portal: &Portal) -> Self {
+    pub(crate) fn new(portal: &Portal) -> Self {
         let mut sight = Self::default();
         for record in portal.history() {
             sight.add(record.event);
@@ -85,8 +96,8 @@ impl Sight {
         sight
     }
 
-    /// Counts a request; whether the portal's own limit refused it.
-    fn request(&mut self, method: &str, answer: Option<&Answer>) -> bool {
+    /// Counts a request, and returns whether the portal's own limit refused it.
+    fn count_request(&mut self, method: &str, answer: Option<&Answer>) -> bool {
         let status = status_of(answer);
         let is_own = answer.is_some_and(|answer| !answer.body.text().contains(INJECTED));
         let is_refused = status == 503 && is_own;
@@ -117,13 +128,13 @@ impl Sight {
                 answer,
                 ..
             } => {
-                // The portal has not read what it refused so early.
-                if self.request("bizproc.event.send", answer.as_ref()) {
+                // The limit refuses a request before the portal reads it.
+                if self.count_request("bizproc.event.send", answer.as_ref()) {
                     return;
                 }
                 let sent = Sent {
-                    answer: Outputs::read(of_name(&params, "return_values")),
-                    is_taken: is_taken(answer.as_ref()),
+                    values: Outputs::read(find(&params, "return_values")),
+                    is_delivered: is_delivered(answer.as_ref()),
                 };
                 self.of_workflow(workflow_id.unwrap_or_default())
                     .sent
@@ -131,7 +142,7 @@ impl Sight {
             }
             Event::Returned { workflow_id, .. } => self.of_workflow(workflow_id).returned += 1,
             Event::Requested { method, answer, .. } => {
-                self.request(&method, answer.as_ref());
+                self.count_request(&method, answer.as_ref());
             }
             _ => {}
         }

@@ -1,9 +1,10 @@
-//! An address that nothing may ever be sent to.
+//! An address to which nothing may be sent.
 
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// A listener that counts connections.
 pub(crate) struct Trap {
     pub(crate) url: String,
     touched: Arc<AtomicUsize>,
@@ -23,12 +24,12 @@ impl Trap {
         Self { url, touched }
     }
 
-    /// How often something came.
+    /// The number of connections.
     pub(crate) fn touched(&self) -> usize {
         self.touched.load(Ordering::SeqCst)
     }
 
-    /// The body of a call that names this address instead of its portal's.
+    /// The body of a call that names this address in place of its portal's.
     pub(crate) fn bait(&self, body: &str, portal: &str) -> String {
         let encoded = |url: &str| url.replace(':', "%3A").replace('/', "%2F");
         let host = |url: &str| encoded(url.trim_start_matches("http://"));
