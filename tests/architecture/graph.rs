@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tests_use_is_told_apart() {
+    fn arrows_of_tests_are_marked() {
         let graph = graph_of(&[
             ("lib.rs", "mod a; mod b; #[cfg(test)] mod c;"),
             (

@@ -48,7 +48,10 @@ pub(crate) fn files(folder: &str, extensions: &[&str]) -> Vec<(String, String)> 
                 .expect("a name");
             if path.is_dir() {
                 if !name.starts_with('.')
-                    && !matches!(name, "target" | "node_modules" | "corpus" | "snapshots")
+                    && !matches!(
+                        name,
+                        "target" | "node_modules" | "corpus" | "former" | "snapshots"
+                    )
                 {
                     folders.push(path);
                 }

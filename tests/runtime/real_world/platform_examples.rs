@@ -130,7 +130,7 @@ fn a_full_call_is_read() {
     assert_eq!(envelope.queued_at, Some(queued_at));
     assert_eq!(
         envelope.deadline(),
-        Some(queued_at + Duration::from_secs(600))
+        Some(queued_at + Duration::from_mins(10))
     );
     assert_eq!(envelope.auth.user_id, Some(4));
     assert_eq!(

@@ -1,15 +1,15 @@
-//! Calls that nobody waits for any more: something else was done with them, so they are not kept.
+//! Calls whose caller stopped waiting: it has done something else with them, so they are not stored.
 
 use futures_util::FutureExt as _;
 
-use super::backends::{Home, at, call, token};
+use super::backends::{Backend, at, call, token};
 
-/// In one thread: the store has been asked, and has not begun, when whoever asked goes away.
-async fn is_not_kept(home: &Home) {
-    let store = home.open().await;
+/// In one thread: the caller stops waiting before the store begins.
+async fn is_not_stored(backend: &Backend) {
+    let store = backend.open().await;
     for _ in 0..3 {
-        let asked = store.accept(call("abandoned"), at(1)).now_or_never();
-        assert!(asked.is_none());
+        let accepted = store.accept(call("abandoned"), at(1)).now_or_never();
+        assert!(accepted.is_none());
         store.accept(call("b"), at(2)).await.unwrap();
         let record = store.call(&token("abandoned")).await.unwrap();
         assert!(record.is_none());
@@ -18,17 +18,17 @@ async fn is_not_kept(home: &Home) {
 }
 
 #[tokio::test]
-async fn sqlite_keeps_no_abandoned_call() {
-    let Some(home) = Home::sqlite().await else {
+async fn sqlite_stores_no_abandoned_call() {
+    let Some(backend) = Backend::sqlite().await else {
         return;
     };
-    is_not_kept(&home).await;
+    is_not_stored(&backend).await;
 }
 
 #[tokio::test]
-async fn postgres_keeps_no_abandoned_call() {
-    let Some(home) = Home::postgres().await else {
+async fn postgres_stores_no_abandoned_call() {
+    let Some(backend) = Backend::postgres().await else {
         return;
     };
-    is_not_kept(&home).await;
+    is_not_stored(&backend).await;
 }

@@ -1,4 +1,4 @@
-//! Where the stores under test live, and calls to put into them.
+//! The stores under test, and calls to put into them.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -14,27 +14,27 @@ use tempfile::TempDir;
 
 use super::server::Schema;
 
-/// The portal and the robot of a call, unless a test says otherwise.
+/// The portal and the robot of a call, unless a test sets others.
 pub(crate) const MEMBER: &str = "member";
 pub(crate) const CODE: &str = "robot";
 
-/// A place for one store, which can be opened again and again.
+/// What a store keeps its data in; the store can be opened several times.
 #[derive(Debug)]
-pub(crate) enum Home {
+pub(crate) enum Backend {
     Memory,
-    Sqlite(Disk),
+    Sqlite(SqliteFiles),
     Postgres(Schema),
 }
 
-/// Where SQLite's files are.
+/// The files of an SQLite database.
 #[derive(Debug)]
-pub(crate) struct Disk {
+pub(crate) struct SqliteFiles {
     /// The folder of the newest files, and those of the programs that crashed.
     folders: Mutex<Vec<TempDir>>,
     opened: Mutex<Option<Arc<Sqlite>>>,
 }
 
-impl Disk {
+impl SqliteFiles {
     pub(crate) fn new() -> Self {
         Self {
             folders: Mutex::new(vec![TempDir::new().unwrap()]),
@@ -64,12 +64,12 @@ impl Disk {
         }
     }
 
-    /// Copies the files of an open database, as the system has them: what a killed program leaves.
+    /// Copies the files of an open database as a killed program would leave them.
     pub(crate) fn copy(&self) {
         let copies = TempDir::new().unwrap();
         for entry in std::fs::read_dir(self.folder()).unwrap() {
             let path = entry.unwrap().path();
-            // The index of the log is made anew from the log.
+            // SQLite rebuilds the index of the log from the log.
             if !path.to_str().unwrap().ends_with("-shm") {
                 let copy = copies.path().join(path.file_name().unwrap());
                 std::fs::copy(path, copy).unwrap();
@@ -79,14 +79,14 @@ impl Disk {
     }
 }
 
-#[allow(clippy::unused_async, reason = "a store on a disk takes its time")]
-impl Home {
+#[allow(clippy::unused_async, reason = "a store on a files takes its time")]
+impl Backend {
     pub(crate) async fn memory() -> Option<Self> {
         Some(Self::Memory)
     }
 
     pub(crate) async fn sqlite() -> Option<Self> {
-        Some(Self::Sqlite(Disk::new()))
+        Some(Self::Sqlite(SqliteFiles::new()))
     }
 
     /// `None` when there is no PostgreSQL.
@@ -94,40 +94,40 @@ impl Home {
         Schema::new().map(Self::Postgres)
     }
 
-    /// A place like this one, without anything in it.
+    /// An empty one of the same kind.
     pub(crate) async fn another(&self) -> Self {
         match self {
             Self::Memory => Self::Memory,
-            Self::Sqlite(_) => Self::Sqlite(Disk::new()),
+            Self::Sqlite(_) => Self::Sqlite(SqliteFiles::new()),
             Self::Postgres(_) => Self::Postgres(Schema::new().unwrap()),
         }
     }
 
-    /// Lets the program end and start again, as far as the store survives that.
+    /// Shuts the program down and starts it again, if the store survives that.
     pub(crate) async fn reopen(&self, store: &Arc<dyn Store>) -> Arc<dyn Store> {
         match self {
             Self::Memory => Arc::clone(store),
-            Self::Sqlite(disk) => {
-                disk.close().await;
-                disk.open().await
+            Self::Sqlite(files) => {
+                files.close().await;
+                files.open().await
             }
             Self::Postgres(_) => self.open().await,
         }
     }
 
-    /// Lets the program end without a word, and start again; `None` if nothing is left then.
+    /// Crashes the program and starts it again; `None` if the store does not survive that.
     pub(crate) async fn crash(&self) -> Option<Arc<dyn Store>> {
         match self {
             Self::Memory => None,
-            Self::Sqlite(disk) => {
-                disk.copy();
-                Some(disk.open().await)
+            Self::Sqlite(files) => {
+                files.copy();
+                Some(files.open().await)
             }
             Self::Postgres(_) => Some(self.open().await),
         }
     }
 
-    /// Whether claims are still good after a crash, because other programs use the store too.
+    /// Whether claims stay valid after a crash, because other programs share the store.
     pub(crate) fn leases_outlive_the_program(&self) -> bool {
         match self {
             Self::Memory | Self::Sqlite(_) => false,
@@ -135,7 +135,7 @@ impl Home {
         }
     }
 
-    /// How many random sequences an ordinary run has the time for.
+    /// How many random sequences an ordinary run has time for.
     pub(crate) fn sequences(&self) -> u32 {
         match self {
             Self::Memory => 500,
@@ -148,7 +148,7 @@ impl Home {
     pub(crate) async fn open(&self) -> Arc<dyn Store> {
         match self {
             Self::Memory => Arc::new(Memory::new()),
-            Self::Sqlite(disk) => disk.open().await,
+            Self::Sqlite(files) => files.open().await,
             Self::Postgres(schema) => {
                 let options = PostgresOptions::new(schema.url()).max_connections(4);
                 Arc::new(options.open().await.unwrap())
@@ -166,7 +166,7 @@ pub(crate) fn token(name: &str) -> EventToken {
     EventToken::new(format!("65a1b2c3d4e5f6.12345678|A1|{name}"))
 }
 
-/// A call whose event token, head and body tell its name.
+/// A call whose event token, head and body contain its name.
 pub(crate) fn call(name: &str) -> NewCall {
     let mut head = CallHead::new(token(name), MEMBER.to_owned(), CODE.to_owned());
     head.called_at = at(0);
@@ -179,26 +179,25 @@ pub(crate) fn call(name: &str) -> NewCall {
     NewCall::new(head, format!("body of {name}"))
 }
 
-pub(crate) fn answer(text: &str) -> StoredReply {
-    let mut answer = StoredReply::default();
-    answer
-        .return_values
-        .insert("text".to_owned(), text.to_owned().into());
-    answer.log_message = Some(format!("said {text}"));
-    answer
+pub(crate) fn reply(text: &str) -> StoredReply {
+    let mut reply = StoredReply::default();
+    let values = &mut reply.return_values;
+    values.insert("text".to_owned(), text.to_owned().into());
+    reply.log_message = Some(format!("replied {text}"));
+    reply
 }
 
-pub(crate) fn slot(at_most: usize) -> RunQuota<'static> {
+pub(crate) fn quota(limit: usize) -> RunQuota<'static> {
     RunQuota {
         code: CODE,
-        max: at_most,
+        max: limit,
     }
 }
 
-/// What a test says in one word.
-pub(crate) struct On<'a>(pub(crate) &'a dyn Store);
+/// Short forms of what tests do with a store.
+pub(crate) struct StoreProbe<'a>(pub(crate) &'a dyn Store);
 
-impl On<'_> {
+impl StoreProbe<'_> {
     /// Accepts new calls with these names.
     pub(crate) async fn accept(&self, names: &[&str]) {
         for name in names {
@@ -208,16 +207,16 @@ impl On<'_> {
     }
 
     pub(crate) async fn accept_with(&self, name: &str, change: impl FnOnce(&mut NewCall)) {
-        let mut call = call(name);
-        change(&mut call);
-        let accepted = self.0.accept(call, at(1)).await.unwrap();
+        let mut changed = call(name);
+        change(&mut changed);
+        let accepted = self.0.accept(changed, at(1)).await.unwrap();
         assert_eq!(accepted, AcceptOutcome::Accepted, "{name}");
     }
 
     /// Claims calls of the usual robot to run, until 100 seconds.
-    pub(crate) async fn runs(&self, at_most: usize) -> Vec<CallToRun> {
-        let slots = [slot(at_most)];
-        self.0.claim_runs(&slots, at_most, at(100)).await.unwrap()
+    pub(crate) async fn runs(&self, limit: usize) -> Vec<CallToRun> {
+        let quotas = [quota(limit)];
+        self.0.claim_runs(&quotas, limit, at(100)).await.unwrap()
     }
 
     /// Claims the only call that can be run.
@@ -227,30 +226,27 @@ impl On<'_> {
         runs.remove(0)
     }
 
-    /// Claims answers to the usual portal, until 100 seconds.
-    pub(crate) async fn sends(&self, at_most: usize) -> Vec<ReplyToSend> {
-        self.0
-            .claim_replies(MEMBER, at_most, at(100))
-            .await
-            .unwrap()
+    /// Claims replies to the usual portal, until 100 seconds.
+    pub(crate) async fn sends(&self, limit: usize) -> Vec<ReplyToSend> {
+        self.0.claim_replies(MEMBER, limit, at(100)).await.unwrap()
     }
 
-    /// Claims the only answer that can be sent.
+    /// Claims the only reply that can be sent.
     pub(crate) async fn send(&self) -> ReplyToSend {
         let mut sends = self.sends(10).await;
         assert_eq!(sends.len(), 1, "{sends:?}");
         sends.remove(0)
     }
 
-    /// Answers a call, as the first.
-    pub(crate) async fn answered(&self, name: &str) {
-        let first = self.0.save_reply(&token(name), answer(name), at(2)).await;
+    /// Saves the first reply to a call.
+    pub(crate) async fn reply_to(&self, name: &str) {
+        let first = self.0.save_reply(&token(name), reply(name), at(2)).await;
         assert!(first.unwrap(), "{name}");
     }
 
     pub(crate) async fn record(&self, name: &str) -> CallRecord {
         let record = self.0.call(&token(name)).await.unwrap();
-        record.unwrap_or_else(|| panic!("{name} is not kept"))
+        record.unwrap_or_else(|| panic!("{name} is not stored"))
     }
 
     pub(crate) async fn stage(&self, name: &str) -> CallStage {
@@ -260,8 +256,8 @@ impl On<'_> {
 
 /// The names of calls, from their tokens.
 pub(crate) fn names<'a>(tokens: impl IntoIterator<Item = &'a EventToken>) -> Vec<&'a str> {
-    let tokens = tokens.into_iter();
     tokens
+        .into_iter()
         .map(|token| token.as_str().rsplit('|').next().unwrap())
         .collect()
 }

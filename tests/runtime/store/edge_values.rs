@@ -1,4 +1,4 @@
-//! Whatever a portal or a program puts in comes out again.
+//! Every value that a portal or a program can store is read back unchanged.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,11 +9,11 @@ use bizproc_runtime::store::{
 };
 use serde_json::json;
 
-use super::backends::{Home, On, answer, at, call, token};
+use super::backends::{Backend, StoreProbe, at, call, reply, token};
 
-pub(crate) async fn a_body_is_any_bytes(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
+pub(crate) async fn a_body_is_any_bytes(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
     let bytes = (0..=u8::MAX).cycle();
     let bodies = [
         Vec::new(),
@@ -23,25 +23,26 @@ pub(crate) async fn a_body_is_any_bytes(home: &Home) {
         vec![0xff; 5000],
     ];
     for (index, body) in bodies.iter().enumerate() {
-        on.accept_with(&index.to_string(), |call| call.body = body.clone().into())
+        probe
+            .accept_with(&index.to_string(), |call| call.body = body.clone().into())
             .await;
     }
-    let store = home.reopen(&store).await;
-    let on = On(&*store);
-    let runs = on.runs(9).await;
+    let store = backend.reopen(&store).await;
+    let probe = StoreProbe(&*store);
+    let runs = probe.runs(9).await;
     assert_eq!(runs.len(), bodies.len());
     for (run, body) in runs.iter().zip(&bodies) {
         assert!(run.call.body == *body, "{} bytes", body.len());
-        let next = Transition::Reply(answer("said"));
+        let next = Transition::Reply(reply("text"));
         assert!(store.finish(&run.claim, next, at(2)).await.unwrap());
     }
-    for (index, send) in on.sends(9).await.iter().enumerate() {
+    for (index, send) in probe.sends(9).await.iter().enumerate() {
         assert_eq!(send.head, call(&index.to_string()).head);
     }
 }
 
-pub(crate) async fn a_text_is_any_text(home: &Home) {
-    let store = home.open().await;
+pub(crate) async fn a_text_is_any_text(backend: &Backend) {
+    let store = backend.open().await;
     let texts = [
         "",
         "\0",
@@ -55,8 +56,7 @@ pub(crate) async fn a_text_is_any_text(home: &Home) {
     for text in texts {
         let own = |before: &str| format!("{before}{text}");
         let event_token = EventToken::new(own("token"));
-        let (member_id, code) = (own("member"), own("code"));
-        let mut head = CallHead::new(event_token.clone(), member_id, code);
+        let mut head = CallHead::new(event_token.clone(), own("member"), own("code"));
         head.called_at = at(0);
         head.workflow_id = own("workflow");
         head.document = Some(Document {
@@ -68,11 +68,11 @@ pub(crate) async fn a_text_is_any_text(home: &Home) {
         let accepted = store.accept(call.clone(), at(1)).await.unwrap();
         assert_eq!(accepted, AcceptOutcome::Accepted, "{text:?}");
         assert_eq!(store.runnable_robots().await.unwrap(), [own("code")]);
-        let slots = [RunQuota {
+        let quotas = [RunQuota {
             code: &call.head.code,
             max: 2,
         }];
-        let runs = store.claim_runs(&slots, 2, at(9)).await.unwrap();
+        let runs = store.claim_runs(&quotas, 2, at(9)).await.unwrap();
         assert_eq!(runs.len(), 1, "{text:?}");
         assert_eq!(runs[0].call, call);
         let given = StoredReply {
@@ -107,10 +107,10 @@ pub(crate) async fn a_text_is_any_text(home: &Home) {
 }
 
 /// Return values go to the portal in the order in which the robot named them.
-pub(crate) async fn an_answer_keeps_its_order(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
-    on.accept(&["a"]).await;
+pub(crate) async fn a_reply_keeps_its_order(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
+    probe.accept(&["a"]).await;
     let mut given = StoredReply::default();
     for name in ["zebra", "apple", "Mango", "1"] {
         let values = &mut given.return_values;
@@ -122,15 +122,15 @@ pub(crate) async fn an_answer_keeps_its_order(home: &Home) {
             .await
             .unwrap()
     );
-    let store = home.reopen(&store).await;
-    let kept = On(&*store).send().await.reply;
+    let store = backend.reopen(&store).await;
+    let stored = StoreProbe(&*store).send().await.reply;
     let text = |answer: &StoredReply| serde_json::to_string(answer).unwrap();
-    assert_eq!(text(&kept), text(&given));
+    assert_eq!(text(&stored), text(&given));
 }
 
-pub(crate) async fn a_time_is_any_time(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
+pub(crate) async fn a_time_is_any_time(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
     let epoch = SystemTime::UNIX_EPOCH;
     let year = Duration::from_hours(365 * 24);
     let times = [
@@ -143,22 +143,23 @@ pub(crate) async fn a_time_is_any_time(home: &Home) {
     for (index, time) in times.into_iter().enumerate() {
         let name = index.to_string();
         let mut call = call(&name);
-        (call.head.called_at, call.head.deadline) = (time, Some(time));
+        call.head.called_at = time;
+        call.head.deadline = Some(time);
         store.accept(call.clone(), time).await.unwrap();
-        let run = on.run().await;
+        let run = probe.run().await;
         assert_eq!(run.call, call);
-        let record = on.record(&name).await;
+        let record = probe.record(&name).await;
         assert_eq!((record.accepted_at, record.deadline), (time, Some(time)));
-        let next = Transition::Reply(answer("said"));
+        let next = Transition::Reply(reply("text"));
         assert!(store.finish(&run.claim, next, time).await.unwrap());
         let mut shown = SendHistory::default();
         shown.first_attempt_at = Some(time);
-        let send = on.send().await;
+        let send = probe.send().await;
         let next = Transition::RetrySend(time, shown.clone());
         assert!(store.finish(&send.claim, next, time).await.unwrap());
-        assert_eq!(on.record(&name).await.next_attempt_at, Some(time));
+        assert_eq!(probe.record(&name).await.next_attempt_at, Some(time));
         assert_eq!(store.release_due(time).await.unwrap(), None);
-        let send = on.send().await;
+        let send = probe.send().await;
         assert_eq!(send.history, shown);
         let next = Transition::Complete(bizproc_runtime::store::Completion::WorkflowGone);
         assert!(store.finish(&send.claim, next, time).await.unwrap());
@@ -169,29 +170,30 @@ pub(crate) async fn a_time_is_any_time(home: &Home) {
 }
 
 /// A store may round down to milliseconds, and no further.
-pub(crate) async fn a_time_is_kept_to_the_millisecond(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
+pub(crate) async fn a_time_is_exact_to_the_millisecond(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
     for (index, base) in [at(5), SystemTime::UNIX_EPOCH - Duration::from_secs(5)]
         .into_iter()
         .enumerate()
     {
         let name = index.to_string();
         let exact = base + Duration::from_micros(7_999);
-        on.accept_with(&name, |call| call.head.deadline = Some(exact))
+        probe
+            .accept_with(&name, |call| call.head.deadline = Some(exact))
             .await;
-        let kept = on.record(&name).await.deadline.unwrap();
-        assert!(kept <= exact, "{kept:?}");
-        assert!(kept >= base + Duration::from_millis(7), "{kept:?}");
-        // Whoever comes back at the time that was told finds the call.
+        let stored = probe.record(&name).await.deadline.unwrap();
+        assert!(stored <= exact, "{stored:?}");
+        assert!(stored >= base + Duration::from_millis(7), "{stored:?}");
+        // At the time that was returned, the call is claimable.
         let lease = exact + Duration::from_secs(1);
-        let slots = [super::backends::slot(1)];
-        let runs = store.claim_runs(&slots, 1, lease).await.unwrap();
+        let quotas = [super::backends::quota(1)];
+        let runs = store.claim_runs(&quotas, 1, lease).await.unwrap();
         assert_eq!(runs.len(), 1);
-        let told = store.release_due(base).await.unwrap().unwrap();
-        assert!(told <= lease);
-        store.release_due(told).await.unwrap();
-        let runs = store.claim_runs(&slots, 1, lease).await.unwrap();
+        let due = store.release_due(base).await.unwrap().unwrap();
+        assert!(due <= lease);
+        store.release_due(due).await.unwrap();
+        let runs = store.claim_runs(&quotas, 1, lease).await.unwrap();
         assert_eq!(runs.len(), 1);
         let next = Transition::Complete(bizproc_runtime::store::Completion::WorkflowGone);
         assert!(store.finish(&runs[0].claim, next, exact).await.unwrap());

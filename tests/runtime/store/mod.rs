@@ -1,15 +1,15 @@
 //! What every store promises: one suite, run against each of them.
 //!
-//! A store of your own passes it when its place is added to `store/backends.rs`.
+//! To test a store of your own, add it to `backends.rs` and `suite.rs`.
 
 mod abandoned;
 mod accepting;
-mod answering;
 mod backends;
 mod claiming;
 mod edge_values;
-mod keeping;
 mod model;
+mod records;
+mod replying;
 mod sequences;
 mod server;
 mod several;

@@ -1,13 +1,13 @@
-//! A store as its documentation describes it, in the plainest way: a list that is searched.
+//! A store as its documentation describes it, in the simplest way: a list that is searched.
 
 use bizproc_runtime::store::{
     AcceptOutcome, CallCounts, CallHead, CallRecord, CallStage, CallState, CallToRun, Completion,
     NewCall, ReplyToSend, SendHistory, Transition,
 };
 
-use super::backends::{answer, at, token};
+use super::backends::{at, reply, token};
 
-/// One call of the model. Times are seconds, answers their texts.
+/// One call of the model. Times are seconds, replies their texts.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) name: String,
@@ -18,16 +18,16 @@ pub(crate) struct Call {
     pub(crate) body: String,
     accepted_at: u64,
     stage: CallStage,
-    answer: Option<String>,
-    settlement: Option<Completion>,
-    settled_at: u64,
+    reply: Option<String>,
+    completion: Option<Completion>,
+    completed_at: u64,
     reason: String,
     due: Option<u64>,
-    /// Which of the claims that were ever given has it.
+    /// The number of the claim that holds it.
     claim: Option<usize>,
-    starts: u32,
+    runs: u32,
     failures: u32,
-    sending: SendHistory,
+    history: SendHistory,
 }
 
 impl Call {
@@ -41,20 +41,21 @@ impl Call {
             body: String::new(),
             accepted_at: now,
             stage: CallStage::Accepted,
-            answer: None,
-            settlement: None,
-            settled_at: 0,
+            reply: None,
+            completion: None,
+            completed_at: 0,
             reason: String::new(),
             due: None,
             claim: None,
-            starts: 0,
+            runs: 0,
             failures: 0,
-            sending: SendHistory::default(),
+            history: SendHistory::default(),
         }
     }
 
     pub(crate) fn as_new(&self) -> NewCall {
-        let (member_id, code) = (self.member_id.clone(), self.code.clone());
+        let member_id = self.member_id.clone();
+        let code = self.code.clone();
         let mut head = CallHead::new(token(&self.name), member_id, code);
         head.called_at = at(0);
         head.expects_reply = self.waits;
@@ -64,41 +65,42 @@ impl Call {
     }
 
     fn free(&mut self) {
-        (self.claim, self.due) = (None, None);
+        self.claim = None;
+        self.due = None;
     }
 
-    fn settle(&mut self, settlement: Completion, now: u64) {
+    fn complete(&mut self, completion: Completion, now: u64) {
         self.free();
         self.stage = CallStage::Completed;
-        self.settlement = Some(settlement);
-        self.settled_at = now;
+        self.completion = Some(completion);
+        self.completed_at = now;
     }
 
-    fn give(&mut self, text: &str, now: u64) {
+    fn save_reply(&mut self, text: &str, now: u64) {
         self.free();
         self.stage = CallStage::Replied;
-        self.answer = Some(text.to_owned());
+        self.reply = Some(text.to_owned());
         if !self.waits {
-            self.settle(Completion::NoReplyExpected, now);
+            self.complete(Completion::NoReplyExpected, now);
         }
     }
 
     fn state(&self) -> CallState {
-        let said = self.answer.as_deref().map(answer);
+        let reply = self.reply.as_deref().map(reply);
         match self.stage {
             CallStage::Accepted => CallState::Accepted,
             CallStage::Deferred => CallState::Deferred,
-            CallStage::Replied => CallState::Replied(said.unwrap()),
-            CallStage::Delivered => CallState::Delivered(said.unwrap()),
-            CallStage::Completed => CallState::Completed(self.settlement.unwrap()),
+            CallStage::Replied => CallState::Replied(reply.unwrap()),
+            CallStage::Delivered => CallState::Delivered(reply.unwrap()),
+            CallStage::Completed => CallState::Completed(self.completion.unwrap()),
             CallStage::Dead => CallState::Dead {
                 reason: self.reason.clone(),
-                reply: said,
+                reply,
             },
         }
     }
 
-    /// Whether a record says the same of this call.
+    /// Whether a record describes this call.
     pub(crate) fn agrees(&self, record: &CallRecord) -> bool {
         record.event_token == token(&self.name)
             && record.member_id == self.member_id
@@ -107,20 +109,18 @@ impl Call {
             && record.accepted_at == at(self.accepted_at)
             && record.deadline == self.deadline.map(at)
             && record.next_attempt_at == self.due.map(at)
-            && record.runs == self.starts
-            && record.sends == self.sending.attempts
+            && record.runs == self.runs
+            && record.sends == self.history.attempts
     }
 
     pub(crate) fn agrees_to_run(&self, run: &CallToRun) -> bool {
-        run.call == self.as_new()
-            && run.runs_started == self.starts
-            && run.failures == self.failures
+        run.call == self.as_new() && run.runs_started == self.runs && run.failures == self.failures
     }
 
     pub(crate) fn agrees_to_send(&self, send: &ReplyToSend) -> bool {
         send.head == self.as_new().head
-            && Some(&send.reply) == self.answer.as_deref().map(answer).as_ref()
-            && send.history == self.sending
+            && Some(&send.reply) == self.reply.as_deref().map(reply).as_ref()
+            && send.history == self.history
     }
 }
 
@@ -133,7 +133,7 @@ fn order(call: &Call) -> (CallStage, bool, Option<u64>) {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
     pub(crate) calls: Vec<Call>,
-    /// How many claims were ever given.
+    /// How many claims there have been.
     claims: usize,
 }
 
@@ -151,7 +151,7 @@ impl Model {
             self.calls.push(call);
             return AcceptOutcome::Accepted;
         };
-        let is_sent = known.settlement == Some(Completion::Delivered) && known.answer.is_some();
+        let is_sent = known.completion == Some(Completion::Delivered) && known.reply.is_some();
         if known.stage != CallStage::Completed || !is_sent {
             return AcceptOutcome::Duplicate;
         }
@@ -161,9 +161,11 @@ impl Model {
     }
 
     fn ready(&self, fits: impl Fn(&Call) -> bool) -> Vec<usize> {
-        let ready = self.calls.iter().enumerate();
-        let ready = ready.filter(|(_, call)| call.due.is_none() && fits(call));
-        let mut ready = ready.map(|(place, _)| place).collect::<Vec<_>>();
+        let calls = self.calls.iter().enumerate();
+        let mut ready: Vec<_> = calls
+            .filter(|(_, call)| call.due.is_none() && fits(call))
+            .map(|(place, _)| place)
+            .collect();
         ready.sort_by_key(|place| order(&self.calls[*place]));
         ready
     }
@@ -171,30 +173,30 @@ impl Model {
     /// The places of the calls that are claimed, in order.
     pub(crate) fn claim_runs(
         &mut self,
-        slots: &[(String, usize)],
+        quotas: &[(String, usize)],
         total: usize,
         lease: u64,
     ) -> Vec<usize> {
         let mut all = Vec::new();
-        for (code, at_most) in slots {
+        for (code, limit) in quotas {
             let ready = self.ready(|call| call.stage == CallStage::Accepted && call.code == *code);
-            all.extend(ready.into_iter().take(*at_most));
+            all.extend(ready.into_iter().take(*limit));
         }
         all.sort_by_key(|place| (order(&self.calls[*place]), *place));
         all.truncate(total);
         for place in &all {
-            self.calls[*place].starts += 1;
+            self.calls[*place].runs += 1;
         }
         self.claim(&all, lease);
         all
     }
 
-    pub(crate) fn claim_replies(&mut self, member: &str, at_most: usize, lease: u64) -> Vec<usize> {
+    pub(crate) fn claim_replies(&mut self, member: &str, limit: usize, lease: u64) -> Vec<usize> {
         let mut all = self.ready(|call| {
             matches!(call.stage, CallStage::Replied | CallStage::Delivered)
                 && call.member_id == member
         });
-        all.truncate(at_most);
+        all.truncate(limit);
         self.claim(&all, lease);
         all
     }
@@ -208,17 +210,17 @@ impl Model {
         }
     }
 
-    /// `None` when no such call is kept.
-    pub(crate) fn answer(&mut self, name: &str, text: &str, now: u64) -> Option<bool> {
+    /// `None` when there is no such call.
+    pub(crate) fn reply(&mut self, name: &str, text: &str, now: u64) -> Option<bool> {
         let call = self.find(name)?;
         let open = matches!(call.stage, CallStage::Accepted | CallStage::Deferred);
         if open {
-            call.give(text, now);
+            call.save_reply(text, now);
         }
         Some(open)
     }
 
-    /// `None` when the claim is of another kind; `text` is the answer's, if that is what comes
+    /// `None` when the claim is of another kind; `text` is the reply's, if that is what comes
     /// next.
     pub(crate) fn finish(
         &mut self,
@@ -243,16 +245,16 @@ impl Model {
                 call.stage = CallStage::Deferred;
                 call.due = call.deadline;
             }
-            (Transition::Reply(_), true) => call.give(text, now),
-            (Transition::RetrySend(_, sending) | Transition::Redeliver(_, sending), false) => {
+            (Transition::Reply(_), true) => call.save_reply(text, now),
+            (Transition::RetrySend(_, history) | Transition::Redeliver(_, history), false) => {
                 call.free();
-                call.sending = sending.clone();
+                call.history = history.clone();
                 call.due = Some(time);
                 if matches!(next, Transition::Redeliver(..)) {
                     call.stage = CallStage::Delivered;
                 }
             }
-            (Transition::Complete(settlement), _) => call.settle(*settlement, now),
+            (Transition::Complete(completion), _) => call.complete(*completion, now),
             (Transition::DeadLetter(reason), _) => {
                 call.free();
                 call.stage = CallStage::Dead;
@@ -279,7 +281,7 @@ impl Model {
         }
     }
 
-    /// What the end of a program does to the claims of a store that has only one.
+    /// Releases all claims, as the end of the only program does.
     pub(crate) fn release_all(&mut self) {
         for call in &mut self.calls {
             if call.claim.is_some() {
@@ -292,21 +294,22 @@ impl Model {
         let call = self.find(name)?;
         let dead = call.stage == CallStage::Dead;
         if dead {
-            call.stage = match call.answer {
+            call.stage = match call.reply {
                 Some(_) => CallStage::Replied,
                 None => CallStage::Accepted,
             };
-            (call.starts, call.failures) = (0, 0);
-            call.sending = SendHistory::default();
+            call.runs = 0;
+            call.failures = 0;
+            call.history = SendHistory::default();
         }
         Some(dead)
     }
 
-    pub(crate) fn wake(&mut self, now: u64) -> Option<u64> {
+    pub(crate) fn release_due(&mut self, now: u64) -> Option<u64> {
         for call in &mut self.calls {
             if call.due.is_some_and(|due| due <= now) {
                 if call.stage == CallStage::Deferred {
-                    call.settle(Completion::Expired, now);
+                    call.complete(Completion::Expired, now);
                 }
                 call.free();
             }
@@ -314,24 +317,24 @@ impl Model {
         self.calls.iter().filter_map(|call| call.due).min()
     }
 
-    pub(crate) fn forget(&mut self, before: u64, at_most: usize) -> usize {
+    pub(crate) fn purge(&mut self, before: u64, limit: usize) -> usize {
         let mut old = Vec::new();
         for call in &self.calls {
-            if call.stage == CallStage::Completed && call.settled_at < before {
-                old.push((call.settled_at, old.len(), call.name.clone()));
+            if call.stage == CallStage::Completed && call.completed_at < before {
+                old.push((call.completed_at, old.len(), call.name.clone()));
             }
         }
         old.sort_unstable();
-        old.truncate(at_most);
-        let old = old.into_iter().map(|(.., name)| name).collect::<Vec<_>>();
-        self.calls.retain(|call| !old.contains(&call.name));
-        old.len()
+        old.truncate(limit);
+        let names: Vec<_> = old.into_iter().map(|(.., name)| name).collect();
+        self.calls.retain(|call| !names.contains(&call.name));
+        names.len()
     }
 
     pub(crate) fn remove_portal(&mut self, member: &str, now: u64) {
         for call in &mut self.calls {
             if call.member_id == member && call.stage != CallStage::Completed {
-                call.settle(Completion::Uninstalled, now);
+                call.complete(Completion::Uninstalled, now);
             }
         }
     }
@@ -347,9 +350,11 @@ impl Model {
         self.distinct(&places, |call| &call.member_id)
     }
 
-    fn distinct(&self, places: &[usize], of: impl Fn(&Call) -> &String) -> Vec<String> {
-        let all = places.iter().map(|place| of(&self.calls[*place]).clone());
-        let mut all = all.collect::<Vec<_>>();
+    fn distinct(&self, places: &[usize], name: impl Fn(&Call) -> &String) -> Vec<String> {
+        let mut all: Vec<_> = places
+            .iter()
+            .map(|place| name(&self.calls[*place]).clone())
+            .collect();
         all.sort_unstable();
         all.dedup();
         all

@@ -10,14 +10,14 @@ use bizproc_runtime::store::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
-use super::backends::{Home, answer, at, token};
+use super::backends::{Backend, at, reply, token};
 use super::model::{Call, Model};
 
 const NAMES: usize = 9;
 const CODES: [&str; 3] = ["one", "two", "three"];
 const MEMBERS: [&str; 2] = ["x", "y"];
 
-/// Something that is done to a store. Times are seconds from now.
+/// An operation on a store. Times are seconds from now.
 #[derive(Debug, Clone)]
 enum Op {
     Accept {
@@ -27,20 +27,20 @@ enum Op {
         body: u8,
     },
     ClaimRuns {
-        slots: Vec<usize>,
+        quotas: Vec<usize>,
         total: usize,
         lease: u64,
     },
-    ClaimSends {
+    ClaimReplies {
         member: usize,
-        at_most: usize,
+        limit: usize,
         lease: u64,
     },
-    StoredReply {
+    SaveReply {
         name: usize,
         text: u8,
     },
-    /// By one of the claims that were ever given, the newer the likelier.
+    /// By any former claim, more likely a recent one.
     Finish {
         claim: usize,
         next: usize,
@@ -54,15 +54,15 @@ enum Op {
     Release {
         claims: Vec<usize>,
     },
-    Revive {
+    RetryDead {
         name: usize,
     },
-    Wake {
+    ReleaseDue {
         passes: u64,
     },
-    Forget {
+    Purge {
         ago: u64,
-        at_most: usize,
+        limit: usize,
     },
     RemovePortal {
         member: usize,
@@ -79,17 +79,17 @@ fn op() -> impl Strategy<Value = Op> {
         8 => (name(), prop::option::of(0..60_u64), prop::bool::weighted(0.8), any::<u8>())
             .prop_map(|(name, deadline, waits, body)| Op::Accept { name, deadline, waits, body }),
         6 => (prop::collection::vec(0..4_usize, CODES.len()), 0..6_usize, time())
-            .prop_map(|(slots, total, lease)| Op::ClaimRuns { slots, total, lease }),
+            .prop_map(|(quotas, total, lease)| Op::ClaimRuns { quotas, total, lease }),
         6 => (0..MEMBERS.len(), 0..4_usize, time())
-            .prop_map(|(member, at_most, lease)| Op::ClaimSends { member, at_most, lease }),
-        3 => (name(), any::<u8>()).prop_map(|(name, text)| Op::StoredReply { name, text }),
+            .prop_map(|(member, limit, lease)| Op::ClaimReplies { member, limit, lease }),
+        3 => (name(), any::<u8>()).prop_map(|(name, text)| Op::SaveReply { name, text }),
         14 => (claim(), 0..11_usize, time(), any::<u8>())
             .prop_map(|(claim, next, time, text)| Op::Finish { claim, next, time, text }),
         2 => (claims(), time()).prop_map(|(claims, lease)| Op::Extend { claims, lease }),
         2 => claims().prop_map(|claims| Op::Release { claims }),
-        2 => name().prop_map(|name| Op::Revive { name }),
-        5 => time().prop_map(|passes| Op::Wake { passes }),
-        1 => (0..60_u64, 0..4_usize).prop_map(|(ago, at_most)| Op::Forget { ago, at_most }),
+        2 => name().prop_map(|name| Op::RetryDead { name }),
+        5 => time().prop_map(|passes| Op::ReleaseDue { passes }),
+        1 => (0..60_u64, 0..4_usize).prop_map(|(ago, limit)| Op::Purge { ago, limit }),
         1 => (0..MEMBERS.len()).prop_map(|member| Op::RemovePortal { member }),
         1 => Just(Op::Crash),
     ]
@@ -97,17 +97,18 @@ fn op() -> impl Strategy<Value = Op> {
 
 /// A store and the model beside it.
 struct Pair<'a> {
-    home: &'a Home,
+    backend: &'a Backend,
     store: Arc<dyn Store>,
     model: Model,
-    /// All claims that were ever given.
+    /// All claims so far.
     claims: Vec<Claim>,
     now: u64,
 }
 
 macro_rules! agree {
     ($given:expr, $expected:expr) => {{
-        let (given, expected) = ($given, $expected);
+        let given = $given;
+        let expected = $expected;
         prop_assert_eq!(given, expected)
     }};
 }
@@ -134,25 +135,26 @@ impl Pair<'_> {
                 agree!(accepted.unwrap(), self.model.accept(call));
             }
             Op::ClaimRuns {
-                slots,
+                quotas,
                 total,
                 lease,
-            } => self.claim_runs(slots, *total, now + lease).await?,
-            Op::ClaimSends {
+            } => self.claim_runs(quotas, *total, now + lease).await?,
+            Op::ClaimReplies {
                 member,
-                at_most,
+                limit,
                 lease,
             } => {
                 let member = MEMBERS[*member];
-                self.claim_replies(member, *at_most, now + lease).await?;
+                self.claim_replies(member, *limit, now + lease).await?;
             }
-            Op::StoredReply { name, text } => {
-                let (name, text) = (name.to_string(), text.to_string());
+            Op::SaveReply { name, text } => {
+                let name = &name.to_string();
+                let text = &text.to_string();
                 let given = self
                     .store
-                    .save_reply(&token(&name), answer(&text), at(now))
+                    .save_reply(&token(name), reply(text), at(now))
                     .await;
-                agree!(given.ok(), self.model.answer(&name, &text, now));
+                agree!(given.ok(), self.model.reply(name, text, now));
             }
             Op::Finish {
                 claim,
@@ -171,20 +173,20 @@ impl Pair<'_> {
                 self.store.release_claims(&claims).await.unwrap();
                 self.model.release(&places);
             }
-            Op::Revive { name } => {
-                let name = name.to_string();
-                let revived = self.store.retry_dead(&token(&name)).await.ok();
-                agree!(revived, self.model.retry_dead(&name));
+            Op::RetryDead { name } => {
+                let name = &name.to_string();
+                let retried = self.store.retry_dead(&token(name)).await.ok();
+                agree!(retried, self.model.retry_dead(name));
             }
-            Op::Wake { passes } => {
+            Op::ReleaseDue { passes } => {
                 self.now += passes;
                 let next = self.store.release_due(at(self.now)).await.unwrap();
-                agree!(next, self.model.wake(self.now).map(at));
+                agree!(next, self.model.release_due(self.now).map(at));
             }
-            Op::Forget { ago, at_most } => {
+            Op::Purge { ago, limit } => {
                 let before = now.saturating_sub(*ago);
-                let forgotten = self.store.purge_completed(at(before), *at_most).await;
-                agree!(forgotten.unwrap(), self.model.forget(before, *at_most));
+                let purged = self.store.purge_completed(at(before), *limit).await;
+                agree!(purged.unwrap(), self.model.purge(before, *limit));
             }
             Op::RemovePortal { member } => {
                 let member = MEMBERS[*member];
@@ -196,32 +198,28 @@ impl Pair<'_> {
         self.compare().await
     }
 
-    /// The claims by how many were given since, with their places among all.
+    /// Claims by how many followed them, with their places among all.
     fn claims_of(&self, back: &[usize]) -> (Vec<usize>, Vec<Claim>) {
-        let places = back.iter().filter_map(|back| {
+        let place = |back: &usize| {
             let last = self.claims.len().checked_sub(1)?;
             last.checked_sub(*back)
-        });
-        let places = places.collect::<Vec<_>>();
-        let claims = places.iter().map(|place| self.claims[*place].clone());
-        let claims = claims.collect();
+        };
+        let places: Vec<_> = back.iter().filter_map(place).collect();
+        let claim = |place: &usize| self.claims[*place].clone();
+        let claims = places.iter().map(claim).collect();
         (places, claims)
     }
 
-    async fn claim_runs(&mut self, slots: &[usize], total: usize, lease: u64) -> Checked {
-        let wanted = CODES
-            .into_iter()
-            .zip(slots)
-            .map(|(code, at_most)| RunQuota {
-                code,
-                max: *at_most,
-            });
-        let wanted = wanted.collect::<Vec<_>>();
-        let runs = self.store.claim_runs(&wanted, total, at(lease)).await;
-        let runs = runs.unwrap();
-        let slots = CODES.into_iter().map(str::to_owned).zip(slots.to_vec());
-        let slots = slots.collect::<Vec<_>>();
-        let expected = self.model.claim_runs(&slots, total, lease);
+    async fn claim_runs(&mut self, quotas: &[usize], total: usize, lease: u64) -> Checked {
+        let codes = CODES.into_iter().zip(quotas);
+        let wanted: Vec<_> = codes
+            .clone()
+            .map(|(code, max)| RunQuota { code, max: *max })
+            .collect();
+        let claimed = self.store.claim_runs(&wanted, total, at(lease)).await;
+        let runs = claimed.unwrap();
+        let limits: Vec<_> = codes.map(|(code, max)| (code.to_owned(), *max)).collect();
+        let expected = self.model.claim_runs(&limits, total, lease);
         agree!(runs.len(), expected.len());
         for (run, place) in runs.into_iter().zip(expected) {
             let call = &self.model.calls[place];
@@ -231,10 +229,10 @@ impl Pair<'_> {
         Ok(())
     }
 
-    async fn claim_replies(&mut self, member: &str, at_most: usize, lease: u64) -> Checked {
-        let sends = self.store.claim_replies(member, at_most, at(lease)).await;
-        let sends = sends.unwrap();
-        let expected = self.model.claim_replies(member, at_most, lease);
+    async fn claim_replies(&mut self, member: &str, limit: usize, lease: u64) -> Checked {
+        let claimed = self.store.claim_replies(member, limit, at(lease)).await;
+        let sends = claimed.unwrap();
+        let expected = self.model.claim_replies(member, limit, lease);
         agree!(sends.len(), expected.len());
         for (send, place) in sends.into_iter().zip(expected) {
             let call = &self.model.calls[place];
@@ -254,21 +252,23 @@ impl Pair<'_> {
     }
 
     async fn finish(&mut self, claim: usize, next: usize, time: u64, text: u8) -> Checked {
-        let (now, text) = (self.now, text.to_string());
+        let now = self.now;
+        let text = text.to_string();
         let (places, claims) = self.claims_of(&[claim]);
-        let (Some(place), Some(claim)) = (places.first(), claims.first()) else {
+        let Some((place, claim)) = places.first().zip(claims.first()) else {
             return Ok(());
         };
-        let mut sending = SendHistory::default();
-        (sending.attempts, sending.first_attempt_at) =
-            (u32::try_from(time).unwrap(), Some(at(now)));
-        (sending.ambiguous, sending.delivered) = (time.is_multiple_of(2), 1);
+        let mut history = SendHistory::default();
+        history.attempts = u32::try_from(time).unwrap();
+        history.first_attempt_at = Some(at(now));
+        history.ambiguous = time.is_multiple_of(2);
+        history.delivered = 1;
         let next = match next {
             0 => Transition::RetryRun(at(time)),
             1 => Transition::Defer,
-            2 | 3 => Transition::Reply(answer(&text)),
-            4 | 5 => Transition::RetrySend(at(time), sending),
-            6 | 7 => Transition::Redeliver(at(time), sending),
+            2 | 3 => Transition::Reply(reply(&text)),
+            4 | 5 => Transition::RetrySend(at(time), history),
+            6 | 7 => Transition::Redeliver(at(time), history),
             8 => Transition::Complete(Completion::Delivered),
             9 => Transition::Complete(Completion::WorkflowGone),
             _ => Transition::DeadLetter(text.clone()),
@@ -279,15 +279,15 @@ impl Pair<'_> {
     }
 
     async fn crash(&mut self) {
-        if let Some(store) = self.home.crash().await {
+        if let Some(store) = self.backend.crash().await {
             self.store = store;
-            if !self.home.leases_outlive_the_program() {
+            if !self.backend.leases_outlive_the_program() {
                 self.model.release_all();
             }
         }
     }
 
-    /// Everything that can be seen.
+    /// Compares everything that can be read.
     async fn compare(&self) -> Checked {
         let records = self.store.calls(&CallFilter::default()).await.unwrap();
         agree!(records.len(), self.model.calls.len());
@@ -311,12 +311,12 @@ fn variable(name: &str) -> Option<u64> {
     Some(value.parse().unwrap_or_else(|_| panic!("{name}={value}")))
 }
 
-/// What the store does is what the model does.
-pub(crate) async fn the_model_agrees(home: &Home) {
+/// The store does what the model does.
+pub(crate) async fn the_model_agrees(backend: &Backend) {
     let seed = variable("STORE_SEED").unwrap_or(20_221_205);
     let cases = match variable("STORE_SEQUENCES") {
         Some(cases) => cases.try_into().unwrap(),
-        None => home.sequences(),
+        None => backend.sequences(),
     };
     let config = Config {
         cases,
@@ -329,10 +329,10 @@ pub(crate) async fn the_model_agrees(home: &Home) {
         let ops = prop::collection::vec(op(), 1..80);
         TestRunner::new(config).run(&ops, |ops| {
             runtime.block_on(async {
-                let home = home.another().await;
+                let own = backend.another().await;
                 let mut pair = Pair {
-                    store: home.open().await,
-                    home: &home,
+                    store: own.open().await,
+                    backend: &own,
                     model: Model::default(),
                     claims: Vec::new(),
                     now: 0,

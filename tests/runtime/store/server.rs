@@ -1,4 +1,4 @@
-//! A PostgreSQL server for the tests of one program, which ends with it.
+//! A PostgreSQL server for the tests of one process, which ends with it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
@@ -8,26 +8,27 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 const SCRIPT: &str = include_str!("server.sh");
 
-/// The tests do not cut the power, so nothing waits for the disk.
+/// The tests do not cut the power, so no statement waits for the disk.
 const OPTIONS: [&str; 4] = ["-c", "fsync=off", "-c", "synchronous_commit=off"];
 
 #[derive(Debug)]
 struct Server {
-    /// Its input is open as long as this program lives.
+    /// Its input is open until this process ends.
     _child: Child,
     folder: String,
     binaries: PathBuf,
 }
 
-/// Where `initdb` and its like are: Debian has them outside of `PATH`.
+/// The folder of `initdb` and its like: Debian has it outside of `PATH`.
 fn binaries() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders = std::env::split_paths(&path).collect::<Vec<_>>();
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter();
-    let versions = versions.flatten().flatten();
-    let mut debian = versions
+    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
+    let mut debian: Vec<_> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
         .map(|version| version.path().join("bin"))
-        .collect::<Vec<_>>();
+        .collect();
     debian.sort();
     folders.extend(debian.into_iter().rev());
     folders.into_iter().find(|folder| {
@@ -66,8 +67,8 @@ fn start(binaries: PathBuf) -> Server {
     }
 }
 
-/// The server of this program; `None` when there is none to start, which CI does not forgive.
-fn server() -> Option<&'static Server> {
+/// The server of this process; `None` when there is none to start, which fails in CI.
+fn shared_server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     let server = SERVER.get_or_init(|| match binaries() {
         Some(binaries) => Some(start(binaries)),
@@ -92,7 +93,7 @@ pub(crate) struct Schema {
 impl Schema {
     pub(crate) fn new() -> Option<Self> {
         static SCHEMAS: AtomicU32 = AtomicU32::new(0);
-        let server = server()?;
+        let server = shared_server()?;
         let name = format!("test_{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
         let schema = Self { name, server };
         schema.sql(&format!("CREATE SCHEMA {}", schema.name));
@@ -104,14 +105,15 @@ impl Schema {
     }
 
     pub(crate) fn url_of(&self, database: &str) -> String {
-        let (folder, name) = (&self.server.folder, &self.name);
+        let folder = &self.server.folder;
+        let name = &self.name;
         format!(
             "postgres://postgres@localhost/{database}?host={folder}\
              &options=-csearch_path%3D{name}&application_name={name}"
         )
     }
 
-    /// What `psql` says to a statement.
+    /// Runs a statement with `psql`; returns the output.
     pub(crate) fn sql(&self, statement: &str) -> String {
         let output = Command::new(self.server.binaries.join("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
@@ -127,8 +129,8 @@ impl Schema {
             .env("PGOPTIONS", format!("-csearch_path={}", self.name))
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{statement}: {said}");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{statement}: {error}");
         String::from_utf8(output.stdout).unwrap()
     }
 

@@ -1,4 +1,4 @@
-//! What several programs promise each other that use one PostgreSQL.
+//! Several programs on one PostgreSQL.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,30 +11,29 @@ use bizproc_runtime::store::{
     Subscription, Transition,
 };
 
-use super::backends::{CODE, MEMBER, On, answer, at, call, slot};
+use super::backends::{CODE, MEMBER, StoreProbe, at, call, quota, reply};
 use super::server::Schema;
-
-/// Longer than a notice takes.
-const SOON: Duration = Duration::from_secs(20);
+use crate::fixture::TIMEOUT;
 
 async fn open(schema: &Schema) -> Arc<Postgres> {
     let options = PostgresOptions::new(schema.url()).max_connections(6);
     Arc::new(options.open().await.unwrap())
 }
 
-async fn hears(inbox: &Subscription, happens: impl Future) {
-    // What was told before the test, when the program began to listen.
+/// Checks that the other program is notified of what happens.
+async fn check_notified(inbox: &Subscription, happens: impl Future) {
+    // Notifications from before the test, when the program subscribed.
     while tokio::time::timeout(Duration::from_millis(300), inbox.runnable())
         .await
         .is_ok()
     {}
     happens.await;
-    let told = tokio::time::timeout(SOON, inbox.runnable()).await;
-    told.expect("the other program hears of it");
+    let notified = tokio::time::timeout(TIMEOUT, inbox.runnable()).await;
+    notified.expect("the other program is notified");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn programs_that_start_at_once_wait_for_each_other() {
+async fn programs_that_start_together_wait_for_each_other() {
     let Some(schema) = Schema::new() else { return };
     let mut tasks = Vec::new();
     for _ in 0..8 {
@@ -48,42 +47,44 @@ async fn programs_that_start_at_once_wait_for_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_program_hears_of_the_others_work() {
+async fn one_program_is_notified_of_the_others_work() {
     let Some(schema) = Schema::new() else { return };
-    let (first, second) = (open(&schema).await, open(&schema).await);
+    let first = open(&schema).await;
+    let second = open(&schema).await;
     let inbox = second.notifier().subscribe();
-    hears(&inbox, first.accept(call("a"), at(1))).await;
-    let run = On(&*second).run().await;
+    check_notified(&inbox, first.accept(call("a"), at(1))).await;
+    let run = StoreProbe(&*second).run().await;
     assert_eq!(run.call, call("a"));
-    hears(&inbox, second.release_claims(&[run.claim])).await;
-    let run = On(&*first).run().await;
-    let next = Transition::Reply(answer("a"));
+    check_notified(&inbox, second.release_claims(&[run.claim])).await;
+    let run = StoreProbe(&*first).run().await;
+    let next = Transition::Reply(reply("a"));
     assert!(first.finish(&run.claim, next, at(2)).await.unwrap());
-    let told = tokio::time::timeout(SOON, inbox.sendable()).await;
-    assert_eq!(told.unwrap(), [MEMBER.to_owned()].into());
-    assert_eq!(On(&*second).send().await.reply, answer("a"));
+    let notified = tokio::time::timeout(TIMEOUT, inbox.sendable()).await;
+    assert_eq!(notified.unwrap(), [MEMBER.to_owned()].into());
+    assert_eq!(StoreProbe(&*second).send().await.reply, reply("a"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn programs_fill_one_bucket_of_requests() {
+async fn programs_share_one_rate_limit() {
     let Some(schema) = Schema::new() else { return };
     let programs = [open(&schema).await, open(&schema).await];
-    let paces = programs.map(|program| program.shared_rate_limit().unwrap());
+    let limits = programs.map(|program| program.shared_rate_limit().unwrap());
     let minute = Duration::from_mins(1);
     let mut waits = Vec::new();
     for number in 0..6 {
-        let pace = paces.get(number % 2).unwrap();
-        waits.push(pace.reserve(MEMBER, minute, 3).await.unwrap());
+        let limit = limits.get(number % 2).unwrap();
+        waits.push(limit.reserve(MEMBER, minute, 3).await.unwrap());
     }
     assert_eq!(waits.get(..3).unwrap(), [Duration::ZERO; 3]);
     for (wait, minutes) in waits.iter().skip(3).zip(1..) {
-        let (least, most) = (minute * (minutes - 1) + minute / 2, minute * minutes);
+        let least = minute * (minutes - 1) + minute / 2;
+        let most = minute * minutes;
         assert!((least..=most).contains(wait), "{wait:?}");
     }
-    let [pace, _] = &paces;
-    let other = pace.reserve("other\0portal", minute, 3).await.unwrap();
+    let [limit, _] = &limits;
+    let other = limit.reserve("other\0portal", minute, 3).await.unwrap();
     assert_eq!(other, Duration::ZERO);
-    // What was over for long makes no difference, and is forgotten.
+    // A bucket that has been full for long is purged.
     schema.sql("UPDATE bizproc_rate_limits SET empty_at = empty_at - interval '1 day'");
     let program = open(&schema).await;
     program.purge_completed(at(1), 10).await.unwrap();
@@ -94,7 +95,7 @@ async fn programs_fill_one_bucket_of_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_programs_one_gets_a_call() {
+async fn one_of_many_programs_gets_a_call() {
     const CALLS: usize = 200;
     let Some(schema) = Schema::new() else { return };
     let programs = [
@@ -105,10 +106,10 @@ async fn of_many_programs_one_gets_a_call() {
     let mut tasks = Vec::new();
     for index in 0..CALLS * 3 {
         // Each call comes to each program.
-        let (call, store) = (call(&(index / 3).to_string()), &programs[index % 3]);
-        let store = Arc::clone(store);
+        let name = (index / 3).to_string();
+        let store = Arc::clone(&programs[index % 3]);
         tasks.push(tokio::spawn(async move {
-            store.accept(call, at(1)).await.unwrap()
+            store.accept(call(&name), at(1)).await.unwrap()
         }));
     }
     let mut new = 0;
@@ -120,10 +121,11 @@ async fn of_many_programs_one_gets_a_call() {
     for claimer in 0..12 {
         let store = Arc::clone(&programs[claimer % 3]);
         tasks.push(tokio::spawn(async move {
-            let (mut claimed, mut idle) = (Vec::new(), 0);
+            let mut claimed = Vec::new();
+            let mut idle = 0;
             while idle < 10 {
-                let slots = [slot(claimer + 1)];
-                let runs = store.claim_runs(&slots, 100, at(9)).await.unwrap();
+                let quotas = [quota(claimer + 1)];
+                let runs = store.claim_runs(&quotas, 100, at(9)).await.unwrap();
                 idle = if runs.is_empty() { idle + 1 } else { 0 };
                 claimed.extend(runs.into_iter().map(|run| run.call.head.event_token));
             }
@@ -140,21 +142,23 @@ async fn of_many_programs_one_gets_a_call() {
     assert!(claimed.values().all(|times| *times == 1), "{claimed:?}");
 }
 
-/// A claim passes over calls that somebody has locked, so nobody may lock one without need.
+/// A claim skips calls that are locked, so no other statement may lock one without need.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_call_that_others_look_at_can_be_claimed() {
+async fn a_call_that_others_read_can_be_claimed() {
     let Some(schema) = Schema::new() else { return };
-    let (busy, store) = (open(&schema).await, open(&schema).await);
-    let on = On(&*store);
-    on.accept(&["a"]).await;
-    let lost = on.run().await.claim;
+    let busy = open(&schema).await;
+    let store = open(&schema).await;
+    let probe = StoreProbe(&*store);
+    probe.accept(&["a"]).await;
+    let lost = probe.run().await.claim;
     store
         .release_claims(std::slice::from_ref(&lost))
         .await
         .unwrap();
     let mut tasks = Vec::new();
     for look in 0..3 {
-        let (busy, lost) = (Arc::clone(&busy), lost.clone());
+        let busy = Arc::clone(&busy);
+        let lost = lost.clone();
         tasks.push(tokio::spawn(async move {
             loop {
                 match look {
@@ -169,11 +173,11 @@ async fn a_call_that_others_look_at_can_be_claimed() {
         }));
     }
     for _ in 0..200 {
-        let run = on.run().await;
+        let run = probe.run().await;
         store.release_claims(&[run.claim]).await.unwrap();
     }
     for task in tasks {
-        assert!(!task.is_finished(), "it looks until it is told to stop");
+        assert!(!task.is_finished(), "it runs until it is aborted");
         task.abort();
     }
 }
@@ -188,7 +192,7 @@ fn portal(user_id: u64) -> Portal {
 }
 
 /// Waits until a program sees this owner of the portal; `None` when there is no portal.
-async fn sees(store: &Postgres, owner: Option<u64>) {
+async fn wait_for_owner(store: &Postgres, owner: Option<u64>) {
     let seen = async {
         loop {
             let portal = store.portal(MEMBER).await.unwrap();
@@ -198,44 +202,45 @@ async fn sees(store: &Postgres, owner: Option<u64>) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let seen = tokio::time::timeout(SOON, seen).await;
+    let seen = tokio::time::timeout(TIMEOUT, seen).await;
     seen.expect("the portal as the other program left it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_portal_that_one_program_changes_is_read_again_by_the_others() {
+async fn a_portal_that_one_program_changes_is_reloaded_by_the_others() {
     let Some(schema) = Schema::new() else { return };
-    let (first, second) = (open(&schema).await, open(&schema).await);
+    let first = open(&schema).await;
+    let second = open(&schema).await;
     for owner in [1, 2, 3] {
         first.save_portal(portal(owner).into()).await.unwrap();
-        sees(&first, Some(owner)).await;
-        sees(&second, Some(owner)).await;
+        wait_for_owner(&first, Some(owner)).await;
+        wait_for_owner(&second, Some(owner)).await;
     }
     // Until the last notice has come: it has the portal read once more.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    sees(&second, Some(3)).await;
+    wait_for_owner(&second, Some(3)).await;
     // What is cached is not read.
     schema.sql("UPDATE bizproc_portals SET portal = ''");
-    sees(&second, Some(3)).await;
+    wait_for_owner(&second, Some(3)).await;
     schema.sql("DELETE FROM bizproc_portals");
     first.remove_portal(MEMBER, at(1)).await.unwrap();
-    sees(&second, None).await;
+    wait_for_owner(&second, None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_programs_leases_end_by_time() {
+async fn the_leases_of_a_dead_program_expire() {
     let Some(schema) = Schema::new() else { return };
     let dead = open(&schema).await;
     dead.accept(call("a"), at(1)).await.unwrap();
-    let run = On(&*dead).run().await;
+    let run = StoreProbe(&*dead).run().await;
     dead.close().await;
     let error = dead.accept(call("b"), at(1)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
     let other = open(&schema).await;
-    assert!(On(&*other).runs(9).await.is_empty());
+    assert!(StoreProbe(&*other).runs(9).await.is_empty());
     assert_eq!(other.release_due(at(99)).await.unwrap(), Some(at(100)));
     assert_eq!(other.release_due(at(100)).await.unwrap(), None);
-    let again = On(&*other).run().await;
+    let again = StoreProbe(&*other).run().await;
     assert!(again.claim.fence > run.claim.fence);
     assert!(
         !other
@@ -246,30 +251,31 @@ async fn a_dead_programs_leases_end_by_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_is_cut_is_made_again() {
+async fn a_cut_connection_is_restored() {
     let Some(schema) = Schema::new() else { return };
-    let (first, second) = (open(&schema).await, open(&schema).await);
+    let first = open(&schema).await;
+    let second = open(&schema).await;
     let inbox = second.notifier().subscribe();
     for round in 0..3 {
         schema.cut();
         let name = round.to_string();
-        // One that is cut while it is used fails, and the next one does not.
+        // A statement on a cut connection fails, the next one does not.
         let mut tries = 0;
         while let Err(error) = first.accept(call(&name), at(1)).await {
             assert_eq!(error.kind(), ErrorKind::Store, "{error}");
             tries += 1;
             assert!(tries < 50, "{error}");
         }
-        assert_eq!(On(&*first).stage(&name).await, CallStage::Accepted);
+        assert_eq!(StoreProbe(&*first).stage(&name).await, CallStage::Accepted);
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
-    hears(&inbox, first.accept(call("again"), at(1))).await;
-    let slots = [RunQuota { code: CODE, max: 9 }];
-    assert_eq!(second.claim_runs(&slots, 9, at(9)).await.unwrap().len(), 4);
+    check_notified(&inbox, first.accept(call("again"), at(1))).await;
+    let quotas = [RunQuota { code: CODE, max: 9 }];
+    assert_eq!(second.claim_runs(&quotas, 9, at(9)).await.unwrap().len(), 4);
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_is_said() {
+async fn a_database_that_cannot_be_opened_is_an_error() {
     let Some(schema) = Schema::new() else { return };
     drop(open(&schema).await);
     schema.sql(
@@ -330,7 +336,7 @@ async fn the_database_holds_no_secret() {
     }
     let both = options().encryption_key(key(2)).encryption_key(key(1));
     let store = both.open().await.unwrap();
-    assert_eq!(On(&store).run().await.call, secret);
+    assert_eq!(StoreProbe(&store).run().await.call, secret);
     assert_eq!(
         store.portal(MEMBER).await.unwrap().unwrap().user_id,
         Some(1)

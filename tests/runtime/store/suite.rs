@@ -1,14 +1,14 @@
 //! Which tests each store passes.
 
-/// Runs the suite in a place. A test that is forgotten here is unused code, which clippy refuses.
+/// Runs the suite on a store. A test that is missing here is unused code, which clippy refuses.
 macro_rules! conforms {
-    ($store:ident, $home:expr, { $($module:ident: $($test:ident),+ $(,)?;)+ }) => {
+    ($store:ident, $backend:expr, { $($module:ident: $($test:ident),+ $(,)?;)+ }) => {
         mod $store {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $test() {
-                    let Some(home) = $home.await else { return };
-                    $crate::store::$module::$test(&home).await;
+                    let Some(backend) = $backend.await else { return };
+                    $crate::store::$module::$test(&backend).await;
                 }
             )+)+
         }
@@ -16,63 +16,63 @@ macro_rules! conforms {
 }
 
 macro_rules! suite {
-    ($($store:ident: $home:expr;)+) => {
-        $(suite!(@tests $store, $home);)+
+    ($($store:ident: $backend:expr;)+) => {
+        $(suite!(@tests $store, $backend);)+
     };
-    (@tests $store:ident, $home:expr) => {
-        conforms!($store, $home, {
+    (@tests $store:ident, $backend:expr) => {
+        conforms!($store, $backend, {
             accepting:
-                a_call_is_kept_once,
-                of_many_at_once_one_is_new,
-                calls_that_come_together_are_kept_each_for_itself,
-                a_call_in_any_stage_is_a_duplicate,
-                a_sent_answer_is_said_again,
-                what_was_settled_otherwise_is_not_said_again,
-                a_repeat_keeps_what_attempts_have_shown,
-                numbers_grow;
+                a_call_is_stored_once,
+                of_concurrent_duplicates_one_is_accepted,
+                concurrent_calls_are_stored_separately,
+                a_known_call_is_a_duplicate_in_every_stage,
+                a_duplicate_of_a_delivered_call_redelivers_its_reply,
+                calls_completed_otherwise_are_not_redelivered,
+                a_redelivery_keeps_the_send_history,
+                call_numbers_grow;
             claiming:
                 deadlines_come_first_then_the_order_of_acceptance,
-                answers_that_were_taken_come_last,
-                slots_and_the_total_bound_a_claim,
-                a_portal_gets_its_own_answers,
-                of_many_claimers_one_gets_a_call,
+                delivered_replies_are_claimed_last,
+                quotas_and_the_total_limit_a_claim,
+                a_portal_gets_its_own_replies,
+                one_of_many_claimers_gets_a_call,
                 a_lost_claim_to_run_changes_nothing,
                 a_lost_claim_to_send_changes_nothing,
-                a_claim_of_nothing_is_lost,
-                a_claim_is_finished_as_what_it_is,
-                fences_grow,
+                a_forged_claim_changes_nothing,
+                a_claim_is_finished_by_a_transition_of_its_kind,
+                fencing_tokens_grow,
                 a_lease_is_extended,
-                what_is_released_can_be_had_at_once;
-            answering:
-                the_first_answer_wins,
-                of_many_answers_at_once_one_wins,
-                a_step_that_does_not_wait_is_settled_by_its_answer,
-                a_run_ends_in_every_way,
-                an_attempt_to_send_ends_in_every_way,
+                a_released_call_is_claimable_immediately;
+            replying:
+                the_first_reply_wins,
+                one_of_many_concurrent_replies_wins,
+                a_step_that_does_not_wait_is_completed_by_its_reply,
+                every_transition_ends_a_run,
+                every_transition_ends_a_send,
                 a_deferred_call_waits_for_its_ticket,
-                a_call_is_buried_and_revived,
+                a_dead_letter_is_retried,
                 an_unknown_token_is_an_error;
             timing:
-                the_next_time_is_told,
-                a_wake_looks_at_everything,
-                the_oldest_are_forgotten_first,
-                work_is_told_of,
-                a_time_is_told_of;
-            keeping:
+                the_next_due_time_is_returned,
+                all_due_calls_are_released,
+                the_calls_completed_first_are_purged_first,
+                work_is_notified,
+                an_earlier_due_time_is_notified;
+            records:
                 calls_are_counted,
-                records_are_filtered_and_paged,
-                a_record_tells_of_its_call,
-                portals_are_kept_whole,
+                calls_are_filtered_and_paged,
+                a_record_describes_its_call,
+                portals_are_stored_completely,
                 a_portal_is_replaced_and_removed,
-                a_portal_is_replaced_only_if_nobody_was_quicker,
-                a_removed_portal_settles_its_calls,
-                many_calls_of_a_removed_portal_are_settled;
+                a_portal_is_replaced_only_if_unchanged,
+                a_removed_portal_completes_its_calls,
+                many_calls_of_a_removed_portal_are_completed;
             edge_values:
                 a_body_is_any_bytes,
                 a_text_is_any_text,
-                an_answer_keeps_its_order,
+                a_reply_keeps_its_order,
                 a_time_is_any_time,
-                a_time_is_kept_to_the_millisecond;
+                a_time_is_exact_to_the_millisecond;
             sequences:
                 the_model_agrees;
         });
@@ -80,7 +80,7 @@ macro_rules! suite {
 }
 
 suite! {
-    memory: crate::store::backends::Home::memory();
-    sqlite: crate::store::backends::Home::sqlite();
-    postgres: crate::store::backends::Home::postgres();
+    memory: crate::store::backends::Backend::memory();
+    sqlite: crate::store::backends::Backend::sqlite();
+    postgres: crate::store::backends::Backend::postgres();
 }

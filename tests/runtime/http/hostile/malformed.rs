@@ -74,7 +74,8 @@ fn lines(facts: &Facts) -> Vec<Attack> {
     let mut all = Vec::new();
     let mut line = |method: &str, target: &str, version| {
         let mut request = Request::post(target, body.as_str());
-        (request.method, request.version) = (method.to_owned(), version);
+        method.clone_into(&mut request.method);
+        request.version = version;
         all.push(Attack::new(
             format!("{method} {target} {version}"),
             request.bytes(),

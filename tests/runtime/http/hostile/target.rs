@@ -141,8 +141,8 @@ impl Target {
     /// What the store holds: portals with their tokens, and calls by number.
     pub(crate) async fn stored(&self) -> (Vec<String>, BTreeMap<u64, String>) {
         let token = |token: &SecretString| token.expose_secret().to_owned();
-        let portals = self.app.store.portals().await.unwrap().into_iter();
-        let portals = portals.map(|portal| {
+        let portals = self.app.store.portals().await.unwrap();
+        let shown = portals.iter().map(|portal| {
             let tokens = [
                 token(&portal.application_token),
                 token(&portal.access_token),
@@ -150,9 +150,9 @@ impl Target {
             ];
             format!("{portal:?} {tokens:?}")
         });
-        let calls = self.app.calls().await.into_iter();
-        let calls = calls.map(|call| (call.number, format!("{call:?}")));
-        (portals.collect(), calls.collect())
+        let calls = self.app.calls().await;
+        let calls = calls.iter().map(|call| (call.number, format!("{call:?}")));
+        (shown.collect(), calls.collect())
     }
 
     /// Everything that no log may hold.

@@ -23,8 +23,8 @@ impl FormValue {
             Self::One(text) => vec![("properties[value]".to_owned(), text)],
             Self::List(step, texts) => {
                 let key = |at: usize| format!("properties[value][{}]", at * step);
-                let texts = texts.iter().enumerate();
-                texts.map(|(at, text)| (key(at), text)).collect()
+                let numbered = texts.iter().enumerate();
+                numbered.map(|(at, text)| (key(at), text)).collect()
             }
         };
         let pairs = texts

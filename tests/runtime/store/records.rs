@@ -1,4 +1,4 @@
-//! What people look at, and the portals.
+//! Counts, records and portals.
 
 use bizproc_runtime::portal::{Auth, Portal, parse_endpoint};
 use bizproc_runtime::property::Culture;
@@ -7,14 +7,19 @@ use bizproc_runtime::store::{
     Transition,
 };
 
-use super::backends::{Home, MEMBER, On, answer, at, call, names, token};
+use super::backends::{Backend, MEMBER, StoreProbe, at, call, names, reply, token};
 
-/// One call at each stage, named after it; `open` seconds is when each was accepted.
-async fn one_at_each_stage(home: &Home) -> std::sync::Arc<dyn bizproc_runtime::store::Store> {
-    let store = home.open().await;
-    let on = On(&*store);
+/// One call at each stage, named after it.
+async fn one_at_each_stage(backend: &Backend) -> std::sync::Arc<dyn bizproc_runtime::store::Store> {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
     let stages = [
-        "settled", "dead", "taken", "answered", "deferred", "accepted",
+        "completed",
+        "dead",
+        "delivered",
+        "replied",
+        "deferred",
+        "accepted",
     ];
     for (accepted_at, name) in (1..).zip(stages) {
         let accepted = store.accept(call(name), at(accepted_at)).await.unwrap();
@@ -23,30 +28,30 @@ async fn one_at_each_stage(home: &Home) -> std::sync::Arc<dyn bizproc_runtime::s
             "dead" => Transition::DeadLetter("odd".to_owned()),
             "deferred" => Transition::Defer,
             "accepted" => continue,
-            _ => Transition::Reply(answer(name)),
+            _ => Transition::Reply(reply(name)),
         };
-        let claim = on.run().await.claim;
+        let claim = probe.run().await.claim;
         assert!(store.finish(&claim, next, at(20)).await.unwrap());
         let next = match name {
-            "settled" => Transition::Complete(Completion::Delivered),
-            "taken" => Transition::Redeliver(at(30), SendHistory::default()),
+            "completed" => Transition::Complete(Completion::Delivered),
+            "delivered" => Transition::Redeliver(at(30), SendHistory::default()),
             _ => continue,
         };
-        let claim = on.send().await.claim;
+        let claim = probe.send().await.claim;
         assert!(store.finish(&claim, next, at(21)).await.unwrap());
     }
     store
 }
 
-pub(crate) async fn calls_are_counted(home: &Home) {
-    let store = home.open().await;
+pub(crate) async fn calls_are_counted(backend: &Backend) {
+    let store = backend.open().await;
     assert_eq!(store.counts().await.unwrap(), CallCounts::default());
-    let other = home.another().await;
+    let other = backend.another().await;
     let store = one_at_each_stage(&other).await;
     let counts = store.counts().await.unwrap();
     assert_eq!(CallStage::ALL.map(|stage| counts.of(stage)), [1; 6]);
-    assert_eq!(counts.oldest_open, Some(at(4)), "the answered one");
-    // The oldest is the oldest, and not the one that was accepted first.
+    assert_eq!(counts.oldest_open, Some(at(4)), "the replied one");
+    // The oldest call is not the one that was stored first.
     store.accept(call("older"), at(0)).await.unwrap();
     let counts = store.counts().await.unwrap();
     assert_eq!(
@@ -55,17 +60,19 @@ pub(crate) async fn calls_are_counted(home: &Home) {
     );
 }
 
-pub(crate) async fn records_are_filtered_and_paged(home: &Home) {
-    let store = one_at_each_stage(home).await;
-    let on = On(&*store);
-    on.accept_with("other portal", |call| {
-        "other".clone_into(&mut call.head.member_id);
-    })
-    .await;
-    on.accept_with("other robot", |call| {
-        "other".clone_into(&mut call.head.code)
-    })
-    .await;
+pub(crate) async fn calls_are_filtered_and_paged(backend: &Backend) {
+    let store = one_at_each_stage(backend).await;
+    let probe = StoreProbe(&*store);
+    probe
+        .accept_with("other portal", |call| {
+            "other".clone_into(&mut call.head.member_id);
+        })
+        .await;
+    probe
+        .accept_with("other robot", |call| {
+            "other".clone_into(&mut call.head.code);
+        })
+        .await;
     let found = async |change: &dyn Fn(&mut CallFilter)| {
         let mut filter = CallFilter::default();
         change(&mut filter);
@@ -74,14 +81,14 @@ pub(crate) async fn records_are_filtered_and_paged(home: &Home) {
         let tokens = records.iter().map(|record| &record.event_token);
         names(tokens).join(" ")
     };
-    let all = "settled dead taken answered deferred accepted other portal other robot";
+    let all = "completed dead delivered replied deferred accepted other portal other robot";
     assert_eq!(found(&|_| {}).await, all);
     for (stage, names) in [
         (CallStage::Accepted, "accepted other portal other robot"),
         (CallStage::Deferred, "deferred"),
-        (CallStage::Replied, "answered"),
-        (CallStage::Delivered, "taken"),
-        (CallStage::Completed, "settled"),
+        (CallStage::Replied, "replied"),
+        (CallStage::Delivered, "delivered"),
+        (CallStage::Completed, "completed"),
         (CallStage::Dead, "dead"),
     ] {
         assert_eq!(found(&|filter| filter.stage = Some(stage)).await, names);
@@ -97,12 +104,12 @@ pub(crate) async fn records_are_filtered_and_paged(home: &Home) {
     assert_eq!(found(&both).await, "");
     let none = |filter: &mut CallFilter| filter.code = Some("ROBOT".to_owned());
     assert_eq!(found(&none).await, "", "letters have their case");
-    let dead = on.record("dead").await.number;
+    let dead = probe.record("dead").await.number;
     let page = |filter: &mut CallFilter| {
         filter.after = Some(dead);
         filter.limit = Some(2);
     };
-    assert_eq!(found(&page).await, "taken answered");
+    assert_eq!(found(&page).await, "delivered replied");
     let last = |filter: &mut CallFilter| {
         filter.after = Some(dead);
         filter.stage = Some(CallStage::Accepted);
@@ -115,24 +122,25 @@ pub(crate) async fn records_are_filtered_and_paged(home: &Home) {
     assert_eq!(found(&|filter| filter.limit = Some(0)).await, "");
 }
 
-pub(crate) async fn a_record_tells_of_its_call(home: &Home) {
-    let store = one_at_each_stage(home).await;
-    let on = On(&*store);
-    let record = on.record("taken").await;
-    assert_eq!(record.event_token, token("taken"));
+pub(crate) async fn a_record_describes_its_call(backend: &Backend) {
+    let store = one_at_each_stage(backend).await;
+    let probe = StoreProbe(&*store);
+    let record = probe.record("delivered").await;
+    assert_eq!(record.event_token, token("delivered"));
     assert_eq!((&*record.member_id, &*record.code), (MEMBER, "robot"));
-    assert_eq!(record.state, CallState::Delivered(answer("taken")));
+    assert_eq!(record.state, CallState::Delivered(reply("delivered")));
     assert_eq!(
         (record.accepted_at, record.next_attempt_at),
         (at(3), Some(at(30)))
     );
     assert_eq!((record.deadline, record.runs), (None, 1));
     let listed = store.calls(&CallFilter::default()).await.unwrap();
-    for name in ["settled", "dead", "taken", "answered"] {
-        let token = token(name);
-        let listed = listed.iter().find(|record| record.event_token == token);
-        let (listed, own) = (listed.unwrap(), on.record(name).await);
-        assert_eq!(format!("{listed:?}"), format!("{own:?}"));
+    for name in ["completed", "dead", "delivered", "replied"] {
+        let own = probe.record(name).await;
+        let found = listed
+            .iter()
+            .find(|record| record.event_token == own.event_token);
+        assert_eq!(format!("{:?}", found.unwrap()), format!("{own:?}"));
     }
 }
 
@@ -155,8 +163,8 @@ fn knows(portal: &Portal, secret: &str) -> bool {
     portal.verify(&Auth::from_form(&form).unwrap()).is_ok()
 }
 
-pub(crate) async fn portals_are_kept_whole(home: &Home) {
-    let store = home.open().await;
+pub(crate) async fn portals_are_stored_completely(backend: &Backend) {
+    let store = backend.open().await;
     assert!(store.portal("a").await.unwrap().is_none());
     assert!(store.portals().await.unwrap().is_empty());
     let zone = jiff::tz::TimeZone::get("Europe/Kaliningrad").unwrap();
@@ -167,7 +175,7 @@ pub(crate) async fn portals_are_kept_whole(home: &Home) {
         .with_time_zone(zone.clone());
     store.save_portal(first.into()).await.unwrap();
     store.save_portal(portal("b", "two").into()).await.unwrap();
-    for store in [std::sync::Arc::clone(&store), home.reopen(&store).await] {
+    for store in [std::sync::Arc::clone(&store), backend.reopen(&store).await] {
         let a = store.portal("a").await.unwrap().unwrap();
         assert_eq!((&*a.member_id, &*a.client_id), ("a", "client"));
         assert_eq!(a.client_endpoint.as_str(), "https://portal.example/rest/");
@@ -199,8 +207,8 @@ fn secret(portal: &Portal) -> (String, String) {
     )
 }
 
-pub(crate) async fn a_portal_is_replaced_and_removed(home: &Home) {
-    let store = home.open().await;
+pub(crate) async fn a_portal_is_replaced_and_removed(backend: &Backend) {
+    let store = backend.open().await;
     store.save_portal(portal("a", "one").into()).await.unwrap();
     store.save_portal(portal("b", "one").into()).await.unwrap();
     let mut newer = portal("a", "two");
@@ -212,7 +220,7 @@ pub(crate) async fn a_portal_is_replaced_and_removed(home: &Home) {
     assert_eq!(store.portals().await.unwrap().len(), 2);
     store.remove_portal("a", at(3)).await.unwrap();
     store.remove_portal("unknown", at(3)).await.unwrap();
-    let store = home.reopen(&store).await;
+    let store = backend.reopen(&store).await;
     assert!(store.portal("a").await.unwrap().is_none());
     let left = store.portals().await.unwrap();
     assert_eq!(left.len(), 1);
@@ -225,8 +233,8 @@ pub(crate) async fn a_portal_is_replaced_and_removed(home: &Home) {
     assert!(knows(&a, "three"));
 }
 
-pub(crate) async fn a_portal_is_replaced_only_if_nobody_was_quicker(home: &Home) {
-    let store = home.open().await;
+pub(crate) async fn a_portal_is_replaced_only_if_unchanged(backend: &Backend) {
+    let store = backend.open().await;
     let old = portal("a", "old").access_token;
     let replace = async |new: &str| {
         store
@@ -242,7 +250,7 @@ pub(crate) async fn a_portal_is_replaced_only_if_nobody_was_quicker(home: &Home)
     assert_eq!(all.iter().filter(|is_first| **is_first).count(), 1);
     let first = ["1", "2", "3", "4", "5"][all.iter().position(|is_first| *is_first).unwrap()];
     assert!(!replace("late").await);
-    for store in [std::sync::Arc::clone(&store), home.reopen(&store).await] {
+    for store in [std::sync::Arc::clone(&store), backend.reopen(&store).await] {
         let a = store.portal("a").await.unwrap().unwrap();
         assert!(knows(&a, first), "{first}");
         assert!(a.has_access_token(&portal("a", first).access_token));
@@ -251,40 +259,41 @@ pub(crate) async fn a_portal_is_replaced_only_if_nobody_was_quicker(home: &Home)
     }
 }
 
-pub(crate) async fn a_removed_portal_settles_its_calls(home: &Home) {
-    let store = one_at_each_stage(home).await;
-    let on = On(&*store);
-    on.accept_with("other portal", |call| {
-        "other".clone_into(&mut call.head.member_id);
-    })
-    .await;
+pub(crate) async fn a_removed_portal_completes_its_calls(backend: &Backend) {
+    let store = one_at_each_stage(backend).await;
+    let probe = StoreProbe(&*store);
+    probe
+        .accept_with("other portal", |call| {
+            "other".clone_into(&mut call.head.member_id);
+        })
+        .await;
     store
         .save_portal(portal(MEMBER, "one").into())
         .await
         .unwrap();
     store.remove_portal(MEMBER, at(40)).await.unwrap();
-    for name in ["dead", "taken", "answered", "deferred", "accepted"] {
-        let record = on.record(name).await;
+    for name in ["dead", "delivered", "replied", "deferred", "accepted"] {
+        let record = probe.record(name).await;
         let uninstalled = CallState::Completed(Completion::Uninstalled);
         assert_eq!(record.state, uninstalled, "{name}");
         assert_eq!(record.next_attempt_at, None);
         assert!(!store.retry_dead(&token(name)).await.unwrap());
     }
     let sent = CallState::Completed(Completion::Delivered);
-    assert_eq!(on.record("settled").await.state, sent, "as before");
-    assert_eq!(on.stage("other portal").await, CallStage::Accepted);
+    assert_eq!(probe.record("completed").await.state, sent, "as before");
+    assert_eq!(probe.stage("other portal").await, CallStage::Accepted);
     assert_eq!(store.release_due(at(1000)).await.unwrap(), None);
     assert!(store.portals_with_replies().await.unwrap().is_empty());
     assert_eq!(store.purge_completed(at(40), 99).await.unwrap(), 1);
     assert_eq!(store.purge_completed(at(41), 99).await.unwrap(), 5);
 }
 
-pub(crate) async fn many_calls_of_a_removed_portal_are_settled(home: &Home) {
+pub(crate) async fn many_calls_of_a_removed_portal_are_completed(backend: &Backend) {
     const CALLS: usize = 1_100;
-    let store = home.open().await;
-    let on = On(&*store);
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
     for index in 0..CALLS {
-        on.accept(&[&index.to_string()]).await;
+        probe.accept(&[&index.to_string()]).await;
     }
     store.remove_portal(MEMBER, at(40)).await.unwrap();
     let counts = store.counts().await.unwrap();

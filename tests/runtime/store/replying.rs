@@ -1,4 +1,4 @@
-//! One answer is effective, and every way a claim ends.
+//! One reply counts; every transition of a claim.
 
 use std::sync::Arc;
 
@@ -7,31 +7,32 @@ use bizproc_runtime::store::{
     AcceptOutcome, CallStage, CallState, Completion, SendHistory, Transition,
 };
 
-use super::backends::{Home, On, answer, at, call, token};
+use super::backends::{Backend, StoreProbe, at, call, reply, token};
 
-pub(crate) async fn the_first_answer_wins(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
-    on.accept(&["a"]).await;
-    let claim = on.run().await.claim;
-    on.answered("a").await;
-    let second = store.save_reply(&token("a"), answer("second"), at(3)).await;
+pub(crate) async fn the_first_reply_wins(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
+    probe.accept(&["a"]).await;
+    let claim = probe.run().await.claim;
+    probe.reply_to("a").await;
+    let second = store.save_reply(&token("a"), reply("second"), at(3)).await;
     assert!(!second.unwrap());
-    let late = Transition::Reply(answer("third"));
+    let late = Transition::Reply(reply("third"));
     assert!(!store.finish(&claim, late, at(3)).await.unwrap());
-    assert_eq!(on.send().await.reply, answer("a"));
+    assert_eq!(probe.send().await.reply, reply("a"));
 }
 
-pub(crate) async fn of_many_answers_at_once_one_wins(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
-    on.accept(&["a"]).await;
-    let claim = on.run().await.claim;
+pub(crate) async fn one_of_many_concurrent_replies_wins(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
+    probe.accept(&["a"]).await;
+    let claim = probe.run().await.claim;
     let mut tasks = Vec::new();
     for index in 0..40 {
-        let (store, claim) = (Arc::clone(&store), claim.clone());
+        let store = Arc::clone(&store);
+        let claim = claim.clone();
         tasks.push(tokio::spawn(async move {
-            let given = answer(&index.to_string());
+            let given = reply(&index.to_string());
             let won = if index % 2 == 0 {
                 store.save_reply(&token("a"), given.clone(), at(2)).await
             } else {
@@ -46,7 +47,7 @@ pub(crate) async fn of_many_answers_at_once_one_wins(home: &Home) {
         winners.extend(task.await.unwrap());
     }
     assert_eq!(winners.len(), 1);
-    let send = on.send().await;
+    let send = probe.send().await;
     assert_eq!(send.reply, winners[0]);
     let counts = store.counts().await.unwrap();
     assert_eq!(
@@ -58,25 +59,26 @@ pub(crate) async fn of_many_answers_at_once_one_wins(home: &Home) {
     );
 }
 
-pub(crate) async fn a_step_that_does_not_wait_is_settled_by_its_answer(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
-    for name in ["by answer", "by finish", "by ticket"] {
-        on.accept_with(name, |call| call.head.expects_reply = false)
+pub(crate) async fn a_step_that_does_not_wait_is_completed_by_its_reply(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
+    for name in ["by reply", "by finish", "by ticket"] {
+        probe
+            .accept_with(name, |call| call.head.expects_reply = false)
             .await;
     }
-    on.answered("by answer").await;
-    let runs = on.runs(2).await;
+    probe.reply_to("by reply").await;
+    let runs = probe.runs(2).await;
     assert!(!runs[0].call.head.expects_reply);
-    let next = Transition::Reply(answer("unheard"));
+    let next = Transition::Reply(reply("unused"));
     assert!(store.finish(&runs[0].claim, next, at(3)).await.unwrap());
     let deferred = store.finish(&runs[1].claim, Transition::Defer, at(3)).await;
     assert!(deferred.unwrap());
-    on.answered("by ticket").await;
-    for name in ["by answer", "by finish", "by ticket"] {
-        let settled = CallState::Completed(Completion::NoReplyExpected);
-        assert_eq!(on.record(name).await.state, settled, "{name}");
-        let again = store.save_reply(&token(name), answer("again"), at(4)).await;
+    probe.reply_to("by ticket").await;
+    for name in ["by reply", "by finish", "by ticket"] {
+        let completed = CallState::Completed(Completion::NoReplyExpected);
+        assert_eq!(probe.record(name).await.state, completed, "{name}");
+        let again = store.save_reply(&token(name), reply("again"), at(4)).await;
         assert!(!again.unwrap());
         let again = store.accept(call(name), at(5)).await.unwrap();
         assert_eq!(again, AcceptOutcome::Duplicate);
@@ -84,86 +86,100 @@ pub(crate) async fn a_step_that_does_not_wait_is_settled_by_its_answer(home: &Ho
     assert!(store.portals_with_replies().await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_run_ends_in_every_way(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
-    on.accept(&["a"]).await;
-    let run = on.run().await;
+pub(crate) async fn every_transition_ends_a_run(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
+    probe.accept(&["a"]).await;
+    let run = probe.run().await;
     let next = Transition::RetryRun(at(10));
     assert!(store.finish(&run.claim, next, at(2)).await.unwrap());
-    assert!(on.runs(9).await.is_empty(), "it pauses");
-    assert_eq!(on.record("a").await.next_attempt_at, Some(at(10)));
+    assert!(probe.runs(9).await.is_empty(), "it is delayed");
+    assert_eq!(probe.record("a").await.next_attempt_at, Some(at(10)));
     assert_eq!(store.release_due(at(9)).await.unwrap(), Some(at(10)));
-    assert!(on.runs(9).await.is_empty(), "it still pauses");
+    assert!(probe.runs(9).await.is_empty(), "it is still delayed");
     assert_eq!(store.release_due(at(10)).await.unwrap(), None);
-    let run = on.run().await;
+    let run = probe.run().await;
     assert_eq!((run.runs_started, run.failures), (2, 1));
     assert_eq!(run.call, call("a"));
-    assert_eq!(on.record("a").await.runs, 2);
+    assert_eq!(probe.record("a").await.runs, 2);
 
-    let next = Transition::Reply(answer("a"));
+    let next = Transition::Reply(reply("a"));
     assert!(store.finish(&run.claim, next, at(11)).await.unwrap());
-    assert_eq!(on.record("a").await.state, CallState::Replied(answer("a")));
-    assert_eq!(on.record("a").await.next_attempt_at, None);
+    assert_eq!(
+        probe.record("a").await.state,
+        CallState::Replied(reply("a"))
+    );
+    assert_eq!(probe.record("a").await.next_attempt_at, None);
 
-    on.accept(&["b"]).await;
+    probe.accept(&["b"]).await;
     let next = Transition::Complete(Completion::WorkflowGone);
-    let claim = on.run().await.claim;
+    let claim = probe.run().await.claim;
     assert!(store.finish(&claim, next, at(12)).await.unwrap());
-    let settled = CallState::Completed(Completion::WorkflowGone);
-    assert_eq!(on.record("b").await.state, settled);
+    let completed = CallState::Completed(Completion::WorkflowGone);
+    assert_eq!(probe.record("b").await.state, completed);
 }
 
-pub(crate) async fn an_attempt_to_send_ends_in_every_way(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
-    on.accept(&["a"]).await;
-    on.answered("a").await;
-    let send = on.send().await;
+pub(crate) async fn every_transition_ends_a_send(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
+    probe.accept(&["a"]).await;
+    probe.reply_to("a").await;
+    let send = probe.send().await;
     assert_eq!(send.head, call("a").head);
     assert_eq!(send.history, SendHistory::default());
     let mut shown = SendHistory::default();
-    (shown.attempts, shown.first_attempt_at, shown.ambiguous) = (1, Some(at(2)), true);
+    shown.attempts = 1;
+    shown.first_attempt_at = Some(at(2));
+    shown.ambiguous = true;
     let next = Transition::RetrySend(at(10), shown.clone());
     assert!(store.finish(&send.claim, next, at(3)).await.unwrap());
-    assert_eq!(on.record("a").await.state, CallState::Replied(answer("a")));
-    assert_eq!(on.record("a").await.next_attempt_at, Some(at(10)));
-    assert!(on.sends(9).await.is_empty(), "it pauses");
+    assert_eq!(
+        probe.record("a").await.state,
+        CallState::Replied(reply("a"))
+    );
+    assert_eq!(probe.record("a").await.next_attempt_at, Some(at(10)));
+    assert!(probe.sends(9).await.is_empty(), "it is delayed");
     assert_eq!(store.release_due(at(10)).await.unwrap(), None);
 
-    let send = on.send().await;
-    assert_eq!((&send.history, &send.reply), (&shown, &answer("a")));
-    (shown.attempts, shown.delivered) = (2, 1);
+    let send = probe.send().await;
+    assert_eq!((&send.history, &send.reply), (&shown, &reply("a")));
+    shown.attempts = 2;
+    shown.delivered = 1;
     let next = Transition::Redeliver(at(20), shown.clone());
     assert!(store.finish(&send.claim, next, at(11)).await.unwrap());
     assert_eq!(
-        on.record("a").await.state,
-        CallState::Delivered(answer("a"))
+        probe.record("a").await.state,
+        CallState::Delivered(reply("a"))
     );
     store.release_due(at(20)).await.unwrap();
-    let send = on.send().await;
+    let send = probe.send().await;
     assert_eq!(send.history, shown);
     let next = Transition::RetrySend(at(30), shown.clone());
     assert!(store.finish(&send.claim, next, at(21)).await.unwrap());
-    let stage = on.stage("a").await;
-    assert_eq!(stage, CallStage::Delivered, "what was taken once stays so");
+    let stage = probe.stage("a").await;
+    assert_eq!(
+        stage,
+        CallStage::Delivered,
+        "a delivered reply stays delivered"
+    );
     store.release_due(at(30)).await.unwrap();
-    let send = on.send().await;
+    let send = probe.send().await;
     let next = Transition::Complete(Completion::Delivered);
     assert!(store.finish(&send.claim, next, at(31)).await.unwrap());
-    let record = on.record("a").await;
+    let record = probe.record("a").await;
     assert_eq!(record.state, CallState::Completed(Completion::Delivered));
     assert_eq!((record.sends, record.next_attempt_at), (2, None));
 }
 
-pub(crate) async fn a_deferred_call_waits_for_its_ticket(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
+pub(crate) async fn a_deferred_call_waits_for_its_ticket(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
     for (name, deadline) in [("ever", None), ("early", Some(50)), ("late", Some(50))] {
-        on.accept_with(name, |call| call.head.deadline = deadline.map(at))
+        probe
+            .accept_with(name, |call| call.head.deadline = deadline.map(at))
             .await;
     }
-    for run in on.runs(9).await {
+    for run in probe.runs(9).await {
         assert!(
             store
                 .finish(&run.claim, Transition::Defer, at(3))
@@ -172,24 +188,24 @@ pub(crate) async fn a_deferred_call_waits_for_its_ticket(home: &Home) {
         );
     }
     for (name, due) in [("ever", None), ("early", Some(at(50)))] {
-        let record = on.record(name).await;
+        let record = probe.record(name).await;
         assert_eq!(
             (record.state, record.next_attempt_at),
             (CallState::Deferred, due)
         );
     }
-    assert!(on.runs(9).await.is_empty(), "the code has ended");
+    assert!(probe.runs(9).await.is_empty(), "the code has ended");
     assert_eq!(store.release_due(at(49)).await.unwrap(), Some(at(50)));
-    on.answered("early").await;
+    probe.reply_to("early").await;
     assert_eq!(store.release_due(at(50)).await.unwrap(), None);
     let too_late = CallState::Completed(Completion::Expired);
-    assert_eq!(on.record("late").await.state, too_late);
+    assert_eq!(probe.record("late").await.state, too_late);
     let answered = store
-        .save_reply(&token("late"), answer("late"), at(51))
+        .save_reply(&token("late"), reply("late"), at(51))
         .await;
     assert!(!answered.unwrap());
     store.release_due(at(1_000_000)).await.unwrap();
-    on.answered("ever").await;
+    probe.reply_to("ever").await;
     let counts = store.counts().await.unwrap();
     assert_eq!(
         (
@@ -200,16 +216,16 @@ pub(crate) async fn a_deferred_call_waits_for_its_ticket(home: &Home) {
     );
 }
 
-pub(crate) async fn a_call_is_buried_and_revived(home: &Home) {
-    let store = home.open().await;
-    let on = On(&*store);
-    on.accept(&["a"]).await;
+pub(crate) async fn a_dead_letter_is_retried(backend: &Backend) {
+    let store = backend.open().await;
+    let probe = StoreProbe(&*store);
+    probe.accept(&["a"]).await;
     assert!(!store.retry_dead(&token("a")).await.unwrap(), "it is alive");
-    let claim = on.run().await.claim;
+    let claim = probe.run().await.claim;
     let next = Transition::RetryRun(at(3));
     assert!(store.finish(&claim, next, at(2)).await.unwrap());
     store.release_due(at(3)).await.unwrap();
-    let claim = on.run().await.claim;
+    let claim = probe.run().await.claim;
     let next = Transition::DeadLetter("no portal".to_owned());
     assert!(store.finish(&claim, next, at(2)).await.unwrap());
     let reason = "no portal".to_owned();
@@ -217,46 +233,46 @@ pub(crate) async fn a_call_is_buried_and_revived(home: &Home) {
         reason: reason.clone(),
         reply,
     };
-    assert_eq!(on.record("a").await.state, dead(None));
+    assert_eq!(probe.record("a").await.state, dead(None));
     assert!(store.runnable_robots().await.unwrap().is_empty());
     assert!(
         !store
-            .save_reply(&token("a"), answer("a"), at(4))
+            .save_reply(&token("a"), reply("a"), at(4))
             .await
             .unwrap()
     );
 
     assert!(store.retry_dead(&token("a")).await.unwrap());
     assert!(!store.retry_dead(&token("a")).await.unwrap());
-    let run = on.run().await;
+    let run = probe.run().await;
     assert_eq!((run.runs_started, run.failures), (1, 0));
     assert_eq!(run.call, call("a"), "with its body");
-    let next = Transition::Reply(answer("a"));
+    let next = Transition::Reply(reply("a"));
     assert!(store.finish(&run.claim, next, at(5)).await.unwrap());
     let mut shown = SendHistory::default();
     shown.attempts = 7;
     let next = Transition::RetrySend(at(6), shown);
-    let claim = on.send().await.claim;
+    let claim = probe.send().await.claim;
     assert!(store.finish(&claim, next, at(5)).await.unwrap());
     store.release_due(at(6)).await.unwrap();
-    let claim = on.send().await.claim;
+    let claim = probe.send().await.claim;
     let next = Transition::DeadLetter(reason.clone());
     assert!(store.finish(&claim, next, at(7)).await.unwrap());
-    assert_eq!(on.record("a").await.state, dead(Some(answer("a"))));
+    assert_eq!(probe.record("a").await.state, dead(Some(reply("a"))));
     assert!(store.portals_with_replies().await.unwrap().is_empty());
     assert!(store.retry_dead(&token("a")).await.unwrap());
-    let send = on.send().await;
-    assert_eq!(send.reply, answer("a"));
+    let send = probe.send().await;
+    assert_eq!(send.reply, reply("a"));
     assert_eq!(send.history, SendHistory::default());
     assert_eq!(send.head, call("a").head);
 }
 
-pub(crate) async fn an_unknown_token_is_an_error(home: &Home) {
-    let store = home.open().await;
+pub(crate) async fn an_unknown_token_is_an_error(backend: &Backend) {
+    let store = backend.open().await;
     let unknown = token("unknown");
     let errors = [
         store
-            .save_reply(&unknown, answer("x"), at(1))
+            .save_reply(&unknown, reply("x"), at(1))
             .await
             .unwrap_err(),
         store.retry_dead(&unknown).await.unwrap_err(),
