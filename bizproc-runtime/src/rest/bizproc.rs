@@ -120,7 +120,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::add`], and `ERROR_ACTIVITY_NOT_FOUND` when there is none of this code and
+    /// As [`Client::robot_add`], and `ERROR_ACTIVITY_NOT_FOUND` when there is none of this code and
     /// kind.
     pub async fn robot_update(&self, definition: &Definition, at: &Registration) -> Result<()> {
         let params = definition.update_params(at);
