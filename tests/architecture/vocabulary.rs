@@ -211,7 +211,6 @@ fn words_of_the_compile_time_tests() {
 }
 
 #[test]
-#[ignore = "its words are being changed"]
 fn words_of_torture_and_benchmarks() {
     check(&["tests/torture", "tests/bench"]);
 }

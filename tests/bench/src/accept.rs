@@ -1,4 +1,4 @@
-//! How many calls an application accepts over HTTP, beside a route that keeps nothing.
+//! Measures how many calls an application accepts over HTTP, beside a route that stores nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,58 +14,61 @@ use bizproc_runtime::{App, Call, Replied};
 use clap::Args;
 
 use crate::Result;
-use crate::callers::{self, Answered, Post, all_times};
+use crate::callers::{self, Post, Round, all_times};
 use crate::figures::median;
 use crate::filled::{fill, install_all};
 use crate::place::Place;
 use crate::robot::{Work, call_of, install, serve, work};
 
-/// How long the bodies are of the calls whose answers wait.
-const DEFAULT_BODY_LIMIT: usize = 3000;
+/// The length of the bodies of calls whose replies wait.
+const BODY_BYTES: usize = 3000;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Where calls are kept: `memory`, `sqlite`, `postgres` or its address.
+    /// The store: `memory`, `sqlite`, `postgres` or its address
     #[arg(long, default_value = "sqlite")]
     store: Place,
-    /// Lets no call run, so that accepting is all there is to do; else calls run meanwhile, and
-    /// their answers wait for a portal that is away.
+    /// Lets no call run, so that accepting is the only work; otherwise calls run meanwhile, and their
+    /// replies wait for a portal that cannot be reached
     #[arg(long)]
     alone: bool,
-    /// How many answers to other portals, which are away too, wait from the beginning.
+    /// The number of replies to other unreachable portals that wait from the beginning
     #[arg(long, default_value_t = 0)]
     waiting: u64,
-    /// How many connections post, each one call after the other.
+    /// The number of connections, each of which posts one call after the other
     #[arg(long, default_value_t = 32)]
     connections: usize,
-    /// How often both are measured.
+    /// The number of rounds
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// How many seconds each measurement lasts.
+    /// The seconds of each measurement
     #[arg(long, default_value_t = 5)]
     seconds: u64,
 }
 
-/// What both servers answered.
+/// The measurements of both servers.
 #[derive(Default)]
 struct Rounds {
-    bare: Vec<Answered>,
-    durable: Vec<Answered>,
+    bare: Vec<Round>,
+    durable: Vec<Round>,
 }
 
 pub(crate) async fn run(options: &Options) -> Result<()> {
     let opened = options.store.open().await?;
     if options.waiting > 0 {
-        // Nobody listens there.
+        // No one listens at this address.
         install_all(&*opened.store, "http://127.0.0.1:1/rest/", "access token").await?;
-        let took = fill(&opened.store, options.waiting, DEFAULT_BODY_LIMIT).await?;
-        println!("{} answers wait; it took {took:.1?}", options.waiting);
+        let took = fill(&opened.store, options.waiting, BODY_BYTES).await?;
+        println!("{} replies wait, filled in {took:.1?}", options.waiting);
     }
-    let served = serve(Arc::clone(&opened.store), |app| robot(app, options.alone)).await?;
+    let served = serve(Arc::clone(&opened.store), |app| {
+        add_robot(app, options.alone)
+    })
+    .await?;
     let portal = Portal::start().await?;
     install(&portal, &served).await?;
     let (path, body) = call_of(&portal).await?;
-    // From now on nobody takes the answers.
+    // From now on the replies reach no one.
     drop(portal);
     println!(
         "{} connections, calls of {} bytes, store: {}, {}",
@@ -84,7 +87,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let to_durable = Post::new(served.address, &path, &body)?;
     let length = Duration::from_secs(options.seconds);
     let mut rounds = Rounds::default();
-    // The first one warms both up.
+    // The first round warms both up and does not count.
     for round in 0..=options.rounds {
         let connections = options.connections;
         let without = callers::post(bare.address, &to_bare, connections, length).await?;
@@ -107,7 +110,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn robot(app: App, is_alone: bool) -> App {
+fn add_robot(app: App, is_alone: bool) -> App {
     if is_alone {
         app.concurrency(1).robot(busy)
     } else {
@@ -115,12 +118,12 @@ fn robot(app: App, is_alone: bool) -> App {
     }
 }
 
-/// Keeps its place for ever.
+/// Keeps its run permit without end.
 async fn busy(_: Call<Work>) -> bizproc_runtime::Result<Replied> {
     std::future::pending().await
 }
 
-/// Waits until every call has run, so that this does not disturb the next measurement.
+/// Waits until all calls have run, so that they do not disturb the next measurement.
 async fn all_ran(store: &dyn Store) -> Result<()> {
     let begun = Instant::now();
     let mut waited = false;
@@ -140,15 +143,19 @@ async fn all_ran(store: &dyn Store) -> Result<()> {
 fn report(rounds: &Rounds) {
     let both = [("bare", &rounds.bare), ("durable", &rounds.durable)];
     for (name, rounds) in both {
-        let rate = median(rounds.iter().map(Answered::rate).collect());
+        let rate = median(rounds.iter().map(Round::rate).collect());
         println!("{name:8} {rate:6.0}/s, {}", all_times(rounds));
     }
-    let pairs = rounds.durable.iter().zip(&rounds.bare);
-    let ratios = pairs.map(|(durable, bare)| durable.rate() / bare.rate());
-    println!("ratio    {:.2}, the median", median(ratios.collect()));
+    let ratios = rounds
+        .durable
+        .iter()
+        .zip(&rounds.bare)
+        .map(|(durable, bare)| durable.rate() / bare.rate())
+        .collect();
+    println!("ratio    {:.2}, the median", median(ratios));
 }
 
-/// A route that reads a body and says that it came.
+/// A route that reads a body and responds 200.
 struct Bare {
     address: SocketAddr,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -158,11 +165,11 @@ impl Bare {
     async fn serve(path: &str) -> Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let take = async |body: Bytes| {
+        let respond = async |body: Bytes| {
             drop(body);
             StatusCode::OK
         };
-        let router = Router::new().route(path, post(take));
+        let router = Router::new().route(path, post(respond));
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { address, server })
     }

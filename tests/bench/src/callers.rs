@@ -1,5 +1,5 @@
-//! Portals that call: requests made beforehand, on connections that stay open, so that the client
-//! costs little beside the server that is measured.
+//! Portals that call: prepared requests on connections that stay open, so that the client costs little
+//! beside the measured server.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use crate::Result;
 use crate::figures::{Times, rate};
 
-/// How many characters of the event token are made anew for each request.
+/// The number of characters of the event token that differ in each request.
 const DIGITS: usize = 16;
 
-/// A request whose event token is another each time.
+/// A request whose event token is different each time.
 #[derive(Debug, Clone)]
 pub(crate) struct Post {
     bytes: Vec<u8>,
@@ -23,7 +23,7 @@ pub(crate) struct Post {
 }
 
 impl Post {
-    /// The body is a call's, of which only the end of the event token changes.
+    /// Creates the request from a call's body, of which only the end of the event token changes.
     pub(crate) fn new(host: SocketAddr, path: &str, body: &str) -> Result<Self> {
         let name = "event_token=";
         let head = format!(
@@ -47,39 +47,42 @@ impl Post {
     }
 }
 
-/// How fast posts were answered.
+/// The response times of one round.
 #[derive(Debug)]
-pub(crate) struct Answered {
+pub(crate) struct Round {
     pub(crate) times: Vec<Duration>,
     took: Duration,
 }
 
-impl Answered {
+impl Round {
     pub(crate) fn rate(&self) -> f64 {
         rate(self.times.len(), self.took)
     }
 }
 
-/// What several rounds were like.
-pub(crate) fn all_times<'a>(rounds: impl IntoIterator<Item = &'a Answered>) -> Times {
-    let times = rounds.into_iter().flat_map(|round| &round.times);
-    times.copied().collect()
+/// The response times of several rounds together.
+pub(crate) fn all_times<'a>(rounds: impl IntoIterator<Item = &'a Round>) -> Times {
+    rounds
+        .into_iter()
+        .flat_map(|round| &round.times)
+        .copied()
+        .collect()
 }
 
-/// Posts for so long on so many connections at once, each post after the answer to the one before.
-/// The client has a thread of its own.
+/// Posts on several connections at the same time, on each of them one request after the other. The
+/// client has a thread of its own.
 pub(crate) async fn post(
     address: SocketAddr,
     post: &Post,
     connections: usize,
     length: Duration,
-) -> Result<Answered> {
-    let post = post.clone();
+) -> Result<Round> {
+    let own_post = post.clone();
     let client = move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        runtime.block_on(on_all(address, post, connections, length))
+        runtime.block_on(on_all(address, own_post, connections, length))
     };
     tokio::task::spawn_blocking(client).await?
 }
@@ -89,7 +92,7 @@ async fn on_all(
     post: Post,
     connections: usize,
     length: Duration,
-) -> Result<Answered> {
+) -> Result<Round> {
     let begun = Instant::now();
     let mut all = JoinSet::new();
     for _ in 0..connections {
@@ -100,21 +103,22 @@ async fn on_all(
         times.append(&mut ended??);
     }
     let took = begun.elapsed();
-    Ok(Answered { times, took })
+    Ok(Round { times, took })
 }
 
 async fn on_one(address: SocketAddr, mut post: Post, end: Instant) -> Result<Vec<Duration>> {
     static POSTED: AtomicU64 = AtomicU64::new(0);
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let (mut times, mut answer) = (Vec::new(), Vec::with_capacity(1024));
+    let mut times = Vec::new();
+    let mut response = Vec::with_capacity(1024);
     while Instant::now() < end {
         post.number(POSTED.fetch_add(1, Ordering::Relaxed));
         let begun = Instant::now();
         stream.write_all(&post.bytes).await?;
-        answer.clear();
-        while !is_whole(&answer)? {
-            if stream.read_buf(&mut answer).await? == 0 {
+        response.clear();
+        while !is_whole(&response)? {
+            if stream.read_buf(&mut response).await? == 0 {
                 return Err("the server closed the connection".into());
             }
         }
@@ -123,19 +127,19 @@ async fn on_one(address: SocketAddr, mut post: Post, end: Instant) -> Result<Vec
     Ok(times)
 }
 
-/// Whether an answer has come to its end; one that is not 200 is an error.
-fn is_whole(answer: &[u8]) -> Result<bool> {
-    let text = String::from_utf8_lossy(answer);
+/// Whether a response has arrived as a whole; one that is not 200 is an error.
+fn is_whole(response: &[u8]) -> Result<bool> {
+    let text = String::from_utf8_lossy(response);
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return Ok(false);
     };
     if !head.starts_with("HTTP/1.1 200 ") {
-        return Err(format!("the server answered: {text}").into());
+        return Err(format!("the server responded: {text}").into());
     }
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         let is_length = name.eq_ignore_ascii_case("content-length");
         is_length.then(|| value.trim().parse::<usize>().ok())?
     });
-    Ok(body.len() >= length.ok_or("an answer without a length")?)
+    Ok(body.len() >= length.ok_or("a response without a length")?)
 }

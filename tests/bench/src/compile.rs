@@ -1,4 +1,4 @@
-//! How long robots take to compile.
+//! Measures how long robots take to compile.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use crate::Result;
 use crate::generate::{Crate, ROBOTS, SERDE, workspace};
 
-/// What is compiled, and how often.
+/// The crates to compile, and the number of rounds.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How often each crate is compiled from clean; the median counts.
+    /// The number of times that each crate is compiled from clean; the median counts
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// How many structs a crate has.
+    /// The number of structs in a crate
     #[arg(long, default_value_t = 200)]
     structs: usize,
-    /// Only check the crates: what an editor does, without making code.
+    /// Only checks the crates, as an editor does, without generating code
     #[arg(long)]
     check: bool,
 }
@@ -31,21 +31,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     workspace(&cargo.folder, &root, options.structs)?;
     println!("building the dependencies");
-    // All of both crates, so that each round is the crate alone.
+    // Builds the dependencies of both crates, so that each round builds the crate alone.
     cargo.run(&[cargo.command])?;
 
-    let (mut robots, mut serde) = (Vec::new(), Vec::new());
+    let mut robot_times = Vec::new();
+    let mut serde_times = Vec::new();
     for round in 1..=options.rounds {
-        let took = (cargo.compile(&ROBOTS)?, cargo.compile(&SERDE)?);
-        println!("round {round}: robots {:.2?}, serde {:.2?}", took.0, took.1);
-        robots.push(took.0);
-        serde.push(took.1);
+        let robots = cargo.compile(&ROBOTS)?;
+        let serde = cargo.compile(&SERDE)?;
+        println!("round {round}: robots {robots:.2?}, serde {serde:.2?}");
+        robot_times.push(robots);
+        serde_times.push(serde);
     }
-    let (robots, serde) = (median(robots), median(serde));
-    let (count, command) = (options.structs, cargo.command);
+    let robots = median(robot_times);
+    let serde = median(serde_times);
     println!(
-        "cargo {command}, {count} structs of five fields, median of {}:",
-        options.rounds
+        "cargo {}, {} structs of five fields, median of {}:",
+        cargo.command, options.structs, options.rounds
     );
     println!("  Robot                      {:.3} s", robots.as_secs_f64());
     println!("  Serialize and Deserialize  {:.3} s", serde.as_secs_f64());
@@ -56,10 +58,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Where the workspace's own build puts its files.
+/// The target folder of the workspace's own build.
 fn target(root: &Path) -> PathBuf {
-    let set = std::env::var_os("CARGO_TARGET_DIR");
-    set.map_or_else(|| root.join("target"), |folder| root.join(folder))
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -68,13 +70,14 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.get(middle).copied().unwrap_or_default()
 }
 
+/// Runs cargo in the generated workspace.
 struct Cargo {
     folder: PathBuf,
     command: &'static str,
 }
 
 impl Cargo {
-    /// How long the crate takes when its dependencies are there and it is not.
+    /// Compiles a crate whose dependencies are built, and returns the time.
     fn compile(&self, one: &Crate) -> Result<Duration> {
         self.run(&["clean", "-p", one.name])?;
         let start = Instant::now();
@@ -90,7 +93,7 @@ impl Cargo {
             .arg("--offline")
             .current_dir(&self.folder);
         command.env("CARGO_TARGET_DIR", self.folder.join("target"));
-        // What the outer cargo told this program is not for the inner one.
+        // The inner cargo must not inherit the flags of the outer one.
         for name in [
             "CARGO_BUILD_RUSTFLAGS",
             "RUSTFLAGS",

@@ -1,4 +1,4 @@
-//! What is made of the times that were taken.
+//! Statistics of measured times.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,14 +11,14 @@ pub(crate) struct Times(Vec<Duration>);
 
 impl FromIterator<Duration> for Times {
     fn from_iter<I: IntoIterator<Item = Duration>>(times: I) -> Self {
-        let mut times = times.into_iter().collect::<Vec<_>>();
-        times.sort_unstable();
-        Self(times)
+        let mut sorted: Vec<_> = times.into_iter().collect();
+        sorted.sort_unstable();
+        Self(sorted)
     }
 }
 
 impl Times {
-    /// What so many thousandths of the times do not exceed.
+    /// The time that this many thousandths of the times do not exceed.
     pub(crate) fn at(&self, thousandths: usize) -> Duration {
         let last = self.0.len().saturating_sub(1);
         let place = last * thousandths / 1000;
@@ -36,24 +36,24 @@ impl fmt::Display for Times {
     }
 }
 
+/// The time in milliseconds.
 pub(crate) fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// The middle one; of an even number the lower one of the two.
+/// The median; the lower one of the two middle numbers if there are two.
 pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_unstable_by(f64::total_cmp);
     let middle = numbers.len().saturating_sub(1) / 2;
     numbers.get(middle).copied().unwrap_or_default()
 }
 
-/// So many in so long, as a rate a second.
+/// The rate a second of `count` events in this time.
 pub(crate) fn rate(count: usize, took: Duration) -> f64 {
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
-    f64::from(count) / took.as_secs_f64()
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / took.as_secs_f64()
 }
 
-/// The most memory that a process had, as Linux tells it of `self` or a process id.
+/// The peak memory of a process, `self` or a process id, as Linux reports it.
 pub(crate) fn peak_megabytes(process: &str) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -1,16 +1,16 @@
-//! The sources that are compiled: the same structs with one or the other derive.
+//! The sources to compile: the same structs with one or the other derive.
 
 use std::path::Path;
 use std::{fs, io};
 
-/// A crate to be compiled.
+/// A crate to compile.
 #[derive(Debug)]
 pub(crate) struct Crate {
     pub(crate) name: &'static str,
-    /// What a line of `[dependencies]` says.
+    /// The line of `[dependencies]`.
     dependency: &'static str,
     import: &'static str,
-    /// Above each struct; `{index}` is its number.
+    /// The attributes of each struct; `{index}` is its number.
     attributes: &'static str,
 }
 
@@ -50,22 +50,23 @@ impl Crate {
             let text = format!("\n/// Robot {{index}}\n{}\n{FIELDS}", self.attributes);
             text.replace("{index}", &index.to_string())
         });
-        let lines = std::iter::once(format!("{}\n", self.import));
-        lines.chain(structs).collect()
+        std::iter::once(format!("{}\n", self.import))
+            .chain(structs)
+            .collect()
     }
 
     fn write(&self, folder: &Path, runtime: &Path, count: usize) -> io::Result<()> {
-        let folder = folder.join(self.name);
-        fs::create_dir_all(folder.join("src"))?;
-        let runtime = runtime.display().to_string().replace('\\', "/");
+        let own_folder = folder.join(self.name);
+        fs::create_dir_all(own_folder.join("src"))?;
+        let runtime_path = runtime.display().to_string().replace('\\', "/");
         let manifest = format!(
             "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
              [dependencies]\n{}\n",
             self.name,
-            self.dependency.replace("{runtime}", &runtime),
+            self.dependency.replace("{runtime}", &runtime_path),
         );
-        fs::write(folder.join("Cargo.toml"), manifest)?;
-        fs::write(folder.join("src/lib.rs"), self.source(count))
+        fs::write(own_folder.join("Cargo.toml"), manifest)?;
+        fs::write(own_folder.join("src/lib.rs"), self.source(count))
     }
 }
 

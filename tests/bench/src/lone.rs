@@ -1,4 +1,4 @@
-//! How much later a reply arrives than a bare request, when nothing else is to be sent.
+//! Measures how much later a lone reply arrives than a bare request.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,55 +16,59 @@ use tokio::sync::mpsc;
 use crate::Result;
 use crate::figures::{Times, ms};
 use crate::place::Place;
-use crate::robot::{CODE, SOON, Work, inputs, install, serve, work};
+use crate::robot::{CODE, TIMEOUT, Work, inputs, install, serve, work};
 
-/// So many requests that none waits.
+/// A limit that no request reaches.
 const UNLIMITED: RateLimit = RateLimit::new(100_000, 100_000);
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Where calls are kept: `memory`, `sqlite`, `postgres` or its address.
+    /// The store: `memory`, `sqlite`, `postgres` or its address
     #[arg(long, default_value = "sqlite")]
     store: Place,
-    /// How often each is measured.
+    /// The number of measurements of each
     #[arg(long, default_value_t = 1000)]
     times: usize,
 }
 
-/// When a reply with this event token set out.
+/// An event token, and the time at which its reply was made.
 type Sent = (EventToken, SystemTime);
 
 pub(crate) async fn run(options: &Options) -> Result<()> {
     let opened = options.store.open().await?;
     let (sent, mut sending) = mpsc::unbounded_channel();
-    let served = serve(Arc::clone(&opened.store), |app| robot(app, sent)).await?;
-    let portal = Portal::builder().rate_plan(RatePlan::Off);
-    let portal = portal.history_limit(options.times * 100).start().await?;
+    let served = serve(Arc::clone(&opened.store), |app| add_robot(app, sent)).await?;
+    let portal = Portal::builder()
+        .rate_plan(RatePlan::Off)
+        .history_limit(options.times * 100)
+        .start()
+        .await?;
     let installation = install(&portal, &served).await?;
     let client = Client::new(&portal.endpoint(), installation.access_token())?;
 
     let mut values = Map::new();
     values.insert("letter".to_owned(), "Dear customer".into());
 
-    let (mut by_reply, mut by_client) = (Vec::new(), Vec::new());
-    // The first of each makes the connections.
+    let mut replies = Vec::new();
+    let mut requests = Vec::new();
+    // The first of each opens the connections and does not count.
     for _ in 0..=options.times {
         let workflow = portal.run(CODE, inputs(false)).await?;
-        by_reply.push(sending.recv().await.ok_or("the robot is gone")?);
-        workflow.wait_finished(SOON).await?;
+        replies.push(sending.recv().await.ok_or("the robot is gone")?);
+        workflow.wait_finished(TIMEOUT).await?;
         quiet(&*opened.store).await?;
 
         let workflow = portal.run(CODE, inputs(true)).await?;
         let (token, _) = sending.recv().await.ok_or("the robot is gone")?;
         quiet(&*opened.store).await?;
-        let set_out = SystemTime::now();
+        let sent_at = SystemTime::now();
         client.event_send(&token, &values, None).await?;
-        by_client.push((token, set_out));
-        workflow.wait_finished(SOON).await?;
+        requests.push((token, sent_at));
+        workflow.wait_finished(TIMEOUT).await?;
     }
     let arrived = arrivals(&portal);
-    let by_reply = delays(&by_reply, &arrived)?;
-    let by_client = delays(&by_client, &arrived)?;
+    let by_reply = delays(&replies, &arrived)?;
+    let by_client = delays(&requests, &arrived)?;
     println!(
         "{} replies each, one at a time, store: {}",
         options.times,
@@ -80,20 +84,20 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn robot(app: App, sent: mpsc::UnboundedSender<Sent>) -> App {
+fn add_robot(app: App, sent: mpsc::UnboundedSender<Sent>) -> App {
     app.rate_limit(UNLIMITED)
         .redelivery([])
         .robot(move |call: Call<Work>| timed(call, sent.clone()))
 }
 
-/// Says when it replies, or that somebody else is to reply.
+/// Reports the time and replies, or leaves the reply to the bare client.
 async fn timed(
     call: Call<Work>,
     sent: mpsc::UnboundedSender<Sent>,
 ) -> bizproc_runtime::Result<Replied> {
     let token = call.event_token().clone();
     let is_later = call.input.later;
-    // Nobody listens any more at the end.
+    // The receiver is gone at the end.
     sent.send((token, SystemTime::now())).ok();
     if is_later {
         let (_, deferred) = call.defer();
@@ -102,7 +106,7 @@ async fn timed(
     work(call).await
 }
 
-/// Waits until nothing is to be run or sent.
+/// Waits until no call is to be run or sent.
 async fn quiet(store: &dyn Store) -> Result<()> {
     loop {
         let counts = store.counts().await?;
@@ -117,27 +121,29 @@ async fn quiet(store: &dyn Store) -> Result<()> {
     }
 }
 
-/// When the first reply with each event token came to the portal.
+/// The time at which the first reply with each event token arrived at the portal.
 fn arrivals(portal: &Portal) -> HashMap<String, SystemTime> {
     let mut arrived = HashMap::new();
     for record in portal.history() {
         if let Event::Replied { params, .. } = record.event {
             let token = params.get("EVENT_TOKEN").and_then(Value::as_str);
-            let token = token.unwrap_or_default().to_owned();
-            let first = arrived.entry(token);
-            first.or_insert_with(|| SystemTime::from(record.at));
+            arrived
+                .entry(token.unwrap_or_default().to_owned())
+                .or_insert_with(|| SystemTime::from(record.at));
         }
     }
     arrived
 }
 
-/// How long each was on its way, without the first.
+/// The delay of each reply but the first.
 fn delays(sent: &[Sent], arrived: &HashMap<String, SystemTime>) -> Result<Times> {
-    let delays = sent.iter().skip(1).map(|(token, set_out)| {
-        let arrived = arrived
-            .get(token.as_str())
-            .ok_or("a reply did not arrive")?;
-        Ok(arrived.duration_since(*set_out).unwrap_or_default())
-    });
-    delays.collect()
+    sent.iter()
+        .skip(1)
+        .map(|(token, sent_at)| {
+            let arrived_at = arrived
+                .get(token.as_str())
+                .ok_or("a reply did not arrive")?;
+            Ok(arrived_at.duration_since(*sent_at).unwrap_or_default())
+        })
+        .collect()
 }

@@ -1,15 +1,15 @@
-//! Measures what the toolkit costs those who use it, and what it bears.
+//! Measures the costs and the limits of the toolkit.
 //!
-//! `cargo run -p bizproc-bench --release -- compile` builds many robots, and the same structs with
-//! serde's derives, and prints how long each takes.
+//! `cargo run -p bizproc-bench --release -- compile` builds many robots and the same structs with
+//! serde's derives, and prints the time of each.
 //!
-//! `store /tmp/calls.sqlite` fills a store with a million answers that wait, and prints how fast it
-//! opens and how many calls it takes beside them. `restart /tmp/calls.sqlite` has an application
-//! start on such a store again and again, and prints how soon it sends and how much memory it has.
+//! `store /tmp/calls.sqlite` fills a store with a million waiting replies, and prints how fast it opens
+//! and how many further calls it accepts. `restart /tmp/calls.sqlite` starts an application several
+//! times on such a store, and prints how soon it sends and how much memory it uses.
 //!
-//! `accept` posts calls to an application and to a route that keeps nothing. `replies` has an
-//! emulated portal take answers as fast as the platform's limits allow. `lone` sends single replies
-//! by the application and by a bare client.
+//! `accept` posts calls to an application and to a route that stores nothing. `replies` sends replies
+//! to an emulated portal as fast as the platform's limits allow. `lone` sends single replies with the
+//! application and with a bare client.
 
 #![allow(clippy::print_stdout, reason = "a program that prints")]
 
@@ -30,22 +30,22 @@ use clap::Parser;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// Measures what bizproc costs and bears.
+/// Measures the costs and the limits of bizproc
 #[derive(Debug, Parser)]
 enum Arguments {
-    /// How long robots take to compile, beside the same structs with serde's derives.
+    /// The time to compile robots, beside the same structs with serde's derives
     Compile(compile::Options),
-    /// How many calls a store in a file bears.
+    /// The number of calls that a store in a file processes
     Store(store::Options),
-    /// How many calls an application accepts, beside a route that keeps nothing.
+    /// The number of calls that an application accepts, beside a route that stores nothing
     Accept(accept::Options),
-    /// How many answers a portal gets within its limits.
+    /// The number of replies that a portal gets within its limits
     Replies(replies::Options),
-    /// How much later a reply arrives than a bare request.
+    /// The delay of a reply, beside a bare request
     Lone(lone::Options),
-    /// How soon an application sends that starts on a full store.
+    /// The time until an application sends after a start on a full store
     Restart(restart::Options),
-    /// The application that `restart` starts.
+    /// Runs the application that `restart` starts
     #[command(hide = true)]
     Restarted(restart::Restarted),
 }

@@ -1,4 +1,4 @@
-//! Where the calls of a measurement are kept.
+//! The store of a measurement.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use tempfile::TempDir;
 
 use crate::Result;
 
-/// Where calls are kept.
+/// The place of a store.
 #[derive(Debug, Clone)]
 pub(crate) enum Place {
     Memory,
-    /// A new file beside this program, so on the disk that programs are built on: a folder for
-    /// temporary files may be in memory, where a sync costs nothing.
+    /// A new file beside this program, on the disk of its build: a folder for temporary files may be in
+    /// memory, where a sync costs nothing.
     Sqlite,
     /// An empty database.
     Postgres(String),
@@ -35,7 +35,7 @@ impl FromStr for Place {
     }
 }
 
-/// A store, and the folder that goes with it.
+/// A store, and the folder that is deleted with it.
 pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
     _folder: Option<TempDir>,

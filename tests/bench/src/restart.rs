@@ -1,5 +1,5 @@
-//! How soon an application sends again that starts on a store full of answers, and how much memory
-//! that takes.
+//! Measures how soon an application sends after a start on a store full of replies, and how much memory
+//! it uses.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,23 +14,23 @@ use clap::Args;
 use crate::Result;
 use crate::figures::peak_megabytes;
 use crate::filled::install_all;
-use crate::robot::{SOON, work};
+use crate::robot::{TIMEOUT, work};
 use crate::store::fill_file;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// The file of the store, which is filled when it holds fewer answers.
+    /// The file of the store, which is filled up to the number of replies
     file: PathBuf,
-    /// How many answers wait.
+    /// The number of waiting replies
     #[arg(long, default_value_t = 1_000_000)]
     calls: u64,
-    /// The bytes of a call's body.
+    /// The bytes of a call's body
     #[arg(long, default_value_t = 3000)]
     body: usize,
-    /// How often the application starts.
+    /// The number of starts
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// How many seconds it sends then.
+    /// The seconds for which the application sends
     #[arg(long, default_value_t = 10)]
     seconds: u64,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Restarted {
     file: PathBuf,
 }
 
-/// Opens the store and starts, and works until it is killed.
+/// Opens the store and runs the application until it is killed.
 pub(crate) async fn restarted(options: &Restarted) -> Result<()> {
     let store = Sqlite::open(&options.file).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -72,7 +72,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         let took = sent.duration_since(child.started)?;
         tokio::time::sleep(Duration::from_secs(options.seconds)).await;
         println!(
-            "round {round}: {waiting} answers wait, the first is sent after {:.0} ms; \
+            "round {round}: {waiting} replies wait, the first is sent after {:.0} ms; \
              {megabytes} MB at most, {} MB after {} s",
             took.as_secs_f64() * 1000.0,
             peak_megabytes(&process)?,
@@ -82,7 +82,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// An application that is killed in the end, as in a crash.
+/// An application that is killed when this is dropped, as in a crash.
 struct Killed {
     process: Child,
     started: SystemTime,
@@ -102,15 +102,15 @@ impl Killed {
 
 impl Drop for Killed {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // Errors are ignored: the process may have ended by itself.
         self.process.kill().ok();
         self.process.wait().ok();
     }
 }
 
-/// When the portals got the first answer.
+/// The time at which the portal got the first reply.
 async fn first_sent(portal: &Portal, child: &mut Killed) -> Result<SystemTime> {
-    while child.started.elapsed()? < SOON {
+    while child.started.elapsed()? < TIMEOUT {
         let sent = portal.history().into_iter().find_map(|record| {
             let is_reply = matches!(record.event, Event::Replied { .. });
             is_reply.then(|| SystemTime::from(record.at))

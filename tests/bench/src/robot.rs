@@ -1,4 +1,4 @@
-//! The robot whose calls are measured, and an application that has it.
+//! The robot of the measurements, and an application with it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::Result;
 
 pub(crate) const CODE: &str = "bench_work";
 
-/// Longer than anything takes that is not measured.
-pub(crate) const SOON: Duration = Duration::from_secs(30);
+/// The time limit of everything that is not measured.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Work
 #[derive(Robot)]
@@ -40,13 +40,13 @@ pub(crate) struct Outputs {
     pub(crate) letter: String,
 }
 
-/// Replies at once.
+/// Replies immediately.
 pub(crate) async fn work(call: Call<Work>) -> bizproc_runtime::Result<Replied> {
     let letter = format!("Dear {}", call.input.customer);
     call.reply(Outputs { letter }).await
 }
 
-/// What an author typed into the step.
+/// The properties that an author entered.
 pub(crate) fn inputs(later: bool) -> Value {
     json!({
         "customer": "ООО «Ромашка»",
@@ -56,7 +56,7 @@ pub(crate) fn inputs(later: bool) -> Value {
     })
 }
 
-/// An application that listens; it ends when this is dropped.
+/// A running application, which ends when this is dropped.
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     server: JoinHandle<bizproc_runtime::Result<()>>,
@@ -68,16 +68,17 @@ impl Drop for Served {
     }
 }
 
-/// Has an application listen.
+/// Starts an application, which `configure` completes.
 pub(crate) async fn serve(
     store: Arc<dyn Store>,
-    finished: impl FnOnce(App) -> App,
+    configure: impl FnOnce(App) -> App,
 ) -> Result<Served> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let app = App::new(format!("http://{address}"));
-    let app = finished(app.trust_oauth_host("127.0.0.1").store(store));
-    let server = tokio::spawn(app.serve(listener));
+    let app = App::new(format!("http://{address}"))
+        .trust_oauth_host("127.0.0.1")
+        .store(store);
+    let server = tokio::spawn(configure(app).serve(listener));
     Ok(Served { address, server })
 }
 
@@ -85,16 +86,18 @@ pub(crate) async fn serve(
 pub(crate) async fn install(portal: &Portal, served: &Served) -> Result<Installation> {
     let address = format!("http://{}/install", served.address);
     let installation = portal.install(&address).await?;
-    portal.wait_registered(CODE, SOON).await?;
+    portal.wait_registered(CODE, TIMEOUT).await?;
     Ok(installation)
 }
 
-/// A call as a portal made it: the path and the body.
+/// The path and the body of a call that a portal made.
 pub(crate) async fn call_of(portal: &Portal) -> Result<(String, String)> {
     let workflow = portal.run(CODE, inputs(false)).await?;
-    let call = workflow.wait_called(SOON).await?;
-    let after_scheme = call.url.split_once("://").map(|(_, rest)| rest);
-    let path = after_scheme.and_then(|rest| rest.split_once('/'));
-    let (_, path) = path.ok_or("the portal called an address without a path")?;
+    let call = workflow.wait_called(TIMEOUT).await?;
+    let (_, path) = call
+        .url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split_once('/'))
+        .ok_or("the portal called an address without a path")?;
     Ok((format!("/{path}"), call.body.text()))
 }
