@@ -1,18 +1,18 @@
 //! The robot `acme_approval`: a person decides, and the reply comes days later.
 //!
-//! The robot's code writes a letter with the call's ticket in it and defers. Then the application
-//! ends, three days pass on the portal, and another process replies by the ticket. What it needs
-//! is in the store: a SQLite file.
+//! The robot's code writes a letter that holds the call's ticket, and defers the reply. Then the
+//! application shuts down, three days pass on the portal, and another process replies with the
+//! ticket. What it needs is in the store, a SQLite file.
 //!
 //! `cargo run --features sqlite --example approval` starts a portal in this process and the
 //! application in child processes of it, `approval serve <dir>` and then `approval decide <dir> yes`.
-//! There are two because one process at a time has a SQLite file: an application that runs replies
-//! by a route of its own, with `Service::store`.
+//! They are two because one process at a time has a SQLite file open. A running application replies
+//! in a route of its own, with `Service::store`.
 #![allow(clippy::print_stdout, reason = "the example shows what happens")]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ use tokio::process::{Child, Command};
 /// How long anything may take here.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What stands on the application's card. A real secret comes from the environment.
+/// The application's credentials on the portal. A real secret comes from the environment.
 const CLIENT_ID: &str = "local.acme";
 const CLIENT_SECRET: &str = "the secret on the card";
 
@@ -50,7 +50,7 @@ struct Decision {
     approved: bool,
 }
 
-/// The letter to the boss. Who has it can decide.
+/// The letter to the boss. Its reader can decide.
 #[derive(Serialize, Deserialize)]
 struct Letter {
     question: String,
@@ -61,13 +61,13 @@ fn letter_in(dir: &Path) -> PathBuf {
     dir.join("letter.json")
 }
 
-/// The robot's code. It may run twice, for instance after a crash: the second letter has the same
-/// ticket, and of two replies the first one stands.
+/// The robot's code. It may run twice, for instance after a crash: both letters have the same
+/// ticket, and of two replies only the first counts.
 async fn ask(call: Call<Approval>, dir: &Path) -> Done<Replied> {
     let question = call.input.question.clone();
     let (ticket, deferred) = call.defer();
     let letter = serde_json::to_vec_pretty(&Letter { question, ticket })?;
-    // Renamed, so that nobody reads half of it.
+    // The letter gets its name when it is complete, so that no one reads half of it.
     let draft = dir.join("letter.draft");
     tokio::fs::write(&draft, letter).await?;
     tokio::fs::rename(&draft, letter_in(dir)).await?;
@@ -80,11 +80,11 @@ fn application(public_url: &str, dir: &Path, store: &Arc<Sqlite>) -> App {
     App::new(public_url)
         .trust_oauth_host("127.0.0.1")
         .client_id(CLIENT_ID)
-        // Three days later every access token has expired: the secret renews the stored one.
+        // After three days every access token has expired; with the secret the application renews it.
         .client_secret(CLIENT_SECRET)
         .store(Arc::clone(store) as Arc<dyn Store>)
-        // On another disk than the store, if there is one.
-        .journal(dir.join("calls.spill"))
+        // On another disk than the store's, if there is one.
+        .journal(dir.join("calls.journal"))
         .robot(move |call: Call<Approval>| {
             let letters = letters.clone();
             async move { ask(call, &letters).await }
@@ -95,7 +95,7 @@ async fn open(dir: &Path) -> bizproc_runtime::Result<Arc<Sqlite>> {
     Sqlite::open(dir.join("calls.sqlite")).await.map(Arc::new)
 }
 
-/// `approval serve`: takes calls until it is told to end, and drains.
+/// `approval serve`: accepts calls until SIGTERM, then shuts down.
 async fn serve(dir: &Path) -> Done {
     let store = open(dir).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -107,7 +107,7 @@ async fn serve(dir: &Path) -> Done {
     Ok(())
 }
 
-/// `approval decide`: replies by the ticket, and has the reply sent.
+/// `approval decide`: replies with the ticket, and waits until the reply is sent.
 async fn decide(dir: &Path, decision: &str) -> Done {
     let approved = match decision {
         "yes" => true,
@@ -118,23 +118,23 @@ async fn decide(dir: &Path, decision: &str) -> Done {
     let Letter { question, ticket } = serde_json::from_slice(&letter)?;
     let token = ticket.event_token().clone();
     let store = open(dir).await?;
-    // Without a listener: nobody calls this process, it only sends.
+    // There is no listener: this process only sends.
     let service = application("http://127.0.0.1:1", dir, &store).start()?;
 
     let log = format!("The boss on `{question}`: {decision}");
     let reply = ticket.reply(&*store, Decision { approved }).log(log);
     if !reply.await? {
-        return Err("the letter was answered before, or its step has ended".into());
+        return Err("the call has a reply already, or its step has ended".into());
     }
-    // From here on the reply is kept. It would be sent even if this process crashed now, by the
-    // next one that opens the store.
+    // The reply is stored now. If this process crashed here, the next one that opens the store would
+    // send it.
     service.shutdown(Duration::from_secs(10)).await;
     let record = store.call(&token).await?;
     let stage = record.map(|record| record.state.stage());
     store.close().await;
     match stage {
         Some(CallStage::Delivered | CallStage::Completed) => Ok(()),
-        stage => Err(format!("the reply is not sent yet, but kept: {stage:?}").into()),
+        stage => Err(format!("the reply is stored, but not sent yet: {stage:?}").into()),
     }
 }
 
@@ -146,17 +146,14 @@ async fn main() -> Done {
         [] => play().await,
         ["serve", dir] => serve(Path::new(dir)).await,
         ["decide", dir, decision] => decide(Path::new(dir), decision).await,
-        _ => Err(
-            "the arguments are `serve <dir>`, `decide <dir> yes`, `decide <dir> no`, or none"
-                .into(),
-        ),
+        _ => Err("the arguments are `serve <dir>`, `decide <dir> yes|no`, or none".into()),
     }
 }
 
 /// The whole story.
 async fn play() -> Done {
-    let dir = tempfile::tempdir()?;
-    let dir = dir.path();
+    let temporary = tempfile::tempdir()?;
+    let dir = temporary.path();
     let portal = Portal::start().await?;
 
     let mut application = start("serve", dir, None)?;
@@ -169,11 +166,11 @@ async fn play() -> Done {
     let input = json!({"question": "May we give 20 percent?"});
     let workflow = portal.run("acme_approval", input).await?;
     within("a letter to the boss", letter_at(&letter_in(dir))).await?;
-    println!("The robot wrote a letter, and its code has ended.");
+    println!("The robot's code wrote a letter and ended.");
 
     terminate(&mut application)?;
     ended(&mut application, "the application").await?;
-    println!("The application was told to end, and has.");
+    println!("The application has shut down.");
 
     portal.advance(Duration::from_hours(3 * 24));
     if !workflow.is_waiting() {
@@ -184,7 +181,7 @@ async fn play() -> Done {
     let mut boss = start("decide", dir, Some("yes"))?;
     ended(&mut boss, "the boss's decision").await?;
     let outcome = workflow.wait_finished(LIMIT).await?;
-    println!("Another process replied by the ticket. The workflow continues:");
+    println!("Another process replied with the ticket. The workflow continues:");
     for line in &outcome.log {
         println!("  {line}");
     }
@@ -194,7 +191,7 @@ async fn play() -> Done {
     Ok(())
 }
 
-/// This program in another role, which ends with this process at the latest.
+/// Starts this program in another role. It ends with this process at the latest.
 fn start(role: &str, dir: &Path, decision: Option<&str>) -> std::io::Result<Child> {
     Command::new(std::env::current_exe()?)
         .arg(role)
@@ -218,32 +215,32 @@ async fn letter_at(path: &Path) {
     }
 }
 
-/// Tells a process to end, as service managers do.
+/// Sends SIGTERM, as service managers do.
 #[cfg(unix)]
 fn terminate(child: &mut Child) -> Done {
     use rustix::process::{Pid, Signal, kill_process};
-    let id = child.id().map(i32::try_from).transpose()?;
-    let id = id.and_then(Pid::from_raw);
-    kill_process(id.ok_or("the application has ended")?, Signal::TERM)?;
+    let id = child.id().ok_or("the application has ended")?;
+    let pid = Pid::from_raw(id.try_into()?).ok_or("a process has a number above zero")?;
+    kill_process(pid, Signal::TERM)?;
     Ok(())
 }
 
-/// Without notifier it is ended as by a crash. Nothing is lost by that either.
+/// Without signals the process ends as in a crash, which loses nothing either.
 #[cfg(not(unix))]
 fn terminate(child: &mut Child) -> Done {
     Ok(child.start_kill()?)
 }
 
-/// Waits until a process has ended well.
+/// Waits until a process has ended successfully.
 async fn ended(child: &mut Child, what: &str) -> Done {
     let status = within(what, child.wait()).await??;
-    let is_well = ExitStatus::success(&status) || cfg!(not(unix));
-    is_well
-        .then_some(())
-        .ok_or_else(|| format!("{what}: {status}").into())
+    if status.success() || cfg!(not(unix)) {
+        return Ok(());
+    }
+    Err(format!("{what}: {status}").into())
 }
 
 async fn within<T>(what: &str, wait: impl Future<Output = T>) -> Done<T> {
     let waited = tokio::time::timeout(LIMIT, wait).await;
-    waited.map_err(|_| format!("no end of waiting for {what} within {LIMIT:?}").into())
+    waited.map_err(|_| format!("{what}: timed out after {LIMIT:?}").into())
 }

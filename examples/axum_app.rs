@@ -1,15 +1,13 @@
-//! A web shop on axum, with routes and state of its own, that gets a robot: `acme_order` places an
-//! order when a deal reaches the step.
+//! A robot in a web shop on axum that has routes and state of its own: `acme_order` places an order
+//! when a deal reaches the step.
 //!
-//! The robots' routes are *merged* into the shop's router. They already stand below the path of the
-//! public address: with `https://shop.example/b24` they are `/b24/install`, `/b24/robot` and so on.
-//! Nesting them under `/b24` would have them answer at `/b24/b24/install`, where no portal calls. A
-//! proxy in front passes the path on as it is. Merge after the shop's own layers are put on, or a
-//! portal is asked to log in.
+//! Merge the robots' routes into the shop's router, do not nest them: they contain the path of the
+//! public address already. With `https://shop.example/b24` they are `/b24/install`, `/b24/robot` and
+//! so on; nested under `/b24` they would be `/b24/b24/install`, which no portal calls. A proxy in
+//! front must not change the path. Merge after the shop's own layers, or a portal is asked to log in.
 //!
-//! `cargo run --features sqlite --example axum_app` starts a portal and the shop in this process and
-//! lets a workflow place one order. With `-- --serve` behind it both keep running until Ctrl-C or
-//! SIGTERM.
+//! `cargo run --features sqlite --example axum_app` starts a portal and the shop in this process, and
+//! a workflow places one order. With `-- --serve` both run until Ctrl-C or SIGTERM.
 #![allow(clippy::print_stdout, reason = "the example shows what happens")]
 
 use std::collections::BTreeMap;
@@ -29,15 +27,15 @@ use tokio::sync::oneshot;
 /// How long anything may take here.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What the shop has had before there were robots.
+/// The shop's state, which has nothing to do with robots.
 #[derive(Clone, Default)]
 struct Shop {
-    /// What was ordered, by the key of the order.
+    /// The items, by the key of their order.
     orders: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Shop {
-    /// Places an order, once for each key, and says how many there are.
+    /// Places at most one order for each key, and returns how many orders there are.
     fn order(&self, key: &str, item: &str) -> usize {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         orders
@@ -73,8 +71,8 @@ struct Placed {
     orders: u32,
 }
 
-/// The code may run twice for one call, for instance after a crash: the call's key makes one order
-/// of it. A shop with a database has a unique column for it.
+/// The robot's code. It may run twice for one call, for instance after a crash: the call's event
+/// token is the key, so there is one order. With a database the key would be a unique column.
 async fn place(call: Call<Order>, shop: &Shop) -> Result<Replied> {
     let orders = shop.order(call.event_token().as_str(), &call.input.item);
     let orders = u32::try_from(orders).unwrap_or(u32::MAX);
@@ -86,47 +84,45 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     let is_served = std::env::args().any(|argument| argument == "--serve");
     let dir = tempfile::tempdir()?;
     let store = Arc::new(Sqlite::open(dir.path().join("calls.sqlite")).await?);
-    // A socket that systemd hands over is taken; else this address.
+    // A socket that systemd passes has precedence over this address.
     let listener = bizproc_runtime::app::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
 
     let shop = Shop::default();
-    let of_robot = shop.clone();
+    let robot_shop = shop.clone();
     let service = App::new(format!("{address}/b24"))
         .trust_oauth_host("127.0.0.1")
         .store(Arc::clone(&store) as _)
         .robot(move |call: Call<Order>| {
-            let shop = of_robot.clone();
+            let shop = robot_shop.clone();
             async move { place(call, &shop).await }
         })
         .start()?;
     let router = shop.router().merge(service.router());
 
-    let (end, told_to_end) = oneshot::channel::<()>();
-    let ending = async move {
+    let (order_placed, when_placed) = oneshot::channel::<()>();
+    let shutdown = async move {
         tokio::select! {
             () = signalled() => {}
-            _ = told_to_end => {}
+            _ = when_placed => {}
         }
-        // First the robots end, then the server: calls that come meanwhile are kept.
+        // The robots first, then the server: it stores the calls that arrive meanwhile.
         if service.shutdown(LIMIT).await {
-            println!("The robots have ended.");
+            println!("The robots have shut down.");
         }
     };
-    let server = axum::serve(listener, router).with_graceful_shutdown(ending);
+    let server = axum::serve(listener, router).with_graceful_shutdown(shutdown);
     let server = tokio::spawn(server.into_future());
 
     let portal = Portal::start().await?;
     order_once(&portal, &address).await?;
     if is_served {
+        let page = portal.url();
         println!("\nThe shop is at {address}/orders, the robots' routes are below {address}/b24.");
-        println!(
-            "The portal's page is at {}/. Ctrl-C ends both.",
-            portal.url()
-        );
+        println!("The portal's page is at {page}/. Ctrl-C stops both.");
     } else {
-        // It may have been told to end already.
-        let _ = end.send(());
+        // A signal may have been faster; then no one receives this.
+        let _ = order_placed.send(());
     }
     server.await??;
     store.close().await;
@@ -159,7 +155,7 @@ async fn signalled() {
             return;
         }
     }
-    // Without notifier the program ends as it is ended.
+    // Where there are no signals, something else stops the program.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

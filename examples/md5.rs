@@ -1,8 +1,8 @@
-//! The robot `md5`: a text goes in, its MD5 hash comes back.
+//! The robot `md5` returns the MD5 hash of a text.
 //!
 //! `cargo run --example md5` starts a portal and the application in this process, installs the
-//! application, lets a workflow run the robot once, and shows what went over the wire.
-//! `cargo run --example md5 -- --serve` leaves both running; another argument is the text to hash.
+//! application, runs the robot in a workflow, and prints the registration, the call and the reply.
+//! With `-- --serve` both keep running; another argument is the text to hash.
 #![allow(clippy::print_stdout, reason = "the example shows what happens")]
 
 use std::time::Duration;
@@ -46,10 +46,8 @@ struct Md5Hash {
 
 async fn md5(call: Call<Md5>) -> Result<Replied> {
     let Md5 { input } = &call.input;
-    let (hash, log) = (
-        format!("{:x}", md5::compute(input)),
-        format!("Got '{input}' string!"),
-    );
+    let hash = format!("{:x}", md5::compute(input));
+    let log = format!("Got '{input}' string!");
     call.reply(Md5Hash { hash }).log(log).await
 }
 
@@ -81,8 +79,8 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let outcome = workflow.wait_finished(Duration::from_secs(10)).await?;
     workflow.wait_called(Duration::from_secs(10)).await?;
 
-    let registration = Md5::DEFINITION.add_params(&Registration::new(&public_url));
-    let registration = Value::Object(registration);
+    let params = Md5::DEFINITION.add_params(&Registration::new(&public_url));
+    let registration = Value::Object(params);
     println!("Registration, bizproc.activity.add:\n{registration:#}\n");
     show_exchange(&portal)?;
     println!("Log of the workflow:");
@@ -95,20 +93,15 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     }
 
     if is_served {
-        println!(
-            "\nThe portal's page is at {}/, the application at {public_url}.",
-            portal.url()
-        );
-        println!(
-            "{}/-/state shows what happened. Ctrl-C ends both.",
-            portal.url()
-        );
+        let page = portal.url();
+        println!("\nThe portal's page is at {page}/, the application at {public_url}.");
+        println!("{page}/-/state shows what happened. Ctrl-C stops both.");
         tokio::signal::ctrl_c().await?;
     }
     Ok(())
 }
 
-/// The call of the robot and its reply, as they went over the wire.
+/// Prints the call of the robot and its reply, as they were sent.
 fn show_exchange(portal: &Portal) -> serde_json::Result<()> {
     for record in portal.history() {
         match record.event {

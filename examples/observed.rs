@@ -1,8 +1,8 @@
-//! The robot `md5`, seen with OpenTelemetry: the spans of its calls and what is counted go to
-//! standard output; an OTLP exporter goes where the two of `opentelemetry_stdout` stand.
+//! The robot `md5` with OpenTelemetry: spans and metrics go to standard output. In production, replace
+//! the two exporters of `opentelemetry_stdout` with those of OTLP.
 //!
 //! `cargo run --features opentelemetry --example observed` starts a portal and the application in
-//! this process, lets a workflow run the robot, and ends with what was seen.
+//! this process, runs the robot in a workflow, and prints the spans and metrics.
 #![allow(clippy::print_stdout, reason = "the example shows what happens")]
 
 use std::error::Error;
@@ -38,13 +38,13 @@ struct Md5Hash {
 }
 
 async fn md5(call: Call<Md5>) -> Result<Replied> {
-    // A line of one's own: it stands in the span of the call.
+    // An event of your own is part of the call's span.
     tracing::info!(bytes = call.input.input.len(), "hashing");
     let hash = format!("{:x}", md5::compute(&call.input.input));
     call.reply(Md5Hash { hash }).await
 }
 
-/// Sends the spans of the application and of this example, and nothing of other libraries.
+/// Exports the spans of the application and of this example, without those of other libraries.
 fn traces() -> SdkTracerProvider {
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(opentelemetry_stdout::SpanExporter::default())
@@ -59,20 +59,21 @@ fn traces() -> SdkTracerProvider {
     provider
 }
 
-/// Installs the recorder: before the application starts, because it tells then what each metric
-/// means.
+/// Installs the recorder before the application starts, because the application describes its
+/// metrics then.
 fn meters() -> std::result::Result<SdkMeterProvider, Box<dyn Error>> {
     let exporter = opentelemetry_stdout::MetricExporter::default();
-    let recorder = Recorder::builder("observed");
-    let recorder = recorder.with_meter_provider(|meters| meters.with_periodic_exporter(exporter));
-    let (provider, recorder) = recorder.build();
+    let (provider, recorder) = Recorder::builder("observed")
+        .with_meter_provider(|meters| meters.with_periodic_exporter(exporter))
+        .build();
     metrics::set_global_recorder(recorder)?;
     Ok(provider)
 }
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
-    let (traces, meters) = (traces(), meters()?);
+    let spans = traces();
+    let metrics = meters()?;
 
     let portal = Portal::start().await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -86,15 +87,15 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
         .wait_registered("md5", Duration::from_secs(10))
         .await?;
 
-    // The portal is away once: the answer is sent again, and the spans show it.
+    // One request fails: the reply is sent again, and the spans show it.
     portal.fault(Fault::HtmlBadGateway, 1);
     let input = json!({"inputString": "a"});
     let workflow = portal.run("md5", input).await?;
     let outcome = workflow.wait_finished(Duration::from_secs(10)).await?;
     println!("The workflow continues with {:?}.", outcome.return_values);
 
-    // What is not exported yet is exported now.
-    traces.shutdown()?;
-    meters.shutdown()?;
+    // Exports the rest.
+    spans.shutdown()?;
+    metrics.shutdown()?;
     Ok(())
 }

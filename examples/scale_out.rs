@@ -1,11 +1,11 @@
-//! The robot `acme_report` in two processes on one PostgreSQL, behind one address. A call that one
-//! of them takes may run in either; when one is told to end, the other has the rest.
+//! The robot `acme_report` in two processes with one PostgreSQL, behind one address. A call that one
+//! process accepts may run in either; when one shuts down, the other runs the rest.
 //!
 //! `DATABASE_URL=postgres://… cargo run --features postgres --example scale_out` starts a portal in
-//! this process and the application twice, as child processes `scale_out <name> <address>`. The
-//! database is empty or was this example's; `tests/with-postgres` makes one for a command. Both
-//! processes have one socket, as a service manager hands it over; on two machines it is a load
-//! balancer that portals call.
+//! this process and the application in two child processes, `scale_out <name> <address>`. The
+//! database must be empty or this example's; `tests/with-postgres` starts one for a command. Both
+//! processes have one socket, passed as a service manager does; for two machines there is a load
+//! balancer instead.
 #![allow(clippy::print_stdout, reason = "the example shows what happens")]
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use tokio::process::{Child, Command};
 /// How long anything may take here.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How many reports are asked for.
+/// How many workflows ask for a report.
 const REPORTS: usize = 20;
 
 type Done<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -48,7 +48,7 @@ struct Made {
     made_by: String,
 }
 
-/// The application, in each of its processes.
+/// Runs the application, in each of its processes.
 async fn application(name: String, public_url: &str) -> Done {
     let store = Postgres::open(database()?).await?;
     let make = move |call: Call<Report>| {
@@ -62,10 +62,10 @@ async fn application(name: String, public_url: &str) -> Done {
     let app = App::new(public_url)
         .trust_oauth_host("127.0.0.1")
         .store(Arc::new(store))
-        // In each process: what is more waits for either.
+        // For each process; further calls wait until either is free.
         .concurrency(2)
         .robot(make);
-    // At SIGTERM it takes no more calls, ends those that run, and sends their answers.
+    // At SIGTERM it accepts no more calls, completes those that run, and sends their replies.
     app.serve(bind("127.0.0.1:0").await?).await?;
     Ok(())
 }
@@ -92,7 +92,7 @@ async fn play() -> Done {
     let mut first = start("first", &socket, &public_url)?;
     let mut second = start("second", &socket, &public_url)?;
 
-    // Either process installs it, and both know then.
+    // One process handles the installation, and both know of it.
     let portal = Portal::start().await?;
     portal.install(&format!("{public_url}/install")).await?;
     portal.wait_registered("acme_report", LIMIT).await?;
@@ -110,7 +110,7 @@ async fn play() -> Done {
     println!("Reports made by each process: {makers:?}");
 
     terminate(&mut first).await?;
-    println!("The first process was told to end, and has.");
+    println!("The first process has shut down.");
 
     for workflow in late {
         count(&mut makers, &workflow.wait_finished(LIMIT).await?);
@@ -122,13 +122,13 @@ async fn play() -> Done {
 }
 
 fn count(makers: &mut BTreeMap<String, usize>, outcome: &Outcome) {
-    let made_by = outcome.return_values.get("made_by");
-    let made_by = made_by.and_then(|value| value.as_str()).unwrap_or("nobody");
+    let value = outcome.return_values.get("made_by");
+    let made_by = value.and_then(|value| value.as_str()).unwrap_or_default();
     *makers.entry(made_by.to_owned()).or_default() += 1;
 }
 
-/// This program as the application, with the socket as service managers hand it over: the third
-/// file, of which `LISTEN_FDS` tells. It ends with this process at the latest.
+/// Starts this program as the application. The socket is its file 3, announced by `LISTEN_FDS`, as
+/// service managers pass it. The program ends with this process at the latest.
 fn start(name: &str, socket: &TcpListener, public_url: &str) -> Done<Child> {
     let socket = OwnedFd::from(socket.try_clone()?);
     let child = Command::new("sh")
@@ -142,12 +142,14 @@ fn start(name: &str, socket: &TcpListener, public_url: &str) -> Done<Child> {
     Ok(child)
 }
 
-/// Tells a process to end, as service managers do, and waits until it has.
+/// Sends SIGTERM, as service managers do, and waits until the process has ended.
 async fn terminate(child: &mut Child) -> Done {
-    let id = child.id().map(i32::try_from).transpose()?;
-    let id = id.and_then(Pid::from_raw);
-    kill_process(id.ok_or("the application ended by itself")?, Signal::TERM)?;
+    let id = child.id().ok_or("the application ended by itself")?;
+    let pid = Pid::from_raw(id.try_into()?).ok_or("a process has a number above zero")?;
+    kill_process(pid, Signal::TERM)?;
     let status = tokio::time::timeout(LIMIT, child.wait()).await??;
-    let ended_well = status.success().then_some(());
-    ended_well.ok_or_else(|| format!("the application: {status}").into())
+    if !status.success() {
+        return Err(format!("the application: {status}").into());
+    }
+    Ok(())
 }

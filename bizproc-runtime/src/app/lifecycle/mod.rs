@@ -74,7 +74,7 @@ pub(in crate::app) async fn signalled() {
         }
     }
     if interrupted.await.is_err() {
-        // Without notifier the program ends as it is ended.
+        // Where there are no signals, something else stops the program.
         std::future::pending::<()>().await;
     }
 }
