@@ -7,6 +7,7 @@ mod accepting;
 mod backends;
 mod claiming;
 mod edge_values;
+mod former;
 mod model;
 mod records;
 mod replying;

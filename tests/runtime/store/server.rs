@@ -113,19 +113,27 @@ impl Schema {
         )
     }
 
+    /// One of PostgreSQL's programs, for a database of the server.
+    pub(crate) fn program(&self, name: &str, database: &str) -> Command {
+        let mut command = Command::new(self.server.binaries.join(name));
+        command.args(["-h", &self.server.folder, "-U", "postgres", "-d", database]);
+        command
+    }
+
     /// Runs a statement with `psql`; returns the output.
     pub(crate) fn sql(&self, statement: &str) -> String {
-        let output = Command::new(self.server.binaries.join("psql"))
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
+        let output = self
+            .program("psql", "postgres")
             .args([
-                "-h",
-                &self.server.folder,
-                "-U",
-                "postgres",
-                "-d",
-                "postgres",
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-c",
+                statement,
             ])
-            .args(["-c", statement])
             .env("PGOPTIONS", format!("-csearch_path={}", self.name))
             .output()
             .unwrap();
