@@ -115,7 +115,7 @@ const fn check_two_robots(first: &Definition, second: &Definition) {
             .text(second.code)
             .text("` have one settings page, `")
             .text(one)
-            .text("`, and the portal takes an address once; give each its own")
+            .text("`, and the portal registers an address only once; give each its own")
             .panic();
     }
 }
