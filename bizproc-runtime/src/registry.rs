@@ -4,16 +4,16 @@ use crate::definition::{Definition, Registration, RobotKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::rest::Client;
 
-/// What became of one definition.
+/// The result of registering one definition.
 #[derive(Debug)]
 pub struct Registered {
     /// The robot's code.
     pub code: &'static str,
-    /// What was done, or why it could not be.
+    /// The change on the portal, or why there is none.
     pub result: Result<Change>,
 }
 
-/// What was done for one definition.
+/// A change of one registration on a portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// The portal did not have it.
@@ -22,12 +22,12 @@ pub enum Change {
     Updated,
 }
 
-/// Registers every definition: what the portal lists is updated, the rest is added. Nothing is
-/// removed. Repeating it is harmless; portals need it after each update of an application, which
-/// may wipe the registrations.
+/// Registers every definition: those that the portal lists are updated, the others are added.
+/// Nothing is removed. Repeating it is harmless; portals need it after each update of an
+/// application, which may delete the registrations.
 ///
-/// The definitions are tried one by one: one that fails does not keep the others from the portal.
-/// A portal without workflows, for one, has robots but no activities.
+/// The definitions are registered one by one, and a failure does not stop the others. A portal
+/// without workflows, for example, has robots but no activities.
 ///
 /// ```no_run
 /// use bizproc_runtime::Robot;
@@ -54,17 +54,34 @@ pub async fn register(
     definitions: &[Definition],
     at: &Registration,
 ) -> Vec<Registered> {
+    register_listed(client, definitions, at, None).await
+}
+
+/// The same, when the caller has listed the robots that the portal has; activities are listed here.
+pub(crate) async fn register_listed(
+    client: &Client,
+    definitions: &[Definition],
+    at: &Registration,
+    mut robots: Option<Vec<String>>,
+) -> Vec<Registered> {
     let mut done = Vec::new();
     for kind in [RobotKind::Robot, RobotKind::Activity] {
-        let of_kind = definitions
+        let of_kind: Vec<_> = definitions
             .iter()
-            .filter(|definition| definition.kind() == kind);
-        let of_kind = of_kind.collect::<Vec<_>>();
+            .filter(|definition| definition.kind() == kind)
+            .collect();
         if of_kind.is_empty() {
             continue;
         }
+        let listed = match kind {
+            RobotKind::Robot => robots.take(),
+            RobotKind::Activity => None,
+        };
         // Without a list each is added, and falls back to an update.
-        let present = client.robot_list(kind).await.unwrap_or_default();
+        let present = match listed {
+            Some(listed) => listed,
+            None => client.robot_list(kind).await.unwrap_or_default(),
+        };
         for definition in of_kind {
             let known = present.iter().any(|code| code == definition.code());
             let result = register_one(client, definition, at, known).await;
@@ -77,7 +94,7 @@ pub async fn register(
     done
 }
 
-/// Somebody else may add or remove between the list and the call: each then falls back to the
+/// Another program may add or remove between the list and the call: then each falls back to the
 /// other.
 async fn register_one(
     client: &Client,
@@ -102,13 +119,13 @@ async fn register_one(
     }
 }
 
-/// The second code is what two adds at the same moment end with.
+/// Two adds at the same moment end with the second code.
 fn was_there(error: &Error) -> bool {
     error.has_code("ERROR_ACTIVITY_ALREADY_INSTALLED")
         || error.has_code("ERROR_ACTIVITY_ADD_FAILURE")
 }
 
-/// The code is taken, but not by one of this kind.
+/// The code belongs to a definition of the other kind.
 fn other_kind(definition: &Definition, error: Error) -> Error {
     if !error.has_code("ERROR_ACTIVITY_NOT_FOUND") {
         return error;

@@ -35,7 +35,6 @@ fn check(folder: &str) {
 }
 
 #[test]
-#[ignore = "its files are being moved"]
 fn no_circle_of_the_runtime_has_more_than_three_files() {
     check("bizproc-runtime/src");
 }

@@ -70,7 +70,6 @@ fn modules_of_the_runtime_use_those_above() {
 }
 
 #[test]
-#[ignore = "its files are being moved"]
 fn rooms_of_app_use_those_after() {
     let mut order = listed("Inside `app`, a room uses those after it:", ".");
     order.reverse();

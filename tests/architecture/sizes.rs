@@ -34,7 +34,6 @@ fn files_and_functions_of_the_derives_are_short() {
 }
 
 #[test]
-#[ignore = "its functions are being changed"]
 fn files_and_functions_of_the_runtime_are_short() {
     check("bizproc-runtime/src");
 }

@@ -1,79 +1,103 @@
-//! The claims that this process holds: their leases are prolonged, and given back at the end.
+//! The claims that this process holds: it extends their leases, and releases them at its end.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use crate::app::backoff::retry_store;
+use crate::app::telemetry::metrics;
 use crate::rest::EventToken;
-use crate::store::{Claim, Store};
+use crate::store::{Claim, Store, Transition};
+use crate::sync::lock;
 
-/// How long a lease lasts that is not prolonged: so long do others wait for the calls of a
-/// process that died.
+/// Lease duration. Other processes take over a dead process's calls after this long.
 const LEASE: Duration = Duration::from_mins(1);
 
-/// How often leases are prolonged.
-const BEAT: Duration = Duration::from_secs(15);
+/// How often leases are extended.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// The claims that this process holds.
-#[derive(Debug, Default)]
-pub(in crate::app) struct Claims(Mutex<HashMap<EventToken, Claim>>);
-
-/// A claim that is prolonged until this is dropped.
-pub(in crate::app) struct Held {
-    claims: Arc<Claims>,
-    pub(in crate::app) claim: Claim,
+pub(crate) struct Leases {
+    store: Arc<dyn Store>,
+    claims: Mutex<HashMap<EventToken, Claim>>,
 }
 
-impl Claims {
-    /// Until when something that is claimed now is held, unless it is prolonged.
-    pub(in crate::app) fn lease() -> SystemTime {
+/// A claim whose lease is extended until this is dropped.
+#[must_use = "other processes take over a claim that is not held"]
+pub(crate) struct Held {
+    leases: Arc<Leases>,
+    claim: Claim,
+}
+
+impl Leases {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            claims: Mutex::default(),
+        }
+    }
+
+    /// The end of a lease that begins now.
+    pub(crate) fn expiry() -> SystemTime {
         SystemTime::now() + LEASE
     }
 
-    pub(in crate::app) fn hold(self: &Arc<Self>, claim: Claim) -> Held {
-        self.lock().insert(claim.event_token.clone(), claim.clone());
+    /// Extends the lease of a claim until the guard is dropped.
+    pub(crate) fn hold(self: &Arc<Self>, claim: Claim) -> Held {
+        lock(&self.claims).insert(claim.event_token.clone(), claim.clone());
         Held {
-            claims: Arc::clone(self),
+            leases: Arc::clone(self),
             claim,
         }
     }
 
-    /// Gives everything back that is still held.
-    pub(in crate::app) async fn release(&self, store: &dyn Store) {
-        let claims = self.all();
-        if let Err(error) = store.release_claims(&claims).await {
-            tracing::warn!("calls are free for others only in a minute: {error}");
+    /// Ends a claim; `false` when another process has taken the call over. The store is asked until
+    /// it answers, because a transition that is not stored is lost.
+    pub(crate) async fn finish(&self, held: Held, next: Transition) -> bool {
+        let is_finished = retry_store("finish a call", || {
+            self.store
+                .finish(&held.claim, next.clone(), SystemTime::now())
+        })
+        .await;
+        if is_finished {
+            metrics::claim_finished(&next);
         }
+        is_finished
     }
 
-    /// Prolongs the leases for as long as the process lives.
-    pub(in crate::app) async fn beat(&self, store: &dyn Store) {
+    /// Extends the leases for as long as the process lives.
+    pub(crate) async fn heartbeat(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(BEAT).await;
-            let claims = self.all();
+            tokio::time::sleep(HEARTBEAT).await;
+            let claims = self.held();
             if claims.is_empty() {
                 continue;
             }
-            if let Err(error) = store.extend_leases(&claims, Self::lease()).await {
-                tracing::warn!("leases are not prolonged: {error}");
+            if let Err(error) = self.store.extend_leases(&claims, Self::expiry()).await {
+                tracing::warn!("leases are not extended: {error}");
             }
         }
     }
 
-    fn all(&self) -> Vec<Claim> {
-        self.lock().values().cloned().collect()
+    /// The claims that are held now.
+    pub(crate) fn held(&self) -> Vec<Claim> {
+        lock(&self.claims).values().cloned().collect()
     }
 
-    /// No code that holds the lock can panic.
-    fn lock(&self) -> MutexGuard<'_, HashMap<EventToken, Claim>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Releases these claims, so that other processes can have the calls immediately.
+    pub(crate) async fn release(&self, claims: &[Claim]) {
+        if let Err(error) = self.store.release_claims(claims).await {
+            tracing::warn!(
+                "calls are not released, and other processes get them in {LEASE:?}: {error}"
+            );
+        }
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let mut claims = self.claims.lock();
-        // Somebody may have claimed the call again.
+        let mut claims = lock(&self.leases.claims);
+        // This process may have claimed the call anew.
         if claims.get(&self.claim.event_token) == Some(&self.claim) {
             claims.remove(&self.claim.event_token);
         }

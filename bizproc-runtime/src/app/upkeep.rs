@@ -1,74 +1,82 @@
-//! What is to be done now and then: wake what waits for a time, forget what is old, search for
-//! work that no signal told of.
+//! Regular work: releasing calls that are due, searching for calls that were not notified, deleting
+//! old calls, setting gauges.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::app::backoff::store_pause;
-use crate::app::service::Shared;
+use crate::app::backoff::store_delay;
+#[cfg(feature = "metrics")]
+use crate::app::outbox::Outbox;
+#[cfg(feature = "metrics")]
+use crate::app::portals::Portals;
+#[cfg(feature = "metrics")]
+use crate::app::telemetry::metrics;
+use crate::app::worker::Worker;
+use crate::store::Store;
 
-/// How often the store is searched for work that no signal told of: what another process left.
+/// How often the store is searched for work that was not notified: another process left it.
 const SEARCH: Duration = Duration::from_secs(30);
 
-/// How often old calls are forgotten, and how many at a time.
-const FORGET: Duration = Duration::from_mins(1);
-const FORGOTTEN_AT_ONCE: usize = 1_000;
+/// How often old calls are deleted, and how many at a time.
+const PURGE: Duration = Duration::from_mins(1);
+const PURGE_BATCH: usize = 1_000;
 
-/// Wakes what waits in the store when its time comes.
-pub(in crate::app) async fn wake(shared: Arc<Shared>) {
-    let inbox = shared.store.notifier().subscribe();
+/// How often the gauges are set.
+#[cfg(feature = "metrics")]
+const GAUGES: Duration = Duration::from_secs(15);
+
+/// Releases calls whose time has come.
+pub(crate) async fn release_due(store: Arc<dyn Store>) {
+    let subscription = store.notifier().subscribe();
     loop {
-        let next = match shared.store.release_due(SystemTime::now()).await {
+        let next = match store.release_due(SystemTime::now()).await {
             Ok(next) => next,
             Err(error) => {
-                store_pause("nothing that is due", &error).await;
+                store_delay("release calls that are due", &error).await;
                 continue;
             }
         };
-        let pause = next.map(|next| next.duration_since(SystemTime::now()).unwrap_or_default());
-        let pause = pause.map_or(SEARCH, |pause| pause.min(SEARCH));
+        let wait = next.map_or(SEARCH, |next| {
+            let wait = next.duration_since(SystemTime::now());
+            wait.unwrap_or_default().min(SEARCH)
+        });
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = inbox.due_before(next) => {}
+            () = tokio::time::sleep(wait) => {}
+            () = subscription.due_before(next) => {}
         }
     }
 }
 
-/// Has the store searched, at the start and again and again.
-pub(in crate::app) async fn search(shared: Arc<Shared>) {
+/// Has the store searched for calls and replies that were not notified, first at the start.
+pub(crate) async fn search(store: Arc<dyn Store>, worker: Arc<Worker>) {
     loop {
-        shared.searched.notify_one();
-        match shared.store.portals_with_replies().await {
+        worker.search();
+        match store.portals_with_replies().await {
             Ok(portals) => {
-                let notifier = shared.store.notifier();
+                let notifier = store.notifier();
                 for portal in portals {
                     notifier.sendable(&portal);
                 }
             }
-            Err(error) => tracing::error!("the store is not searched: {error}"),
+            Err(error) => tracing::error!("the store cannot be searched: {error}"),
         }
         tokio::time::sleep(SEARCH).await;
     }
 }
 
-/// Forgets settled calls when they are old.
-pub(in crate::app) async fn forget(shared: Arc<Shared>) {
+/// Deletes completed calls that are old.
+pub(crate) async fn purge(store: Arc<dyn Store>, retention: Duration) {
     loop {
-        tokio::time::sleep(FORGET).await;
-        let retention = shared.settings.retention;
+        tokio::time::sleep(PURGE).await;
         let Some(before) = SystemTime::now().checked_sub(retention) else {
             continue;
         };
         loop {
-            match shared
-                .store
-                .purge_completed(before, FORGOTTEN_AT_ONCE)
-                .await
-            {
-                Ok(forgotten) if forgotten >= FORGOTTEN_AT_ONCE => {}
+            match store.purge_completed(before, PURGE_BATCH).await {
+                Ok(deleted) if deleted >= PURGE_BATCH => {}
                 Ok(_) => break,
                 Err(error) => {
-                    tracing::error!("old calls are not forgotten: {error}");
+                    tracing::error!("old calls are not deleted: {error}");
                     break;
                 }
             }
@@ -76,7 +84,24 @@ pub(in crate::app) async fn forget(shared: Arc<Shared>) {
     }
 }
 
-/// Prolongs the leases of what this process works on.
-pub(in crate::app) async fn beat(shared: Arc<Shared>) {
-    shared.claims.beat(&*shared.store).await;
+/// Sets the gauges.
+#[cfg(feature = "metrics")]
+pub(crate) async fn gauges(
+    store: Arc<dyn Store>,
+    worker: Arc<Worker>,
+    outbox: Arc<Outbox>,
+    portals: Arc<Portals>,
+) {
+    loop {
+        metrics::set_gauges(
+            worker.running(),
+            outbox.paused().len(),
+            portals.max_utilization(),
+        );
+        match store.counts().await {
+            Ok(counts) => metrics::set_call_gauges(&counts),
+            Err(error) => tracing::warn!("the gauges of calls are not set: {error}"),
+        }
+        tokio::time::sleep(GAUGES).await;
+    }
 }

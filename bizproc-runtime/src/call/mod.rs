@@ -1,5 +1,6 @@
-//! A call of a robot: its input, what is known of the run, and the reply.
+//! A call of a robot: its input, the step that called, and the reply.
 
+mod context;
 mod reply;
 mod ticket;
 
@@ -7,28 +8,30 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
 use tokio::time::Instant;
 
+pub(crate) use context::CallContext;
+#[cfg(feature = "server")]
+pub(crate) use context::ReplySink;
 pub use reply::{Replied, Reply};
 pub use ticket::{Ticket, TicketReply};
 
 pub(crate) use crate::envelope::form;
 pub use crate::envelope::{Document, DocumentId, Envelope};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::form::Limits;
 use crate::portal::Portal;
 use crate::property::InputProperties;
 use crate::rest::{Client, EventToken};
 use crate::robot::Robot;
-use crate::store::{CallHead, StoredReply};
+use crate::store::CallHead;
 
 /// The time between two lines of one call in its workflow's log.
 const LINE_PAUSE: Duration = Duration::from_secs(1);
 
 /// One call of the robot `R`.
 ///
-/// A robot's code gets it and must end with the [`Replied`] that [`Call::reply`] gives: a missing
+/// A robot's code receives it and must return the [`Replied`] that [`Call::reply`] gives: a missing
 /// reply and a second one do not compile.
 ///
 /// ```
@@ -54,40 +57,22 @@ const LINE_PAUSE: Duration = Duration::from_secs(1);
 pub struct Call<R> {
     /// What the template's author filled in.
     pub input: R,
-    pub(crate) run: Run,
-}
-
-/// Where answers are kept until they are sent.
-#[async_trait]
-pub(crate) trait Answers: Send + Sync {
-    /// Keeps the answer of a call, unless it has one. Returns whether it was this one.
-    async fn keep(&self, token: &EventToken, answer: StoredReply) -> Result<bool>;
-}
-
-/// What is known of the step that called.
-#[derive(Clone)]
-pub(crate) struct Run {
-    pub(crate) head: Arc<CallHead>,
-    pub(crate) portal: Arc<Portal>,
-    pub(crate) client: Client,
-    /// Without it answers are sent at once.
-    pub(crate) answers: Option<Arc<dyn Answers>>,
-    /// When the next line may go into the workflow's log.
-    pub(crate) next_line: Arc<tokio::sync::Mutex<Option<Instant>>>,
+    pub(crate) context: CallContext,
 }
 
 impl<R: Robot> Call<R> {
-    /// Reads a request's body and proves that it comes from `portal`. The reply is sent at once,
-    /// without a store: what is lost on the way stays lost. [`App`](crate::App) does better.
+    /// Reads a request's body and verifies that it comes from `portal`. The reply is sent
+    /// immediately, without a store: a reply lost on its way stays lost. [`App`](crate::App) stores
+    /// and retries.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest) when the body is no call,
+    /// [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest) when the body is not a call,
     /// [`ErrorKind::Unauthenticated`](crate::ErrorKind::Unauthenticated) when it is not the portal's,
     /// [`ErrorKind::InvalidProperties`](crate::ErrorKind::InvalidProperties) with every property that does not fit `R`.
     pub fn from_request(body: &[u8], portal: &Arc<Portal>) -> Result<Self> {
         let limits = Limits::default();
-        let form = form(body, &limits)?;
+        let body_form = form(body, &limits)?;
         let envelope = Envelope::from_body(body, &limits)?;
         portal.verify(&envelope.auth)?;
         let head = CallHead::from(envelope);
@@ -97,14 +82,14 @@ impl<R: Robot> Call<R> {
             portal.client_endpoint.clone(),
             token.clone(),
         );
-        let input = R::from_properties(&InputProperties::new(&form, &portal.culture))?;
+        let input = R::from_properties(&InputProperties::new(&body_form, &portal.culture))?;
         Ok(Self {
             input,
-            run: Run {
+            context: CallContext {
                 head: Arc::new(head),
                 portal: Arc::clone(portal),
                 client,
-                answers: None,
+                replies: None,
                 next_line: Arc::default(),
             },
         })
@@ -116,40 +101,40 @@ impl<R: Robot> Call<R> {
         Reply::new(self, values)
     }
 
-    /// Puts the reply off: the robot's code ends, the workflow goes on waiting, and the ticket is
-    /// the right to reply later. Return the [`Replied`] from the robot's code when the ticket is
-    /// kept; until then a crash has the code run again, with a ticket for the same call.
+    /// Defers the reply: the robot's code ends, the workflow continues to wait, and the ticket is the
+    /// right to reply later. Return the [`Replied`] from the robot's code after the ticket is stored;
+    /// until then a crash makes the code run again, with a ticket for the same call.
     ///
-    /// When the step [stops waiting](Call::deadline) before the reply, the call ends unanswered.
+    /// When the step [stops waiting](Call::deadline) before the reply, the call ends without a reply.
     ///
-    /// A call [by hand](Call::from_request) has no store to reply through; there the ticket's event
-    /// token is what [`Client::event_send`] takes.
+    /// A call [by hand](Call::from_request) has no store to reply through; pass its ticket's event
+    /// token to [`Client::event_send`].
     pub fn defer(self) -> (Ticket<R::Returns>, Replied) {
         let event_token = self.event_token().clone();
-        let member_id = self.run.head.member_id.clone();
+        let member_id = self.context.head.member_id.clone();
         let ticket = Ticket::new(event_token.clone(), member_id);
         (ticket, Replied::deferred(event_token))
     }
 }
 
 impl<R> Call<R> {
-    /// Writes a line into the workflow's log while the step goes on waiting. People see it when
+    /// Writes a line into the workflow's log while the step continues to wait. People see it when
     /// the template has logging switched on.
     ///
-    /// Each line is a request to the portal, of which it takes two a second: a line waits until a
-    /// second has passed since the one before.
+    /// Each line is a request to the portal, which accepts two a second: a line waits until a
+    /// second has passed since the line before.
     ///
     /// # Errors
     ///
     /// As [`Client::activity_log`]. The call can still be replied to.
     pub async fn log(&self, message: impl AsRef<str>) -> Result<()> {
-        let mut next_line = self.run.next_line.lock().await;
+        let mut next_line = self.context.next_line.lock().await;
         if let Some(next_line) = *next_line {
             tokio::time::sleep_until(next_line).await;
         }
         *next_line = Some(Instant::now() + LINE_PAUSE);
         drop(next_line);
-        self.run
+        self.context
             .client
             .activity_log(self.event_token(), message.as_ref())
             .await
@@ -160,34 +145,35 @@ impl<R> Call<R> {
     /// Calls of 2015 did not name it.
     #[must_use]
     pub fn document(&self) -> Option<&Document> {
-        self.run.head.document.as_ref()
+        self.context.head.document.as_ref()
     }
 
     /// The running workflow.
     #[must_use]
     pub fn workflow_id(&self) -> &str {
-        &self.run.head.workflow_id
+        &self.context.head.workflow_id
     }
 
     /// The key of this call: the same for a repeated delivery, another for each pass of a loop.
     #[must_use]
     pub fn event_token(&self) -> &EventToken {
-        &self.run.head.event_token
+        &self.context.head.event_token
     }
 
     /// Whether the step waits for the reply. A template's author can switch that off.
     #[must_use]
     pub fn expects_reply(&self) -> bool {
-        self.run.head.expects_reply
+        self.context.head.expects_reply
     }
 
-    /// When the step stops waiting; `None` when it waits for ever.
+    /// When the step stops waiting; `None` when it waits without a limit.
     #[must_use]
     pub fn deadline(&self) -> Option<SystemTime> {
-        self.run.head.deadline
+        self.context.head.deadline
     }
 
-    /// How long the step goes on waiting, zero when it is too late; `None` when it waits for ever.
+    /// How long the step continues to wait, zero when it is too late; `None` when it waits without a
+    /// limit.
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
         let left = |deadline: SystemTime| deadline.duration_since(SystemTime::now());
@@ -198,13 +184,13 @@ impl<R> Call<R> {
     /// The portal that called.
     #[must_use]
     pub fn portal(&self) -> &Portal {
-        &self.run.portal
+        &self.context.portal
     }
 
     /// The portal's REST methods, with the token of this call.
     #[must_use]
     pub fn rest(&self) -> &Client {
-        &self.run.client
+        &self.context.client
     }
 }
 
@@ -213,31 +199,9 @@ impl<R: fmt::Debug> fmt::Debug for Call<R> {
         formatter
             .debug_struct("Call")
             .field("input", &self.input)
-            .field("workflow_id", &self.run.head.workflow_id)
-            .field("document", &self.run.head.document)
-            .field("portal", &self.run.portal.member_id)
+            .field("workflow_id", &self.context.head.workflow_id)
+            .field("document", &self.context.head.document)
+            .field("portal", &self.context.portal.member_id)
             .finish_non_exhaustive()
     }
-}
-
-impl Run {
-    /// Keeps the answer for the sender, or sends it when there is no store.
-    pub(crate) async fn answer(&self, answer: StoredReply) -> Result<()> {
-        let token = &self.head.event_token;
-        if let Some(answers) = &self.answers {
-            let is_first = answers.keep(token, answer).await?;
-            return is_first.then_some(()).ok_or_else(already_answered);
-        }
-        if !self.head.expects_reply {
-            return Ok(());
-        }
-        self.client
-            .event_send(token, &answer.return_values, answer.log_message.as_deref())
-            .await
-    }
-}
-
-fn already_answered() -> Error {
-    let message = "the call is already answered; the first answer stands";
-    Error::new(crate::ErrorKind::Handler, message)
 }

@@ -2,19 +2,20 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
-use super::{Call, Run};
+use super::Call;
+use super::context::CallContext;
 use crate::error::Result;
 use crate::rest::EventToken;
 use crate::robot::{ReturnValues, Robot};
 use crate::store::StoredReply;
 
-/// A reply about to be given; awaiting it gives it.
+/// A reply prepared by [`Call::reply`]; it is stored when awaited.
 ///
-/// Under an [`App`](crate::App) the await ends when the reply is kept: from then on it is the
-/// sender's business. Without a store it ends with the portal's answer.
-#[must_use = "a reply is given when it is awaited: `call.reply(values).await`"]
+/// Under an [`App`](crate::App) the await ends when the reply is stored; the application then sends
+/// it. Without a store the reply is sent, and the await ends with the portal's response.
+#[must_use = "a reply is stored when it is awaited: `call.reply(values).await`"]
 pub struct Reply<R: Robot> {
-    run: Run,
+    context: CallContext,
     values: R::Returns,
     log_message: Option<String>,
 }
@@ -22,7 +23,7 @@ pub struct Reply<R: Robot> {
 impl<R: Robot> Reply<R> {
     pub(super) fn new(call: Call<R>, values: R::Returns) -> Self {
         Self {
-            run: call.run,
+            context: call.context,
             values,
             log_message: None,
         }
@@ -40,16 +41,16 @@ impl<R: Robot> IntoFuture for Reply<R> {
     type IntoFuture = Pin<Box<dyn Future<Output = Result<Replied>> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let return_values = self.values.to_values(&self.run.portal.culture);
-        let answer = StoredReply {
+        let return_values = self.values.to_values(&self.context.portal.culture);
+        let reply = StoredReply {
             return_values,
             log_message: self.log_message,
         };
-        let run = self.run;
+        let context = self.context;
         Box::pin(async move {
-            run.answer(answer).await?;
+            context.reply(reply).await?;
             Ok(Replied {
-                event_token: run.head.event_token.clone(),
+                event_token: context.head.event_token.clone(),
                 is_deferred: false,
             })
         })
@@ -65,8 +66,7 @@ impl<R: Robot> fmt::Debug for Reply<R> {
     }
 }
 
-/// The proof that a call was replied to, or that the reply was put off: what a robot's code
-/// returns.
+/// The proof that a call was replied to, or that the reply was deferred; a robot's code returns it.
 #[derive(Debug)]
 pub struct Replied {
     event_token: EventToken,

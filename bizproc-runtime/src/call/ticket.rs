@@ -16,9 +16,9 @@ use crate::store::{Store, StoredReply};
 /// The right to reply to a call later, from anywhere that has the application's store: after a
 /// person has decided, in another process, days later.
 ///
-/// [`Call::defer`](super::Call::defer) gives it. Keep it where it is not lost, for a workflow waits
-/// for it, and where strangers do not read it: who has it and may call the portal can reply.
-/// Serialised, it is a map with `event_token` and `member_id`.
+/// [`Call::defer`](super::Call::defer) returns it. Store it where it is not lost, because a workflow
+/// waits for it, and where strangers cannot read it: anyone who has it and may call the portal can
+/// reply. Serialised, it is a map with `event_token` and `member_id`.
 ///
 /// ```
 /// use bizproc_runtime::call::Ticket;
@@ -105,16 +105,16 @@ impl<V> fmt::Debug for Ticket<V> {
     }
 }
 
-/// A reply by a [`Ticket`] about to be given; awaiting it gives it.
+/// A reply prepared from a [`Ticket`]; it is stored when awaited.
 ///
-/// The await ends when the reply is kept: from then on it is the sender's business. It gives
-/// `false` when it came too late: the call was answered already, or has ended.
+/// The await ends when the reply is stored; the application then sends it. It returns `false` when
+/// the reply came too late: the call already has a reply, or has ended.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Store`] when the store fails; [`ErrorKind::UnknownCall`] when it keeps no such call;
+/// [`ErrorKind::Store`] when the store fails; [`ErrorKind::UnknownCall`] when it has no such call;
 /// [`ErrorKind::Configuration`] when the portal uninstalled the application.
-#[must_use = "a reply is given when it is awaited: `ticket.reply(store, values).await`"]
+#[must_use = "a reply is stored when it is awaited: `ticket.reply(store, values).await`"]
 pub struct TicketReply<'a, V> {
     ticket: Ticket<V>,
     store: &'a dyn Store,
@@ -142,20 +142,20 @@ impl<'a, V: ReturnValues + Send + 'a> IntoFuture for TicketReply<'a, V> {
                 values,
                 log_message,
             } = self;
-            // How values are written is the portal's affair.
+            // The portal's culture decides how values are written.
             let portal = store.portal(&ticket.member_id).await?.ok_or_else(|| {
                 let message = format!(
-                    "portal `{}` has uninstalled the application: nobody waits for this reply",
+                    "portal `{}` has uninstalled the application: no workflow waits for this reply",
                     ticket.member_id
                 );
                 Error::new(ErrorKind::Configuration, message)
             })?;
-            let answer = StoredReply {
+            let reply = StoredReply {
                 return_values: values.to_values(&portal.culture),
                 log_message,
             };
             let now = SystemTime::now();
-            store.save_reply(&ticket.event_token, answer, now).await
+            store.save_reply(&ticket.event_token, reply, now).await
         })
     }
 }

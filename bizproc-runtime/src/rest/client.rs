@@ -9,7 +9,7 @@ use url::Url;
 
 use super::metrics;
 #[cfg(feature = "server")]
-use super::rate_limit::Pace;
+use super::rate_limit::RateLimiter;
 use super::response::{self, Response};
 use super::transport::{exchange, http};
 use crate::error::{Error, ErrorKind, Result};
@@ -31,9 +31,9 @@ pub struct Client {
     http: reqwest::Client,
     endpoint: Url,
     token: SecretString,
-    /// What it shares with everybody who calls the portal.
+    /// Shared by all clients of the portal.
     #[cfg(feature = "server")]
-    pace: Option<Arc<Pace>>,
+    limiter: Option<Arc<RateLimiter>>,
 }
 
 impl Client {
@@ -59,14 +59,14 @@ impl Client {
             endpoint,
             token,
             #[cfg(feature = "server")]
-            pace: None,
+            limiter: None,
         }
     }
 
     /// The same portal, called no faster than it allows.
     #[cfg(feature = "server")]
-    pub(crate) fn paced(mut self, pace: Arc<Pace>) -> Self {
-        self.pace = Some(pace);
+    pub(crate) fn limited(mut self, limiter: Arc<RateLimiter>) -> Self {
+        self.limiter = Some(limiter);
         self
     }
 
@@ -107,18 +107,16 @@ impl Client {
         params: impl Serialize,
     ) -> Result<Response<T>> {
         #[cfg(feature = "server")]
-        if let Some(pace) = &self.pace {
-            pace.turn(method).await;
-        }
-        let answer = metrics::request(method, self.send(method, params)).await;
+        let permit = match &self.limiter {
+            Some(limiter) => Some(limiter.acquire(method).await),
+            None => None,
+        };
+        let result = metrics::request(method, self.send(method, params)).await;
         #[cfg(feature = "server")]
-        if let Some(pace) = &self.pace {
-            match &answer {
-                Ok(answer) => pace.learned(method, &answer.time),
-                Err(error) => pace.refused(method, error),
-            }
+        if let Some(permit) = permit {
+            permit.complete(&result);
         }
-        answer.map_err(|error| error.context(format_args!("`{method}`")))
+        result.map_err(|error| error.context(format_args!("`{method}`")))
     }
 
     async fn send<T: DeserializeOwned>(

@@ -1,9 +1,9 @@
-//! Counts the requests to portals. Without the feature `metrics` nothing here is in the program.
+//! Measures the requests to portals. Without the feature `metrics` nothing is measured.
 
 use crate::error::Result;
 
-/// What is measured here: name, unit, meaning. A name that ends in `_total` is a counter, the
-/// other a histogram.
+/// The metrics: name, unit, meaning. A name that ends in `_total` is a counter, the other a
+/// histogram.
 #[cfg(all(feature = "metrics", feature = "server"))]
 pub(crate) const METRICS: [(&str, metrics::Unit, &str); 2] = [
     (
@@ -14,7 +14,7 @@ pub(crate) const METRICS: [(&str, metrics::Unit, &str); 2] = [
     (
         REQUEST_SECONDS,
         metrics::Unit::Seconds,
-        "How long a request to a portal took, by method",
+        "Duration of a request to a portal, by method",
     ),
 ];
 
@@ -23,7 +23,7 @@ const REQUESTS: &str = "bizproc_requests_total";
 #[cfg(feature = "metrics")]
 const REQUEST_SECONDS: &str = "bizproc_request_seconds";
 
-/// Awaits a request and measures it. The method is a label: the names in a program's code, so a
+/// Awaits a request and measures it. The method is a label: the methods in a program's code are a
 /// bounded set.
 #[cfg(feature = "metrics")]
 pub(super) async fn request<T>(
@@ -35,11 +35,11 @@ pub(super) async fn request<T>(
     let result = request.await;
     let outcome = match result.as_ref().map_err(crate::error::Error::kind) {
         Ok(_) => "ok",
-        Err(ErrorKind::Rejected) => "refused",
+        Err(ErrorKind::Rejected) => "rejected",
         Err(ErrorKind::Connect) => "unreachable",
-        Err(ErrorKind::NoResponse) => "interrupted",
-        Err(ErrorKind::InvalidResponse) => "no_answer",
-        Err(_) => "invalid",
+        Err(ErrorKind::NoResponse) => "no_response",
+        Err(ErrorKind::InvalidResponse) => "invalid_response",
+        Err(_) => "invalid_request",
     };
     let method = method.to_ascii_lowercase();
     metrics::histogram!(REQUEST_SECONDS, "method" => method.clone()).record(began.elapsed());

@@ -24,7 +24,7 @@ pub(crate) use oauth::{AppInfo, Application, Tokens, app_info, refresh};
 pub use rate_limit::RateLimit;
 pub use rate_limit::SharedRateLimit;
 #[cfg(feature = "server")]
-pub(crate) use rate_limit::{Pace, Paces};
+pub(crate) use rate_limit::{Permit, RateLimiter, RateLimiters};
 pub use response::{Response, Timing};
 pub(crate) use transport::http;
 #[cfg(feature = "server")]

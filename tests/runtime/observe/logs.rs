@@ -37,8 +37,8 @@ async fn a_call_is_followed_by_its_event_from_call_to_reply() {
     app.final_state().await;
     let event = app.calls().await[0].event_token.fingerprint();
     assert_eq!(outcomes(&event, "accept"), ["accepted"]);
-    assert_eq!(outcomes(&event, "call"), ["again", "replied"]);
-    assert_eq!(outcomes(&event, "reply"), ["again", "delivered"]);
+    assert_eq!(outcomes(&event, "call"), ["retry", "replied"]);
+    assert_eq!(outcomes(&event, "reply"), ["retry", "completed"]);
     let lines = own();
     let of_call = lines.iter().filter(|line| {
         line.get("event") == Some(&event) && matches!(line.span, Some("accept" | "call" | "reply"))
@@ -143,7 +143,7 @@ async fn no_failure_logs_a_token_or_an_undocumented_field() {
             .iter()
             .any(|line| line.get("outcome") == Some(outcome))
     };
-    for outcome in ["failed", "again", "dead", "delivered"] {
+    for outcome in ["failed", "retry", "dead", "completed"] {
         assert!(is_logged(outcome), "nothing ended as `{outcome}`");
     }
 }

@@ -74,26 +74,26 @@ async fn everything_that_happens_is_counted() {
     is("bizproc_calls_duplicate_total robot=acme_count", 1.0);
     is("bizproc_calls_unauthenticated_total ", 1.0);
     is("bizproc_calls_malformed_total ", 1.0);
-    is("bizproc_runs_total outcome=again,robot=acme_count", 1.0);
+    is("bizproc_runs_total outcome=retry,robot=acme_count", 1.0);
     is("bizproc_runs_total outcome=replied,robot=acme_count", 4.0);
     is("bizproc_run_seconds robot=acme_count", 5.0);
     // The reply whose connection broke was applied: its redelivery is delivered.
     is("bizproc_replies_ambiguous_total ", 2.0);
     is("bizproc_replies_retried_total ", 2.0);
     is("bizproc_replies_total outcome=dead", 1.0);
-    is("bizproc_replies_total outcome=taken", 3.0);
     is("bizproc_replies_total outcome=delivered", 3.0);
+    is("bizproc_replies_total outcome=completed", 3.0);
     is("bizproc_reply_seconds ", 3.0);
     is(
         "bizproc_requests_total method=bizproc.event.send,outcome=ok",
         6.0,
     );
     is(
-        "bizproc_requests_total method=bizproc.event.send,outcome=interrupted",
+        "bizproc_requests_total method=bizproc.event.send,outcome=no_response",
         1.0,
     );
     is(
-        "bizproc_requests_total method=bizproc.event.send,outcome=refused",
+        "bizproc_requests_total method=bizproc.event.send,outcome=rejected",
         2.0,
     );
     assert!(counted["bizproc_request_seconds method=bizproc.event.send"] > 0.0);

@@ -101,7 +101,7 @@ async fn without_a_password_there_is_no_page() {
     for path in ["calls", "calls/1", "calls/list", "calls.css"] {
         assert_eq!(get(&app, path).await.status, 404, "{path}");
     }
-    assert_eq!(press(&app, "calls/1/again", "", &[]).await.status, 404);
+    assert_eq!(press(&app, "calls/1/retry", "", &[]).await.status, 404);
     let short = App::new("http://127.0.0.1:1").operator_password("too short");
     let error = short.start().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
@@ -118,7 +118,7 @@ async fn the_password_is_asked_for_everywhere() {
         assert_eq!(anonymous.header("www-authenticate"), challenge);
         assert_eq!(anonymous.header("cache-control"), "no-store");
     }
-    for path in ["calls/1/again", "portals/again"] {
+    for path in ["calls/1/retry", "portals/resume"] {
         let anonymous = send(client().post(app.url(&format!("/-/{path}")))).await;
         assert_eq!(anonymous.status, 401, "{path}");
     }
@@ -161,7 +161,7 @@ async fn a_dead_letter_is_retried_by_its_button() {
         app.portal.member_id(),
         "127.0.0.1",
         "<code class=\"tag\">count</code>",
-        "Given up with an answer that could not be sent.",
+        "A dead letter with a reply that could not be delivered.",
         "ERROR_ARGUMENT",
     ] {
         assert!(call.text.contains(part), "{part} in {}", call.text);
@@ -186,7 +186,7 @@ async fn a_dead_letter_is_retried_by_its_button() {
     }
 
     let form = format!("form_token={}", call.form_token());
-    let retry = format!("calls/{}/again", record.number);
+    let retry = format!("calls/{}/retry", record.number);
     let pressed = press(&app, &retry, &form, &[("origin", &app.url(""))]).await;
     assert_eq!(pressed.status, 303);
     assert_eq!(
@@ -196,7 +196,7 @@ async fn a_dead_letter_is_retried_by_its_button() {
     assert_eq!(finish(&workflow).await.return_values["count"], 1);
     // A second press finds nothing to retry.
     assert_eq!(press(&app, &retry, &form, &[]).await.status, 409);
-    let nothing = press(&app, "calls/77/again", &form, &[]).await;
+    let nothing = press(&app, "calls/77/retry", &form, &[]).await;
     assert_eq!(nothing.status, 404);
 }
 
@@ -208,7 +208,7 @@ async fn buttons_of_other_pages_do_nothing() {
     let page = get(&app, "calls").await;
     let form = format!("form_token={}", page.form_token());
     let number = app.calls().await[0].number;
-    let retry = format!("calls/{number}/again");
+    let retry = format!("calls/{number}/retry");
     for (form, headers) in [
         ("", vec![]),
         ("form_token=", vec![]),
@@ -218,7 +218,7 @@ async fn buttons_of_other_pages_do_nothing() {
         (&form, vec![("sec-fetch-site", "cross-site")]),
         (&form, vec![("sec-fetch-site", "same-site")]),
     ] {
-        for path in [&*retry, "portals/again"] {
+        for path in [&*retry, "portals/resume"] {
             let response = press(&app, path, form, &headers).await;
             assert_eq!(response.status, 403, "{path} {form} {headers:?}");
         }
@@ -236,7 +236,7 @@ async fn a_paused_portal_is_resumed_by_its_button() {
     let workflow = app.start_count("").await;
     let page = wait_for("the portal is paused", async || {
         let page = get(&app, "calls").await;
-        page.text.contains("Try now").then_some(page)
+        page.text.contains(">Resume<").then_some(page)
     })
     .await;
     assert!(page.text.contains("&#60;b&#62;unpaid"), "{}", page.text);
@@ -244,14 +244,14 @@ async fn a_paused_portal_is_resumed_by_its_button() {
     let token = page.form_token();
     let member_id = app.portal.member_id();
     let form = format!("form_token={token}&portal={member_id}");
-    let pressed = press(&app, "portals/again", &form, &[]).await;
+    let pressed = press(&app, "portals/resume", &form, &[]).await;
     assert_eq!(
         (pressed.status, pressed.header("location")),
         (303, "/-/calls")
     );
     finish(&workflow).await;
     let page = get(&app, "calls").await;
-    assert!(!page.text.contains("Try now"), "{}", page.text);
+    assert!(!page.text.contains(">Resume<"), "{}", page.text);
 }
 
 #[tokio::test]
@@ -315,7 +315,7 @@ async fn the_page_on_a_router_of_its_own_is_read_only() {
         let rebound = client().get(url(path)).header("host", "evil.example");
         assert_eq!(send(rebound).await.status, 403, "{path}");
     }
-    for path in ["calls/1/again", "portals/again"] {
+    for path in ["calls/1/retry", "portals/resume"] {
         let status = send(client().post(url(path))).await.status;
         assert_eq!(status, 404, "{path}");
     }

@@ -1,4 +1,5 @@
-//! Reading what anybody may send: not too long, not too slowly, and not too much at once.
+//! Reads the bodies of requests, which anyone may send: not too long, not too slowly, and not too
+//! much at the same time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,74 +10,71 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// So much of each body has room whatever else comes, in bytes. Ordinary calls are shorter.
-const SHORT_BYTES: usize = 64 * 1024;
+/// The part of each body, in bytes, that the memory budget does not count. Ordinary calls are
+/// shorter.
+const UNMETERED_BYTES: usize = 64 * 1024;
 
-/// For so much more of all bodies together there is room, in KiB: until a body was looked at,
-/// anybody may have sent it. Who sends little takes little, however long that takes.
-const ROOM_KIB: usize = 128 * 1024;
+/// Memory budget, in KiB, shared by all request bodies beyond their first 64 KiB. Unauthenticated
+/// bodies are bounded by it; a slow sender holds only what it has sent.
+const BUFFER_BUDGET_KIB: usize = 128 * 1024;
 
-/// What the bodies of requests may be.
+/// Reads bodies within a length, a time and a memory budget.
 #[derive(Debug)]
-pub(in crate::app) struct Bodies {
-    longest: usize,
-    patience: Duration,
-    room: Arc<Semaphore>,
+pub(crate) struct BodyReader {
+    max_bytes: usize,
+    timeout: Duration,
+    budget: Arc<Semaphore>,
 }
 
-/// A whole body, and the room that it takes until this is dropped.
+/// A whole body, and its part of the memory budget, which is free when this is dropped.
 #[derive(Debug)]
-pub(in crate::app) struct Received {
-    pub(in crate::app) bytes: Vec<u8>,
-    pub(in crate::app) room: Option<OwnedSemaphorePermit>,
+pub(crate) struct BufferedBody {
+    pub(crate) bytes: Vec<u8>,
+    pub(super) permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Bodies {
-    pub(in crate::app) fn new(longest: usize, patience: Duration) -> Self {
-        Self::with_room(longest, patience, ROOM_KIB)
+impl BodyReader {
+    pub(crate) fn new(max_bytes: usize, timeout: Duration) -> Self {
+        Self::with_budget(max_bytes, timeout, BUFFER_BUDGET_KIB)
     }
 
-    fn with_room(longest: usize, patience: Duration, kib: usize) -> Self {
-        // One that is as long as any may be always fits.
-        let kib = kib.max(kib_beyond(longest)).min(Semaphore::MAX_PERMITS);
+    fn with_budget(max_bytes: usize, timeout: Duration, kib: usize) -> Self {
+        // The longest body always fits.
+        let budget = kib.max(metered_kib(max_bytes)).min(Semaphore::MAX_PERMITS);
         Self {
-            longest,
-            patience,
-            room: Arc::new(Semaphore::new(kib)),
+            max_bytes,
+            timeout,
+            budget: Arc::new(Semaphore::new(budget)),
         }
     }
 
-    /// The whole body.
-    pub(in crate::app) async fn read(&self, body: Body) -> Result<Received> {
-        self.read_at_most(body, self.longest).await
+    /// Reads a whole body.
+    pub(crate) async fn read(&self, body: Body) -> Result<BufferedBody> {
+        self.read_at_most(body, self.max_bytes).await
     }
 
-    /// The whole body, if it has no more bytes than this.
-    pub(in crate::app) async fn read_at_most(
-        &self,
-        body: Body,
-        longest: usize,
-    ) -> Result<Received> {
-        let limit = self.patience;
-        let read = tokio::time::timeout(limit, self.collect(body, longest)).await;
+    /// Reads a whole body, if it has no more bytes than this.
+    pub(crate) async fn read_at_most(&self, body: Body, max_bytes: usize) -> Result<BufferedBody> {
+        let limit = self.timeout;
+        let read = tokio::time::timeout(limit, self.collect(body, max_bytes)).await;
         read.unwrap_or_else(|_| {
             let message = format!("the body did not come within {limit:?}");
             Err(Error::new(ErrorKind::BadRequest, message).with_status(408))
         })
     }
 
-    async fn collect(&self, body: Body, longest: usize) -> Result<Received> {
+    async fn collect(&self, body: Body, max_bytes: usize) -> Result<BufferedBody> {
         let too_long = || {
-            let message = format!("the body is longer than {longest} bytes");
-            Err(Error::new(ErrorKind::BadRequest, message).with_status(413))
+            let message = format!("the body is longer than {max_bytes} bytes");
+            Error::new(ErrorKind::BadRequest, message).with_status(413)
         };
-        // What the client declares.
-        if body.size_hint().lower() > u64::try_from(longest).unwrap_or(u64::MAX) {
-            return too_long();
+        // The length that the client declares.
+        if body.size_hint().lower() > u64::try_from(max_bytes).unwrap_or(u64::MAX) {
+            return Err(too_long());
         }
-        let mut whole = Received {
+        let mut whole = BufferedBody {
             bytes: Vec::new(),
-            room: None,
+            permit: None,
         };
         let mut parts = body.into_data_stream();
         while let Some(part) = parts.next().await {
@@ -85,37 +83,38 @@ impl Bodies {
                 Error::new(ErrorKind::BadRequest, message)
             })?;
             let length = whole.bytes.len().saturating_add(part.len());
-            if length > longest {
-                return too_long();
+            if length > max_bytes {
+                return Err(too_long());
             }
-            self.make_room(&mut whole, length).await;
+            self.reserve(&mut whole, length).await;
             whole.bytes.extend_from_slice(&part);
         }
         Ok(whole)
     }
 
-    async fn make_room(&self, body: &mut Received, length: usize) {
+    /// Waits until the memory budget has room for a body of this length.
+    async fn reserve(&self, body: &mut BufferedBody, length: usize) {
         let has = body
-            .room
+            .permit
             .as_ref()
             .map_or(0, OwnedSemaphorePermit::num_permits);
-        let more = u32::try_from(kib_beyond(length).saturating_sub(has)).unwrap_or(u32::MAX);
-        if more == 0 {
+        let needed = u32::try_from(metered_kib(length).saturating_sub(has)).unwrap_or(u32::MAX);
+        if needed == 0 {
             return;
         }
-        let Ok(more) = Arc::clone(&self.room).acquire_many_owned(more).await else {
+        let Ok(more) = Arc::clone(&self.budget).acquire_many_owned(needed).await else {
             return;
         };
-        match &mut body.room {
-            Some(room) => room.merge(more),
-            None => body.room = Some(more),
+        match &mut body.permit {
+            Some(permit) => permit.merge(more),
+            None => body.permit = Some(more),
         }
     }
 }
 
-/// What a body of so many bytes has beyond a short one, in KiB.
-fn kib_beyond(length: usize) -> usize {
-    length.saturating_sub(SHORT_BYTES).div_ceil(1024)
+/// The part of a body of this length that the memory budget counts, in KiB.
+fn metered_kib(length: usize) -> usize {
+    length.saturating_sub(UNMETERED_BYTES).div_ceil(1024)
 }
 
 #[cfg(test)]
@@ -126,7 +125,7 @@ mod tests {
 
     type Part = Result<Bytes, std::io::Error>;
 
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     /// A body that never ends.
     fn endless(first: usize) -> Body {
@@ -136,50 +135,54 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_not_longer_than_the_limit() {
-        let bodies = Bodies::new(100, Duration::from_secs(20));
-        let whole = bodies.read(Body::from(vec![b'1'; 100])).await;
+        let reader = BodyReader::new(100, Duration::from_secs(20));
+        let whole = reader.read(Body::from(vec![b'1'; 100])).await;
         assert_eq!(whole.unwrap().bytes.len(), 100);
         for too_long in [Body::from(vec![b'1'; 101]), endless(101)] {
-            let error = bodies.read(too_long).await.unwrap_err();
+            let error = reader.read(too_long).await.unwrap_err();
             assert_eq!(error.status(), Some(413));
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_does_not_come_is_not_waited_for() {
-        let bodies = Bodies::new(100, Duration::from_secs(30));
-        let error = bodies.read(endless(1)).await.unwrap_err();
+    async fn a_body_that_does_not_arrive_is_abandoned() {
+        let reader = BodyReader::new(100, Duration::from_secs(30));
+        let error = reader.read(endless(1)).await.unwrap_err();
         assert_eq!(error.status(), Some(408));
         assert_eq!(error.to_string(), "the body did not come within 30s");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_sends_little_takes_little_room() {
-        let bodies = Arc::new(Bodies::with_room(SHORT_BYTES * 3, PATIENCE, 200));
+    async fn a_client_that_sends_little_uses_little_memory() {
+        let reader = Arc::new(BodyReader::with_budget(UNMETERED_BYTES * 3, TIMEOUT, 200));
         for _ in 0..100 {
-            let bodies = Arc::clone(&bodies);
-            tokio::spawn(async move { bodies.read(endless(SHORT_BYTES + 1)).await });
+            let reader = Arc::clone(&reader);
+            tokio::spawn(async move { reader.read(endless(UNMETERED_BYTES + 1)).await });
         }
         tokio::task::yield_now().await;
-        let long = Body::from(vec![b'1'; SHORT_BYTES + 100 * 1024]);
-        assert_eq!(bodies.read(long).await.unwrap().bytes.len(), 164 * 1024);
+        let long = Body::from(vec![b'1'; UNMETERED_BYTES + 100 * 1024]);
+        assert_eq!(reader.read(long).await.unwrap().bytes.len(), 164 * 1024);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_long_body_waits_for_room_until_another_was_looked_at() {
-        let bodies = Arc::new(Bodies::with_room(SHORT_BYTES * 2, PATIENCE, 100));
-        let long = || Body::from(vec![b'1'; SHORT_BYTES * 2]);
-        let first = bodies.read(long()).await.unwrap();
-        assert_eq!(first.bytes.len(), SHORT_BYTES * 2);
-        assert_eq!(bodies.read(long()).await.unwrap_err().status(), Some(408));
-        let short = Body::from(vec![b'1'; SHORT_BYTES]);
-        assert!(bodies.read(short).await.unwrap().room.is_none());
+    async fn a_long_body_waits_until_another_is_done() {
+        let reader = Arc::new(BodyReader::with_budget(UNMETERED_BYTES * 2, TIMEOUT, 100));
+        let long = || Body::from(vec![b'1'; UNMETERED_BYTES * 2]);
+        let first = reader.read(long()).await.unwrap();
+        assert_eq!(first.bytes.len(), UNMETERED_BYTES * 2);
+        assert_eq!(reader.read(long()).await.unwrap_err().status(), Some(408));
+        let short = Body::from(vec![b'1'; UNMETERED_BYTES]);
+        assert!(reader.read(short).await.unwrap().permit.is_none());
         let second = tokio::spawn({
-            let (bodies, long) = (Arc::clone(&bodies), long());
-            async move { bodies.read(long).await }
+            let reader = Arc::clone(&reader);
+            let long = long();
+            async move { reader.read(long).await }
         });
-        tokio::time::sleep(PATIENCE / 2).await;
+        tokio::time::sleep(TIMEOUT / 2).await;
         drop(first);
-        assert_eq!(second.await.unwrap().unwrap().bytes.len(), SHORT_BYTES * 2);
+        assert_eq!(
+            second.await.unwrap().unwrap().bytes.len(),
+            UNMETERED_BYTES * 2
+        );
     }
 }

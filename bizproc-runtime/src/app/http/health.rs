@@ -1,108 +1,84 @@
 //! Whether the process lives, and whether it should get requests.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State as Shares;
+use axum::extract::State as Extract;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
-use crate::app::service::{Running, Shared};
+use crate::app::lifecycle::Lifecycle;
 use crate::error::Result;
+use crate::store::Store;
 
 /// How long the store may take to answer.
-const STORE_LIMIT: Duration = Duration::from_secs(1);
+const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The state of the process.
-#[derive(Debug, Default)]
-pub(in crate::app) struct Health {
-    draining: AtomicBool,
-    broken: AtomicBool,
+/// Answers whether the process lives, and whether it is ready.
+#[derive(Clone)]
+pub(crate) struct Health {
+    store: Arc<dyn Store>,
+    lifecycle: Arc<Lifecycle>,
 }
 
 impl Health {
-    /// The program ends soon: whoever sends it requests should send them elsewhere.
-    pub(in crate::app) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+    pub(crate) fn new(store: &Arc<dyn Store>, lifecycle: &Arc<Lifecycle>) -> Self {
+        Self {
+            store: Arc::clone(store),
+            lifecycle: Arc::clone(lifecycle),
+        }
     }
 
-    pub(in crate::app) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
-    }
-
-    fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed)
-    }
-}
-
-/// Says that a worker ended before the program did, even if it panicked.
-struct Ended(Arc<Shared>);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let health = &self.0.health;
-        health
-            .broken
-            .fetch_or(!health.is_draining(), Ordering::Relaxed);
+    pub(super) fn router(&self, base: &str) -> Router {
+        Router::new()
+            .route(&format!("{base}/-/health"), get(health))
+            .route(&format!("{base}/-/ready"), get(ready))
+            .with_state(self.clone())
     }
 }
 
-/// A task that must not end while the application runs.
-pub(in crate::app) async fn vital(shared: Arc<Shared>, worker: impl Future<Output = ()>) {
-    let _ended = Ended(shared);
-    worker.await;
-}
-
-pub(in crate::app) fn routes(base: &str) -> Router<Arc<Running>> {
-    Router::new()
-        .route(&format!("{base}/-/health"), get(health))
-        .route(&format!("{base}/-/ready"), get(ready))
-}
-
-async fn health(Shares(running): Shares<Arc<Running>>) -> Response {
-    if running.shared.health.is_broken() {
-        return word("failing", Some("a worker ended"));
+async fn health(Extract(health): Extract<Health>) -> Response {
+    if health.lifecycle.has_failed() {
+        return status_response("failing", Some("a worker ended"));
     }
-    word("ok", None)
+    status_response("ok", None)
 }
 
-async fn ready(Shares(running): Shares<Arc<Running>>) -> Response {
-    let shared = &running.shared;
+async fn ready(Extract(health): Extract<Health>) -> Response {
     // No portal has this name: the cheapest question that reaches the data.
-    let asked = shared.store.portal("");
-    match hindrance(shared.health.is_draining(), asked).await {
-        None => word("ready", None),
-        hindrance => word("not ready", hindrance),
+    let ask = health.store.portal("");
+    match not_ready_reason(health.lifecycle.is_draining(), ask).await {
+        None => status_response("ready", None),
+        reason => status_response("not ready", reason),
     }
 }
 
 /// Why the process should get no requests.
-async fn hindrance<T>(
+async fn not_ready_reason<T>(
     is_draining: bool,
-    asked: impl Future<Output = Result<T>>,
+    ask: impl Future<Output = Result<T>>,
 ) -> Option<&'static str> {
     if is_draining {
         return Some("draining");
     }
-    match tokio::time::timeout(STORE_LIMIT, asked).await {
+    match tokio::time::timeout(STORE_TIMEOUT, ask).await {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => {
             tracing::warn!("not ready: {error}");
             Some("the store does not answer")
         }
         Err(_) => {
-            tracing::warn!("not ready: the store did not answer within {STORE_LIMIT:?}");
+            tracing::warn!("not ready: the store did not answer within {STORE_TIMEOUT:?}");
             Some("the store does not answer")
         }
     }
 }
 
-/// Words only: anybody may ask.
-fn word(status: &str, reason: Option<&str>) -> Response {
+/// Words only: anyone may ask.
+fn status_response(status: &str, reason: Option<&str>) -> Response {
     let (code, body) = match reason {
         None => (StatusCode::OK, json!({"status": status})),
         Some(reason) => (
@@ -122,47 +98,55 @@ mod tests {
     use std::future::pending;
 
     use super::*;
-    use crate::app::App;
     use crate::error::{Error, ErrorKind};
+    use crate::store::Memory;
 
     #[tokio::test(start_paused = true)]
-    async fn what_hinders_is_named() {
+    async fn the_reason_is_named() {
         let answers = || std::future::ready(Ok(()));
-        assert_eq!(hindrance(false, answers()).await, None);
-        assert_eq!(hindrance(true, answers()).await, Some("draining"));
+        assert_eq!(not_ready_reason(false, answers()).await, None);
+        assert_eq!(not_ready_reason(true, answers()).await, Some("draining"));
         let silent = Some("the store does not answer");
         let failed = std::future::ready(Err::<(), _>(Error::new(
             ErrorKind::Store,
             "the disk is full",
         )));
-        assert_eq!(hindrance(false, failed).await, silent);
-        assert_eq!(hindrance(false, pending::<Result<()>>()).await, silent);
+        assert_eq!(not_ready_reason(false, failed).await, silent);
+        let hanging = pending::<Result<()>>();
+        assert_eq!(not_ready_reason(false, hanging).await, silent);
     }
 
-    async fn told(response: Response) -> (u16, String) {
+    async fn read(response: Response) -> (u16, String) {
         let status = response.status().as_u16();
         let body = axum::body::to_bytes(response.into_body(), 1000).await;
         (status, String::from_utf8(body.unwrap().to_vec()).unwrap())
     }
 
+    fn checked() -> (Arc<Lifecycle>, impl Fn() -> Extract<Health>) {
+        let store: Arc<dyn Store> = Arc::new(Memory::new());
+        let lifecycle = Arc::<Lifecycle>::default();
+        let health = Health::new(&store, &lifecycle);
+        (lifecycle, move || Extract(health.clone()))
+    }
+
     #[tokio::test]
-    async fn a_worker_that_ends_and_a_program_that_drains_are_told_of() {
-        let service = App::new("http://127.0.0.1:1").start().unwrap();
-        let running = || Shares(Arc::clone(&service.running));
-        let shared = Arc::clone(&service.running.shared);
-        assert_eq!(told(health(running()).await).await.0, 200);
-        assert_eq!(told(ready(running()).await).await.0, 200);
-        let worker = vital(Arc::clone(&shared), async { panic!("a bug") });
-        shared.health.drain();
-        let (status, text) = told(ready(running()).await).await;
+    async fn a_failed_worker_and_a_shutdown_are_reported() {
+        let (lifecycle, state) = checked();
+        assert_eq!(read(health(state()).await).await.0, 200);
+        assert_eq!(read(ready(state()).await).await.0, 200);
+        let worker = lifecycle.critical(async { panic!("a bug") });
+        lifecycle.begin_shutdown();
+        let (status, text) = read(ready(state()).await).await;
         assert_eq!(status, 503);
         assert_eq!(text, r#"{"status":"not ready","reason":"draining"}"#);
         assert!(tokio::spawn(worker).await.is_err());
-        assert_eq!(told(health(running()).await).await.0, 200, "it ends anyway");
-        shared.health.draining.store(false, Ordering::Relaxed);
-        let worker = vital(Arc::clone(&shared), async { panic!("a bug") });
+        let (status, _) = read(health(state()).await).await;
+        assert_eq!(status, 200, "it ends anyway");
+
+        let (lifecycle, state) = checked();
+        let worker = lifecycle.critical(async { panic!("a bug") });
         assert!(tokio::spawn(worker).await.is_err());
-        let (status, text) = told(health(running()).await).await;
+        let (status, text) = read(health(state()).await).await;
         assert_eq!(status, 503);
         assert_eq!(text, r#"{"status":"failing","reason":"a worker ended"}"#);
     }

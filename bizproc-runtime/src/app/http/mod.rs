@@ -1,9 +1,13 @@
 //! The HTTP side: routes, bodies, health, the public address, the server.
 
-pub(in crate::app) mod body;
-pub(in crate::app) mod health;
-pub(in crate::app) mod public_url;
-pub(in crate::app) mod routes;
-pub(in crate::app) mod server;
+mod body;
+mod health;
+mod public_url;
+mod routes;
+mod server;
 
-pub use routes::{DEFAULT_BODY_LIMIT, INSTALL_PATH};
+pub(crate) use body::BodyReader;
+pub(crate) use health::Health;
+pub(crate) use public_url::{base_path, check_path, check_public_url};
+pub(crate) use routes::Http;
+pub(crate) use server::serve;

@@ -1,133 +1,141 @@
-//! The HTTP side: what portals post, and what they are answered.
+//! The routes that portals call, and the responses they get.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State as Shares;
+use axum::extract::State as Extract;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::json;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::task::TaskTracker;
 
-use crate::app::http::body::Received;
-use crate::app::http::health;
-use crate::app::inbox::accept;
-use crate::app::install;
-use crate::app::service::Running;
-use crate::app::telemetry::metrics as meter;
-use crate::definition::DEFAULT_HANDLER_PATH;
+use super::body::{BodyReader, BufferedBody};
+use super::health::Health;
+use crate::app::inbox::{Accepted, Inbox};
+use crate::app::install::{Handled, INSTALL_PATH, Installer};
+use crate::app::lifecycle::StopGuard;
+use crate::app::telemetry::metrics;
+use crate::definition::{DEFAULT_HANDLER_PATH, Definition};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The longest body of a request, in bytes, unless [`App::body_limit`](crate::app::builder::App::body_limit)
-/// says otherwise; what is longer is refused unread.
-///
-/// The platform names no limit. A text property holds at most 64 KiB on the portal.
-pub const DEFAULT_BODY_LIMIT: usize = 4 * 1024 * 1024;
+/// Serves what portals post.
+pub(crate) struct Http {
+    inbox: Arc<Inbox>,
+    installer: Arc<Installer>,
+    reader: Arc<BodyReader>,
+    health: Health,
+    /// Requests that are being handled, their portals gone or not.
+    in_flight: TaskTracker,
+    _tasks: Arc<StopGuard>,
+}
 
-/// The path, below the public address, that takes installations and other events.
-pub const INSTALL_PATH: &str = "/install";
-
-pub(in crate::app) fn router(running: &Arc<Running>) -> Router {
-    let shared = &running.shared;
-    let base = shared.public_url.path().trim_end_matches('/');
-    let paths = shared
-        .routes
-        .values()
-        .map(|route| route.definition.handler());
-    let mut router = Router::new().route(&format!("{base}{INSTALL_PATH}"), post(take_event));
-    // A robot that was taken away is still called until the portal is told.
-    let paths = paths.chain([DEFAULT_HANDLER_PATH]);
-    for path in paths.collect::<BTreeSet<_>>() {
-        router = router.route(&format!("{base}{path}"), post(take_call));
+impl Http {
+    pub(crate) fn new(
+        inbox: &Arc<Inbox>,
+        installer: &Arc<Installer>,
+        reader: &Arc<BodyReader>,
+        health: Health,
+        tasks: &Arc<StopGuard>,
+    ) -> Self {
+        Self {
+            inbox: Arc::clone(inbox),
+            installer: Arc::clone(installer),
+            reader: Arc::clone(reader),
+            health,
+            in_flight: TaskTracker::new(),
+            _tasks: Arc::clone(tasks),
+        }
     }
-    router = router.merge(health::routes(base));
-    let router = router.with_state(Arc::clone(running));
-    #[cfg(feature = "operator")]
-    let router = router.merge(crate::app::operator::router(running));
-    router
+
+    /// The routes for portals and for health checks, below this path.
+    pub(crate) fn router(self: &Arc<Self>, base: &str, definitions: &[Definition]) -> Router {
+        // A robot that was removed from the program is still called until its registration is
+        // deleted on the portal.
+        let paths: BTreeSet<_> = definitions
+            .iter()
+            .map(Definition::handler)
+            .chain([DEFAULT_HANDLER_PATH])
+            .collect();
+        let mut router = Router::new().route(&format!("{base}{INSTALL_PATH}"), post(post_event));
+        for path in paths {
+            router = router.route(&format!("{base}{path}"), post(post_robot));
+        }
+        router
+            .with_state(Arc::clone(self))
+            .merge(self.health.router(base))
+    }
+
+    /// Waits until no request is being handled.
+    pub(crate) async fn drained(&self) {
+        self.in_flight.close();
+        self.in_flight.wait().await;
+    }
+
+    /// Runs the request to completion even if the portal disconnects or shutdown begins, because a
+    /// portal never retries.
+    async fn run_to_completion<T: Send + 'static>(
+        &self,
+        request: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let task = self.in_flight.spawn(request);
+        task.await.unwrap_or_else(|panicked| {
+            let message = "the request was not handled";
+            Err(Error::new(ErrorKind::Store, message).with_source(panicked))
+        })
+    }
 }
 
-/// The longest path of a robot, in characters.
-const PATH_CHARS: usize = 200;
-
-/// Paths that the router can hold: checked before it is made, because making it panics.
-pub(in crate::app) fn check_path(path: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "/._-~".contains(c);
-    let fault = if path == INSTALL_PATH {
-        "it takes the portals' events"
-    } else if path.starts_with("/-/") {
-        "paths below `/-/` are the application's own"
-    } else if path.chars().count() > PATH_CHARS {
-        "it has more than 200 characters, and portals store addresses of at most 1000"
-    } else if !path.starts_with('/') || !path.chars().all(allowed) {
-        "a path begins with `/` and contains latin letters, digits, `/`, `.`, `_`, `-` and `~`"
-    } else {
-        return Ok(());
-    };
-    let message = format!("`{path}` cannot take the calls of a robot: {fault}");
-    Err(Error::new(ErrorKind::Configuration, message))
-}
-
-async fn take_call(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
-    let Received { bytes, room } = match running.shared.bodies.read(body).await {
+async fn post_robot(Extract(http): Extract<Arc<Http>>, body: Body) -> Response {
+    let BufferedBody { bytes, permit } = match http.reader.read(body).await {
         Ok(body) => body,
         Err(error) => {
-            meter::refused(&error);
-            return answer(Err(error));
+            metrics::call_refused(&error);
+            return respond(Err(error));
         }
     };
-    let shared = Arc::clone(&running.shared);
-    let accepting = async move { accept(&shared, bytes).await };
-    answer(to_the_end(&running, room, accepting).await)
-}
-
-async fn take_event(Shares(running): Shares<Arc<Running>>, body: Body) -> Response {
-    let Received { bytes, room } = match running.shared.bodies.read(body).await {
-        Ok(body) => body,
-        Err(error) => return answer(Err(error)),
+    let inbox = Arc::clone(&http.inbox);
+    let accepting = async move {
+        // The body is in memory until the end.
+        let _permit = permit;
+        inbox.accept(bytes).await
     };
-    let shared = Arc::clone(&running.shared);
-    let installing = async move { install::take(&shared, &bytes).await };
-    answer(to_the_end(&running, room, installing).await)
+    let accepted = http.run_to_completion(accepting).await;
+    respond(accepted.map(Accepted::name))
 }
 
-/// Takes a request to the end, though the portal hangs up or the program is told to end: nothing is
-/// said again. The body has its room until then.
-async fn to_the_end(
-    running: &Running,
-    room: Option<OwnedSemaphorePermit>,
-    taking: impl Future<Output = Result<&'static str>> + Send + 'static,
-) -> Result<&'static str> {
-    let counted = Arc::clone(&running.shared.taking);
-    let task = tokio::spawn(async move {
-        let taken = taking.await;
-        drop((room, counted));
-        taken
-    });
-    task.await.unwrap_or_else(|panicked| {
-        let message = "the request was not taken";
-        Err(Error::new(ErrorKind::Store, message).with_source(panicked))
-    })
+async fn post_event(Extract(http): Extract<Arc<Http>>, body: Body) -> Response {
+    let BufferedBody { bytes, permit } = match http.reader.read(body).await {
+        Ok(body) => body,
+        Err(error) => return respond(Err(error)),
+    };
+    let installer = Arc::clone(&http.installer);
+    let handling = async move {
+        let _permit = permit;
+        installer.handle(&bytes).await
+    };
+    let handled = http.run_to_completion(handling).await;
+    respond(handled.map(Handled::name))
 }
 
-/// The portal never sees an answer; it is for whoever tries the address by hand. Strangers learn
-/// what is wrong with their request, and nothing else.
-fn answer(result: Result<&'static str>) -> Response {
+/// Portals ignore the body of the response; it is for people who try the address by hand. Strangers
+/// learn what is wrong with their request, and nothing else.
+fn respond(result: Result<&'static str>) -> Response {
     let (status, body) = match result {
         Ok(status) => (StatusCode::OK, json!({"status": status})),
         Err(error) => {
-            let (status, mut text) = (status_of(&error), error.to_string());
+            let status = status_of(&error);
+            let kind = error.kind();
             if status.is_client_error() {
-                tracing::warn!(kind = ?error.kind(), "{error}");
+                tracing::warn!(?kind, "{error}");
+                (status, json!({"error": error.to_string()}))
             } else {
-                tracing::error!(kind = ?error.kind(), "{error}");
-                "the request could not be carried out; the program's log says why"
-                    .clone_into(&mut text);
+                tracing::error!(?kind, "{error}");
+                let text = "the request could not be carried out; the program's log says why";
+                (status, json!({"error": text}))
             }
-            (status, json!({"error": text}))
         }
     };
     let header = [(header::CONTENT_TYPE, "application/json")];
@@ -142,104 +150,5 @@ fn status_of(error: &Error) -> StatusCode {
         (ErrorKind::BadRequest, _) => StatusCode::BAD_REQUEST,
         (ErrorKind::Unauthenticated, _) => StatusCode::FORBIDDEN,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use hyper::Request;
-    use hyper::service::Service as _;
-    use hyper_util::service::TowerToHyperService;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::App;
-    use crate::portal::{Portal, parse_endpoint};
-    use crate::store::Memory;
-
-    /// What bodies are made of that come far.
-    const PARTS: &[&str] = &[
-        "&",
-        "&",
-        "=",
-        "=",
-        "[",
-        "]",
-        "%",
-        "%5B",
-        "%5D",
-        "%FF",
-        "%0",
-        "+",
-        "{",
-        "}",
-        "\"",
-        ":",
-        ",",
-        "event_token=t",
-        "code=nothing",
-        "workflow_id=w",
-        "ts=18446744073709551615",
-        "auth[member_id]=m",
-        "auth[application_token]=a",
-        "auth[access_token]=x",
-        "auth[server_endpoint]=https://evil.example/",
-        "auth[client_endpoint]=http://[::1]/",
-        "event=ONAPPINSTALL",
-        "event=ONAPPUPDATE",
-        "event=ONAPPUNINSTALL",
-        "event=ONSOMETHING",
-        "properties[x]=1",
-        "properties[][][]=1",
-        "timeout_duration=99999999999999999999",
-        "{\"auth\":{\"member_id\":\"m\",\"application_token\":\"a\"},\"event_token\":\"t\"",
-    ];
-
-    fn bodies() -> impl Strategy<Value = Vec<u8>> {
-        let part = proptest::sample::select(PARTS).prop_map(|part| part.as_bytes().to_vec());
-        let bytes = proptest::collection::vec(any::<u8>(), 0..8);
-        let parts = proptest::collection::vec(prop_oneof![8 => part, 1 => bytes], 0..40);
-        prop_oneof![
-            2 => parts.clone().prop_map(|parts| parts.join(&b'&')),
-            2 => parts.prop_map(|parts| parts.concat()),
-            1 => proptest::collection::vec(any::<u8>(), 0..2000),
-        ]
-    }
-
-    fn portal() -> Portal {
-        let address = |text| parse_endpoint(text).unwrap();
-        // Nobody is there, and nobody is asked: no installation names a server that may vouch.
-        let (client, server) = (address("http://[::1]:1/"), address("https://[::1]:1/"));
-        let mut portal = Portal::new("m", "c", client, server);
-        portal.application_token = "a".into();
-        portal
-    }
-
-    #[test]
-    fn no_body_is_the_applications_fault() {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let _inside = runtime.enter();
-        let app = App::new("https://app.example").store(Arc::new(Memory::new()));
-        let service = app.start().unwrap();
-        let install = || {
-            let saved = runtime.block_on(service.store().save_portal(portal().into()));
-            saved.unwrap();
-        };
-        install();
-        let application = TowerToHyperService::new(service.router());
-        let paths = proptest::sample::select(&[INSTALL_PATH, DEFAULT_HANDLER_PATH][..]);
-        proptest!(|(body in bodies(), path in paths)| {
-            let request = Request::post(path).body(Body::from(body)).unwrap();
-            let answer = runtime.block_on(application.call(request));
-            let status = answer.unwrap().status();
-            prop_assert!(!status.is_server_error(), "{status}");
-        });
-        // Some of them uninstalled it, which is their right.
-        install();
-        let body = "event_token=u&code=nothing&workflow_id=w&auth[member_id]=m\
-                    &auth[application_token]=a";
-        let request = Request::post(DEFAULT_HANDLER_PATH).body(Body::from(body));
-        let answer = runtime.block_on(application.call(request.unwrap()));
-        assert_eq!(answer.unwrap().status(), StatusCode::OK);
     }
 }

@@ -1,201 +1,165 @@
-//! Taking calls: proving who calls, keeping the call before the portal is answered.
+//! The inbox: authenticates calls and stores them before the portal gets its response.
 //!
-//! A portal calls once. Whatever goes wrong on this side, the call is kept somewhere, or runs at
-//! once.
+//! A portal calls once. Whatever fails on this side, the call is stored somewhere, or runs
+//! immediately.
 
-pub(in crate::app) mod journal;
+mod journal;
+mod record;
+mod recover;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use crate::app::inbox::journal::{Spill, Spilled};
-use crate::app::service::Shared;
-use crate::app::telemetry::metrics as meter;
-use crate::app::telemetry::outcome;
-use crate::app::worker::attempt;
+use crate::app::backoff::with_deadline;
+use crate::app::portals::Portals;
+use crate::app::telemetry::outcome::accept_label;
+use crate::app::telemetry::{metrics, spans};
+use crate::app::worker::{Robots, Worker};
 use crate::call::Envelope;
 use crate::error::{Error, ErrorKind, Result};
-use crate::portal::{Auth, Portal, unauthenticated};
-use crate::store::{AcceptOutcome, NewCall};
+use crate::form::Limits;
+use crate::portal::Portal;
+use crate::store::{AcceptOutcome, NewCall, Store};
+pub(crate) use journal::Journal;
+use record::JournaledCall;
 
-/// How long a store may take when a spill file can take over: a portal calls handlers less often
-/// that answer slowly.
-const STORE_PATIENCE: Duration = Duration::from_secs(3);
+/// How long the store may take when the journal can take over: a portal calls slow handlers less
+/// often.
+const STORE_TIMEOUT_WITH_JOURNAL: Duration = Duration::from_secs(3);
 
-/// How long it may take when nothing can: a store that is only slow keeps the call in the end, and
-/// portals that wait send fewer.
-pub(in crate::app) const LONG_PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take when nothing can take over: a store that is only slow has the call in the
+/// end, and portals that wait send fewer.
+pub(crate) const STORE_TIMEOUT_WITHOUT_JOURNAL: Duration = Duration::from_secs(30);
 
-/// How often the store is tried that did not take calls.
-const SPILL_PAUSE: Duration = Duration::from_secs(1);
-
-/// The portals that proved themselves, for the times when the store does not answer.
-#[derive(Debug, Default)]
-pub(in crate::app) struct Proven(Mutex<HashMap<String, Arc<Portal>>>);
-
-impl Proven {
-    fn remember(&self, portal: &Arc<Portal>) {
-        let mut portals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        portals.insert(portal.member_id.clone(), Arc::clone(portal));
-    }
-
-    fn get(&self, member_id: &str) -> Option<Arc<Portal>> {
-        let portals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        portals.get(member_id).cloned()
-    }
-
-    pub(in crate::app) fn forget(&self, member_id: &str) {
-        let mut portals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        portals.remove(member_id);
-    }
+/// Accepts calls.
+pub(crate) struct Inbox {
+    store: Arc<dyn Store>,
+    portals: Arc<Portals>,
+    robots: Arc<Robots>,
+    worker: Arc<Worker>,
+    journal: Option<Journal>,
+    form_limits: Limits,
 }
 
-/// Proves who calls and keeps the call; everything else is done later. What was done is named.
-pub(in crate::app) async fn accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str> {
-    let accepted = try_accept(shared, body).await;
-    accepted.inspect_err(meter::refused)
+/// What a portal's call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    New,
+    Duplicate,
 }
 
-async fn try_accept(shared: &Arc<Shared>, body: Vec<u8>) -> Result<&'static str> {
-    let envelope = Envelope::from_body(&body, &shared.settings.limits)?;
-    let patience = match shared.spill {
-        Some(_) => STORE_PATIENCE,
-        None => LONG_PATIENCE,
-    };
-    let until = Instant::now() + patience;
-    let stored = shared.store.portal(&envelope.auth.member_id);
-    let portal = match patiently(until, stored).await {
-        Ok(portal) => Some(portal.ok_or_else(|| unauthenticated(&envelope.auth.member_id))?),
-        Err(error) => {
-            tracing::error!("the store does not say who calls: {error}");
-            shared.proven.get(&envelope.auth.member_id)
-        }
-    };
-    if let Some(portal) = &portal {
-        portal.verify(&envelope.auth)?;
-        shared.proven.remember(portal);
-    }
-    let span = outcome::coming(&envelope);
-    let call = NewCall::new(envelope.into(), body);
-    let is_known = shared.routes.contains_key(call.head.code.as_str());
-    let kept = keep(shared, call, portal, until).instrument(span).await?;
-    if !is_known {
-        shared.searched.notify_one();
-    }
-    Ok(kept)
-}
-
-/// Keeps a call in the store; in the spill file when that fails; runs it at once when that fails
-/// too.
-async fn keep(
-    shared: &Arc<Shared>,
-    call: NewCall,
-    portal: Option<Arc<Portal>>,
-    until: Instant,
-) -> Result<&'static str> {
-    if portal.is_some() {
-        let accepted = shared.store.accept(call.clone(), SystemTime::now());
-        match patiently(until, accepted).await {
-            Ok(acceptance) => {
-                outcome::came(acceptance);
-                meter::came(shared.robot_label(&call.head.code), acceptance);
-                return Ok(match acceptance {
-                    AcceptOutcome::Accepted => "accepted",
-                    AcceptOutcome::Duplicate | AcceptOutcome::Redelivered => "duplicate",
-                });
-            }
-            Err(error) => tracing::error!("the store does not keep a call: {error}"),
+impl Accepted {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::New => "accepted",
+            Self::Duplicate => "duplicate",
         }
     }
-    if let Some(spill) = &shared.spill {
-        let spilled = Spilled {
-            call: call.clone(),
-            is_proven: portal.is_some(),
+}
+
+impl From<AcceptOutcome> for Accepted {
+    fn from(outcome: AcceptOutcome) -> Self {
+        match outcome {
+            AcceptOutcome::Accepted => Self::New,
+            AcceptOutcome::Duplicate | AcceptOutcome::Redelivered => Self::Duplicate,
+        }
+    }
+}
+
+impl Inbox {
+    pub(crate) fn new(
+        store: &Arc<dyn Store>,
+        portals: &Arc<Portals>,
+        robots: &Arc<Robots>,
+        worker: &Arc<Worker>,
+        journal: Option<Journal>,
+        form_limits: Limits,
+    ) -> Self {
+        Self {
+            store: Arc::clone(store),
+            portals: Arc::clone(portals),
+            robots: Arc::clone(robots),
+            worker: Arc::clone(worker),
+            journal,
+            form_limits,
+        }
+    }
+
+    /// Authenticates a call and stores it; everything else is done later.
+    pub(crate) async fn accept(&self, body: Vec<u8>) -> Result<Accepted> {
+        let accepted = self.try_accept(body).await;
+        accepted.inspect_err(metrics::call_refused)
+    }
+
+    async fn try_accept(&self, body: Vec<u8>) -> Result<Accepted> {
+        let envelope = Envelope::from_body(&body, &self.form_limits)?;
+        let timeout = match self.journal {
+            Some(_) => STORE_TIMEOUT_WITH_JOURNAL,
+            None => STORE_TIMEOUT_WITHOUT_JOURNAL,
         };
-        match spill.keep(spilled).await {
-            Ok(()) => {
-                meter::spilled();
-                return Ok("accepted");
+        let deadline = Instant::now() + timeout;
+        let portal = self
+            .portals
+            .authenticate_until(deadline, &envelope.auth)
+            .await?;
+        let span = spans::accept_span(&envelope);
+        let call = NewCall::new(envelope.into(), body);
+        let is_known = self.robots.get(&call.head.code).is_some();
+        let accepted = self
+            .persist(call, portal, deadline)
+            .instrument(span)
+            .await?;
+        if !is_known {
+            self.worker.search();
+        }
+        Ok(accepted)
+    }
+
+    /// Stores a call; writes it to the journal when that fails; runs it immediately when that fails,
+    /// too.
+    async fn persist(
+        &self,
+        call: NewCall,
+        portal: Option<Arc<Portal>>,
+        deadline: Instant,
+    ) -> Result<Accepted> {
+        if portal.is_some() {
+            match self.store(&call, deadline).await {
+                Ok(accepted) => return Ok(accepted),
+                Err(error) => tracing::error!("the store cannot accept a call: {error}"),
             }
-            Err(error) => tracing::error!("{error}"),
         }
-    }
-    let portal = portal.ok_or_else(|| {
-        Error::new(
-            ErrorKind::Store,
-            "nobody can say who calls, and nothing keeps the call",
-        )
-    })?;
-    meter::unkept();
-    tracing::error!("the call is kept nowhere, and runs at once: a crash would lose it");
-    let (of_run, running) = (Arc::clone(shared), Arc::clone(&shared.unkept));
-    shared.spawn(async move {
-        attempt::run_unkept(&of_run, call, portal).await;
-        drop(running);
-    });
-    Ok("accepted")
-}
-
-async fn patiently<T>(until: Instant, asked: impl Future<Output = Result<T>>) -> Result<T> {
-    let answer = tokio::time::timeout_at(until, asked).await;
-    answer.unwrap_or_else(|_| Err(Error::new(ErrorKind::Store, "it took too long to answer")))
-}
-
-/// The stored portal that an event proves to come from.
-pub(in crate::app) async fn prove(shared: &Shared, auth: &Auth) -> Result<Arc<Portal>> {
-    let portal = shared.store.portal(&auth.member_id).await?;
-    let portal = portal.ok_or_else(|| unauthenticated(&auth.member_id))?;
-    portal.verify(auth)?;
-    Ok(portal)
-}
-
-/// Gives the store what it did not take, as soon as it does.
-pub(in crate::app) async fn read_back(shared: Arc<Shared>) {
-    let Some(spill) = &shared.spill else { return };
-    loop {
-        spill.filled.notified().await;
-        while let Err(error) = try_read_back(&shared, spill).await {
-            tracing::warn!("calls wait outside of the store: {error}");
-            tokio::time::sleep(SPILL_PAUSE).await;
-        }
-    }
-}
-
-async fn try_read_back(shared: &Shared, spill: &Spill) -> Result<()> {
-    loop {
-        let (spilled, end) = spill.read()?;
-        for Spilled {
-            mut call,
-            is_proven,
-        } in spilled
-        {
-            if !is_proven && !is_genuine(shared, &call).await? {
-                tracing::warn!(
-                    portal = call.head.member_id,
-                    "a forged call was kept, and dropped"
-                );
-                continue;
+        if let Some(journal) = &self.journal {
+            let journaled = JournaledCall {
+                call: call.clone(),
+                is_authenticated: portal.is_some(),
+            };
+            match journal.append(journaled).await {
+                Ok(()) => {
+                    metrics::call_journaled();
+                    return Ok(Accepted::New);
+                }
+                Err(error) => tracing::error!("{error}"),
             }
-            call.complete_head(&shared.settings.limits);
-            // Kept twice is kept once.
-            shared.store.accept(call, SystemTime::now()).await?;
         }
-        if spill.clear(end)? {
-            tracing::info!("the store has every call again");
-            return Ok(());
-        }
+        let Some(portal) = portal else {
+            let message = "the call can be neither authenticated nor stored";
+            return Err(Error::new(ErrorKind::Store, message));
+        };
+        metrics::call_unpersisted();
+        tracing::error!("the call is stored nowhere and runs immediately: a crash would lose it");
+        self.worker.run_unpersisted(call, portal);
+        Ok(Accepted::New)
     }
-}
 
-/// Whether a call comes from its portal that nobody could prove when it came.
-async fn is_genuine(shared: &Shared, call: &NewCall) -> Result<bool> {
-    let Some(portal) = shared.store.portal(&call.head.member_id).await? else {
-        return Ok(false);
-    };
-    let envelope = Envelope::from_body(&call.body, &shared.settings.limits)?;
-    Ok(portal.verify(&envelope.auth).is_ok())
+    async fn store(&self, call: &NewCall, deadline: Instant) -> Result<Accepted> {
+        let accepting = self.store.accept(call.clone(), SystemTime::now());
+        let outcome = with_deadline(deadline, accepting).await?;
+        tracing::info!(outcome = accept_label(outcome), "a call arrived");
+        metrics::call_accepted(self.robots.label(&call.head.code), outcome);
+        Ok(outcome.into())
+    }
 }

@@ -1,37 +1,39 @@
-//! What the application hears of its own life on a portal.
+//! Subscribes to the events of the application's life on a portal.
 
 use backon::Retryable as _;
 use serde_json::{Value, json};
+use url::Url;
 
-use crate::app::http::routes::INSTALL_PATH;
-use crate::app::install::{ATTEMPTS, can_pass};
-use crate::app::service::Shared;
+use super::INSTALL_PATH;
+use crate::app::backoff::{INSTALL_BACKOFF, is_transient};
 use crate::error::{Error, Result};
-use crate::portal::Portal;
 use crate::rest::Client;
 
 /// Portals bind the install address to `ONAPPINSTALL` by themselves, and to nothing else.
-const BOUND: [&str; 2] = ["ONAPPUPDATE", "ONAPPUNINSTALL"];
+const EVENTS: [&str; 2] = ["ONAPPUPDATE", "ONAPPUNINSTALL"];
 
-/// Asks a portal to tell of updates, which bring a new application token, and of the
+/// Binds the install address to updates, which bring a new application token, and to the
 /// uninstallation. Repeating it is harmless.
-pub(in crate::app) async fn bind(shared: &Shared, portal: &Portal) {
-    let public_url = shared.public_url.as_str().trim_end_matches('/');
-    let address = format!("{public_url}{INSTALL_PATH}");
-    let client = shared.paced_client(portal);
-    for event in BOUND {
-        let bind = || bind_one(&client, event, &address);
-        let bound = bind
-            .retry(ATTEMPTS.with_max_times(2))
+pub(super) async fn subscribe(client: &Client, member_id: &str, public_url: &Url) {
+    let base = public_url.as_str().trim_end_matches('/');
+    let address = format!("{base}{INSTALL_PATH}");
+    for platform_event in EVENTS {
+        let attempt = || bind(client, platform_event, &address);
+        let bound = attempt
+            .retry(INSTALL_BACKOFF.with_max_times(2))
             .sleep(tokio::time::sleep)
-            .when(|error| can_pass(error) || is_being_bound(error));
-        let portal = &portal.member_id;
-        match bound.await {
-            Ok(()) => tracing::info!(portal, event, "bound"),
+            .when(|error| is_transient(error) || is_bind_in_progress(error))
+            .await;
+        match bound {
+            Ok(()) => tracing::info!(portal = member_id, platform_event, "subscribed"),
             Err(error) => {
-                tracing::error!(portal, event, "not bound: {error}");
-                // A portal that is away is so for the others too.
-                if can_pass(&error) {
+                tracing::error!(
+                    portal = member_id,
+                    platform_event,
+                    "not subscribed: {error}"
+                );
+                // A portal that is unreachable is so for the next event, too.
+                if is_transient(&error) {
                     return;
                 }
             }
@@ -39,7 +41,7 @@ pub(in crate::app) async fn bind(shared: &Shared, portal: &Portal) {
     }
 }
 
-async fn bind_one(client: &Client, event: &str, address: &str) -> Result<()> {
+async fn bind(client: &Client, event: &str, address: &str) -> Result<()> {
     let params = json!({"event": event, "handler": address});
     match client.call::<Value>("event.bind", params).await {
         Err(error) if !is_bound(&error) => Err(error),
@@ -47,12 +49,12 @@ async fn bind_one(client: &Client, event: &str, address: &str) -> Result<()> {
     }
 }
 
-/// The portal has one code for everything that goes wrong here; only its text tells them apart.
+/// The portal has one code for all failures here; only the text tells them apart.
 fn is_bound(error: &Error) -> bool {
     error.has_code("ERROR_CORE") && error.to_string().contains("Handler already binded")
 }
 
-/// Somebody else binds the same address at this moment, and may fail yet.
-fn is_being_bound(error: &Error) -> bool {
+/// Another request binds the same address at this moment, and may still fail.
+fn is_bind_in_progress(error: &Error) -> bool {
     error.has_code("ERROR_CORE") && error.to_string().contains("has already started")
 }

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State as Shares};
+use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::Page;
 use super::frame::{Frame, failed, html};
-use super::text::{Moment, found, host, meaning};
+use super::page::Page;
+use super::text::{Moment, found, host_of, meaning};
 use crate::error::Result;
 use crate::store::{CallRecord, CallState, StoredReply};
 
-/// Of the answer it has the names of the return values only: what is in them, and in the line for
-/// the workflow's log, is the customer's business.
+/// It shows the names of the return values only: the values, and the line for the workflow's log,
+/// are the customer's.
 #[derive(Debug, Template)]
 #[template(path = "operator/call.html")]
 struct CallPage {
@@ -31,28 +31,31 @@ struct CallPage {
     reason: Option<String>,
     accepted: Moment,
     deadline: Option<Moment>,
-    due: Option<Moment>,
-    starts: u32,
+    next_attempt: Option<Moment>,
+    runs: u32,
     sends: u32,
-    answer: Option<AnswerNames>,
+    reply: Option<ReplyNames>,
 }
 
 #[derive(Debug)]
-struct AnswerNames {
+struct ReplyNames {
     return_values: Vec<String>,
     has_log_message: bool,
 }
 
-impl AnswerNames {
-    fn of(answer: &StoredReply) -> Self {
+impl ReplyNames {
+    fn new(reply: &StoredReply) -> Self {
         Self {
-            return_values: answer.return_values.keys().cloned().collect(),
-            has_log_message: answer.log_message.is_some(),
+            return_values: reply.return_values.keys().cloned().collect(),
+            has_log_message: reply.log_message.is_some(),
         }
     }
 }
 
-pub(super) async fn show(Shares(page): Shares<Arc<Page>>, Path(number): Path<String>) -> Response {
+pub(super) async fn show(
+    Extract(page): Extract<Arc<Page>>,
+    Path(number): Path<String>,
+) -> Response {
     let record = match found(&page, &number).await {
         Ok(record) => record,
         Err(response) => return response,
@@ -64,8 +67,8 @@ pub(super) async fn show(Shares(page): Shares<Arc<Page>>, Path(number): Path<Str
 }
 
 async fn call_page(page: &Page, record: CallRecord) -> Result<CallPage> {
-    let (reason, answer) = match &record.state {
-        CallState::Replied(answer) | CallState::Delivered(answer) => (None, Some(answer)),
+    let (reason, reply) = match &record.state {
+        CallState::Replied(reply) | CallState::Delivered(reply) => (None, Some(reply)),
         CallState::Dead { reason, reply } => (Some(reason.clone()), reply.as_ref()),
         _ => (None, None),
     };
@@ -73,18 +76,18 @@ async fn call_page(page: &Page, record: CallRecord) -> Result<CallPage> {
         frame: Frame::new(page, format!("Call {}", record.number)),
         number: record.number,
         event: record.event_token.fingerprint(),
-        is_known: page.shared().routes.contains_key(record.code.as_str()),
-        host: host(page, &record.member_id).await?,
+        is_known: page.robots().get(&record.code).is_some(),
+        host: host_of(page, &record.member_id).await?,
         stage: record.state.stage().name(),
         meaning: meaning(&record.state),
         reason,
-        answer: answer.map(AnswerNames::of),
+        reply: reply.map(ReplyNames::new),
         robot: record.code,
         member_id: record.member_id,
-        accepted: Moment::of(record.accepted_at),
-        deadline: record.deadline.map(Moment::of),
-        due: record.next_attempt_at.map(Moment::of),
-        starts: record.runs,
+        accepted: Moment::new(record.accepted_at),
+        deadline: record.deadline.map(Moment::new),
+        next_attempt: record.next_attempt_at.map(Moment::new),
+        runs: record.runs,
         sends: record.sends,
     })
 }

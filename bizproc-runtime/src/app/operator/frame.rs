@@ -1,16 +1,16 @@
-//! What every page has around it, and answers that are no page of their own.
+//! The frame of every page, and responses that are not pages of their own.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State as Shares;
+use axum::extract::State as Extract;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::Page;
+use super::page::Page;
 use crate::error::Error;
 
-/// What every page has around it.
+/// The frame of every page.
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) title: String,
@@ -18,7 +18,7 @@ pub(super) struct Frame {
     pub(super) base: String,
     /// Where the application is reached.
     pub(super) host: String,
-    /// What the buttons' forms carry; without it there are no buttons.
+    /// The token in the buttons' forms; without it there are no buttons.
     pub(super) form_token: Option<String>,
 }
 
@@ -28,14 +28,14 @@ impl Frame {
         let keys = page.keys.as_ref();
         Self {
             title: title.into(),
-            base: page.base.clone(),
+            base: page.base().to_owned(),
             host: host.to_owned(),
             form_token: keys.map(|keys| keys.form_token.clone()),
         }
     }
 }
 
-/// A page as an answer.
+/// A page as a response.
 pub(super) fn html(status: StatusCode, page: &impl Template) -> Response {
     let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
     match page.render() {
@@ -47,7 +47,7 @@ pub(super) fn html(status: StatusCode, page: &impl Template) -> Response {
     }
 }
 
-/// Sends the browser to a page, so that loading that one again repeats nothing.
+/// Sends the browser to a page, so that reloading repeats nothing.
 pub(super) fn see_other(path: &str) -> Response {
     HeaderValue::try_from(path).map_or_else(
         |_| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -62,7 +62,7 @@ struct Refused<'a> {
     text: &'a str,
 }
 
-/// Tells a person why something was not done.
+/// Shows why something was not done.
 pub(super) fn refused(page: &Page, status: StatusCode, text: &str) -> Response {
     let frame = Frame::new(page, "That did not work");
     html(status, &Refused { frame, text })
@@ -75,7 +75,7 @@ pub(super) fn failed(page: &Page, error: &Error) -> Response {
     refused(page, StatusCode::SERVICE_UNAVAILABLE, text)
 }
 
-pub(super) async fn style(Shares(_page): Shares<Arc<Page>>) -> Response {
+pub(super) async fn style(Extract(_page): Extract<Arc<Page>>) -> Response {
     let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
     let style = include_str!("../../../templates/operator/calls.css");
     (kind, style).into_response()

@@ -1,22 +1,23 @@
-//! Who is let in, and what every answer carries.
+//! Who is let in, and the headers of every response.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State as Shares};
+use axum::extract::{Request, State as Extract};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::{Host, Url};
 
-use super::Page;
+use super::page::Page;
 use super::password::{COOKIE, Password, Verdict, is_same};
+use crate::app::http::base_path;
 
 /// The page has no script; its style is a file of its own.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
-const ON_EVERY_ANSWER: [(HeaderName, &str); 7] = [
+const ON_EVERY_RESPONSE: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -31,7 +32,7 @@ const ON_EVERY_ANSWER: [(HeaderName, &str); 7] = [
 ];
 
 pub(super) async fn guard(
-    Shares(page): Shares<Arc<Page>>,
+    Extract(page): Extract<Arc<Page>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -45,7 +46,7 @@ pub(super) async fn guard(
         }
     };
     let headers = response.headers_mut();
-    for (name, value) in ON_EVERY_ANSWER {
+    for (name, value) in ON_EVERY_RESPONSE {
         headers.insert(name, HeaderValue::from_static(value));
     }
     response
@@ -72,15 +73,17 @@ async fn with_password(page: &Page, password: &Password, request: Request, next:
         return (StatusCode::FORBIDDEN, text).into_response();
     }
     let mut response = next.run(request).await;
-    if !has_cookie && let Ok(cookie) = HeaderValue::try_from(cookie(page, password)) {
+    if !has_cookie && let Ok(cookie) = HeaderValue::try_from(cookie_of(page.public_url(), password))
+    {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
 }
 
-fn cookie(page: &Page, password: &Password) -> String {
-    let (base, value) = (&page.base, password.visit_token());
-    let secure = match page.public_url().scheme() {
+fn cookie_of(public_url: &Url, password: &Password) -> String {
+    let base = base_path(public_url);
+    let value = password.visit_token();
+    let secure = match public_url.scheme() {
         "https" => "; Secure",
         _ => "",
     };
@@ -126,6 +129,7 @@ fn is_own_host(headers: &HeaderMap, public_url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::operator::Keys;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pairs = pairs.iter().map(|(name, value)| {
@@ -185,12 +189,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_cookie_stays_below_the_application() {
-        let app = crate::App::new("https://app.example/b24");
-        let service = app.operator_password("a long enough password").start();
-        let running = service.unwrap().running.clone();
-        let keys = running.shared.settings.operator.keys.clone().unwrap();
-        let page = Page::new(&running, Some(Arc::clone(&keys)));
-        let cookie = cookie(&page, &keys.password);
+        let public_url = Url::parse("https://app.example/b24").unwrap();
+        let keys = Keys::new(&"a long enough password".into()).unwrap();
+        let cookie = cookie_of(&public_url, &keys.password);
         let expected = "; Path=/b24/-/; HttpOnly; SameSite=Strict; Secure";
         assert!(cookie.ends_with(expected), "{cookie}");
     }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{RawQuery, State as Shares};
+use axum::extract::{RawQuery, State as Extract};
 use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded;
 
-use super::Page;
 use super::frame::{Frame, failed, html};
-use super::overview::robots;
+use super::page::Page;
 use super::text::{Row, query, rows};
 use crate::error::Result;
 use crate::store::{CallFilter, CallStage};
@@ -24,15 +23,15 @@ struct List {
     frame: Frame,
     wanted: Wanted,
     calls: Vec<Row>,
-    /// The query of the page after this one.
+    /// The query of the next page.
     next: Option<String>,
-    /// The query of the first page, when this is not it.
+    /// The query of the first page, unless this is the first page.
     first: Option<String>,
     stages: [&'static str; 6],
     robots: Vec<&'static str>,
 }
 
-/// What the query asks for; an empty text is everything.
+/// The filter of the query; an empty text matches everything.
 #[derive(Debug, Default)]
 struct Wanted {
     stage: String,
@@ -42,19 +41,19 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(query: &str) -> Self {
+    fn from_query(query: &str) -> Self {
         let mut wanted = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let value = value.trim().to_owned();
+            let text = value.trim().to_owned();
             match name.as_ref() {
-                "stage" => wanted.stage = value,
-                "robot" => wanted.robot = value,
-                "portal" => wanted.portal = value,
-                "after" => wanted.after = value.parse().ok(),
+                "stage" => wanted.stage = text,
+                "robot" => wanted.robot = text,
+                "portal" => wanted.portal = text,
+                "after" => wanted.after = text.parse().ok(),
                 _ => {}
             }
         }
-        // What is no stage is none, so that the form shows what the list does.
+        // An unknown stage counts as none, so that the form shows what the list does.
         if wanted.stage().is_none() {
             wanted.stage = String::new();
         }
@@ -73,7 +72,7 @@ impl Wanted {
             code: set(&self.robot),
             member_id: set(&self.portal),
             after: self.after,
-            // One more than is shown tells whether there is another page.
+            // One more than is shown: then there is another page.
             limit: Some(ON_A_PAGE + 1),
         }
     }
@@ -88,8 +87,8 @@ impl Wanted {
     }
 }
 
-pub(super) async fn show(Shares(page): Shares<Arc<Page>>, RawQuery(query): RawQuery) -> Response {
-    let wanted = Wanted::of(&query.unwrap_or_default());
+pub(super) async fn show(Extract(page): Extract<Arc<Page>>, RawQuery(query): RawQuery) -> Response {
+    let wanted = Wanted::from_query(&query.unwrap_or_default());
     match list(&page, wanted).await {
         Ok(list) => html(StatusCode::OK, &list),
         Err(error) => failed(&page, &error),
@@ -97,7 +96,7 @@ pub(super) async fn show(Shares(page): Shares<Arc<Page>>, RawQuery(query): RawQu
 }
 
 async fn list(page: &Page, wanted: Wanted) -> Result<List> {
-    let mut records = page.shared().store.calls(&wanted.filter()).await?;
+    let mut records = page.store().calls(&wanted.filter()).await?;
     let has_more = records.len() > ON_A_PAGE;
     records.truncate(ON_A_PAGE);
     let last = records.last().map(|record| record.number.to_string());
@@ -108,6 +107,6 @@ async fn list(page: &Page, wanted: Wanted) -> Result<List> {
         wanted,
         calls: rows(page, records).await?,
         stages: CallStage::ALL.map(CallStage::name),
-        robots: robots(page),
+        robots: page.robots().codes(),
     })
 }

@@ -1,6 +1,6 @@
-//! Who may see the page: whoever knows the password.
+//! The password of the page.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
@@ -12,19 +12,20 @@ use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::sync::lock;
 
 /// The fewest characters of a password.
 const SHORTEST: usize = 16;
 
-/// So many wrong passwords in a row make nobody wait: people mistype.
+/// This many wrong passwords in a row cost no waiting time: people mistype.
 const FREE: u32 = 3;
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const MAX_DELAY: Duration = Duration::from_mins(1);
 
-/// The cookie of a browser that was let in: strangers' wrong passwords do not keep it waiting. It
-/// replaces no password.
+/// The cookie of a browser that was let in: it does not wait for strangers' wrong passwords. It does
+/// not replace the password.
 pub(super) const COOKIE: &str = "bizproc_operator";
 
-/// The password, and how many wrong ones came.
+/// The password, and the wrong ones before.
 pub(super) struct Password {
     hash: [u8; 32],
     visit_token: String,
@@ -34,25 +35,25 @@ pub(super) struct Password {
 #[derive(Debug, Default)]
 struct Wrong {
     in_a_row: u32,
-    /// Until then no password is looked at.
+    /// Until then no password is checked.
     until: Option<Instant>,
 }
 
-/// What becomes of a request.
+/// The verdict on a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It has the right password; whether the browser has the cookie.
+    /// It has the right password; the browser has the cookie or not.
     Let { has_cookie: bool },
     /// It has none, or a wrong one.
     Ask,
-    /// Its password was not looked at, because wrong ones came before.
+    /// Its password was not checked, because wrong ones came before.
     Wait(Duration),
 }
 
 impl Password {
     pub(super) fn new(password: &SecretString, visit_token: String) -> Result<Self> {
-        let password = password.expose_secret();
-        if password.chars().count() < SHORTEST {
+        let secret = password.expose_secret();
+        if secret.chars().count() < SHORTEST {
             let message = format!(
                 "the operator's password has fewer than {SHORTEST} characters; let a password \
                  manager make one"
@@ -60,7 +61,7 @@ impl Password {
             return Err(Error::new(ErrorKind::Configuration, message));
         }
         Ok(Self {
-            hash: hash(password.as_bytes()),
+            hash: hash(secret.as_bytes()),
             visit_token,
             wrong: Mutex::default(),
         })
@@ -71,15 +72,14 @@ impl Password {
         &self.visit_token
     }
 
-    /// The limit of guesses counts for everybody together: behind a reverse proxy all have one
+    /// The limit of guesses counts for all clients together: behind a reverse proxy all have one
     /// address.
     pub(super) fn check(&self, headers: &HeaderMap) -> Verdict {
-        let Some(given) = given(headers) else {
+        let Some(password) = given_password(headers) else {
             return Verdict::Ask;
         };
         let has_cookie = self.has_cookie(headers);
-        // No code that holds the lock can panic.
-        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wrong = lock(&self.wrong);
         let now = Instant::now();
         let left = wrong
             .until
@@ -87,41 +87,40 @@ impl Password {
         if let Some(left) = left.filter(|left| !has_cookie && !left.is_zero()) {
             return Verdict::Wait(left);
         }
-        if is_same(&hash(&given), &self.hash) {
+        if is_same(&hash(&password), &self.hash) {
             *wrong = Wrong::default();
             return Verdict::Let { has_cookie };
         }
         wrong.in_a_row = wrong.in_a_row.saturating_add(1);
-        let pause = pause(wrong.in_a_row);
-        wrong.until = Some(now + pause);
+        let retry_in = delay_after(wrong.in_a_row);
+        wrong.until = Some(now + retry_in);
         drop(wrong);
-        tracing::warn!(?pause, "a wrong password for the operator's page");
+        tracing::warn!(?retry_in, "wrong password for the operator's page");
         Verdict::Ask
     }
 
     fn has_cookie(&self, headers: &HeaderMap) -> bool {
-        let cookies = headers.get_all(header::COOKIE).iter();
-        let cookies = cookies.filter_map(|cookies| cookies.to_str().ok());
-        let mut cookies = cookies.flat_map(|cookies| cookies.split(';'));
-        cookies.any(|cookie| {
-            let value = cookie.trim().strip_prefix(COOKIE);
-            let value = value.and_then(|rest| rest.strip_prefix('='));
-            value.is_some_and(|value| is_same(value.as_bytes(), self.visit_token.as_bytes()))
-        })
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|cookies| cookies.to_str().ok())
+            .flat_map(|cookies| cookies.split(';'))
+            .filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+            .any(|value| is_same(value.as_bytes(), self.visit_token.as_bytes()))
     }
 }
 
-/// How long no password is looked at after so many wrong ones.
-fn pause(in_a_row: u32) -> Duration {
+/// How long no password is checked after this many wrong ones.
+fn delay_after(in_a_row: u32) -> Duration {
     let Some(doublings) = in_a_row.checked_sub(FREE + 1) else {
         return Duration::ZERO;
     };
     let seconds = 1_u64.checked_shl(doublings.min(30)).unwrap_or(u64::MAX);
-    Duration::from_secs(seconds).min(LONGEST_PAUSE)
+    Duration::from_secs(seconds).min(MAX_DELAY)
 }
 
 /// The password of `Authorization: Basic`, whatever the user's name.
-fn given(headers: &HeaderMap) -> Option<Vec<u8>> {
+fn given_password(headers: &HeaderMap) -> Option<Vec<u8>> {
     let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = text.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -132,12 +131,12 @@ fn given(headers: &HeaderMap) -> Option<Vec<u8>> {
     pair.get(colon + 1..).map(<[u8]>::to_vec)
 }
 
-/// Hashes have one length, so that the comparison does not tell that of the password.
+/// Hashes have one length, so that the comparison does not reveal the length of the password.
 fn hash(password: &[u8]) -> [u8; 32] {
     Sha256::digest(password).into()
 }
 
-/// The time it takes does not say where the texts differ.
+/// The time of the comparison does not reveal where the texts differ.
 pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.ct_eq(other).into()
 }
@@ -148,13 +147,13 @@ mod tests {
 
     const RIGHT: &str = "correct horse battery";
 
-    fn password() -> Password {
+    fn configured() -> Password {
         Password::new(&RIGHT.into(), "visit".to_owned()).unwrap()
     }
 
     fn headers(password: &str, cookie: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let pair = STANDARD.encode(format!("anybody:{password}"));
+        let pair = STANDARD.encode(format!("anna:{password}"));
         let value = format!("Basic {pair}").parse().unwrap();
         headers.insert(header::AUTHORIZATION, value);
         headers.insert(header::COOKIE, format!("a=b; {cookie}").parse().unwrap());
@@ -169,7 +168,7 @@ mod tests {
 
     #[test]
     fn only_the_password_lets_in() {
-        let password = password();
+        let password = configured();
         let ask = |headers: &HeaderMap| password.check(headers);
         assert_eq!(ask(&HeaderMap::new()), Verdict::Ask);
         let right = Verdict::Let { has_cookie: false };
@@ -186,7 +185,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn wrong_passwords_make_strangers_wait_longer_and_longer() {
-        let password = password();
+        let password = configured();
         let mut waited = Vec::new();
         for _ in 0..12 {
             assert_eq!(password.check(&headers("wrong", "")), Verdict::Ask);
@@ -210,7 +209,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_known_browser_does_not_wait() {
-        let password = password();
+        let password = configured();
         for _ in 0..5 {
             password.check(&headers("wrong", "bizproc_operator=visit"));
         }
@@ -221,7 +220,7 @@ mod tests {
         ));
         let right = Verdict::Let { has_cookie: true };
         assert_eq!(password.check(&known), right);
-        // The right password ends the pause for all.
+        // The right password ends the wait for all.
         let right = Verdict::Let { has_cookie: false };
         assert_eq!(password.check(&headers(RIGHT, "")), right);
     }

@@ -8,24 +8,24 @@ use axum::response::Response;
 use jiff::Timestamp;
 use url::form_urlencoded;
 
-use super::Page;
 use super::frame::{failed, refused};
+use super::page::Page;
 use crate::error::Result;
 use crate::store::{CallRecord, CallState};
 
-/// What a stage means.
+/// The meaning of a state.
 pub(super) fn meaning(state: &CallState) -> String {
     let text = match state {
         CallState::Accepted => "The robot's code has yet to run, or runs.",
-        CallState::Deferred => "The robot's code left a ticket: the answer comes later.",
-        CallState::Replied(_) => "The answer is there, and the portal has yet to take it.",
-        CallState::Delivered(_) => "The portal took the answer, which is said again.",
-        CallState::Completed(settlement) => {
-            let word = settlement.name().replace('_', " ");
-            return format!("Nothing is left to do: {word}.");
+        CallState::Deferred => "The robot's code left a ticket: the reply comes later.",
+        CallState::Replied(_) => "The reply is stored, and the portal has yet to acknowledge it.",
+        CallState::Delivered(_) => "The portal acknowledged the reply, which will be redelivered.",
+        CallState::Completed(completion) => {
+            let word = completion.name().replace('_', " ");
+            return format!("Completed: {word}.");
         }
-        CallState::Dead { reply: None, .. } => "Given up before there was an answer.",
-        CallState::Dead { .. } => "Given up with an answer that could not be sent.",
+        CallState::Dead { reply: None, .. } => "A dead letter without a reply.",
+        CallState::Dead { .. } => "A dead letter with a reply that could not be delivered.",
     };
     text.to_owned()
 }
@@ -42,7 +42,7 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    pub(super) fn of(time: SystemTime) -> Self {
+    pub(super) fn new(time: SystemTime) -> Self {
         let now = SystemTime::now();
         let distance = now.duration_since(time).map_or_else(
             |error| format!("in {}", span(error.duration())),
@@ -74,13 +74,13 @@ pub(super) struct Row {
     pub(super) number: u64,
     pub(super) robot: String,
     pub(super) member_id: String,
-    /// The portal's host; its member id when it is not installed any more.
+    /// The portal's host; its member id when it is no longer installed.
     pub(super) portal: String,
     pub(super) stage: &'static str,
     pub(super) accepted: Moment,
-    pub(super) starts: u32,
+    pub(super) runs: u32,
     pub(super) sends: u32,
-    /// Why it was given up, or how it ended.
+    /// Why it is a dead letter, or how it was completed.
     pub(super) reason: Option<String>,
 }
 
@@ -89,45 +89,46 @@ pub(super) async fn rows(page: &Page, records: Vec<CallRecord>) -> Result<Vec<Ro
     let mut hosts = HashMap::new();
     for record in &records {
         if !hosts.contains_key(&record.member_id) {
-            let host = host(page, &record.member_id).await?;
+            let host = host_of(page, &record.member_id).await?;
             hosts.insert(record.member_id.clone(), host);
         }
     }
     let rows = records.into_iter().map(|record| Row {
         portal: hosts.get(&record.member_id).cloned().unwrap_or_default(),
         stage: record.state.stage().name(),
-        accepted: Moment::of(record.accepted_at),
+        accepted: Moment::new(record.accepted_at),
         reason: match &record.state {
             CallState::Dead { reason, .. } => Some(reason.clone()),
-            CallState::Completed(settlement) => Some(settlement.name().replace('_', " ")),
+            CallState::Completed(completion) => Some(completion.name().replace('_', " ")),
             _ => None,
         },
         number: record.number,
         robot: record.code,
         member_id: record.member_id,
-        starts: record.runs,
+        runs: record.runs,
         sends: record.sends,
     });
     Ok(rows.collect())
 }
 
 /// The host of a portal; its member id when it is not installed.
-pub(super) async fn host(page: &Page, member_id: &str) -> Result<String> {
-    let portal = page.shared().store.portal(member_id).await?;
+pub(super) async fn host_of(page: &Page, member_id: &str) -> Result<String> {
+    let portal = page.store().portal(member_id).await?;
     let host = portal.and_then(|portal| portal.client_endpoint.host_str().map(str::to_owned));
     Ok(host.unwrap_or_else(|| member_id.to_owned()))
 }
 
-/// The call that a path names; `Err` is the answer to give.
+/// The call in a path; `Err` is the response to an unknown one.
 pub(super) async fn found(page: &Page, number: &str) -> Result<CallRecord, Response> {
     let record = match number.parse() {
-        Ok(number) => page.record(number).await,
+        Ok(number) => page.call(number).await,
         Err(_) => Ok(None),
     };
     match record {
         Ok(Some(record)) => Ok(record),
         Ok(None) => {
-            let text = "There is no call with this number: settled calls are forgotten in time.";
+            let text =
+                "There is no call with this number: completed calls are deleted after a while.";
             Err(refused(page, StatusCode::NOT_FOUND, text))
         }
         Err(error) => Err(failed(page, &error)),
@@ -146,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_told_by_their_largest_unit() {
+    fn times_are_shown_in_their_largest_unit() {
         for (seconds, text) in [
             (0, "0 s"),
             (59, "59 s"),
@@ -158,12 +159,12 @@ mod tests {
         ] {
             assert_eq!(span(Duration::from_secs(seconds)), text);
         }
-        let moment = Moment::of(SystemTime::UNIX_EPOCH);
+        let moment = Moment::new(SystemTime::UNIX_EPOCH);
         assert_eq!(moment.text, "1970-01-01 00:00:00 UTC");
         assert_eq!(moment.iso, "1970-01-01T00:00:00Z");
         assert!(moment.distance.ends_with(" days ago"));
         let later = SystemTime::now() + Duration::from_mins(10);
-        assert_eq!(Moment::of(later).distance, "in 9 min");
+        assert_eq!(Moment::new(later).distance, "in 9 min");
     }
 
     #[test]

@@ -1,189 +1,230 @@
-//! Sends answers to one portal, and says what becomes of each.
+//! Sends claimed replies to one portal, and finishes each by the portal's response.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use backon::ExponentialBuilder;
 use futures_util::future::join_all;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 
-use crate::app::backoff as pauses;
-use crate::app::leases::Held;
-use crate::app::outbox::sender::Lane;
-use crate::app::outbox::verdict::{Action, History, is_token_refused, judge};
-use crate::app::portals::relocate::{self as moved, is_moved};
-use crate::app::service::Shared;
-use crate::app::telemetry::metrics as meter;
-use crate::app::telemetry::outcome;
+use super::link::PortalLink;
+use super::request::{Request, Requests, SendResult};
+use super::verdict::{Action, SendContext, judge};
+use crate::app::backoff::{BUSY_WORKFLOW_BACKOFF, SEND_BACKOFF, delay_after};
+use crate::app::leases::{Held, Leases};
+use crate::app::portals::{Portals, is_redirect};
+use crate::app::telemetry::outcome::send_label;
+use crate::app::telemetry::{metrics, spans};
 use crate::error::{Error, ErrorKind, Result};
 use crate::portal::Portal;
-use crate::rest::{Batch, Client, EVENT_SEND, Response};
-use crate::store::{CallHead, Completion, ReplyToSend, SendHistory, Transition};
-
-/// The pauses between the attempts to send. They have no end of their own: a portal may be away
-/// for long, and an answer is not given up for that.
-const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
-    .with_jitter()
-    .with_min_delay(Duration::from_millis(200))
-    .with_max_delay(Duration::from_mins(1))
-    .without_max_times();
-
-/// The same for a workflow that is busy: it will not be so for long.
-const BUSY: ExponentialBuilder = PAUSES.with_max_delay(Duration::from_secs(5));
+use crate::rest::{Batch, EVENT_SEND, Permit};
+use crate::store::{CallHead, Completion, ReplyToSend, SendHistory, Store, Transition};
 
 /// How long the token that came with a call is used: it lives an hour.
-const OWN_TOKEN: Duration = Duration::from_mins(55);
+const CALL_TOKEN_LIFETIME: Duration = Duration::from_mins(55);
 
-/// An answer that is to be sent, and the claim to it.
-pub(in crate::app) struct Waiting {
-    pub(in crate::app) call: ReplyToSend,
-    pub(in crate::app) held: Held,
+/// A reply to send, and the claim to it.
+pub(super) struct ClaimedReply {
+    reply: ReplyToSend,
+    held: Held,
 }
 
-/// Sends answers to one portal: one by itself, several in a batch, and those by themselves that a
-/// batch cannot carry.
-pub(in crate::app) async fn send(shared: &Shared, lane: &Lane, group: Vec<Waiting>) {
-    let Some(portal) = shared.portal_of(&lane.member_id).await else {
-        for waiting in group {
-            let done = finish(
-                shared,
-                &waiting,
-                Transition::Complete(Completion::Uninstalled),
-            );
-            done.instrument(outcome::replying(&waiting.call)).await;
-        }
-        return;
-    };
-    let delivery = Delivery {
-        shared,
-        lane,
-        portal,
-    };
-    let (mut single, mut batched, mut batch) = (Vec::new(), Vec::new(), Batch::new());
-    let is_alone = group.len() == 1;
-    for waiting in group {
-        if waiting.call.head.is_late(SystemTime::now()) {
-            let settlement = match waiting.call.history.delivered {
-                0 => Completion::Expired,
-                _ => Completion::Delivered,
-            };
-            let done = finish(shared, &waiting, Transition::Complete(settlement));
-            done.instrument(outcome::replying(&waiting.call)).await;
-        } else if is_alone || !add(&mut batch, &waiting) {
-            single.push(waiting);
-        } else {
-            batched.push(waiting);
+/// Claims replies and delivers them.
+pub(super) struct Deliverer {
+    store: Arc<dyn Store>,
+    portals: Arc<Portals>,
+    leases: Arc<Leases>,
+    redelivery: Vec<Duration>,
+}
+
+impl Deliverer {
+    pub(super) fn new(
+        store: &Arc<dyn Store>,
+        portals: &Arc<Portals>,
+        leases: &Arc<Leases>,
+        redelivery: Vec<Duration>,
+    ) -> Self {
+        Self {
+            store: Arc::clone(store),
+            portals: Arc::clone(portals),
+            leases: Arc::clone(leases),
+            redelivery,
         }
     }
-    let mut has_turn = true;
-    if !batched.is_empty() {
-        delivery.deliver(Request::Many(&batch), &batched).await;
-        has_turn = false;
+
+    /// Claims as many replies as one request to the portal has.
+    pub(super) async fn claim(&self, link: &PortalLink) -> Result<Vec<ClaimedReply>> {
+        let claimed = self
+            .store
+            .claim_replies(&link.member_id, link.batch_size(), Leases::expiry())
+            .await?;
+        let hold = |reply: ReplyToSend| ClaimedReply {
+            held: self.leases.hold(reply.claim.clone()),
+            reply,
+        };
+        Ok(claimed.into_iter().map(hold).collect())
     }
-    for waiting in single {
-        if !has_turn {
-            lane.pace.turn(EVENT_SEND).await;
+
+    /// Sends replies to one portal: one by itself, several in a batch, and those that a batch cannot
+    /// carry by themselves. The first request uses the permit.
+    pub(super) async fn deliver(
+        &self,
+        link: &PortalLink,
+        claimed: Vec<ClaimedReply>,
+        permit: Permit,
+    ) {
+        let Some(portal) = self.portals.get(&link.member_id).await else {
+            for reply in claimed {
+                self.complete(reply, Completion::Uninstalled).await;
+            }
+            return;
+        };
+        let delivery = Delivery {
+            deliverer: self,
+            link,
+            portal,
+        };
+        let is_alone = claimed.len() == 1;
+        let mut batch = Batch::new();
+        let mut batched = Vec::new();
+        let mut single = Vec::new();
+        for claimed in claimed {
+            if claimed.reply.head.is_late(SystemTime::now()) {
+                let completion = match claimed.reply.history.delivered {
+                    0 => Completion::Expired,
+                    _ => Completion::Delivered,
+                };
+                self.complete(claimed, completion).await;
+            } else if is_alone || !add(&mut batch, &claimed.reply) {
+                single.push(claimed);
+            } else {
+                batched.push(claimed);
+            }
         }
-        let request = Request::One(&waiting.call);
-        delivery
-            .deliver(request, std::slice::from_ref(&waiting))
-            .await;
-        has_turn = false;
+        let mut permit = Some(permit);
+        if !batched.is_empty() {
+            let permit = delivery.permit(permit.take()).await;
+            delivery.deliver_batch(&batch, batched, permit).await;
+        }
+        for claimed in single {
+            let permit = delivery.permit(permit.take()).await;
+            delivery.deliver_one(claimed, permit).await;
+        }
+    }
+
+    async fn complete(&self, claimed: ClaimedReply, completion: Completion) {
+        let span = spans::reply_span(&claimed.reply);
+        let next = Transition::Complete(completion);
+        self.finish(claimed, next).instrument(span).await;
+    }
+
+    async fn finish(&self, claimed: ClaimedReply, next: Transition) {
+        metrics::send_finished(&claimed.reply, &next);
+        let outcome = send_label(&next);
+        match &next {
+            Transition::Complete(_) => tracing::info!(outcome, "the call is completed"),
+            Transition::Redeliver(..) => {
+                tracing::info!(outcome, "the portal acknowledged the reply");
+            }
+            Transition::DeadLetter(reason) => tracing::error!(outcome, "dead letter: {reason}"),
+            _ => tracing::info!(outcome, "the reply will be sent again"),
+        }
+        if !self.leases.finish(claimed.held, next).await {
+            tracing::warn!("another process has taken over the call");
+        }
     }
 }
 
-/// Whether the batch can carry the answer, and does now.
-fn add(batch: &mut Batch, waiting: &Waiting) -> bool {
-    let ReplyToSend { head, reply, .. } = &waiting.call;
+/// Adds the reply to the batch; `false` when the batch cannot carry it.
+fn add(batch: &mut Batch, reply: &ReplyToSend) -> bool {
+    let ReplyToSend { head, reply, .. } = reply;
     let log_message = reply.log_message.as_deref();
     let added = batch.event_send(&head.event_token, &reply.return_values, log_message);
     added.is_ok()
 }
 
-async fn finish(shared: &Shared, waiting: &Waiting, next: Transition) {
-    meter::replied(&waiting.call, &next);
-    let outcome = outcome::of_reply(&next);
-    match &next {
-        Transition::Complete(_) => tracing::info!(outcome, "settled"),
-        Transition::Redeliver(..) => tracing::info!(outcome, "the portal took the answer"),
-        Transition::DeadLetter(reason) => {
-            tracing::error!(outcome, "the answer could not be sent: {reason}");
-        }
-        _ => tracing::info!(outcome, "the answer is sent again"),
-    }
-    if !shared.finish(&waiting.held.claim, next).await {
-        tracing::warn!("another process goes on with the call");
-    }
-}
-
-/// What the portal said to one answer.
-type Answered = Result<Response<Value>>;
-
-/// What is sent at once.
-#[derive(Clone, Copy)]
-enum Request<'a> {
-    One(&'a ReplyToSend),
-    Many(&'a Batch),
-}
-
-impl Request<'_> {
-    /// An answer of the portal for each that was sent; or what went wrong with the request.
-    async fn send(self, client: &Client) -> Result<Vec<Answered>> {
-        match self {
-            Self::One(ReplyToSend { head, reply, .. }) => {
-                let log_message = reply.log_message.as_deref();
-                let values = &reply.return_values;
-                let sent = client.event_sent(&head.event_token, values, log_message);
-                Ok(vec![Ok(sent.await?)])
-            }
-            Self::Many(batch) => Ok(client.batch(batch).await?.results),
-        }
-    }
-}
-
-/// Answers on their way to one portal.
+/// Replies on their way to one portal.
 struct Delivery<'a> {
-    shared: &'a Shared,
-    lane: &'a Lane,
+    deliverer: &'a Deliverer,
+    link: &'a PortalLink,
     portal: Arc<Portal>,
 }
 
 impl Delivery<'_> {
-    /// Sends answers in one request and says what becomes of each.
-    async fn deliver(&self, request: Request<'_>, group: &[Waiting]) {
+    /// The permit that is left, or a new one.
+    async fn permit(&self, left: Option<Permit>) -> Permit {
+        match left {
+            Some(permit) => permit,
+            None => self.link.limiter.acquire(EVENT_SEND).await,
+        }
+    }
+
+    async fn deliver_one(&self, claimed: ClaimedReply, permit: Permit) {
+        let request = Request::One(&claimed.reply);
+        let token = call_token([&claimed.reply.head]);
+        let result = self.send(request, 1, token, permit).await;
+        self.finish_all(vec![claimed], result, false).await;
+    }
+
+    async fn deliver_batch(&self, batch: &Batch, group: Vec<ClaimedReply>, permit: Permit) {
+        let token = call_token(group.iter().map(|claimed| &claimed.reply.head));
+        let result = self
+            .send(Request::Many(batch), group.len(), token, permit)
+            .await;
+        self.finish_all(group, result, true).await;
+    }
+
+    async fn send(
+        &self,
+        request: Request<'_>,
+        replies: usize,
+        call_token: Option<SecretString>,
+        permit: Permit,
+    ) -> Result<Vec<SendResult>> {
+        let requests = Requests {
+            portals: &self.deliverer.portals,
+            limiter: &self.link.limiter,
+            portal: &self.portal,
+        };
         let began = Instant::now();
-        let own = own_token(group.iter().map(|waiting| &waiting.call.head));
-        let result = self.with_token(own, request).await;
+        let result = requests.send(request, call_token, permit).await;
         match &result {
-            Ok(_) => self.lane.took(group.len(), began.elapsed()),
-            Err(error) if error.is_ambiguous() => self.lane.broke(),
+            Ok(_) => self.link.record_latency(replies, began.elapsed()),
+            Err(error) if error.is_ambiguous() => self.link.record_failure(),
             Err(_) => {}
         }
+        result
+    }
+
+    /// Finishes each reply of a request. All at the same time, so that a store has one commit for
+    /// them.
+    async fn finish_all(
+        &self,
+        group: Vec<ClaimedReply>,
+        result: Result<Vec<SendResult>>,
+        is_batch: bool,
+    ) {
         match result {
-            // At once, so that a store has one commit for all of them.
-            Ok(answers) => {
-                join_all(group.iter().zip(answers).map(async |(waiting, answer)| {
-                    self.learn(&answer);
-                    let in_batch = matches!(request, Request::Many(_));
-                    let conclude = self.conclude(waiting, answer.as_ref().err(), in_batch);
-                    conclude.instrument(outcome::replying(&waiting.call)).await;
-                }))
+            Ok(responses) => {
+                join_all(
+                    group
+                        .into_iter()
+                        .zip(responses)
+                        .map(async |(claimed, response)| {
+                            self.conclude(claimed, response.err().as_ref(), is_batch)
+                                .await;
+                        }),
+                )
                 .await;
             }
             Err(error) => {
-                self.lane.pace.refused(EVENT_SEND, &error);
-                let has_moved = is_moved(&error) && self.has_moved().await;
-                join_all(group.iter().map(async |waiting| {
-                    let span = outcome::replying(&waiting.call);
+                let has_moved = is_redirect(&error) && self.has_moved().await;
+                join_all(group.into_iter().map(async |claimed| {
                     if has_moved {
-                        let sending = waiting.call.history.clone();
-                        let next = Transition::RetrySend(SystemTime::now(), sending);
-                        finish(self.shared, waiting, next).instrument(span).await;
+                        self.send_again(claimed).await;
                     } else {
-                        let conclude = self.conclude(waiting, Some(&error), false);
-                        conclude.instrument(span).await;
+                        self.conclude(claimed, Some(&error), false).await;
                     }
                 }))
                 .await;
@@ -191,177 +232,153 @@ impl Delivery<'_> {
         }
     }
 
-    /// Whether the portal is at another address, which is kept by now.
+    /// Whether the portal is at another address, which is stored by now.
     async fn has_moved(&self) -> bool {
-        let followed = moved::follow(self.shared, &self.portal).await;
-        followed.unwrap_or_else(|error| {
-            tracing::error!(
-                portal = self.portal.member_id,
-                "the portal points elsewhere: {error}"
-            );
+        let refreshed = self.deliverer.portals.refresh_endpoint(&self.portal).await;
+        refreshed.unwrap_or_else(|error| {
+            let portal = &self.portal.member_id;
+            tracing::error!(portal, "the portal redirects its requests: {error}");
             false
         })
     }
 
-    fn learn(&self, answer: &Answered) {
-        match answer {
-            Ok(answer) => self.lane.pace.learned(EVENT_SEND, &answer.time),
-            Err(error) => self.lane.pace.refused(EVENT_SEND, error),
-        }
+    /// Has a reply sent to the portal's new address.
+    async fn send_again(&self, claimed: ClaimedReply) {
+        let span = spans::reply_span(&claimed.reply);
+        let history = claimed.reply.history.clone();
+        let next = Transition::RetrySend(SystemTime::now(), history);
+        self.deliverer.finish(claimed, next).instrument(span).await;
     }
 
-    /// Sends a request with the call's own token, with the stored one, with a renewed one: the
-    /// first that the portal accepts.
-    async fn with_token(
-        &self,
-        own: Option<SecretString>,
-        request: Request<'_>,
-    ) -> Result<Vec<Answered>> {
-        let stored = self.shared.client(&self.portal);
-        if let Some(own) = own {
-            match request.send(&stored.with_token(own)).await {
-                Err(error) if is_token_refused(&error) => self.lane.pace.turn(EVENT_SEND).await,
-                result => return result,
-            }
-        }
-        let error = match request.send(&stored).await {
-            Err(error) if error.has_code("expired_token") => error,
-            result => return result,
+    async fn conclude(&self, claimed: ClaimedReply, refusal: Option<&Error>, in_batch: bool) {
+        let span = spans::reply_span(&claimed.reply);
+        let concluding = async {
+            let next = self.transition(&claimed.reply, refusal, in_batch).await;
+            self.deliverer.finish(claimed, next).await;
         };
-        let Portal {
-            member_id,
-            access_token,
-            ..
-        } = &*self.portal;
-        match self.shared.access.renew(member_id, access_token).await {
-            Ok(portal) => {
-                self.lane.pace.turn(EVENT_SEND).await;
-                request.send(&self.shared.client(&portal)).await
-            }
-            Err(not_renewed) => Err(without_token(error, &not_renewed)),
-        }
+        concluding.instrument(span).await;
     }
 
-    async fn conclude(&self, waiting: &Waiting, refusal: Option<&Error>, in_batch: bool) {
-        let head = &waiting.call.head;
+    /// The next state of a call whose reply was sent.
+    async fn transition(
+        &self,
+        reply: &ReplyToSend,
+        refusal: Option<&Error>,
+        in_batch: bool,
+    ) -> Transition {
         let now = SystemTime::now();
-        let mut sending = waiting.call.history.clone();
-        sending.attempts += 1;
-        let since = *sending.first_attempt_at.get_or_insert(now);
-        sending.ambiguous |= refusal.is_some_and(Error::is_ambiguous);
-        refusal
-            .filter(|error| error.is_ambiguous())
-            .inspect(|_| meter::ambiguous());
-        let history = History {
-            ambiguous: sending.ambiguous,
-            taken: sending.delivered > 0,
-            age: head.called_at.elapsed().unwrap_or_default(),
-            trying: since.elapsed().unwrap_or_default(),
+        let mut history = reply.history.clone();
+        history.attempts += 1;
+        let first_attempt_at = *history.first_attempt_at.get_or_insert(now);
+        if refusal.is_some_and(Error::is_ambiguous) {
+            history.ambiguous = true;
+            metrics::send_ambiguous();
+        }
+        let context = SendContext {
+            ambiguous: history.ambiguous,
+            delivered: history.delivered > 0,
+            age: reply.head.called_at.elapsed().unwrap_or_default(),
+            trying_for: first_attempt_at.elapsed().unwrap_or_default(),
             in_batch,
         };
-        let next = match (judge(refusal, history), refusal) {
-            (Action::Settle(Completion::Delivered), None) => {
-                self.lane.works();
-                self.taken(sending, now)
+        match (judge(refusal, context), refusal) {
+            (Action::Complete(Completion::Delivered), None) => {
+                self.link.pause.mark_healthy();
+                self.delivered(history, now)
             }
-            (Action::Settle(settlement), _) => Transition::Complete(settlement),
+            (Action::Complete(completion), _) => Transition::Complete(completion),
             (Action::Retry, _) => {
-                let pause = pause(&sending, refusal);
+                let retry_in = send_delay(&history, refusal);
                 let reason = refusal.map(ToString::to_string).unwrap_or_default();
-                tracing::warn!(?pause, "not sent yet: {reason}");
-                Transition::RetrySend(now + pause, sending)
+                tracing::warn!(?retry_in, "the reply was not delivered: {reason}");
+                Transition::RetrySend(now + retry_in, history)
             }
-            (Action::Park(advice), _) => self.park(advice, refusal, sending, now),
-            (Action::Probe, _) => self.probe(refusal, sending, now).await,
-            // The portal took it before: only the repetition failed.
-            (Action::GiveUp(_), _) if history.taken => Transition::Complete(Completion::Delivered),
-            (Action::GiveUp(advice), refusal) => Transition::DeadLetter(because(advice, refusal)),
-        };
-        finish(self.shared, waiting, next).await;
+            (Action::Pause(advice), _) => self.pause(advice, refusal, history, now),
+            (Action::Diagnose, _) => self.diagnose(refusal, history, now).await,
+            // The portal acknowledged it before: only the redelivery failed.
+            (Action::DeadLetter(_), _) if context.delivered => {
+                Transition::Complete(Completion::Delivered)
+            }
+            (Action::DeadLetter(advice), refusal) => {
+                Transition::DeadLetter(reason(advice, refusal))
+            }
+        }
     }
 
-    /// The portal took the answer. Newer ones drop what meets a busy workflow, so it is said
-    /// again.
-    fn taken(&self, mut sending: SendHistory, now: SystemTime) -> Transition {
-        let said = usize::try_from(sending.delivered).unwrap_or(usize::MAX);
-        sending.delivered += 1;
-        match self.shared.settings.redelivery.get(said) {
-            Some(pause) => Transition::Redeliver(now + *pause, sending),
+    /// The portal acknowledged the reply. Newer portals silently drop a reply that meets a busy
+    /// workflow, so it is redelivered.
+    fn delivered(&self, mut history: SendHistory, now: SystemTime) -> Transition {
+        let before = usize::try_from(history.delivered).unwrap_or(usize::MAX);
+        history.delivered += 1;
+        match self.deliverer.redelivery.get(before) {
+            Some(delay) => Transition::Redeliver(now + *delay, history),
             None => Transition::Complete(Completion::Delivered),
         }
     }
 
-    fn park(
+    /// Pauses the portal, before the reply is released to be sent again: else it would be sent
+    /// immediately.
+    fn pause(
         &self,
         advice: &str,
         refusal: Option<&Error>,
-        sending: SendHistory,
+        history: SendHistory,
         now: SystemTime,
     ) -> Transition {
-        self.lane.park(&because(advice, refusal));
-        Transition::RetrySend(now, sending)
+        self.link.pause.begin(&reason(advice, refusal));
+        Transition::RetrySend(now, history)
     }
 
-    /// `ACCESS_DENIED` is said of a step's token that is not the portal's, and of everything by a
-    /// portal whose plan has no REST.
-    async fn probe(
+    /// A portal says `ACCESS_DENIED` to a step's token that is not its own, and to everything when
+    /// its plan has no REST. Another request finds out which of the two it is.
+    async fn diagnose(
         &self,
         refusal: Option<&Error>,
-        sending: SendHistory,
+        history: SendHistory,
         now: SystemTime,
     ) -> Transition {
-        self.lane.pace.turn("app.info").await;
-        let stored = self.shared.client(&self.portal);
-        let info = stored.call::<Value>("app.info", json!({}));
-        match info.await {
+        const METHOD: &str = "app.info";
+        let client = self.deliverer.portals.limited_client(&self.portal);
+        match client.call::<Value>(METHOD, json!({})).await {
             Err(error)
                 if error.kind() == ErrorKind::Rejected && !error.has_code("expired_token") =>
             {
-                let advice = "the portal refuses every call; look at its plan";
-                self.park(advice, refusal, sending, now)
+                let advice = "the portal refuses every request; look at its plan";
+                self.pause(advice, refusal, history, now)
             }
             Err(error) if error.kind() != ErrorKind::Rejected => {
-                Transition::RetrySend(now + pause(&sending, None), sending)
+                Transition::RetrySend(now + send_delay(&history, None), history)
             }
-            _ => Transition::DeadLetter(because("the step's token is not the portal's", refusal)),
+            _ => Transition::DeadLetter(reason("the step's token is not the portal's", refusal)),
         }
     }
 }
 
 /// The token that came with the youngest of these calls, if it is still good. Any token of the
-/// application may answer for any call.
-fn own_token<'a>(heads: impl IntoIterator<Item = &'a CallHead>) -> Option<SecretString> {
+/// application may reply to any call.
+fn call_token<'a>(heads: impl IntoIterator<Item = &'a CallHead>) -> Option<SecretString> {
     let youngest = heads.into_iter().max_by_key(|head| head.called_at)?;
     let age = youngest.called_at.elapsed().unwrap_or_default();
-    if age >= OWN_TOKEN {
+    if age >= CALL_TOKEN_LIFETIME {
         return None;
     }
     youngest.access_token.clone()
 }
 
-/// What is said of an answer that was not sent, because no token could be renewed.
-fn without_token(expired: Error, not_renewed: &Error) -> Error {
-    match not_renewed.kind() {
-        // The authorisation server is not well, or the store: that passes.
-        ErrorKind::Connect
-        | ErrorKind::NoResponse
-        | ErrorKind::InvalidResponse
-        | ErrorKind::Store => Error::new(ErrorKind::Connect, not_renewed.to_string()),
-        _ => expired.context(not_renewed),
-    }
-}
-
-fn because(advice: &str, refusal: Option<&Error>) -> String {
+fn reason(advice: &str, refusal: Option<&Error>) -> String {
     match refusal {
         Some(error) => format!("{advice}: {error}"),
         None => advice.to_owned(),
     }
 }
 
-/// The pause after so many attempts.
-fn pause(sending: &SendHistory, refusal: Option<&Error>) -> Duration {
-    let attempts = usize::try_from(sending.attempts).unwrap_or(usize::MAX);
+/// The delay before the next attempt.
+fn send_delay(history: &SendHistory, refusal: Option<&Error>) -> Duration {
     let is_busy = refusal.is_some_and(|error| error.has_code("423") || error.has_code("404"));
-    let schedule = if is_busy { BUSY } else { PAUSES };
-    pauses::nth(schedule, attempts.saturating_sub(1))
+    let schedule = if is_busy {
+        BUSY_WORKFLOW_BACKOFF
+    } else {
+        SEND_BACKOFF
+    };
+    delay_after(schedule, history.attempts.saturating_sub(1))
 }

@@ -1,255 +1,108 @@
-//! One lane for each portal that answers go to: within its limits, and no portal holds up another.
+//! The sender of one portal.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use backon::ExponentialBuilder;
 use tokio::sync::{Notify, Semaphore};
-use tokio::time::Instant;
 
-use crate::app::backoff as pauses;
-use crate::app::backoff::store_pause;
-use crate::app::leases::Claims;
-use crate::app::outbox::batch_size::Size;
-use crate::app::outbox::delivery::{self, Waiting};
-use crate::app::service::Shared;
-use crate::error::Result;
-use crate::rest::{EVENT_SEND, Pace};
+use super::activity::Activity;
+use super::delivery::Deliverer;
+use super::link::PortalLink;
+use crate::app::backoff::store_delay;
+use crate::app::lifecycle::Lifecycle;
+use crate::rest::{EVENT_SEND, Permit};
 
-/// How many requests are on their way to one portal: one that hangs does not stop the others.
+/// How many requests to one portal are in flight: one that hangs does not stop the others.
 const IN_FLIGHT: usize = 8;
 
-/// How long a turn is kept for an answer that may come: the portal has forgotten it then.
-const TURN: Duration = Duration::from_secs(10);
+/// How long a permit is kept for a reply that may come; after that the portal's bucket has room
+/// anyway.
+const PERMIT_TTL: Duration = Duration::from_secs(10);
 
-/// The lanes by member id.
-#[derive(Default)]
-pub(in crate::app) struct Lanes(Mutex<HashMap<String, Arc<Lane>>>);
-
-/// The way to one portal.
-pub(in crate::app) struct Lane {
-    pub(in crate::app) member_id: String,
-    pub(in crate::app) pace: Arc<Pace>,
+/// Sends the replies of one portal, within its limits.
+pub(super) struct Sender {
+    link: Arc<PortalLink>,
+    deliverer: Arc<Deliverer>,
+    lifecycle: Arc<Lifecycle>,
+    activity: Arc<Activity>,
     wake: Notify,
-    in_flight: Arc<Semaphore>,
-    /// Each request on its way has a clone, from before its answers are claimed.
-    on_the_way: Arc<()>,
-    changing: Mutex<Changing>,
+    slots: Arc<Semaphore>,
 }
 
-#[derive(Debug)]
-struct Changing {
-    size: Size,
-    parked: Option<Parked>,
-    /// How often in a row it was parked.
-    times_parked: usize,
-}
-
-/// How long nothing is sent to a portal that refuses everything; each time twice as long.
-const PARKED: ExponentialBuilder = ExponentialBuilder::new()
-    .with_min_delay(Duration::from_mins(1))
-    .with_max_delay(Duration::from_mins(15))
-    .without_max_times();
-
-/// A portal that nothing is sent to for now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PausedPortal {
-    /// The portal.
-    pub member_id: String,
-    /// What it said, and what helps.
-    pub reason: String,
-}
-
-/// Why nothing is sent to a portal, and until when.
-#[derive(Debug, Clone)]
-struct Parked {
-    reason: String,
-    until: Instant,
-}
-
-pub(in crate::app) async fn run(shared: Arc<Shared>) {
-    let inbox = shared.store.notifier().subscribe();
-    loop {
-        for member_id in inbox.sendable().await {
-            shared.lanes.of(&shared, &member_id).wake.notify_one();
-        }
-    }
-}
-
-impl Lanes {
-    /// The lane of a portal, which is opened when there is none.
-    fn of(&self, shared: &Arc<Shared>, member_id: &str) -> Arc<Lane> {
-        let mut lanes = self.lock();
-        if let Some(lane) = lanes.get(member_id) {
-            return Arc::clone(lane);
-        }
-        let lane = Arc::new(Lane {
-            member_id: member_id.to_owned(),
-            pace: shared.paces.of(member_id),
+impl Sender {
+    pub(super) fn new(
+        link: PortalLink,
+        deliverer: &Arc<Deliverer>,
+        lifecycle: &Arc<Lifecycle>,
+        activity: &Arc<Activity>,
+    ) -> Self {
+        Self {
+            link: Arc::new(link),
+            deliverer: Arc::clone(deliverer),
+            lifecycle: Arc::clone(lifecycle),
+            activity: Arc::clone(activity),
             wake: Notify::new(),
-            in_flight: Arc::new(Semaphore::new(IN_FLIGHT)),
-            on_the_way: Arc::default(),
-            changing: Mutex::new(Changing {
-                size: Size::default(),
-                parked: None,
-                times_parked: 0,
-            }),
-        });
-        lanes.insert(member_id.to_owned(), Arc::clone(&lane));
-        drop(lanes);
-        shared.spawn(Arc::clone(&lane).go(Arc::clone(shared)));
-        lane
-    }
-
-    /// Sends again to a portal that was parked: something about it has changed.
-    pub(in crate::app) fn unpark(&self, member_id: &str) {
-        if let Some(lane) = self.lock().get(member_id) {
-            lane.changing().parked = None;
-            lane.wake.notify_one();
+            slots: Arc::new(Semaphore::new(IN_FLIGHT)),
         }
     }
 
-    /// Whether no request is on its way.
-    pub(in crate::app) fn are_quiet(&self) -> bool {
-        let lanes = self.lock();
-        lanes.values().all(|lane| !lane.is_busy())
+    /// Has the sender look for replies.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
     }
 
-    pub(in crate::app) fn is_parked(&self, member_id: &str) -> bool {
-        let lanes = self.lock();
-        let lane = lanes.get(member_id);
-        lane.is_some_and(|lane| lane.changing().parked.is_some())
+    /// Ends the portal's pause.
+    pub(super) fn resume(&self) {
+        self.link.pause.resume();
+        self.wake();
     }
 
-    /// The portals that nothing is sent to, and why.
-    pub(in crate::app) fn parked(&self) -> Vec<PausedPortal> {
-        let lanes = self.lock();
-        let parked = lanes.iter().filter_map(|(member_id, lane)| {
-            Some(PausedPortal {
-                member_id: member_id.clone(),
-                reason: lane.changing().parked.as_ref()?.reason.clone(),
-            })
-        });
-        parked.collect()
+    /// Why the portal is paused, if it is.
+    pub(super) fn pause_reason(&self) -> Option<String> {
+        self.link.pause.reason()
     }
 
-    /// No code that holds the lock can panic.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Lane>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Lane {
-    async fn go(self: Arc<Self>, shared: Arc<Shared>) {
-        // Taken before the answers are, so that all go that came meanwhile, and kept until there
-        // are some: a lone answer waits for nothing.
-        let mut turn = None::<Instant>;
-        while let Ok(permit) = Arc::clone(&self.in_flight).acquire_owned().await {
-            self.unparked().await;
-            if turn.is_none_or(|taken| taken.elapsed() > TURN) {
-                self.pace.turn(EVENT_SEND).await;
-                turn = Some(Instant::now());
-            }
-            // Before the claim: the store counts a claimed answer as waiting no more.
-            let on_the_way = Arc::clone(&self.on_the_way);
-            let group = match self.claim(&shared).await {
-                Ok(group) => group,
+    /// Sends replies for as long as the process lives.
+    ///
+    /// The order of the steps is what makes this correct:
+    ///
+    /// 1. *A slot*, so that hanging requests cannot claim everything that waits.
+    /// 2. *The pause*, before the permit: a permit from before a pause would be used up after it.
+    /// 3. *The permit*, before the claim: replies that come while the rate limit is waited for go
+    ///    with the same request. It is kept while there are no replies, so that a lone reply waits
+    ///    for nothing.
+    /// 4. *The mark that something is in flight*, before the claim: the store does not count a
+    ///    claimed reply as waiting, so without the mark a shutdown would miss it.
+    /// 5. *The claim*, last: its lease runs from here, and a claimed reply waits for nothing more.
+    pub(super) async fn run(self: Arc<Self>) {
+        let mut unused = None::<Permit>;
+        while let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await {
+            self.link.pause.wait_resumed().await;
+            let permit = match unused.take().filter(|permit| permit.age() <= PERMIT_TTL) {
+                Some(permit) => permit,
+                None => self.link.limiter.acquire(EVENT_SEND).await,
+            };
+            let in_flight = self.activity.begin();
+            let claimed = match self.deliverer.claim(&self.link).await {
+                Ok(claimed) => claimed,
                 Err(error) => {
-                    store_pause("no answers", &error).await;
+                    unused = Some(permit);
+                    store_delay("claim replies", &error).await;
                     continue;
                 }
             };
-            if group.is_empty() {
-                drop((permit, on_the_way));
+            if claimed.is_empty() {
+                unused = Some(permit);
+                drop((slot, in_flight));
                 self.wake.notified().await;
                 continue;
             }
-            turn = None;
-            let lane = Arc::clone(&self);
-            let of_group = Arc::clone(&shared);
-            shared.spawn(async move {
-                delivery::send(&of_group, &lane, group).await;
-                drop((permit, on_the_way));
+            let deliverer = Arc::clone(&self.deliverer);
+            let link = Arc::clone(&self.link);
+            self.lifecycle.spawn(async move {
+                let _guards = (slot, in_flight);
+                deliverer.deliver(&link, claimed, permit).await;
             });
         }
-    }
-
-    /// Whether a request is on its way.
-    fn is_busy(&self) -> bool {
-        Arc::strong_count(&self.on_the_way) > 1
-    }
-
-    async fn claim(&self, shared: &Shared) -> Result<Vec<Waiting>> {
-        let size = self.changing().size.get();
-        let claimed = shared
-            .store
-            .claim_replies(&self.member_id, size, Claims::lease())
-            .await?;
-        let held = claimed.into_iter().map(|call| Waiting {
-            held: shared.claims.hold(call.claim.clone()),
-            call,
-        });
-        Ok(held.collect())
-    }
-
-    /// Waits until something may be sent to the portal.
-    async fn unparked(&self) {
-        loop {
-            let until = self.changing().parked.as_ref().map(|parked| parked.until);
-            let Some(until) = until.filter(|until| *until > Instant::now()) else {
-                return;
-            };
-            tokio::select! {
-                () = tokio::time::sleep_until(until) => return,
-                () = self.wake.notified() => {}
-            }
-        }
-    }
-
-    /// Sends nothing for a while.
-    pub(in crate::app) fn park(&self, reason: &str) {
-        let changing = &mut *self.changing();
-        if changing
-            .parked
-            .as_ref()
-            .is_some_and(|parked| parked.until > Instant::now())
-        {
-            return;
-        }
-        let pause = pauses::nth(PARKED, changing.times_parked);
-        changing.times_parked += 1;
-        tracing::error!(
-            portal = self.member_id,
-            ?pause,
-            "nothing is sent to the portal: {reason}"
-        );
-        changing.parked = Some(Parked {
-            reason: reason.to_owned(),
-            until: Instant::now() + pause,
-        });
-    }
-
-    /// The portal took something.
-    pub(in crate::app) fn works(&self) {
-        let changing = &mut *self.changing();
-        changing.parked = None;
-        changing.times_parked = 0;
-    }
-
-    /// Says how long a request of so many answers took.
-    pub(in crate::app) fn took(&self, answers: usize, took: Duration) {
-        self.changing().size.took(answers, took);
-    }
-
-    /// Says that a request ended without an answer.
-    pub(in crate::app) fn broke(&self) {
-        self.changing().size.broke();
-    }
-
-    /// No code that holds the lock can panic.
-    fn changing(&self) -> MutexGuard<'_, Changing> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

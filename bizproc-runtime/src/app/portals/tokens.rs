@@ -1,93 +1,90 @@
-//! Renews the access tokens of portals, which live an hour.
+//! Renewal of portals' access tokens, which live an hour.
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use backon::BackoffBuilder as _;
 use secrecy::SecretString;
 use tokio::sync::watch;
 
+use crate::app::backoff::{TOKEN_RACE_BACKOFF, retry_store};
+use crate::app::lifecycle::Lifecycle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::portal::{Portal, parse_endpoint};
 use crate::rest::{Application, Tokens, refresh};
 use crate::store::Store;
+use crate::sync::lock;
 
-/// How long another process may take to store what it got for the same refresh token.
-const OTHERS: ExponentialBuilder = ExponentialBuilder::new()
-    .with_min_delay(Duration::from_millis(100))
-    .with_max_times(4);
-
-/// The pause after a store that failed.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
-
-/// Renews access tokens, one request at a time for each portal.
+/// Renews access tokens, with one request at a time for each portal.
 ///
-/// A refresh token is good once, and its successor comes with the answer: two requests at the same
-/// time would cost the application its access to the portal. Renew only what the portal has called
-/// expired; applications that renew by the clock risk being blocked.
+/// A refresh token can be used once, and its successor comes with the response: two requests at the
+/// same time would cost the application its access to the portal. Renew only a token that the
+/// portal has called expired; applications that renew by the clock risk being blocked.
 #[derive(Clone)]
-pub(in crate::app) struct Access {
-    inner: Arc<Inner>,
+pub(super) struct TokenRenewer {
+    renewals: Arc<Renewals>,
+    lifecycle: Arc<Lifecycle>,
 }
 
-struct Inner {
+struct Renewals {
     store: Arc<dyn Store>,
     http: reqwest::Client,
     client_secret: Option<SecretString>,
     oauth_hosts: Vec<String>,
-    flights: Mutex<HashMap<String, Flight>>,
+    in_flight: Mutex<HashMap<String, InFlight>>,
 }
 
-/// A renewal on its way, and how it ended.
-type Flight = watch::Receiver<Option<Result<Arc<Portal>, Arc<Error>>>>;
+/// A renewal in flight, and its result.
+type InFlight = watch::Receiver<Option<Result<Arc<Portal>, Arc<Error>>>>;
 
-impl Access {
-    pub(in crate::app) fn new(
+impl TokenRenewer {
+    pub(super) fn new(
         store: Arc<dyn Store>,
         http: reqwest::Client,
         client_secret: Option<SecretString>,
         oauth_hosts: Vec<String>,
+        lifecycle: Arc<Lifecycle>,
     ) -> Self {
-        let inner = Inner {
+        let renewals = Renewals {
             store,
             http,
             client_secret,
             oauth_hosts,
-            flights: Mutex::default(),
+            in_flight: Mutex::default(),
         };
         Self {
-            inner: Arc::new(inner),
+            renewals: Arc::new(renewals),
+            lifecycle,
         }
     }
 
-    /// The portal with an access token that is another one than the expired one: the stored one
-    /// when it was renewed since, else a new one, which is stored by now.
+    /// The portal with an access token other than the expired one: the stored one when it was
+    /// renewed since, else a new one, which is stored by now.
     ///
-    /// Everybody who waits for one portal gets the result of one renewal, its error included. A
-    /// caller that goes away stops nothing.
+    /// All callers that wait for one portal get the result of one renewal, its error included. A
+    /// caller that is cancelled stops nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`] without a client secret or for a server that may not have it;
-    /// [`ErrorKind::Unauthenticated`] when the portal uninstalled the application; [`ErrorKind::Rejected`] with the
-    /// authorisation server's code, of which `invalid_grant` means that the application must be
-    /// installed again; [`ErrorKind::Connect`], [`ErrorKind::NoResponse`] and [`ErrorKind::InvalidResponse`] when the
-    /// server is not well; [`ErrorKind::Store`].
-    pub(in crate::app) async fn renew(
+    /// [`ErrorKind::NotInstalled`] when the portal uninstalled the application;
+    /// [`ErrorKind::Rejected`] with the authorisation server's code, of which `invalid_grant` means
+    /// that the application must be installed again; [`ErrorKind::Connect`],
+    /// [`ErrorKind::NoResponse`] and [`ErrorKind::InvalidResponse`] when the server does not work;
+    /// [`ErrorKind::Store`].
+    pub(super) async fn renew(
         &self,
         member_id: &str,
         expired: &SecretString,
     ) -> Result<Arc<Portal>> {
         loop {
-            let (mut flight, is_own) = self.flight(member_id, expired);
-            let landed = flight.wait_for(Option::is_some).await;
-            let landed = landed.ok().and_then(|landed| landed.clone());
-            match landed {
-                // Somebody else's renewal, of a token that expired before this one.
+            let (mut renewal, is_own) = self.join_or_start(member_id, expired);
+            let ended = renewal.wait_for(Option::is_some).await;
+            match ended.ok().and_then(|result| result.clone()) {
+                // Another caller's renewal, of a token that expired before this one.
                 Some(Ok(portal)) if !is_own && portal.has_access_token(expired) => {}
                 Some(result) => return result.map_err(|error| Error::clone_shared(&error)),
                 None => {
@@ -98,79 +95,78 @@ impl Access {
         }
     }
 
-    /// The renewal of a portal that is on its way, or a new one.
-    fn flight(&self, member_id: &str, expired: &SecretString) -> (Flight, bool) {
-        let mut flights = self.inner.flights();
-        // One whose task is gone without an end is none.
-        let joined = flights
+    /// The renewal of a portal that is in flight, or a new one; whether it is a new one.
+    fn join_or_start(&self, member_id: &str, expired: &SecretString) -> (InFlight, bool) {
+        let mut in_flight = lock(&self.renewals.in_flight);
+        // A renewal whose task is gone without a result does not count.
+        let joined = in_flight
             .get(member_id)
-            .filter(|flight| flight.has_changed().is_ok());
-        if let Some(flight) = joined {
-            return (flight.clone(), false);
+            .filter(|renewal| renewal.has_changed().is_ok());
+        if let Some(renewal) = joined {
+            return (renewal.clone(), false);
         }
-        let (ended, flight) = watch::channel(None);
-        flights.insert(member_id.to_owned(), flight.clone());
-        let inner = Arc::clone(&self.inner);
-        let (member_id, expired) = (member_id.to_owned(), expired.clone());
-        // A task of its own: a caller that is cancelled must not take the new tokens along.
-        tokio::spawn(async move {
-            let result = inner.renew(&member_id, &expired).await;
-            inner.flights().remove(&member_id);
-            // Whoever asked may have gone.
+        let (ended, renewal) = watch::channel(None);
+        in_flight.insert(member_id.to_owned(), renewal.clone());
+        let renewals = Arc::clone(&self.renewals);
+        let portal = member_id.to_owned();
+        let token = expired.clone();
+        // A task of its own, which neither its callers nor a shutdown cancel: the refresh token is
+        // spent by then, and the new one would be lost with the task.
+        self.lifecycle.spawn_uncancelled(async move {
+            let result = renewals.renew(&portal, &token).await;
+            lock(&renewals.in_flight).remove(&portal);
+            // All callers may be gone.
             let _ = ended.send(Some(result.map_err(Arc::new)));
         });
-        (flight, true)
+        (renewal, true)
     }
 }
 
-impl Inner {
-    /// No code that holds the lock can panic; a poisoned one is as good as any.
-    fn flights(&self) -> std::sync::MutexGuard<'_, HashMap<String, Flight>> {
-        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
+impl Renewals {
     async fn renew(&self, member_id: &str, expired: &SecretString) -> Result<Arc<Portal>> {
-        let portal = self.portal(member_id).await?;
+        let portal = self.installed(member_id).await?;
         if !portal.has_access_token(expired) {
             return Ok(portal);
         }
-        match self.ask(&portal).await {
+        match self.request(&portal).await {
             Ok(tokens) => {
-                let portal = self.keep(&portal, &tokens).await?;
+                let portal = self.persist(&portal, &tokens).await?;
                 tracing::info!(portal = member_id, "access token renewed");
                 Ok(portal)
             }
-            Err(error) if error.has_code("invalid_grant") => self.of_others(&portal, error).await,
+            Err(error) if error.has_code("invalid_grant") => {
+                self.stored_by_other_process(&portal, error).await
+            }
             Err(error) => Err(error),
         }
     }
 
-    async fn portal(&self, member_id: &str) -> Result<Arc<Portal>> {
-        self.store
-            .portal(member_id)
-            .await?
-            .ok_or_else(|| uninstalled(member_id))
+    async fn installed(&self, member_id: &str) -> Result<Arc<Portal>> {
+        let portal = self.store.portal(member_id).await?;
+        portal.ok_or_else(|| not_installed(member_id))
     }
 
-    async fn ask(&self, portal: &Portal) -> Result<Tokens> {
+    async fn request(&self, portal: &Portal) -> Result<Tokens> {
         let refused = |reason: &str| {
             let member_id = &portal.member_id;
             let message =
                 format!("portal `{member_id}`'s access token cannot be renewed: {reason}");
-            Err(Error::new(ErrorKind::Configuration, message))
+            Error::new(ErrorKind::Configuration, message)
         };
         let Some(client_secret) = &self.client_secret else {
-            return refused("the application's secret is needed; give it by `App::client_secret`");
+            let reason = "the application's secret is missing; set it with `App::client_secret`";
+            return Err(refused(reason));
         };
         let Some(refresh_token) = &portal.refresh_token else {
-            return refused("its installation brought no refresh token; install it again");
+            let reason = "its installation brought no refresh token; install it again";
+            return Err(refused(reason));
         };
         let host = portal.server_endpoint.host_str().unwrap_or_default();
         if !self.oauth_hosts.iter().any(|known| known == host) {
-            return refused(&format!(
-                "`{host}` is no authorisation server that may have the application's secret; one \
-                 of your own is named with `App::trust_oauth_host`"
-            ));
+            return Err(refused(&format!(
+                "`{host}` is no authorisation server that may have the application's secret; trust \
+                 one of your own with `App::trust_oauth_host`"
+            )));
         }
         let application = Application {
             client_id: &portal.client_id,
@@ -178,37 +174,27 @@ impl Inner {
         };
         let server = &portal.server_endpoint;
         let tokens = refresh(&self.http, server, application, refresh_token).await?;
-        let foreign = |member_id: &String| *member_id != portal.member_id;
-        if tokens.member_id.as_ref().is_some_and(foreign) {
+        let is_foreign = |member_id: &String| *member_id != portal.member_id;
+        if tokens.member_id.as_ref().is_some_and(is_foreign) {
             let message = "the authorisation server answered with another portal's tokens";
             return Err(Error::new(ErrorKind::InvalidResponse, message));
         }
         Ok(tokens)
     }
 
-    /// Stores new tokens, and only then gives them away.
+    /// Stores new tokens, and only then returns them.
     ///
     /// The old refresh token is spent, and until the store has the new one it exists in this
-    /// program only. A crash in between is the one way to lose it; the application must be
-    /// installed again then. A store that fails is asked until it has it.
-    async fn keep(&self, expired: &Portal, tokens: &Tokens) -> Result<Arc<Portal>> {
-        let member_id = &expired.member_id;
-        loop {
-            match self.store_tokens(expired, tokens).await {
-                Ok(portal) => return portal.ok_or_else(|| uninstalled(member_id)),
-                Err(error) => {
-                    tracing::error!(
-                        portal = member_id,
-                        "the store does not keep new tokens, and is asked again: {error}"
-                    );
-                    tokio::time::sleep(STORE_PAUSE).await;
-                }
-            }
-        }
+    /// program only. A crash in between is the one way to lose it; then the application must be
+    /// installed again. So the store is asked until it has the new one.
+    async fn persist(&self, expired: &Portal, tokens: &Tokens) -> Result<Arc<Portal>> {
+        let ask = || self.store_tokens(expired, tokens);
+        let portal = retry_store("save new tokens", ask).await;
+        portal.ok_or_else(|| not_installed(&expired.member_id))
     }
 
-    /// What an installation or an update brought meanwhile is newer, and stays. A portal that is
-    /// gone stays gone.
+    /// Tokens that an installation or an update brought meanwhile are newer, and stay. A portal
+    /// that was removed stays removed.
     async fn store_tokens(&self, expired: &Portal, tokens: &Tokens) -> Result<Option<Arc<Portal>>> {
         let member_id = &expired.member_id;
         let old = &expired.access_token;
@@ -218,55 +204,58 @@ impl Inner {
         if !portal.has_access_token(old) {
             return Ok(Some(portal));
         }
-        let renewed = Arc::new(renewed(&portal, tokens));
+        let renewed = Arc::new(with_tokens(&portal, tokens));
         if self.store.replace_portal(Arc::clone(&renewed), old).await? {
             return Ok(Some(renewed));
         }
         self.store.portal(member_id).await
     }
 
-    /// The refresh token was spent. Another process that shares the store may have spent it a
+    /// The portal as another process stores it that shares the store and spent the refresh token a
     /// moment ago.
-    async fn of_others(&self, expired: &Portal, error: Error) -> Result<Arc<Portal>> {
+    async fn stored_by_other_process(&self, expired: &Portal, error: Error) -> Result<Arc<Portal>> {
         let member_id = &expired.member_id;
-        let mut pauses = OTHERS.build();
+        let mut delays = TOKEN_RACE_BACKOFF.build();
         loop {
-            let portal = self.portal(member_id).await?;
+            let portal = self.installed(member_id).await?;
             if !portal.has_access_token(&expired.access_token) {
                 return Ok(portal);
             }
-            let Some(pause) = pauses.next() else {
+            let Some(delay) = delays.next() else {
                 return Err(error.context(format_args!(
                     "portal `{member_id}` must install the application again: its refresh token \
                      is spent, expired or revoked"
                 )));
             };
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(delay).await;
         }
     }
 }
 
 /// The portal with its new tokens.
-fn renewed(expired: &Portal, tokens: &Tokens) -> Portal {
+fn with_tokens(expired: &Portal, tokens: &Tokens) -> Portal {
     let mut portal = expired.duplicate();
     portal.access_token = tokens.access_token.clone();
     portal.refresh_token = Some(tokens.refresh_token.clone());
     portal.user_id = portal.user_id.or(tokens.user_id);
-    // A portal that was renamed has another address. Without the member id nobody says that it is
-    // the same portal's.
+    // A renamed portal has another address. Without the member id the response does not say that
+    // the address is the same portal's.
     if let (Some(address), Some(_)) = (&tokens.client_endpoint, &tokens.member_id) {
         match parse_endpoint(address) {
             Ok(address) => portal.client_endpoint = address,
             Err(error) => {
                 let member_id = &portal.member_id;
-                tracing::warn!(portal = member_id, "the old address is kept: {error}");
+                tracing::warn!(
+                    portal = member_id,
+                    "the portal keeps its old address: {error}"
+                );
             }
         }
     }
     portal
 }
 
-fn uninstalled(member_id: &str) -> Error {
-    let message = format!("portal `{member_id}` uninstalled the application");
-    Error::new(ErrorKind::Unauthenticated, message)
+fn not_installed(member_id: &str) -> Error {
+    let message = format!("portal `{member_id}` has uninstalled the application");
+    Error::new(ErrorKind::NotInstalled, message)
 }

@@ -1,4 +1,4 @@
-//! What is counted and measured: one function for each thing that happens.
+//! The counters, histograms and gauges of an application: one function for each thing that happens.
 //!
 //! Without the feature `metrics` the functions are empty. `docs/observing.md` has the table.
 #![cfg_attr(
@@ -8,12 +8,12 @@
 
 use std::time::Duration;
 
-use crate::app::telemetry::outcome;
+use super::outcome::{run_label, send_label};
 use crate::error::{Error, ErrorKind};
 use crate::store::{AcceptOutcome, Completion, ReplyToSend, Transition};
 
 #[cfg(feature = "metrics")]
-pub(in crate::app) use recorded::{describe, watch};
+pub(crate) use recorded::{describe, set_call_gauges, set_gauges};
 
 /// Does something for a recorder, if there can be one.
 macro_rules! record {
@@ -23,10 +23,10 @@ macro_rules! record {
     }};
 }
 
-/// A call is kept, or was before.
-pub(in crate::app) fn came(robot: &'static str, acceptance: AcceptOutcome) {
+/// Counts a call that the store has.
+pub(crate) fn call_accepted(robot: &'static str, outcome: AcceptOutcome) {
     record! {
-        let name = match acceptance {
+        let name = match outcome {
             AcceptOutcome::Accepted => "bizproc_calls_accepted_total",
             AcceptOutcome::Duplicate | AcceptOutcome::Redelivered => "bizproc_calls_duplicate_total",
         };
@@ -34,8 +34,8 @@ pub(in crate::app) fn came(robot: &'static str, acceptance: AcceptOutcome) {
     }
 }
 
-/// A request to a robot's address was not kept.
-pub(in crate::app) fn refused(error: &Error) {
+/// Counts a request to a robot's address that was refused.
+pub(crate) fn call_refused(error: &Error) {
     record! {
         let name = match error.kind() {
             ErrorKind::Unauthenticated => "bizproc_calls_unauthenticated_total",
@@ -46,49 +46,52 @@ pub(in crate::app) fn refused(error: &Error) {
     }
 }
 
-/// A call is kept outside of the store.
-pub(in crate::app) fn spilled() {
+/// Counts a call that was written to the journal.
+pub(crate) fn call_journaled() {
     record! { metrics::counter!("bizproc_calls_journaled_total").increment(1); }
 }
 
-/// A call is kept nowhere, and runs at once.
-pub(in crate::app) fn unkept() {
+/// Counts a call that is stored nowhere and runs immediately.
+pub(crate) fn call_unpersisted() {
     record! { metrics::counter!("bizproc_calls_unpersisted_total").increment(1); }
 }
 
-/// A robot's code ended, or was not begun; `None` is a reply.
-pub(in crate::app) fn ran(robot: &'static str, next: Option<&Transition>, took: Duration) {
+/// Counts a run that ended, or was not begun; `None` is a reply.
+pub(crate) fn run_finished(robot: &'static str, next: Option<&Transition>, duration: Duration) {
     record! {
-        let outcome = outcome::of_run(next);
+        let outcome = run_label(next);
         metrics::counter!("bizproc_runs_total", "robot" => robot, "outcome" => outcome)
             .increment(1);
-        metrics::histogram!("bizproc_run_seconds", "robot" => robot).record(took);
+        metrics::histogram!("bizproc_run_seconds", "robot" => robot).record(duration);
     }
 }
 
-/// An attempt to send an answer ended.
-pub(in crate::app) fn replied(sent: &ReplyToSend, next: &Transition) {
+/// Counts an attempt to send a reply that ended.
+pub(crate) fn send_finished(reply: &ReplyToSend, next: &Transition) {
     record! {
-        let outcome = outcome::of_reply(next);
         if matches!(next, Transition::RetrySend(..)) {
             metrics::counter!("bizproc_replies_retried_total").increment(1);
         } else {
-            metrics::counter!("bizproc_replies_total", "outcome" => outcome).increment(1);
+            metrics::counter!("bizproc_replies_total", "outcome" => send_label(next)).increment(1);
         }
-        if sent.history.delivered == 0 && matches!(outcome, "taken" | "delivered") {
-            let age = sent.head.called_at.elapsed().unwrap_or_default();
+        let is_delivered = matches!(
+            next,
+            Transition::Redeliver(..) | Transition::Complete(Completion::Delivered)
+        );
+        if reply.history.delivered == 0 && is_delivered {
+            let age = reply.head.called_at.elapsed().unwrap_or_default();
             metrics::histogram!("bizproc_reply_seconds").record(age);
         }
     }
 }
 
-/// An attempt to send an answer failed, and the portal may have executed it.
-pub(in crate::app) fn ambiguous() {
+/// Counts an attempt to send a reply that failed, though the portal may have executed it.
+pub(crate) fn send_ambiguous() {
     record! { metrics::counter!("bizproc_replies_ambiguous_total").increment(1); }
 }
 
-/// A claim ended with this.
-pub(in crate::app) fn finished(next: &Transition) {
+/// Counts the claims that end a call without a reply, or for good.
+pub(crate) fn claim_finished(next: &Transition) {
     record! {
         match next {
             Transition::Complete(Completion::WorkflowGone) => {
@@ -102,23 +105,18 @@ pub(in crate::app) fn finished(next: &Transition) {
 
 #[cfg(feature = "metrics")]
 mod recorded {
-    use std::sync::Arc;
-    use std::time::{Duration, SystemTime};
+    use std::time::SystemTime;
 
     use metrics::Unit::{self, Count, Seconds};
 
-    use crate::app::service::Shared;
     use crate::rest::METRICS;
     use crate::store::{CallCounts, CallStage};
 
-    /// How often the gauges are set.
-    const PERIOD: Duration = Duration::from_secs(15);
-
     const COUNTERS: [(&str, &str); 13] = [
-        ("bizproc_calls_accepted_total", "Calls kept, by robot"),
+        ("bizproc_calls_accepted_total", "Calls stored, by robot"),
         (
             "bizproc_calls_duplicate_total",
-            "Calls that were known already, by robot",
+            "Calls that were already known, by robot",
         ),
         (
             "bizproc_calls_unauthenticated_total",
@@ -126,7 +124,7 @@ mod recorded {
         ),
         (
             "bizproc_calls_malformed_total",
-            "Requests to robots that were no calls",
+            "Requests to robots that were not calls",
         ),
         (
             "bizproc_calls_lost_total",
@@ -134,11 +132,11 @@ mod recorded {
         ),
         (
             "bizproc_calls_journaled_total",
-            "Calls kept outside of the store, because it failed",
+            "Calls written to the journal, because the store failed",
         ),
         (
             "bizproc_calls_unpersisted_total",
-            "Calls that ran at once, because nothing kept them",
+            "Calls that ran immediately, because the store and the journal failed",
         ),
         (
             "bizproc_runs_total",
@@ -146,11 +144,11 @@ mod recorded {
         ),
         (
             "bizproc_replies_total",
-            "Attempts to send an answer that ended with an outcome",
+            "Attempts to send a reply, except those that are retried",
         ),
         (
             "bizproc_replies_retried_total",
-            "Attempts to send an answer that are made again",
+            "Attempts to send a reply that are retried",
         ),
         (
             "bizproc_replies_ambiguous_total",
@@ -158,21 +156,21 @@ mod recorded {
         ),
         (
             "bizproc_calls_gone_total",
-            "Calls whose workflow was gone before the answer",
+            "Calls whose workflow was gone before the reply",
         ),
         (
             "bizproc_calls_dead_total",
-            "Calls given up: a person must look",
+            "Calls that became dead letters: a person must look",
         ),
     ];
 
     const GAUGES: [(&str, Unit, &str); 5] = [
         ("bizproc_calls_running", Count, "Calls whose code runs now"),
-        ("bizproc_calls", Count, "Calls kept, by stage"),
+        ("bizproc_calls", Count, "Stored calls, by stage"),
         (
             "bizproc_oldest_open_call_seconds",
             Seconds,
-            "Age of the oldest call whose answer no portal has taken",
+            "Age of the oldest call whose reply no portal has acknowledged",
         ),
         (
             "bizproc_portals_paused",
@@ -189,16 +187,16 @@ mod recorded {
     const HISTOGRAMS: [(&str, &str); 2] = [
         (
             "bizproc_run_seconds",
-            "How long a robot's code ran, by robot",
+            "Duration of a run of a robot's code, by robot",
         ),
         (
             "bizproc_reply_seconds",
-            "From a call to its answer being taken",
+            "Time from a call to the acknowledgement of its reply",
         ),
     ];
 
-    /// Tells the recorder what each metric means.
-    pub(in crate::app) fn describe() {
+    /// Describes each metric to the recorder.
+    pub(crate) fn describe() {
         for (name, text) in COUNTERS {
             metrics::describe_counter!(name, Count, text);
         }
@@ -217,23 +215,15 @@ mod recorded {
         }
     }
 
-    /// Sets the gauges now and again.
-    pub(in crate::app) async fn watch(shared: Arc<Shared>) {
-        loop {
-            metrics::gauge!("bizproc_calls_running").set(number(shared.seats.taken() as u64));
-            let parked = shared.lanes.parked().len();
-            metrics::gauge!("bizproc_portals_paused").set(number(parked as u64));
-            let level = shared.paces.fullest();
-            metrics::gauge!("bizproc_rate_limit_utilization_ratio").set(level);
-            match shared.store.counts().await {
-                Ok(counts) => set(&counts),
-                Err(error) => tracing::warn!("the gauges of calls stay as they are: {error}"),
-            }
-            tokio::time::sleep(PERIOD).await;
-        }
+    /// Sets the gauges of this process.
+    pub(crate) fn set_gauges(running: usize, paused: usize, utilization: f64) {
+        metrics::gauge!("bizproc_calls_running").set(number(running as u64));
+        metrics::gauge!("bizproc_portals_paused").set(number(paused as u64));
+        metrics::gauge!("bizproc_rate_limit_utilization_ratio").set(utilization);
     }
 
-    fn set(counts: &CallCounts) {
+    /// Sets the gauges of the calls in the store.
+    pub(crate) fn set_call_gauges(counts: &CallCounts) {
         for stage in CallStage::ALL {
             let calls = number(counts.of(stage));
             metrics::gauge!("bizproc_calls", "stage" => stage.name()).set(calls);
@@ -259,12 +249,13 @@ mod recorded {
         let documented = include_str!("../../../docs/observing.md");
         let counters = COUNTERS.iter().chain(&HISTOGRAMS).map(|(name, _)| *name);
         let others = GAUGES.iter().chain(&METRICS).map(|(name, ..)| *name);
-        let mut all = counters.chain(others).collect::<Vec<_>>();
-        let rows = documented.lines().filter_map(|line| {
+        let mut all: Vec<_> = counters.chain(others).collect();
+        let name_in = |line: &'static str| {
             let name = line.strip_prefix("| `")?.split(['`', '{']).next()?;
             name.starts_with("bizproc_").then_some(name)
-        });
-        let mut rows = rows.collect::<Vec<_>>();
+        };
+        let mut rows: Vec<_> = documented.lines().filter_map(name_in).collect();
+
         all.sort_unstable();
         rows.sort_unstable();
         assert_eq!(rows, all);

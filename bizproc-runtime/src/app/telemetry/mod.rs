@@ -1,4 +1,5 @@
-//! What an application tells of itself: spans, outcomes, metrics.
+//! What an application reports: spans, outcomes and metrics.
 
-pub(in crate::app) mod metrics;
-pub(in crate::app) mod outcome;
+pub(crate) mod metrics;
+pub(crate) mod outcome;
+pub(crate) mod spans;

@@ -1,209 +1,229 @@
-//! One run of a robot's code, and what becomes of the call then.
+//! One run of a robot's code, and the call's next state.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use backon::ExponentialBuilder;
 use bytes::Bytes;
-use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
-use crate::app::backoff as pauses;
-use crate::app::service::Shared;
-use crate::app::telemetry::metrics as meter;
-use crate::app::telemetry::outcome;
-use crate::app::worker::handler::Route;
-use crate::call::{Answers, Replied, Run, form};
-use crate::error::{Error, ErrorKind, Result};
+use super::handler::AnyRobot;
+use super::replies::Replies;
+use crate::app::backoff::{RUN_BACKOFF, delay_after};
+use crate::app::leases::{Held, Leases};
+use crate::app::portals::Portals;
+use crate::app::settings::RunSettings;
+use crate::app::telemetry::outcome::run_label;
+use crate::app::telemetry::{metrics, spans};
+use crate::call::{CallContext, Replied, ReplySink, form};
+use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::portal::Portal;
-use crate::store::{CallHead, CallToRun, Completion, NewCall, StoredReply, Transition};
+use crate::store::{CallHead, CallToRun, Completion, NewCall, Store, StoredReply, Transition};
 
-/// The pauses between the attempts of a robot's code.
-const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
-    .with_min_delay(Duration::from_secs(1))
-    .with_max_delay(Duration::from_secs(30))
-    .with_factor(4.0)
-    .without_max_times();
+/// How many runs may be cut off by a process exit before the call itself is suspected and becomes a
+/// dead letter.
+const MAX_CRASHED_RUNS: u32 = 20;
 
-/// How often a run may end without a word, because the program ended, before the call is taken
-/// for the reason.
-const CRASHES: u32 = 20;
-
-/// Runs the code of a call, in a span of its own.
-pub(in crate::app) async fn work_on(shared: &Arc<Shared>, route: &Arc<Route>, run: CallToRun) {
-    let span = tracing::info_span!(
-        "call",
-        portal = run.call.head.member_id,
-        robot = run.call.head.code,
-        event = ?run.call.head.event_token,
-        attempt = run.failures + 1,
-    );
-    work_in_span(shared, route, run).instrument(span).await;
+/// Runs robots' code.
+pub(super) struct Runner {
+    portals: Arc<Portals>,
+    replies: Arc<dyn ReplySink>,
+    settings: RunSettings,
 }
 
-async fn work_in_span(shared: &Arc<Shared>, route: &Arc<Route>, run: CallToRun) {
-    let CallToRun {
-        call,
-        claim,
-        runs_started: starts,
-        failures,
-    } = run;
-    let began = std::time::Instant::now();
-    let next = match begin(shared, &call, starts.saturating_sub(failures)).await {
-        Ok(portal) => after_run(shared, route, call, portal, failures).await,
-        Err(next) => Some(next),
-    };
-    meter::ran(route.definition.code(), next.as_ref(), began.elapsed());
-    outcome::ran(next.as_ref());
-    let Some(next) = next else { return };
-    let has_failed = has_failed(&next);
-    if !shared.finish(&claim, next).await && has_failed {
-        tracing::warn!("the robot's code failed after its reply, which stands");
+impl Runner {
+    pub(super) fn new(
+        store: &Arc<dyn Store>,
+        portals: &Arc<Portals>,
+        settings: RunSettings,
+    ) -> Self {
+        Self {
+            portals: Arc::clone(portals),
+            replies: Arc::new(Replies(Arc::clone(store))),
+            settings,
+        }
     }
-}
 
-/// Runs the code of a call that nothing keeps; its reply goes to the portal at once, without
-/// another try.
-pub(in crate::app) async fn run_unkept(shared: &Arc<Shared>, call: NewCall, portal: Arc<Portal>) {
-    let Some(route) = shared.routes.get(call.head.code.as_str()) else {
-        tracing::error!("{}", shared.unknown_robot(&call.head.code));
-        return;
-    };
-    let NewCall { head, body } = call;
-    let run = prepare(shared, Arc::new(head), portal, None);
-    let Err(error) = attempt(shared, route, run.clone(), body).await else {
-        return;
-    };
-    tracing::error!("the robot failed: {}", for_log(&error));
-    let failure = failure(route, &run.portal, &error);
-    if let Err(error) = run.answer(failure).await {
-        tracing::error!("its workflow is not told: {error}");
+    /// Runs the code of a claimed call, and ends the claim.
+    pub(super) async fn run_claimed(
+        &self,
+        robot: &Arc<AnyRobot>,
+        run: CallToRun,
+        held: Held,
+        leases: &Leases,
+    ) {
+        let span = spans::run_span(&run);
+        let running = async {
+            let began = Instant::now();
+            let next = self.run(robot, run).await;
+            metrics::run_finished(robot.definition.code(), next.as_ref(), began.elapsed());
+            tracing::info!(outcome = run_label(next.as_ref()), "the run ended");
+            let Some(next) = next else { return };
+            let is_failure = matches!(next, Transition::RetryRun(_) | Transition::Reply(_));
+            if !leases.finish(held, next).await && is_failure {
+                tracing::warn!("the robot's code failed after its reply, which stands");
+            }
+        };
+        running.instrument(span).await;
     }
-}
 
-/// Whether the robot's code failed.
-fn has_failed(next: &Transition) -> bool {
-    matches!(next, Transition::RetryRun(_) | Transition::Reply(_))
-}
+    /// Runs the code of a call that is stored nowhere; its reply goes to the portal immediately,
+    /// in one attempt.
+    pub(super) async fn run_unpersisted(
+        &self,
+        robot: &Arc<AnyRobot>,
+        call: NewCall,
+        portal: Arc<Portal>,
+    ) {
+        let context = self.context(call.head, portal, None);
+        let Err(error) = self.attempt(robot, context.clone(), call.body).await else {
+            return;
+        };
+        tracing::error!("the robot failed: {}", redacted(&error));
+        let reply = failure_reply(robot, &context.portal, &error);
+        if let Err(error) = context.reply(reply).await {
+            tracing::error!("the workflow gets no reply: {error}");
+        }
+    }
 
-/// The portal to run the code for; else what becomes of a call whose code is not to run.
-async fn begin(shared: &Shared, call: &NewCall, crashes: u32) -> Result<Arc<Portal>, Transition> {
-    if crashes > CRASHES {
-        let reason = format!(
-            "the program ended {CRASHES} times while it ran this call; look for what it does, then \
-             try the call again"
+    /// The call's next state; `None` after a reply.
+    async fn run(&self, robot: &Arc<AnyRobot>, run: CallToRun) -> Option<Transition> {
+        let crashed_runs = run.runs_started.saturating_sub(run.failures);
+        match self.precheck(&run.call.head, crashed_runs).await {
+            Ok(portal) => {
+                self.run_to_transition(robot, run.call, portal, run.failures)
+                    .await
+            }
+            Err(next) => Some(next),
+        }
+    }
+
+    /// The portal to run the code for; the next state of a call whose code is not to run.
+    async fn precheck(
+        &self,
+        head: &CallHead,
+        crashed_runs: u32,
+    ) -> Result<Arc<Portal>, Transition> {
+        if crashed_runs > MAX_CRASHED_RUNS {
+            let reason = format!(
+                "the program ended {MAX_CRASHED_RUNS} times while it ran this call; find out what \
+                 the call does, then retry it"
+            );
+            tracing::error!("dead letter: {reason}");
+            return Err(Transition::DeadLetter(reason));
+        }
+        if head.is_late(SystemTime::now()) {
+            tracing::warn!("the step stopped waiting before the robot's code could run");
+            return Err(Transition::Complete(Completion::Expired));
+        }
+        self.portals.get(&head.member_id).await.ok_or_else(|| {
+            tracing::warn!("the portal has uninstalled the application");
+            Transition::Complete(Completion::Uninstalled)
+        })
+    }
+
+    async fn run_to_transition(
+        &self,
+        robot: &Arc<AnyRobot>,
+        call: NewCall,
+        portal: Arc<Portal>,
+        failures: u32,
+    ) -> Option<Transition> {
+        let sink = Arc::clone(&self.replies);
+        let context = self.context(call.head, portal, Some(sink));
+        let error = match self.attempt(robot, context.clone(), call.body).await {
+            Ok(replied) if replied.is_deferred() => return Some(Transition::Defer),
+            Ok(_) => return None,
+            Err(error) => error,
+        };
+        let attempts = failures.saturating_add(1);
+        if is_final(&context.head, &error) || attempts >= self.settings.max_attempts {
+            tracing::error!("the robot failed: {}", redacted(&error));
+            let reply = failure_reply(robot, &context.portal, &error);
+            return Some(Transition::Reply(reply));
+        }
+        let retry_in = delay_after(RUN_BACKOFF, failures);
+        let reason = redacted(&error);
+        tracing::warn!(
+            ?retry_in,
+            "the robot's code failed and runs again: {reason}"
         );
-        tracing::error!("given up: {reason}");
-        return Err(Transition::DeadLetter(reason));
+        Some(Transition::RetryRun(SystemTime::now() + retry_in))
     }
-    if call.head.is_late(SystemTime::now()) {
-        tracing::warn!("the step stopped waiting before the robot's code could run");
-        return Err(Transition::Complete(Completion::Expired));
-    }
-    shared.portal_of(&call.head.member_id).await.ok_or_else(|| {
-        tracing::warn!("the portal uninstalled the application");
-        Transition::Complete(Completion::Uninstalled)
-    })
-}
 
-/// Runs the code; what is left to do, `None` after a reply.
-async fn after_run(
-    shared: &Arc<Shared>,
-    route: &Arc<Route>,
-    call: NewCall,
-    portal: Arc<Portal>,
-    failures: u32,
-) -> Option<Transition> {
-    let NewCall { head, body } = call;
-    let answers: Arc<dyn Answers> = Arc::<Shared>::clone(shared);
-    let run = prepare(shared, Arc::new(head), portal, Some(answers));
-    let error = match attempt(shared, route, run.clone(), body).await {
-        Ok(replied) if replied.is_deferred() => return Some(Transition::Defer),
-        Ok(_) => return None,
-        Err(error) => error,
-    };
-    let attempts = failures.saturating_add(1);
-    if is_final(&run.head, &error) || attempts >= shared.settings.attempts {
-        tracing::error!("the robot failed: {}", for_log(&error));
-        return Some(Transition::Reply(failure(route, &run.portal, &error)));
-    }
-    let pause = pauses::nth(PAUSES, usize::try_from(failures).unwrap_or(usize::MAX));
-    tracing::warn!(
-        ?pause,
-        "the robot's code failed and runs again: {}",
-        for_log(&error)
-    );
-    Some(Transition::RetryRun(SystemTime::now() + pause))
-}
-
-/// One run of the robot's code, in a task of its own, so that a panic ends the task and not the
-/// worker, and with an end, so that one that hangs does not stop the others. The task ends with
-/// this future at the latest.
-async fn attempt(
-    shared: &Arc<Shared>,
-    route: &Arc<Route>,
-    run: Run,
-    body: Bytes,
-) -> Result<Replied> {
-    let head = Arc::clone(&run.head);
-    let left = head
-        .deadline
-        .map(|deadline| deadline.duration_since(SystemTime::now()));
-    let time_limit = shared.settings.time_limit;
-    let limit = left.map_or(time_limit, Result::unwrap_or_default);
-    let limit = limit.min(time_limit);
-    let mut task = JoinSet::new();
-    let run = {
-        let (shared, route) = (Arc::clone(shared), Arc::clone(route));
-        async move {
+    /// One run of the robot's code: in a task of its own, so that a panic ends the task and not the
+    /// worker, and with a time limit, so that a hanging run does not stop the others. The task ends
+    /// with this future at the latest.
+    async fn attempt(
+        &self,
+        robot: &Arc<AnyRobot>,
+        context: CallContext,
+        body: Bytes,
+    ) -> Result<Replied> {
+        let head = Arc::clone(&context.head);
+        let limit = self.time_limit(&head);
+        let limits = self.settings.form_limits.clone();
+        let robot = Arc::clone(robot);
+        let run = async move {
             let running = {
-                let form = form(&body, &shared.settings.limits)?;
-                route.prepare(&form, run)?
+                let properties = form(&body, &limits)?;
+                robot.prepare(&properties, context)?
             };
-            Ok::<_, Error>(running.await)
+            running.await.map_err(handler_error)
+        };
+        // The span of the call holds what the robot's code logs.
+        let task = AbortOnDropHandle::new(tokio::spawn(run.in_current_span()));
+        match tokio::time::timeout(limit, task).await {
+            Ok(Ok(result)) => check_replied(&head, result?),
+            Ok(Err(panicked)) => {
+                let message =
+                    "the robot's code panicked; its message stands in the program's output";
+                Err(Error::new(ErrorKind::Handler, message).with_source(panicked))
+            }
+            Err(_) => {
+                let message = format!("the robot's code did not end within {limit:?}");
+                Err(Error::new(ErrorKind::Handler, message))
+            }
         }
-    };
-    // What the robot's code logs stands in the span of its call.
-    task.spawn(run.in_current_span());
-    let ended = tokio::time::timeout(limit, task.join_next()).await;
-    let Some(ended) = ended.ok().flatten() else {
-        let message = format!("the robot's code did not end within {limit:?}");
-        return Err(Error::new(ErrorKind::Handler, message));
-    };
-    match ended {
-        Ok(Ok(Ok(replied))) => check_replied(&head, replied),
-        Ok(Ok(Err(error))) => Err(match error.downcast::<Error>() {
-            Ok(error) => *error,
-            Err(error) => Error::handler(error),
-        }),
-        Ok(Err(error)) => Err(error),
-        Err(panicked) => {
-            let message = "the robot's code panicked; its message stands in the program's output";
-            Err(Error::new(ErrorKind::Handler, message).with_source(panicked))
+    }
+
+    /// A run ends when the step stops waiting, at the latest.
+    fn time_limit(&self, head: &CallHead) -> Duration {
+        let limit = self.settings.handler_timeout;
+        head.deadline.map_or(limit, |deadline| {
+            let left = deadline.duration_since(SystemTime::now());
+            left.unwrap_or_default().min(limit)
+        })
+    }
+
+    fn context(
+        &self,
+        head: CallHead,
+        portal: Arc<Portal>,
+        replies: Option<Arc<dyn ReplySink>>,
+    ) -> CallContext {
+        let mut client = self.portals.limited_client(&portal);
+        if let Some(own) = head.access_token.clone() {
+            client = client.with_token(own);
+        }
+        CallContext {
+            head: Arc::new(head),
+            portal,
+            client,
+            replies,
+            next_line: Arc::default(),
         }
     }
 }
 
-fn prepare(
-    shared: &Shared,
-    head: Arc<CallHead>,
-    portal: Arc<Portal>,
-    answers: Option<Arc<dyn Answers>>,
-) -> Run {
-    let mut client = shared.paced_client(&portal);
-    if let Some(own) = head.access_token.clone() {
-        client = client.with_token(own);
-    }
-    Run {
-        head,
-        portal,
-        client,
-        answers,
-        next_line: Arc::default(),
+fn handler_error(error: BoxError) -> Error {
+    match error.downcast::<Error>() {
+        Ok(error) => *error,
+        Err(error) => Error::handler(error),
     }
 }
 
-/// The only way to another call's `Replied` is to carry it there on purpose.
+/// Only on purpose can code return another call's `Replied`.
 fn check_replied(head: &CallHead, replied: Replied) -> Result<Replied> {
     if replied.event_token() == &head.event_token {
         return Ok(replied);
@@ -212,7 +232,7 @@ fn check_replied(head: &CallHead, replied: Replied) -> Result<Replied> {
     Err(Error::new(ErrorKind::Handler, message))
 }
 
-/// What another attempt cannot change.
+/// Whether another attempt cannot help.
 fn is_final(head: &CallHead, error: &Error) -> bool {
     head.is_late(SystemTime::now())
         || matches!(
@@ -221,24 +241,26 @@ fn is_final(head: &CallHead, error: &Error) -> bool {
         )
 }
 
-/// The workflow goes on with what the robot's outputs hold on failure, and its log says why.
-fn failure(route: &Route, portal: &Portal, error: &Error) -> StoredReply {
-    let (code, text) = (route.definition.code(), error.to_string());
+/// The workflow continues with the robot's failure values, and its log says why.
+fn failure_reply(robot: &AnyRobot, portal: &Portal, error: &Error) -> StoredReply {
+    let code = robot.definition.code();
+    let text = error.to_string();
     StoredReply {
-        return_values: route.failure(&text, &portal.culture),
+        return_values: robot.failure(&text, &portal.culture),
         log_message: Some(format!("The robot `{code}` failed: {text}")),
     }
 }
 
-/// What people typed into a property belongs into the workflow's log, not into the program's.
-fn for_log(error: &Error) -> String {
+/// The error without what people typed into a property: that belongs into the workflow's log, not
+/// into the program's.
+fn redacted(error: &Error) -> String {
     let Some(properties) = error.invalid_properties() else {
         return error.to_string();
     };
-    let names = properties
+    let names: Vec<_> = properties
         .faults()
         .iter()
-        .map(|fault| format!("`{}`", fault.property));
-    let names = names.collect::<Vec<_>>().join(", ");
-    format!("properties do not fit: {names}")
+        .map(|fault| format!("`{}`", fault.property))
+        .collect();
+    format!("properties do not fit: {}", names.join(", "))
 }

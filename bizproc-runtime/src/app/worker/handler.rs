@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use crate::call::{Call, Replied, Run};
+use crate::call::{Call, CallContext, Replied};
 use crate::definition::Definition;
 use crate::error::{BoxError, Error};
 use crate::form::Form;
@@ -56,27 +56,28 @@ where
     }
 }
 
-/// A robot's code for any robot: what the workers run.
-pub(in crate::app) struct Route {
-    pub(in crate::app) definition: Definition,
+/// A robot and its code, whatever its type: what the worker runs.
+pub(crate) struct AnyRobot {
+    pub(crate) definition: Definition,
     prepare: Prepare,
     failure: fn(&str, &Culture) -> Map<String, Value>,
 }
 
 type Running = Pin<Box<dyn Future<Output = Result<Replied, BoxError>> + Send>>;
-type Prepare = Box<dyn Fn(&Form<'_>, Run) -> Result<Running, Error> + Send + Sync>;
+type Prepare = Box<dyn Fn(&Form<'_>, CallContext) -> Result<Running, Error> + Send + Sync>;
 
-impl Route {
-    pub(in crate::app) fn new<R, H>(handler: H) -> Self
+impl AnyRobot {
+    pub(crate) fn new<R, H>(handler: H) -> Self
     where
         R: Robot + Send + 'static,
         R::Returns: Send,
         H: Handler<R>,
     {
         let handler = Arc::new(handler);
-        let prepare = move |form: &Form<'_>, run: Run| {
-            let input = R::from_properties(&InputProperties::new(form, &run.portal.culture))?;
-            let (handler, call) = (Arc::clone(&handler), Call { input, run });
+        let prepare = move |form: &Form<'_>, context: CallContext| {
+            let input = R::from_properties(&InputProperties::new(form, &context.portal.culture))?;
+            let call = Call { input, context };
+            let handler = Arc::clone(&handler);
             Ok(Box::pin(async move { handler.run(call).await }) as Running)
         };
         Self {
@@ -86,14 +87,14 @@ impl Route {
         }
     }
 
-    /// Reads the properties; what comes back runs the robot's code.
-    pub(in crate::app) fn prepare(&self, form: &Form<'_>, run: Run) -> Result<Running, Error> {
-        (self.prepare)(form, run)
+    /// Reads the properties; the returned future runs the robot's code.
+    pub(super) fn prepare(&self, form: &Form<'_>, context: CallContext) -> Result<Running, Error> {
+        (self.prepare)(form, context)
     }
 
-    /// What the outputs hold when the robot failed with this text. The values are code of the
-    /// robot's author; if that panics, the workflow goes on without them.
-    pub(in crate::app) fn failure(&self, text: &str, culture: &Culture) -> Map<String, Value> {
+    /// The return values of a run that failed with this text. They come from code of the robot's
+    /// author; if that panics, the workflow continues without them.
+    pub(super) fn failure(&self, text: &str, culture: &Culture) -> Map<String, Value> {
         let values = AssertUnwindSafe(|| (self.failure)(text, culture));
         catch_unwind(values).unwrap_or_else(|_| {
             tracing::error!(

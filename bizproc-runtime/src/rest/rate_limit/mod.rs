@@ -11,7 +11,7 @@ mod shared;
 #[cfg(feature = "server")]
 pub use config::RateLimit;
 #[cfg(feature = "server")]
-pub(crate) use limiter::Pace;
+pub(crate) use limiter::{Permit, RateLimiter};
 #[cfg(feature = "server")]
-pub(crate) use registry::Paces;
+pub(crate) use registry::RateLimiters;
 pub use shared::SharedRateLimit;

@@ -1,105 +1,111 @@
+//! The rate limiters of all portals.
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
 use super::config::RateLimit;
-use super::limiter::Pace;
+use super::limiter::RateLimiter;
 use super::shared::SharedRateLimit;
+use crate::sync::lock;
 
-/// How many portals' paces are kept. One that was forgotten too early costs a refusal, no more.
+/// How many portals' limiters are remembered. One that is forgotten too early costs a refusal, no
+/// more.
 const PORTALS: usize = 10_000;
 
-/// The paces of the portals that were called lately.
-pub(crate) struct Paces {
+/// The rate limiters of the portals that were called lately.
+pub(crate) struct RateLimiters {
     rate: RateLimit,
     shared: Option<Arc<dyn SharedRateLimit>>,
-    /// Nobody knows what the program before this one sent until then.
+    /// What the program before this one sent until then is unknown.
     began: Instant,
-    most: usize,
-    pub(super) by_member_id: Mutex<HashMap<String, Arc<Pace>>>,
+    capacity: usize,
+    pub(super) by_member_id: Mutex<HashMap<String, Arc<RateLimiter>>>,
 }
 
-impl Paces {
+impl RateLimiters {
     pub(crate) fn new(rate: RateLimit, shared: Option<Arc<dyn SharedRateLimit>>) -> Self {
-        Self::with_most(rate, shared, PORTALS)
+        Self::with_capacity(rate, shared, PORTALS)
     }
 
-    pub(super) fn with_most(
+    pub(super) fn with_capacity(
         rate: RateLimit,
         shared: Option<Arc<dyn SharedRateLimit>>,
-        most: usize,
+        capacity: usize,
     ) -> Self {
         Self {
             rate,
             shared,
             began: Instant::now(),
-            most,
+            capacity,
             by_member_id: Mutex::default(),
         }
     }
 
-    /// The pace of a portal. Keep it for as long as the portal is called: one that is held is not
+    /// The limiter of a portal. Hold it while the portal is called: one that is held is not
     /// forgotten.
-    pub(crate) fn of(&self, member_id: &str) -> Arc<Pace> {
-        self.get(member_id, || {
-            let pace = self.rested(member_id);
+    pub(crate) fn get(&self, member_id: &str) -> Arc<RateLimiter> {
+        self.get_or_insert(member_id, || {
+            let limiter = self.full(member_id);
             // A shared bucket knows what was sent.
             if self.shared.is_none() {
-                pace.follow(self.began.elapsed());
+                limiter.assume_spent(self.began.elapsed());
             }
-            pace
+            limiter
         })
     }
 
-    /// A portal that no program has called before.
-    pub(crate) fn welcome(&self, member_id: &str) {
-        self.get(member_id, || self.rested(member_id));
+    /// Adds a portal that no program has called before: its bucket is full.
+    pub(crate) fn new_portal(&self, member_id: &str) {
+        self.get_or_insert(member_id, || self.full(member_id));
     }
 
-    /// How full the fullest bucket is, from 0 to 1.
+    /// How full the fullest bucket of a portal is, from 0 to 1.
     #[cfg(feature = "metrics")]
-    pub(crate) fn fullest(&self) -> f64 {
-        let levels = self.lock();
-        let levels = levels.values().map(|pace| pace.level());
-        levels.fold(0.0, f64::max)
+    pub(crate) fn max_utilization(&self) -> f64 {
+        lock(&self.by_member_id)
+            .values()
+            .map(|limiter| limiter.utilization())
+            .fold(0.0, f64::max)
     }
 
-    fn rested(&self, member_id: &str) -> Pace {
-        Pace::new(member_id, self.rate, self.shared.clone())
+    fn full(&self, member_id: &str) -> RateLimiter {
+        RateLimiter::full(member_id, self.rate, self.shared.clone())
     }
 
-    fn get(&self, member_id: &str, make: impl FnOnce() -> Pace) -> Arc<Pace> {
-        let mut paces = self.lock();
-        if let Some(pace) = paces.get(member_id) {
-            return Arc::clone(pace);
+    fn get_or_insert(
+        &self,
+        member_id: &str,
+        make: impl FnOnce() -> RateLimiter,
+    ) -> Arc<RateLimiter> {
+        let mut limiters = lock(&self.by_member_id);
+        if let Some(limiter) = limiters.get(member_id) {
+            return Arc::clone(limiter);
         }
-        if paces.len() >= self.most {
-            forget(&mut paces, self.most);
+        if limiters.len() >= self.capacity {
+            make_room(&mut limiters, self.capacity);
         }
-        let pace = Arc::new(make());
-        paces.insert(member_id.to_owned(), Arc::clone(&pace));
-        pace
-    }
-
-    /// No code that holds the lock can panic; a poisoned one is as good as any.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Pace>>> {
-        let paces = self.by_member_id.lock();
-        paces.unwrap_or_else(PoisonError::into_inner)
+        let limiter = Arc::new(make());
+        limiters.insert(member_id.to_owned(), Arc::clone(&limiter));
+        limiter
     }
 }
 
-/// Makes room for one more: first go those that make no difference, then the one whose last
-/// request is the longest ago.
-fn forget(paces: &mut HashMap<String, Arc<Pace>>, most: usize) {
-    let is_held = |pace: &Arc<Pace>| Arc::strong_count(pace) > 1;
-    paces.retain(|_, pace| is_held(pace) || !pace.is_idle());
-    if paces.len() < most {
+/// Makes room for one more: first those are forgotten that make no difference, then the one whose
+/// last request was the longest ago.
+fn make_room(limiters: &mut HashMap<String, Arc<RateLimiter>>, capacity: usize) {
+    let is_held = |limiter: &Arc<RateLimiter>| Arc::strong_count(limiter) > 1;
+    limiters.retain(|_, limiter| is_held(limiter) || !limiter.is_idle());
+    if limiters.len() < capacity {
         return;
     }
-    let free = paces.iter().filter(|(_, pace)| !is_held(pace));
-    let oldest = free.min_by_key(|(_, pace)| pace.last_used());
-    if let Some(member_id) = oldest.map(|(member_id, _)| member_id.clone()) {
-        paces.remove(&member_id);
+    let oldest = limiters
+        .iter()
+        .filter(|(_, limiter)| !is_held(limiter))
+        .min_by_key(|(_, limiter)| limiter.last_used())
+        .map(|(member_id, _)| member_id.clone());
+    if let Some(member_id) = oldest {
+        limiters.remove(&member_id);
     }
 }

@@ -16,9 +16,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
-use super::idle::{Next, Waiting};
+use super::idle::{Awaiting, IdleState};
 
 /// The longest head of a request, in bytes. hyper takes at most a hundred headers.
 const HEAD_BYTES: usize = 32 * 1024;
@@ -26,77 +26,78 @@ const HEAD_BYTES: usize = 32 * 1024;
 /// How much of a request is read ahead, in bytes.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// How long a client that still sends may take to read its answer. Closing at once would make the
-/// client's system throw the answer away.
+/// How long a client that still sends may take to read its response. Closing immediately would make
+/// the client's system discard the response.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Serves a connection until one of both sides has enough. What goes wrong with it is the client's
-/// to see.
+/// Serves a connection until one of both sides ends it. Its errors are visible to the client only.
 pub(super) async fn serve(
     stream: TcpStream,
     router: Router,
-    waiting: Arc<Waiting>,
-    mut ending: watch::Receiver<bool>,
+    state: Arc<IdleState>,
+    draining: CancellationToken,
 ) {
-    let told = Arc::clone(&waiting);
     let application = TowerToHyperService::new(router);
+    let reporter = Arc::clone(&state);
     let service = service_fn(move |request: Request<Incoming>| {
-        let waiting = Arc::clone(&told);
-        waiting.begin(if request.body().is_end_stream() {
-            Next::Answer
+        let state = Arc::clone(&reporter);
+        state.set(if request.body().is_end_stream() {
+            Awaiting::Response
         } else {
-            Next::Body
+            Awaiting::Body
         });
-        let body = Arc::clone(&waiting);
-        let answer = application.call(request.map(|whole| {
-            Body::new(Received {
-                whole,
-                waiting: body,
-            })
-        }));
+        let tracked = request.map(|whole| {
+            let state = Arc::clone(&state);
+            Body::new(TrackedBody { whole, state })
+        });
+        let responding = application.call(tracked);
         async move {
-            let answer = answer.await;
-            waiting.begin(Next::Taken);
-            answer
+            let response = responding.await;
+            state.set(Awaiting::Reading);
+            response
         }
     });
-    let stream = Told {
+    let stream = TrackedStream {
         stream,
-        waiting: Arc::clone(&waiting),
+        state: Arc::clone(&state),
     };
     let mut http = http1::Builder::new()
         .timer(TokioTimer::new())
-        // Who closes its side of the connection has called all the same.
+        // A client that closes its side of the connection has called all the same.
         .half_close(true)
-        // `Waiting` tells a slow head from a connection that is kept for the next request.
+        // `IdleState` limits the head, and knows a slow one from a kept connection.
         .header_read_timeout(None)
         .max_header_size(HEAD_BYTES)
         .max_buf_size(BUFFER_BYTES)
         .serve_connection(TokioIo::new(stream), service);
-    let mut is_ending = false;
+    let mut is_draining = false;
     loop {
         tokio::select! {
-            // What has come is looked at before anybody is sent away.
+            // Bytes that have arrived are handled before the client is evicted.
             biased;
             _ = &mut http => break,
-            _ = ending.wait_for(|ending| *ending), if !is_ending => {
-                is_ending = true;
+            () = draining.cancelled(), if !is_draining => {
+                is_draining = true;
                 Pin::new(&mut http).graceful_shutdown();
             }
-            () = waiting.left() => return,
-            () = waiting.over() => return,
+            () = state.evicted() => return,
+            () = state.timed_out() => return,
         }
     }
-    waiting.begin(Next::Taken);
-    let stream = http.into_parts().io.into_inner().stream;
+    linger(http.into_parts().io.into_inner().stream, &state).await;
+}
+
+/// Leaves the client time to read its response.
+async fn linger(stream: TcpStream, state: &IdleState) {
+    state.set(Awaiting::Reading);
     tokio::select! {
         () = discard(&stream) => {}
-        () = waiting.left() => {}
+        () = state.evicted() => {}
         () = tokio::time::sleep(LINGER) => {}
     }
 }
 
-/// Reads to the end what nobody wants any more.
+/// Reads and discards what the client still sends.
 async fn discard(stream: &TcpStream) {
     let mut bytes = [0; 4096];
     while stream.readable().await.is_ok() {
@@ -109,13 +110,13 @@ async fn discard(stream: &TcpStream) {
     }
 }
 
-/// A request's body, which tells when it is whole.
-struct Received {
+/// A request's body, which reports when it is whole.
+struct TrackedBody {
     whole: Incoming,
-    waiting: Arc<Waiting>,
+    state: Arc<IdleState>,
 }
 
-impl HttpBody for Received {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -125,7 +126,7 @@ impl HttpBody for Received {
     ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
         let frame = ready!(Pin::new(&mut self.whole).poll_frame(context));
         if !matches!(frame, Some(Ok(_))) || self.whole.is_end_stream() {
-            self.waiting.pass(Next::Body, Next::Answer);
+            self.state.advance(Awaiting::Body, Awaiting::Response);
         }
         Poll::Ready(frame)
     }
@@ -139,13 +140,13 @@ impl HttpBody for Received {
     }
 }
 
-/// A stream that tells when the client begins a request, and when it has taken an answer.
-struct Told {
+/// A stream that reports when the client begins a request, and when it has read a response.
+struct TrackedStream {
     stream: TcpStream,
-    waiting: Arc<Waiting>,
+    state: Arc<IdleState>,
 }
 
-impl AsyncRead for Told {
+impl AsyncRead for TrackedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -154,13 +155,13 @@ impl AsyncRead for Told {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            self.waiting.pass(Next::Request, Next::Head);
+            self.state.advance(Awaiting::NextRequest, Awaiting::Head);
         }
         read
     }
 }
 
-impl AsyncWrite for Told {
+impl AsyncWrite for TrackedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -184,7 +185,7 @@ impl AsyncWrite for Told {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if flushed.is_ready() {
-            self.waiting.pass(Next::Taken, Next::Request);
+            self.state.advance(Awaiting::Reading, Awaiting::NextRequest);
         }
         flushed
     }

@@ -1,8 +1,8 @@
-//! Serving the routes on a listener: how many clients at once, how long each may take, the end.
+//! Serves the routes on a listener: how many clients at a time, how long each may take, the end.
 //!
-//! A portal calls once, and whoever else finds the address can call too. So nobody keeps others
-//! out: who keeps the application waiting loses its connection when it takes too long, or when
-//! another one needs the place.
+//! A portal calls once, and anyone who finds the address can call too. So no client keeps others
+//! out: one that keeps the application waiting loses its connection when it takes too long, or when
+//! another client needs the connection.
 
 mod connection;
 mod idle;
@@ -14,69 +14,64 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use idle::Waiting;
+use crate::app::settings::HttpSettings;
+use idle::IdleState;
 
-/// The pause after an error of the machine, such as no free descriptor: others may give one back.
-const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+/// The delay after an error of the machine, such as no free descriptor: others may release one.
+const ACCEPT_DELAY: Duration = Duration::from_secs(1);
 
-/// When all places are taken, who has kept the application waiting for so long may lose its own.
-const SILENCE: Duration = Duration::from_secs(1);
+/// When the connection limit is reached, a client idle for at least this long may be disconnected.
+const EVICT_AFTER: Duration = Duration::from_secs(1);
 
-/// How often a place is looked for, when all are taken and nobody leaves.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often an idle client is looked for, when the limit is reached and no client leaves.
+const EVICT_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What was sent before the end is read before silent connections are closed.
-const LAST_WORD: Duration = Duration::from_millis(100);
+/// Requests that were sent before the end are read before idle connections are closed.
+const DRAIN_GRACE: Duration = Duration::from_millis(100);
 
-/// How long requests that are on their way have when everything else has ended.
-const CONNECTIONS_END: Duration = Duration::from_secs(2);
+/// How long the last requests may take when everything else has ended.
+const DRAIN_LIMIT: Duration = Duration::from_secs(2);
 
-/// What clients may take.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::app) struct Bounds {
-    /// Connections at the same time.
-    pub(in crate::app) connections: usize,
-    /// The time for the head of a request, and the time for taking the answer.
-    pub(in crate::app) patience: Duration,
-}
-
-/// Serves until `stop` is over; connections that say nothing do not hold up the end.
-pub(in crate::app) async fn serve(
+/// Serves until `stop` is over; idle connections do not delay the end.
+pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
-    bounds: Bounds,
+    settings: HttpSettings,
     stop: impl Future<Output = ()>,
 ) {
-    let mut connections = Connections::new(bounds);
+    let mut connections = Connections::new(settings);
     tokio::select! {
         () = stop => {}
         () = accept(&listener, &router, &mut connections) => {}
     }
     drop(listener);
-    connections.end().await;
+    connections.drain().await;
 }
 
 async fn accept(listener: &TcpListener, router: &Router, connections: &mut Connections) {
     loop {
-        // Without a place nobody is accepted: who calls then waits at the listener.
-        connections.place().await;
+        // At the limit no client is accepted: the next one waits in the listen queue.
+        connections.wait_for_room().await;
         match listener.accept().await {
             Ok((stream, _)) => connections.open(stream, router.clone()),
-            Err(error) if is_of_one(&error) => {}
+            Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                tracing::error!("no connection can be accepted, and it is tried again: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                tracing::error!(
+                    retry_in = ?ACCEPT_DELAY,
+                    "no connection can be accepted: {error}"
+                );
+                tokio::time::sleep(ACCEPT_DELAY).await;
             }
         }
     }
 }
 
-/// Whether only the connection is broken that was to be accepted.
-fn is_of_one(error: &io::Error) -> bool {
+/// Whether only the connection failed that was to be accepted.
+fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted
@@ -85,77 +80,75 @@ fn is_of_one(error: &io::Error) -> bool {
     )
 }
 
-/// The connections that are open.
+/// The open connections.
 struct Connections {
-    bounds: Bounds,
+    settings: HttpSettings,
     tasks: JoinSet<()>,
-    waiting: HashMap<Id, Arc<Waiting>>,
-    ending: watch::Sender<bool>,
+    states: HashMap<Id, Arc<IdleState>>,
+    draining: CancellationToken,
 }
 
 impl Connections {
-    fn new(bounds: Bounds) -> Self {
+    fn new(settings: HttpSettings) -> Self {
         Self {
-            bounds,
+            settings,
             tasks: JoinSet::new(),
-            waiting: HashMap::new(),
-            ending: watch::Sender::new(false),
+            states: HashMap::new(),
+            draining: CancellationToken::new(),
         }
     }
 
     fn open(&mut self, stream: TcpStream, router: Router) {
-        let waiting = Arc::new(Waiting::new(self.bounds.patience));
-        let served = connection::serve(
-            stream,
-            router,
-            Arc::clone(&waiting),
-            self.ending.subscribe(),
-        );
+        let state = Arc::new(IdleState::new(self.settings.client_timeout));
+        let draining = self.draining.clone();
+        let served = connection::serve(stream, router, Arc::clone(&state), draining);
         let task = self.tasks.spawn(served);
-        self.waiting.insert(task.id(), waiting);
+        self.states.insert(task.id(), state);
     }
 
-    /// Waits until there is a place for one more.
-    async fn place(&mut self) {
+    /// Waits until one more connection may be open.
+    async fn wait_for_room(&mut self) {
         loop {
-            while let Some(ended) = self.tasks.try_join_next_with_id() {
-                self.forget(ended);
+            while let Some(closed) = self.tasks.try_join_next_with_id() {
+                self.forget(closed);
             }
-            if self.tasks.len() < self.bounds.connections {
+            if self.tasks.len() < self.settings.max_connections {
                 return;
             }
-            self.send_one_away();
-            let ended = tokio::time::timeout(LOOK, self.tasks.join_next_with_id()).await;
-            if let Ok(Some(ended)) = ended {
-                self.forget(ended);
+            self.evict_longest_idle();
+            let closed = tokio::time::timeout(EVICT_INTERVAL, self.tasks.join_next_with_id()).await;
+            if let Ok(Some(closed)) = closed {
+                self.forget(closed);
             }
         }
     }
 
-    fn forget(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
-        let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
-        self.waiting.remove(&id);
+    fn forget(&mut self, closed: Result<(Id, ()), JoinError>) {
+        let id = closed.map_or_else(|error| error.id(), |(id, ())| id);
+        self.states.remove(&id);
     }
 
-    /// The one that has kept the application waiting for longest leaves, if it was long.
-    fn send_one_away(&self) {
+    /// Evicts the client that has been idle for longest, if that was long.
+    fn evict_longest_idle(&self) {
         let now = Instant::now();
-        let silent = self.waiting.values().filter_map(|waiting| {
-            let since = waiting.since()?;
-            (now.duration_since(since) >= SILENCE).then_some((since, waiting))
-        });
-        if let Some((since, waiting)) = silent.min_by_key(|(since, _)| *since) {
-            waiting.leave(since);
+        let longest_idle = self
+            .states
+            .values()
+            .filter_map(|state| Some((state.idle_since()?, state)))
+            .filter(|(since, _)| now.duration_since(*since) >= EVICT_AFTER)
+            .min_by_key(|(since, _)| *since);
+        if let Some((since, state)) = longest_idle {
+            state.evict(since);
         }
     }
 
-    async fn end(mut self) {
-        let ended = async {
-            tokio::time::sleep(LAST_WORD).await;
-            self.ending.send_replace(true);
+    async fn drain(mut self) {
+        let drained = async {
+            tokio::time::sleep(DRAIN_GRACE).await;
+            self.draining.cancel();
             while self.tasks.join_next().await.is_some() {}
         };
-        // What is left then is dropped, and with it closed.
-        let _ = tokio::time::timeout(CONNECTIONS_END, ended).await;
+        // Connections that are left then are dropped, which closes them.
+        let _ = tokio::time::timeout(DRAIN_LIMIT, drained).await;
     }
 }

@@ -7,19 +7,21 @@ use bizproc_portal::{Block, Event, Installation, Portal as Emulator};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Semaphore;
 
+use std::time::Duration;
+
 use super::*;
 use crate::store::Memory;
 use gated::Gated;
 
 /// An application that is installed on an emulated portal.
-struct CallStage {
+struct Setup {
     emulator: Emulator,
     installation: Installation,
     store: Arc<Gated>,
     portal: Arc<Portal>,
 }
 
-impl CallStage {
+impl Setup {
     async fn new() -> Self {
         let emulator = Emulator::start().await.unwrap();
         let installation = emulator.install("http://127.0.0.1:1/").await.unwrap();
@@ -50,18 +52,24 @@ impl CallStage {
     }
 
     /// One process of the application.
-    fn access(&self) -> Access {
-        self.access_with(Some(self.installation.client_secret().into()))
+    fn renewer(&self) -> TokenRenewer {
+        self.renewer_with(Some(self.installation.client_secret().into()))
     }
 
-    fn access_with(&self, secret: Option<SecretString>) -> Access {
+    fn renewer_with(&self, secret: Option<SecretString>) -> TokenRenewer {
         let store = Arc::clone(&self.store) as Arc<dyn Store>;
         let hosts = vec!["127.0.0.1".to_owned()];
-        Access::new(store, crate::rest::http().unwrap(), secret, hosts)
+        TokenRenewer::new(
+            store,
+            crate::rest::http().unwrap(),
+            secret,
+            hosts,
+            Arc::default(),
+        )
     }
 
-    async fn renew(&self, access: &Access) -> Result<Arc<Portal>> {
-        access
+    async fn renew(&self, renewer: &TokenRenewer) -> Result<Arc<Portal>> {
+        renewer
             .renew(&self.portal.member_id, &self.portal.access_token)
             .await
     }
@@ -106,27 +114,27 @@ fn text(token: &SecretString) -> &str {
 
 #[tokio::test]
 async fn fifty_that_wait_cause_one_request() {
-    let stage = CallStage::new().await;
-    let access = stage.access();
+    let setup = Setup::new().await;
+    let renewer = setup.renewer();
     let mut waiting = tokio::task::JoinSet::new();
     for _ in 0..50 {
-        let (access, portal) = (access.clone(), stage.portal.clone());
-        waiting.spawn(async move { access.renew(&portal.member_id, &portal.access_token).await });
+        let (renewer, portal) = (renewer.clone(), setup.portal.clone());
+        waiting.spawn(async move { renewer.renew(&portal.member_id, &portal.access_token).await });
     }
     for portal in waiting.join_all().await {
         let portal = portal.unwrap();
         assert_eq!(
             text(&portal.access_token),
-            text(&stage.stored().await.access_token)
+            text(&setup.stored().await.access_token)
         );
-        assert_ne!(text(&portal.access_token), text(&stage.portal.access_token));
+        assert_ne!(text(&portal.access_token), text(&setup.portal.access_token));
     }
-    assert_eq!(stage.asked(), 1);
+    assert_eq!(setup.asked(), 1);
     // Whoever comes later with the old token gets the stored one.
-    assert!(stage.renew(&access).await.is_ok());
-    assert_eq!(stage.asked(), 1);
+    assert!(setup.renew(&renewer).await.is_ok());
+    assert_eq!(setup.asked(), 1);
     // The new tokens are good: for the portal, and for the next renewal.
-    let portal = stage.stored().await;
+    let portal = setup.stored().await;
     let client = crate::rest::Client::with_http(
         crate::rest::http().unwrap(),
         portal.client_endpoint.clone(),
@@ -138,40 +146,40 @@ async fn fifty_that_wait_cause_one_request() {
             .await
             .is_ok()
     );
-    stage.store.open.add_permits(1);
+    setup.store.open.add_permits(1);
     assert!(
-        access
+        renewer
             .renew(&portal.member_id, &portal.access_token)
             .await
             .is_ok()
     );
-    assert_eq!(stage.asked(), 2);
-    assert!(access.inner.flights().is_empty());
+    assert_eq!(setup.asked(), 2);
+    assert!(lock(&renewer.renewals.in_flight).is_empty());
 }
 
 #[tokio::test]
 async fn one_that_joins_the_renewal_of_an_older_token_gets_a_new_one_too() {
-    let stage = CallStage::new().await;
-    let access = stage.access();
+    let setup = Setup::new().await;
+    let renewer = setup.renewer();
     let older = "older".into();
-    let older = access.renew(&stage.portal.member_id, &older);
-    let (older, newer) = tokio::join!(older, stage.renew(&access));
-    let current = text(&stage.portal.access_token);
+    let older = renewer.renew(&setup.portal.member_id, &older);
+    let (older, newer) = tokio::join!(older, setup.renew(&renewer));
+    let current = text(&setup.portal.access_token);
     assert_eq!(text(&older.unwrap().access_token), current);
     assert_ne!(text(&newer.unwrap().access_token), current);
-    assert_eq!(stage.asked(), 1);
+    assert_eq!(setup.asked(), 1);
 }
 
 #[tokio::test]
-async fn nobody_gets_new_tokens_before_the_store() {
-    let stage = CallStage::new().await;
-    let access = stage.access();
-    stage.store.open.acquire().await.unwrap().forget();
-    stage.store.failures.store(1, Ordering::SeqCst);
-    let renewing = stage.renew(&access);
+async fn no_caller_gets_new_tokens_before_the_store() {
+    let setup = Setup::new().await;
+    let renewer = setup.renewer();
+    setup.store.open.acquire().await.unwrap().forget();
+    setup.store.failures.store(1, Ordering::SeqCst);
+    let renewing = setup.renew(&renewer);
     tokio::pin!(renewing);
     let asked = async {
-        while stage.asked() == 0 {
+        while setup.asked() == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -181,28 +189,25 @@ async fn nobody_gets_new_tokens_before_the_store() {
         () = asked => {}
     }
     // The store fails once yet, and is asked again.
-    stage.store.open.add_permits(1);
+    setup.store.open.add_permits(1);
     let portal = renewing.await.unwrap();
-    let stored = stage.stored().await;
+    let stored = setup.stored().await;
     assert_eq!(text(&portal.access_token), text(&stored.access_token));
-    let (new, old) = (
-        stored.refresh_token.as_ref().unwrap(),
-        stage.installation.refresh_token(),
-    );
-    assert_ne!(text(new), old);
-    assert_eq!(stage.asked(), 1);
+    let new = stored.refresh_token.as_ref().unwrap();
+    assert_ne!(text(new), setup.installation.refresh_token());
+    assert_eq!(setup.asked(), 1);
 }
 
 #[tokio::test]
 async fn a_caller_that_goes_away_loses_nothing() {
-    let stage = CallStage::new().await;
-    let access = stage.access();
-    stage.store.open.acquire().await.unwrap().forget();
-    let early = tokio::time::timeout(Duration::from_millis(100), stage.renew(&access)).await;
+    let setup = Setup::new().await;
+    let renewer = setup.renewer();
+    setup.store.open.acquire().await.unwrap().forget();
+    let early = tokio::time::timeout(Duration::from_millis(100), setup.renew(&renewer)).await;
     assert!(early.is_err());
-    stage.store.open.add_permits(1);
+    setup.store.open.add_permits(1);
     let stored = async {
-        while text(&stage.stored().await.access_token) == text(&stage.portal.access_token) {
+        while text(&setup.stored().await.access_token) == text(&setup.portal.access_token) {
             tokio::task::yield_now().await;
         }
     };
@@ -213,52 +218,52 @@ async fn a_caller_that_goes_away_loses_nothing() {
 
 #[tokio::test]
 async fn what_another_process_got_is_used() {
-    let stage = CallStage::new().await;
-    let (one, other) = (stage.access(), stage.access());
+    let setup = Setup::new().await;
+    let (one, other) = (setup.renewer(), setup.renewer());
     // The one has its tokens and has yet to store them when the other asks.
-    stage.store.open.acquire().await.unwrap().forget();
+    setup.store.open.acquire().await.unwrap().forget();
     let open = async {
-        while stage.asked() < 2 {
+        while setup.asked() < 2 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        stage.store.open.add_permits(1);
+        setup.store.open.add_permits(1);
     };
-    let ((), one, other) = tokio::join!(open, stage.renew(&one), stage.renew(&other));
+    let ((), one, other) = tokio::join!(open, setup.renew(&one), setup.renew(&other));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!(text(&one.access_token), text(&other.access_token));
-    assert_eq!(stage.asked(), 2, "one of them with a spent token");
+    assert_eq!(setup.asked(), 2, "one of them with a spent token");
 }
 
 #[tokio::test]
 async fn errors_say_what_to_do_and_are_shared_by_all_that_wait() {
-    let stage = CallStage::new().await;
-    let wrong = stage.access_with(Some("wrong secret".into()));
+    let setup = Setup::new().await;
+    let wrong = setup.renewer_with(Some("wrong secret".into()));
     let waiting = (0..5).map(|_| {
-        let (access, portal) = (wrong.clone(), stage.portal.clone());
-        tokio::spawn(async move { access.renew(&portal.member_id, &portal.access_token).await })
+        let (renewer, portal) = (wrong.clone(), setup.portal.clone());
+        tokio::spawn(async move { renewer.renew(&portal.member_id, &portal.access_token).await })
     });
     for error in waiting.collect::<Vec<_>>() {
         let error = error.await.unwrap().unwrap_err();
         assert_eq!(error.code(), Some("invalid_client"));
         let shown = format!("{error} {error:?}");
-        let refresh_token = stage.installation.refresh_token();
+        let refresh_token = setup.installation.refresh_token();
         for secret in [
             "wrong secret",
             &refresh_token,
-            stage.installation.client_id(),
+            setup.installation.client_id(),
         ] {
             assert!(!shown.contains(secret), "{shown}");
         }
     }
-    assert_eq!(stage.asked(), 1);
+    assert_eq!(setup.asked(), 1);
 
-    let access = stage.access();
-    let error = async || stage.renew(&access).await.unwrap_err();
-    stage
-        .replace(|portal| portal.client_id = "nobody".to_owned())
+    let renewer = setup.renewer();
+    let error = async || setup.renew(&renewer).await.unwrap_err();
+    setup
+        .replace(|portal| portal.client_id = "unknown".to_owned())
         .await;
     assert_eq!(error().await.code(), Some("wrong_client"));
-    stage
+    setup
         .replace(|portal| portal.refresh_token = Some("spent".into()))
         .await;
     let spent = error().await;
@@ -267,50 +272,51 @@ async fn errors_say_what_to_do_and_are_shared_by_all_that_wait() {
         spent.to_string().contains("install the application again"),
         "{spent}"
     );
-    stage.replace(|portal| portal.refresh_token = None).await;
+    setup.replace(|portal| portal.refresh_token = None).await;
     assert_eq!(error().await.kind(), ErrorKind::Configuration);
-    stage.replace(|_| ()).await;
-    stage.installation.set_payment_expired(true).unwrap();
+    setup.replace(|_| ()).await;
+    setup.installation.set_payment_expired(true).unwrap();
     assert!(error().await.has_code("PAYMENT_REQUIRED"));
-    stage.emulator.block(Block::NoAuthorisationServer);
+    setup.emulator.block(Block::NoAuthorisationServer);
     assert_eq!(error().await.kind(), ErrorKind::NoResponse);
 }
 
 #[tokio::test]
 async fn without_a_secret_or_for_a_strange_server_nothing_is_sent() {
-    let stage = CallStage::new().await;
-    let error = stage.renew(&stage.access_with(None)).await.unwrap_err();
+    let setup = Setup::new().await;
+    let error = setup.renew(&setup.renewer_with(None)).await.unwrap_err();
     assert!(
         error.to_string().contains("`App::client_secret`"),
         "{error}"
     );
     let strange = parse_endpoint("https://elsewhere.example/rest/").unwrap();
-    stage
+    setup
         .replace(|portal| portal.server_endpoint = strange)
         .await;
-    let error = stage.renew(&stage.access()).await.unwrap_err();
+    let error = setup.renew(&setup.renewer()).await.unwrap_err();
     assert!(
         error.to_string().contains("`App::trust_oauth_host`"),
         "{error}"
     );
-    let access = stage.access();
-    let error = access.renew("nobody", &"x".into()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-    assert_eq!(stage.asked(), 0);
+    let renewer = setup.renewer();
+    let error = renewer.renew("unknown", &"x".into()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotInstalled);
+    assert_eq!(setup.asked(), 0);
 }
 
 #[tokio::test]
 async fn what_changed_meanwhile_stays() {
-    let stage = CallStage::new().await;
-    let access = stage.access();
-    let (tokens, inner) = (stage.tokens(), &access.inner);
-    stage.store.open.add_permits(10);
+    let setup = Setup::new().await;
+    let renewer = setup.renewer();
+    let tokens = setup.tokens();
+    let renewals = &renewer.renewals;
+    setup.store.open.add_permits(10);
     // An update brought another application token.
-    stage
+    setup
         .replace(|portal| portal.application_token = "of the update".into())
         .await;
-    let kept = inner
-        .store_tokens(&stage.portal, &tokens)
+    let kept = renewals
+        .store_tokens(&setup.portal, &tokens)
         .await
         .unwrap()
         .unwrap();
@@ -321,33 +327,33 @@ async fn what_changed_meanwhile_stays() {
         "https://renamed.example/rest/"
     );
     // An installation brought tokens of its own.
-    stage
+    setup
         .replace(|portal| portal.access_token = "of the installation".into())
         .await;
-    let kept = inner
-        .store_tokens(&stage.portal, &tokens)
+    let kept = renewals
+        .store_tokens(&setup.portal, &tokens)
         .await
         .unwrap()
         .unwrap();
     assert_eq!(text(&kept.access_token), "of the installation");
     // An uninstallation is not undone.
-    stage
+    setup
         .store
         .memory
-        .remove_portal(&stage.portal.member_id, SystemTime::now())
+        .remove_portal(&setup.portal.member_id, SystemTime::now())
         .await
         .unwrap();
     assert!(
-        inner
-            .store_tokens(&stage.portal, &tokens)
+        renewals
+            .store_tokens(&setup.portal, &tokens)
             .await
             .unwrap()
             .is_none()
     );
     assert!(
-        stage
+        setup
             .store
-            .portal(&stage.portal.member_id)
+            .portal(&setup.portal.member_id)
             .await
             .unwrap()
             .is_none()
@@ -355,27 +361,27 @@ async fn what_changed_meanwhile_stays() {
 }
 
 #[tokio::test]
-async fn an_address_that_may_not_have_tokens_or_is_nobodys_is_not_taken() {
-    let stage = CallStage::new().await;
-    let access = stage.access();
+async fn an_address_that_may_not_have_tokens_or_names_no_portal_is_refused() {
+    let setup = Setup::new().await;
+    let renewer = setup.renewer();
     let plain = Tokens {
         client_endpoint: Some("http://portal.example/rest/".to_owned()),
-        ..stage.tokens()
+        ..setup.tokens()
     };
-    let nobodys = Tokens {
+    let unnamed = Tokens {
         member_id: None,
-        ..stage.tokens()
+        ..setup.tokens()
     };
-    for tokens in [plain, nobodys] {
-        stage.replace(|_| ()).await;
-        stage.store.open.add_permits(1);
-        let kept = access
-            .inner
-            .store_tokens(&stage.portal, &tokens)
+    for tokens in [plain, unnamed] {
+        setup.replace(|_| ()).await;
+        setup.store.open.add_permits(1);
+        let kept = renewer
+            .renewals
+            .store_tokens(&setup.portal, &tokens)
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(kept.client_endpoint, stage.portal.client_endpoint);
+        assert_eq!(kept.client_endpoint, setup.portal.client_endpoint);
         assert_eq!(
             text(&kept.access_token),
             "new access",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::rest::Client;
-use crate::rest::rate_limit::registry::Paces;
+use crate::rest::rate_limit::registry::RateLimiters;
 
 const ROBOT: &str = "bizproc.event.send";
 
@@ -26,15 +26,15 @@ fn time(operating: f64, resets_in: f64) -> Timing {
     Timing::deserialize(time).unwrap()
 }
 
-fn rested(rate: RateLimit) -> Pace {
-    Pace::new("member", rate, None)
+fn full(rate: RateLimit) -> Arc<RateLimiter> {
+    Arc::new(RateLimiter::full("member", rate, None))
 }
 
 /// How long so many turns take.
-async fn taken(pace: &Pace, method: &str, turns: usize) -> Duration {
+async fn taken(limiter: &Arc<RateLimiter>, method: &str, turns: usize) -> Duration {
     let start = Instant::now();
     for _ in 0..turns {
-        pace.turn(method).await;
+        drop(limiter.acquire(method).await);
     }
     start.elapsed()
 }
@@ -54,20 +54,20 @@ async fn a_burst_passes_and_then_a_steady_rate() {
         (RateLimit::ENTERPRISE, 237, 10.0 / 4.75),
         (RateLimit::new(1, 0), 1, 10.0 / 0.95),
     ] {
-        let pace = rested(rate);
-        assert_eq!(taken(&pace, ROBOT, at_once).await, Duration::ZERO);
-        assert_about(taken(&pace, ROBOT, 10).await, ten_more);
+        let limiter = full(rate);
+        assert_eq!(taken(&limiter, ROBOT, at_once).await, Duration::ZERO);
+        assert_about(taken(&limiter, ROBOT, 10).await, ten_more);
     }
     for odd in [RateLimit::new(0, 0), RateLimit::new(u32::MAX, u32::MAX)] {
-        rested(odd).turn(ROBOT).await;
+        drop(full(odd).acquire(ROBOT).await);
     }
 }
 
 /// When requests arrive that take up to a second to get there, so that some overtake others.
-async fn arrivals(pace: &Pace, start: Instant, until: Duration) -> Vec<Duration> {
+async fn arrivals(limiter: &Arc<RateLimiter>, start: Instant, until: Duration) -> Vec<Duration> {
     let (mut arrivals, mut delay) = (Vec::new(), 0_u64);
     while start.elapsed() < until {
-        pace.turn(ROBOT).await;
+        drop(limiter.acquire(ROBOT).await);
         delay = (delay * 131 + 71) % 1000;
         arrivals.push(start.elapsed() + Duration::from_millis(delay));
     }
@@ -89,7 +89,7 @@ fn assert_none_is_too_many(mut arrivals: Vec<Duration>) {
 #[tokio::test(start_paused = true)]
 async fn no_request_of_an_hour_is_one_too_many() {
     let (start, hour) = (Instant::now(), Duration::from_hours(1));
-    let arrivals = arrivals(&rested(RateLimit::STANDARD), start, hour).await;
+    let arrivals = arrivals(&full(RateLimit::STANDARD), start, hour).await;
     // In batches of fifty, 95 of the 100 replies a second that the portal would take.
     assert!(arrivals.len() * 50 >= 95 * 3600, "{}", arrivals.len());
     assert_none_is_too_many(arrivals);
@@ -101,16 +101,19 @@ async fn programs_that_follow_each_other_send_no_more_than_one() {
     let mut ends = 0;
     for lived in [3, 0, 1, 14, 0, 0, 40, 2, 7, 90, 1, 1, 1] {
         ends += lived;
-        let paces = Paces::new(RateLimit::STANDARD, None);
-        all.extend(arrivals(&paces.of("member"), start, Duration::from_secs(ends)).await);
+        let limiters = RateLimiters::new(RateLimit::STANDARD, None);
+        all.extend(arrivals(&limiters.get("member"), start, Duration::from_secs(ends)).await);
         // A portal that has just installed the application was never called.
-        paces.welcome("new");
-        assert_eq!(taken(&paces.of("new"), ROBOT, 47).await, Duration::ZERO);
+        limiters.new_portal("new");
+        assert_eq!(taken(&limiters.get("new"), ROBOT, 47).await, Duration::ZERO);
     }
     assert_none_is_too_many(all);
-    let paces = Paces::new(RateLimit::STANDARD, None);
+    let limiters = RateLimiters::new(RateLimit::STANDARD, None);
     tokio::time::advance(Duration::from_secs(25)).await;
-    assert_eq!(taken(&paces.of("member"), ROBOT, 47).await, Duration::ZERO);
+    assert_eq!(
+        taken(&limiters.get("member"), ROBOT, 47).await,
+        Duration::ZERO
+    );
 }
 
 /// A bucket as programs share it.
@@ -122,12 +125,7 @@ struct Bucket {
 
 #[async_trait::async_trait]
 impl SharedRateLimit for Bucket {
-    async fn reserve(
-        &self,
-        member_id: &str,
-        interval: Duration,
-        at_once: u32,
-    ) -> crate::Result<Duration> {
+    async fn reserve(&self, member_id: &str, interval: Duration, at_once: u32) -> Result<Duration> {
         assert_eq!(member_id, "member");
         if self.fails.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(Error::new(crate::ErrorKind::Store, "the database is away"));
@@ -146,8 +144,8 @@ async fn programs_beside_each_other_send_no_more_than_one() {
     let mut programs = tokio::task::JoinSet::new();
     for _ in 0..3 {
         let bucket = Arc::clone(&bucket);
-        let paces = Paces::new(RateLimit::STANDARD, Some(bucket));
-        programs.spawn(async move { arrivals(&paces.of("member"), start, hour).await });
+        let limiters = RateLimiters::new(RateLimit::STANDARD, Some(bucket));
+        programs.spawn(async move { arrivals(&limiters.get("member"), start, hour).await });
     }
     let all = programs.join_all().await;
     for of_one in &all {
@@ -161,35 +159,35 @@ async fn programs_beside_each_other_send_no_more_than_one() {
 #[tokio::test(start_paused = true)]
 async fn a_shared_bucket_that_fails_stops_nothing_and_no_refusal_is_forgotten_over_it() {
     let bucket = Arc::new(Bucket::default());
-    let paces = Paces::new(RateLimit::STANDARD, Some(Arc::<Bucket>::clone(&bucket)));
-    let pace = paces.of("member");
+    let limiters = RateLimiters::new(RateLimit::STANDARD, Some(Arc::<Bucket>::clone(&bucket)));
+    let limiter = limiters.get("member");
     bucket
         .fails
         .store(true, std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(taken(&pace, ROBOT, 47).await, Duration::ZERO);
-    assert_about(taken(&pace, ROBOT, 10).await, 10.0 / 1.9);
+    assert_eq!(taken(&limiter, ROBOT, 47).await, Duration::ZERO);
+    assert_about(taken(&limiter, ROBOT, 10).await, 10.0 / 1.9);
     bucket
         .fails
         .store(false, std::sync::atomic::Ordering::Relaxed);
     *bucket.empty.lock().unwrap() = Some(Instant::now() + Duration::from_secs(40));
     let waiting = tokio::spawn({
-        let pace = Arc::clone(&pace);
-        async move { taken(&pace, ROBOT, 1).await }
+        let limiter = Arc::clone(&limiter);
+        async move { taken(&limiter, ROBOT, 1).await }
     });
     tokio::time::sleep(Duration::from_secs(15)).await;
-    pace.refused(ROBOT, &too_many());
+    limiter.record_failure(ROBOT, &too_many());
     assert_about(waiting.await.unwrap(), 16.0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_comes_first_is_served_first_and_who_goes_takes_nothing() {
-    let pace = Arc::new(rested(RateLimit::new(1, 1)));
-    pace.turn(ROBOT).await;
+    let limiter = full(RateLimit::new(1, 1));
+    drop(limiter.acquire(ROBOT).await);
     let (done, mut served) = tokio::sync::mpsc::unbounded_channel();
     let waiting = (0..5).map(|number| {
-        let (pace, done) = (Arc::clone(&pace), done.clone());
+        let (limiter, done) = (Arc::clone(&limiter), done.clone());
         let task = tokio::spawn(async move {
-            pace.turn(ROBOT).await;
+            drop(limiter.acquire(ROBOT).await);
             done.send(number).unwrap();
         });
         (number, task)
@@ -211,102 +209,108 @@ async fn who_comes_first_is_served_first_and_who_goes_takes_nothing() {
 /// Timers go off a moment after the bucket has room, and somebody new may come in that moment.
 #[tokio::test(start_paused = true)]
 async fn nobody_overtakes_those_who_wait() {
-    let pace = Arc::new(rested(RateLimit::new(1, 1)));
-    pace.turn(ROBOT).await;
+    let limiter = full(RateLimit::new(1, 1));
+    drop(limiter.acquire(ROBOT).await);
     let waiting = tokio::spawn({
-        let pace = Arc::clone(&pace);
-        async move { pace.turn(ROBOT).await }
+        let limiter = Arc::clone(&limiter);
+        async move { drop(limiter.acquire(ROBOT).await) }
     });
     tokio::task::yield_now().await;
     tokio::time::advance(Duration::from_micros(1_052_700)).await;
-    pace.turn(ROBOT).await;
+    drop(limiter.acquire(ROBOT).await);
     assert!(waiting.is_finished());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_portal_that_takes_no_more_is_left_alone_for_longer_and_longer() {
-    let pace = rested(RateLimit::STANDARD);
-    pace.turn(ROBOT).await;
+    let limiter = full(RateLimit::STANDARD);
+    drop(limiter.acquire(ROBOT).await);
     for pause in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] {
         // Several that were on their way count once.
-        pace.refused(ROBOT, &too_many());
-        pace.refused("app.info", &too_many());
-        assert!(!pace.is_idle());
-        assert_about(taken(&pace, ROBOT, 1).await, pause);
+        limiter.record_failure(ROBOT, &too_many());
+        limiter.record_failure("app.info", &too_many());
+        assert!(!limiter.is_idle());
+        assert_about(taken(&limiter, ROBOT, 1).await, pause);
     }
     // What was sent before the refusal and succeeds after it proves nothing.
-    pace.refused(ROBOT, &too_many());
-    pace.learned(ROBOT, &Timing::default());
-    assert_about(taken(&pace, ROBOT, 1).await, 60.0);
-    pace.learned(ROBOT, &Timing::default());
-    pace.refused(ROBOT, &too_many());
-    assert_about(taken(&pace, ROBOT, 1).await, 1.0);
+    limiter.record_failure(ROBOT, &too_many());
+    limiter.record_success(ROBOT, &Timing::default());
+    assert_about(taken(&limiter, ROBOT, 1).await, 60.0);
+    limiter.record_success(ROBOT, &Timing::default());
+    limiter.record_failure(ROBOT, &too_many());
+    assert_about(taken(&limiter, ROBOT, 1).await, 1.0);
     // Its bucket was full, so ours is not: no burst follows.
-    pace.learned(ROBOT, &Timing::default());
-    pace.refused(ROBOT, &too_many());
-    assert!(taken(&pace, ROBOT, 11).await.as_secs_f64() > 9.0 / 1.9);
-    // Other refusals are none of the pace's business.
+    limiter.record_success(ROBOT, &Timing::default());
+    limiter.record_failure(ROBOT, &too_many());
+    assert!(taken(&limiter, ROBOT, 11).await.as_secs_f64() > 9.0 / 1.9);
+    // Other refusals do not concern the limiter.
     tokio::time::advance(Duration::from_mins(1)).await;
-    pace.refused(ROBOT, &refusal("ACCESS_DENIED"));
-    assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
+    limiter.record_failure(ROBOT, &refusal("ACCESS_DENIED"));
+    assert_eq!(taken(&limiter, ROBOT, 1).await, Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_blocked_method_waits_for_its_reset_and_holds_up_no_other() {
-    let pace = Arc::new(rested(RateLimit::STANDARD));
-    pace.learned(ROBOT, &time(390.0, 100.0));
-    assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
-    pace.refused(ROBOT, &refusal("operation_time_limit"));
+    let limiter = full(RateLimit::STANDARD);
+    limiter.record_success(ROBOT, &time(390.0, 100.0));
+    assert_eq!(taken(&limiter, ROBOT, 1).await, Duration::ZERO);
+    limiter.record_failure(ROBOT, &refusal("operation_time_limit"));
     let waiting = tokio::spawn({
-        let pace = Arc::clone(&pace);
-        async move { taken(&pace, ROBOT, 1).await }
+        let limiter = Arc::clone(&limiter);
+        async move { taken(&limiter, ROBOT, 1).await }
     });
     tokio::task::yield_now().await;
-    assert_eq!(taken(&pace, "app.info", 3).await, Duration::ZERO);
-    assert!(!pace.is_idle());
+    assert_eq!(taken(&limiter, "app.info", 3).await, Duration::ZERO);
+    assert!(!limiter.is_idle());
     assert_about(waiting.await.unwrap(), 100.0);
     // Nobody said when the next block ends.
-    pace.refused(ROBOT, &refusal("OPERATION_TIME_LIMIT"));
-    assert_about(taken(&pace, ROBOT, 1).await, 60.0);
+    limiter.record_failure(ROBOT, &refusal("OPERATION_TIME_LIMIT"));
+    assert_about(taken(&limiter, ROBOT, 1).await, 60.0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_method_near_its_limit_waits_before_the_portal_blocks_it() {
-    let pace = rested(RateLimit::STANDARD);
-    pace.learned(ROBOT, &time(399.0, 500.0));
-    assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
-    pace.learned(ROBOT, &time(405.0, 300.0));
-    assert_about(taken(&pace, ROBOT, 2).await, 300.0);
+    let limiter = full(RateLimit::STANDARD);
+    limiter.record_success(ROBOT, &time(399.0, 500.0));
+    assert_eq!(taken(&limiter, ROBOT, 1).await, Duration::ZERO);
+    limiter.record_success(ROBOT, &time(405.0, 300.0));
+    assert_about(taken(&limiter, ROBOT, 2).await, 300.0);
     // The last answer holds.
-    pace.learned(ROBOT, &time(405.0, 300.0));
-    pace.learned(ROBOT, &time(0.0, 600.0));
-    assert_eq!(taken(&pace, ROBOT, 1).await, Duration::ZERO);
+    limiter.record_success(ROBOT, &time(405.0, 300.0));
+    limiter.record_success(ROBOT, &time(0.0, 600.0));
+    assert_eq!(taken(&limiter, ROBOT, 1).await, Duration::ZERO);
     // A portal that says nonsense blocks nothing, or not for long.
     for odd in [time(405.0, -5.0), time(405.0, f64::MAX), Timing::default()] {
-        pace.learned(ROBOT, &odd);
-        assert!(taken(&pace, ROBOT, 1).await <= LONGEST_BLOCK);
+        limiter.record_success(ROBOT, &odd);
+        assert!(taken(&limiter, ROBOT, 1).await <= LONGEST_BLOCK);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn paces_that_make_no_difference_are_forgotten() {
-    let paces = Paces::with_most(RateLimit::STANDARD, None, 3);
-    let held = paces.of("held");
-    assert!(Arc::ptr_eq(&held, &paces.of("held")));
-    paces.of("idle").turn(ROBOT).await;
-    paces.of("paused").turn(ROBOT).await;
+    let limiters = RateLimiters::with_capacity(RateLimit::STANDARD, None, 3);
+    let held = limiters.get("held");
+    assert!(Arc::ptr_eq(&held, &limiters.get("held")));
+    drop(limiters.get("idle").acquire(ROBOT).await);
+    drop(limiters.get("paused").acquire(ROBOT).await);
     tokio::time::advance(Duration::from_secs(20)).await;
-    paces.of("paused").refused(ROBOT, &too_many());
-    let is_known = |member_id: &str| paces.by_member_id.lock().unwrap().contains_key(member_id);
+    limiters.get("paused").record_failure(ROBOT, &too_many());
+    let is_known = |member_id: &str| {
+        limiters
+            .by_member_id
+            .lock()
+            .unwrap()
+            .contains_key(member_id)
+    };
     // The bucket of "idle" is full again only after 25 seconds.
     tokio::time::advance(Duration::from_millis(100)).await;
-    assert!(!paces.of("paused").is_idle() && !paces.of("idle").is_idle());
+    assert!(!limiters.get("paused").is_idle() && !limiters.get("idle").is_idle());
     tokio::time::advance(Duration::from_secs(5)).await;
-    paces.of("paused").refused(ROBOT, &too_many());
-    paces.of("new").turn(ROBOT).await;
+    limiters.get("paused").record_failure(ROBOT, &too_many());
+    drop(limiters.get("new").acquire(ROBOT).await);
     assert!(is_known("held") && is_known("paused") && is_known("new") && !is_known("idle"));
     // Nothing is idle: the one whose last request is the longest ago goes.
-    paces.of("newer").turn(ROBOT).await;
+    drop(limiters.get("newer").acquire(ROBOT).await);
     assert!(is_known("held") && !is_known("paused") && is_known("new") && is_known("newer"));
 }
 
@@ -317,18 +321,19 @@ async fn a_portal_refuses_none_of_sixty_requests() {
     let emulator = plan.start().await.unwrap();
     let app = emulator.install("http://127.0.0.1:1/").await.unwrap();
     let client = Client::new(&emulator.endpoint(), app.access_token()).unwrap();
-    let pace = Arc::new(rested(RateLimit::STANDARD));
+    let limiter = full(RateLimit::STANDARD);
     let mut requests = tokio::task::JoinSet::new();
     for _ in 0..60 {
-        let (pace, client) = (Arc::clone(&pace), client.clone());
+        let (limiter, client) = (Arc::clone(&limiter), client.clone());
         requests.spawn(async move {
-            pace.turn("app.info").await;
-            let answer = client.call_full::<Value>("app.info", json!({})).await;
-            pace.learned("app.info", &answer.as_ref().unwrap().time);
+            let permit = limiter.acquire("app.info").await;
+            let response = client.call_full::<Value>("app.info", json!({})).await;
+            permit.complete(&response);
+            assert!(response.is_ok());
         });
     }
     requests.join_all().await;
-    // Without a pace the portal refuses.
+    // Without a limiter the portal refuses.
     let refused = async {
         loop {
             if let Err(error) = client.call::<Value>("app.info", json!({})).await {
@@ -342,11 +347,11 @@ async fn a_portal_refuses_none_of_sixty_requests() {
 #[cfg(feature = "metrics")]
 #[tokio::test(start_paused = true)]
 async fn a_bucket_says_how_full_it_is() {
-    let paces = Paces::new(RateLimit::new(1, 20), None);
+    let limiters = RateLimiters::new(RateLimit::new(1, 20), None);
     // What the program before this one sent.
-    let pace = paces.of("member");
+    let limiter = limiters.get("member");
     let assert_level = |expected: f64| {
-        let level = paces.fullest();
+        let level = limiters.max_utilization();
         assert!(
             (level - expected).abs() < 0.02,
             "{level} instead of {expected}"
@@ -355,11 +360,11 @@ async fn a_bucket_says_how_full_it_is() {
     assert_level(1.0);
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_level(0.5);
-    assert_eq!(taken(&pace, ROBOT, 5).await, Duration::ZERO);
+    assert_eq!(taken(&limiter, ROBOT, 5).await, Duration::ZERO);
     assert_level(0.79);
     tokio::time::advance(Duration::from_mins(1)).await;
     assert_level(0.0);
-    paces.welcome("other");
-    pace.refused(ROBOT, &too_many());
+    limiters.new_portal("other");
+    limiter.record_failure(ROBOT, &too_many());
     assert_level(1.0);
 }
