@@ -62,7 +62,10 @@ async fn a_body_is_parsed_twice_and_read_once() {
     let options = options.encryption_key(EncryptionKey::new([1; 32]));
     let store = Arc::new(options.open().await.unwrap());
     let mut before = 0;
-    live(store, || before = logged("a body is parsed")).await;
+    live(store, || {
+        before = logged("a body is parsed");
+    })
+    .await;
     assert_eq!(
         logged("a body is parsed") - before,
         2,
@@ -80,7 +83,7 @@ async fn a_portal_is_loaded_once_for_each_step() {
     let store = Arc::new(FlakyStore::default());
     let mut before = 0;
     live(Arc::clone(&store) as Arc<dyn Store>, || {
-        before = store.portal_loads()
+        before = store.portal_loads();
     })
     .await;
     // Accepted, run, delivered three times; and once by the test.
@@ -99,7 +102,7 @@ fn portals_are_shared() {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             if path.is_dir() {
                 folders.push(path);
-            } else if name.ends_with(".rs") && !name.starts_with("tests") {
+            } else if path.extension().is_some_and(|kind| kind == "rs") && name != "tests.rs" {
                 let text = std::fs::read_to_string(&path).unwrap();
                 assert!(!text.contains("impl Clone for Portal"), "{name}");
                 copying.extend(text.contains(".duplicate()").then_some(name));
