@@ -92,7 +92,6 @@ fn lets_of_the_derives_are_plain() {
 }
 
 #[test]
-#[ignore = "its statements are being changed"]
 fn lets_of_the_runtime_are_plain() {
     lets_are_plain("bizproc-runtime/src");
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::client::{Client, check_method, map_of};
-use super::form_params::{fault, query};
+use super::form_params::{encode, unsupported};
 use super::response::{Response, Timing, number, refusal};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -53,14 +53,14 @@ struct Command {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct BatchResponse {
-    /// The answer to each command, in the order they were added.
+    /// The response to each command, in the order they were added.
     pub results: Vec<Result<Response<Value>>>,
-    /// What the whole cost.
+    /// The cost of the whole batch.
     pub time: Timing,
 }
 
 impl Batch {
-    /// How many commands a portal takes in one batch.
+    /// The most commands that portals execute in one batch.
     pub const MAX_COMMANDS: usize = 50;
 
     /// A batch without commands.
@@ -89,38 +89,38 @@ impl Batch {
     /// # Ok::<(), bizproc_runtime::Error>(())
     /// ```
     pub fn add(&mut self, method: &str, params: impl Serialize) -> Result<()> {
-        let command = self.command(method, params);
-        let command = command.map_err(|error| error.context(format_args!("`{method}`")))?;
+        let command = self
+            .command(method, params)
+            .map_err(|error| error.context(format_args!("`{method}`")))?;
         self.commands.push(command);
         Ok(())
     }
 
     fn command(&self, method: &str, params: impl Serialize) -> Result<Command> {
-        let refused = |message: String| Err(Error::new(ErrorKind::Configuration, message));
+        let refused = |message: String| Error::new(ErrorKind::Configuration, message);
         check_method(method)?;
         if NOT_INSIDE
             .iter()
             .any(|name| method.eq_ignore_ascii_case(name))
         {
-            return refused(
-                "portals do not execute this method in a batch; call it by itself".to_owned(),
-            );
+            let message = "portals do not execute this method in a batch; call it by itself";
+            return Err(refused(message.to_owned()));
         }
         if self.is_full() {
             let most = Self::MAX_COMMANDS;
-            return refused(format!(
-                "the batch has {most} commands, and portals take no more; begin another one"
-            ));
+            return Err(refused(format!(
+                "the batch has {most} commands, and portals accept no more; begin another one"
+            )));
         }
-        let params = map_of(params)?;
-        if let Some(fault) = fault(&params) {
-            return refused(format!(
+        let parameters = map_of(params)?;
+        if let Some(fault) = unsupported(&parameters) {
+            return Err(refused(format!(
                 "a batch cannot carry the parameters: {fault}; call the method by itself"
-            ));
+            )));
         }
         Ok(Command {
             method: method.to_owned(),
-            query: query(&params),
+            query: encode(&parameters),
         })
     }
 
@@ -145,8 +145,9 @@ impl Batch {
     /// ```
     #[must_use]
     pub fn supports(params: &Value) -> bool {
-        let params = params.as_object();
-        params.is_some_and(|params| fault(params).is_none())
+        params
+            .as_object()
+            .is_some_and(|params| unsupported(params).is_none())
     }
 
     /// How many commands there are.
@@ -186,23 +187,30 @@ impl Client {
     /// [`ErrorKind::InvalidResponse`] when the portal said nothing to it.
     pub async fn batch(&self, batch: &Batch) -> Result<BatchResponse> {
         if batch.is_empty() {
-            let (results, time) = (Vec::new(), Timing::default());
-            return Ok(BatchResponse { results, time });
+            return Ok(BatchResponse {
+                results: Vec::new(),
+                time: Timing::default(),
+            });
         }
-        let commands = batch.commands.iter();
-        let commands = commands.map(|Command { method, query }| format!("{method}?{query}"));
-        let params = json!({"halt": 0, "cmd": commands.collect::<Vec<_>>()});
+        let commands: Vec<_> = batch
+            .commands
+            .iter()
+            .map(|Command { method, query }| format!("{method}?{query}"))
+            .collect();
+        let params = json!({"halt": 0, "cmd": commands});
         let Response {
             result: mut sets,
             time,
             ..
         } = self.call_full::<Sets>("batch", params).await?;
-        let results = batch.commands.iter().enumerate().map(|(index, command)| {
-            let answer = sets.take(index);
-            answer.map_err(|error| error.context(format_args!("`{}` in a batch", command.method)))
-        });
-        let results = results.collect();
-        Ok(BatchResponse { results, time })
+        let response_to = |(index, command): (usize, &Command)| {
+            let response = sets.take(index);
+            response.map_err(|error| error.context(format_args!("`{}` in a batch", command.method)))
+        };
+        Ok(BatchResponse {
+            results: batch.commands.iter().enumerate().map(response_to).collect(),
+            time,
+        })
     }
 }
 
@@ -305,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_takes_fifty_commands_that_a_portal_takes() {
+    fn a_batch_has_at_most_fifty_commands_that_portals_execute() {
         let mut batch = Batch::new();
         for method in [
             "batch", "Batch", "download", "upload", "a b", "", "x?y=1", "../x",

@@ -12,10 +12,14 @@ use super::response::Response;
 use crate::definition::{Definition, Registration, RobotKind};
 use crate::error::Result;
 
-/// Completes a waiting step.
+/// The method that completes a waiting step.
+#[cfg_attr(
+    not(feature = "server"),
+    allow(unused, reason = "the outbox needs it, too")
+)]
 pub(crate) const EVENT_SEND: &str = "bizproc.event.send";
 
-/// The token of one waiting step (`event_token`): who holds it can complete the step.
+/// The token of one waiting step (`event_token`): anyone who has it can complete the step.
 ///
 /// Its `Debug` form is its [fingerprint](EventToken::fingerprint).
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,7 +40,7 @@ impl EventToken {
     }
 
     /// The name of the call in logs and on pages: the first 16 hexadecimal digits of the token's
-    /// SHA-256. It is the same in every process and release, and the token cannot be had from it.
+    /// SHA-256. It is the same in every process and release, and does not reveal the token.
     ///
     /// ```
     /// use bizproc_runtime::rest::EventToken;
@@ -62,8 +66,8 @@ impl fmt::Debug for EventToken {
     }
 }
 
-/// The parameters of `bizproc.event.send`. No return values at all are left out, which a portal
-/// takes for the same and a batch can carry.
+/// The parameters of `bizproc.event.send`. An empty map of return values is left out: to a portal
+/// that is the same, and a batch can carry it.
 fn event_send(
     token: &EventToken,
     return_values: &Map<String, Value>,
@@ -151,8 +155,8 @@ impl Client {
             .map(drop)
     }
 
-    /// Completes a waiting step (`bizproc.event.send`). `Ok` means that the portal took the
-    /// reply, not that the workflow used it.
+    /// Completes a waiting step (`bizproc.event.send`). `Ok` means that the portal
+    /// acknowledged the reply, not that the workflow used it.
     ///
     /// # Errors
     ///
@@ -168,7 +172,7 @@ impl Client {
         sent.await.map(drop)
     }
 
-    /// A [`Client::event_send`], with what stands beside its result.
+    /// A [`Client::event_send`] with the whole response.
     pub(crate) async fn event_sent(
         &self,
         token: &EventToken,
@@ -179,7 +183,7 @@ impl Client {
         self.call_full(EVENT_SEND, params).await
     }
 
-    /// Writes a line into the workflow's log while the step goes on waiting
+    /// Writes a line into the workflow's log while the step continues to wait
     /// (`bizproc.activity.log`). People see it when the template has logging switched on.
     ///
     /// # Errors

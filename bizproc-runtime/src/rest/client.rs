@@ -124,15 +124,16 @@ impl Client {
         method: &str,
         params: impl Serialize,
     ) -> Result<Response<T>> {
-        let mut params = map_of(params)?;
-        params.insert("auth".to_owned(), self.token.expose_secret().into());
+        let mut body = map_of(params)?;
+        body.insert("auth".to_owned(), self.token.expose_secret().into());
         let url = self.method_url(method)?;
         let request = self
             .http
             .post(url)
-            .header("content-type", "application/json");
-        let request = request.header("accept", "application/json");
-        let (status, body) = exchange(request.body(Value::Object(params).to_string())).await?;
+            .header("content-type", "application/json")
+            .header("accept", "application/json")
+            .body(Value::Object(body).to_string());
+        let (status, body) = exchange(request).await?;
         response::read(status, &body)
     }
 

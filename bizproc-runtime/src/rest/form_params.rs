@@ -1,17 +1,17 @@
-//! Parameters as a PHP form, and what such a form cannot say.
+//! Parameters as a PHP form, and the parameters that such a form cannot express.
 
 use serde_json::{Map, Value};
 use url::form_urlencoded::byte_serialize;
 
-/// The words that make a reference to an earlier answer, behind a `$` and in any letter case.
+/// The words that refer to an earlier response, after a `$` and in any letter case.
 const REFERENCES: [&str; 5] = ["result", "error", "total", "next", "time"];
-/// PHP reads so many variables of one query (`max_input_vars`), and the rest is lost.
+/// The most variables that PHP reads of one query (`max_input_vars`); the rest is lost.
 const VARIABLES: usize = 1_000;
 /// PHP drops a variable that is nested deeper (`max_input_nesting_level`).
 const DEPTH: usize = 64;
 
-/// Why parameters do not arrive in a batch as they are.
-pub(super) fn fault(params: &Map<String, Value>) -> Option<String> {
+/// Why a batch cannot carry the parameters.
+pub(super) fn unsupported(params: &Map<String, Value>) -> Option<String> {
     let mut left = VARIABLES;
     params.iter().find_map(|(name, value)| {
         if name.contains('.') {
@@ -72,10 +72,10 @@ fn has_reference(text: &str) -> bool {
 }
 
 /// Writes parameters as PHP's `http_build_query` does.
-pub(super) fn query(params: &Map<String, Value>) -> String {
+pub(super) fn encode(params: &Map<String, Value>) -> String {
     let mut query = String::new();
     for (name, value) in params {
-        append(&mut query, &encode(name), value);
+        append(&mut query, &escape(name), value);
     }
     query
 }
@@ -91,17 +91,17 @@ fn append(query: &mut String, name: &str, value: &Value) {
         }
         Value::Object(fields) => {
             for (key, value) in fields {
-                append(query, &format!("{name}%5B{}%5D", encode(key)), value);
+                append(query, &format!("{name}%5B{}%5D", escape(key)), value);
             }
             return;
         }
         Value::Bool(flag) => u8::from(*flag).to_string(),
         Value::Number(number) => {
-            let number = number.to_string();
+            let text = number.to_string();
             // PHP writes whole floating-point numbers without a fraction.
-            number.strip_suffix(".0").unwrap_or(&number).to_owned()
+            text.strip_suffix(".0").unwrap_or(&text).to_owned()
         }
-        Value::String(text) => encode(text),
+        Value::String(text) => escape(text),
     };
     if !query.is_empty() {
         query.push('&');
@@ -112,7 +112,7 @@ fn append(query: &mut String, name: &str, value: &Value) {
 }
 
 /// An unescaped `#` would cut the command, `&` and `|` would mean something else.
-fn encode(text: &str) -> String {
+fn escape(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
@@ -125,11 +125,11 @@ mod tests {
     use crate::form::{Form, Limits};
 
     fn written(params: &Value) -> String {
-        query(params.as_object().unwrap())
+        encode(params.as_object().unwrap())
     }
 
     fn fault_in(params: &Value) -> Option<String> {
-        fault(params.as_object().unwrap())
+        unsupported(params.as_object().unwrap())
     }
 
     #[test]
@@ -227,13 +227,13 @@ mod tests {
         /// values.
         #[test]
         fn what_is_carried_is_read_as_it_was_meant(params in maps(values())) {
-            let written = query(&params);
+            let written = encode(&params);
             prop_assert!(written.is_ascii() && !written.contains(['#', '|', '$', '[', ' ']));
             let limits = Limits::default();
             let read = Form::decode(written.as_bytes(), &limits);
             let body = Value::from(params.clone()).to_string();
             let meant = Form::from_json(body.as_bytes(), &limits).unwrap();
-            if fault(&params).is_none() {
+            if unsupported(&params).is_none() {
                 prop_assert!(read.faults().is_empty(), "{written}: {:?}", read.faults());
                 prop_assert_eq!(read.root(), meant.root());
             }

@@ -41,9 +41,9 @@ pub(super) async fn request<T>(
         Err(ErrorKind::InvalidResponse) => "invalid_response",
         Err(_) => "invalid_request",
     };
-    let method = method.to_ascii_lowercase();
-    metrics::histogram!(REQUEST_SECONDS, "method" => method.clone()).record(began.elapsed());
-    metrics::counter!(REQUESTS, "method" => method, "outcome" => outcome).increment(1);
+    let label = method.to_ascii_lowercase();
+    metrics::histogram!(REQUEST_SECONDS, "method" => label.clone()).record(began.elapsed());
+    metrics::counter!(REQUESTS, "method" => label, "outcome" => outcome).increment(1);
     result
 }
 

@@ -1,4 +1,4 @@
-//! The authorisation server: who a token belongs to, and new tokens for old ones.
+//! The authorisation server: the owner of a token, and new tokens for old ones.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use url::Url;
 use url::form_urlencoded;
 
-use super::response as answer;
+use super::response;
 use super::transport::exchange;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What the authorisation server says of an access token (`app.info`).
+/// What the authorisation server knows about an access token (`app.info`).
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct AppInfo {
     pub(crate) client_id: String,
@@ -35,7 +35,7 @@ pub(crate) struct Install {
     pub(crate) client_endpoint: String,
 }
 
-/// Asks the authorisation server. The token goes in the body, where no access log keeps it.
+/// Asks the authorisation server. The token goes in the body, which no access log records.
 pub(crate) async fn app_info(
     http: &reqwest::Client,
     server_endpoint: &Url,
@@ -50,9 +50,9 @@ pub(crate) async fn app_info(
     let request = http
         .post(url)
         .header("content-type", "application/x-www-form-urlencoded");
-    let (status, answer) = exchange(request.body(body)).await?;
-    answer::read(status, &answer)
-        .map(|answer| answer.result)
+    let (status, body) = exchange(request.body(body)).await?;
+    response::read(status, &body)
+        .map(|response| response.result)
         .map_err(|error| error.context("`app.info` of the authorisation server"))
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Application<'a> {
     pub(crate) client_secret: &'a SecretString,
 }
 
-/// What the authorisation server gives for a refresh token, which is spent then.
+/// The new tokens for a refresh token, which is spent then.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     pub(crate) access_token: SecretString,
@@ -101,26 +101,28 @@ pub(crate) async fn refresh(
     tokens.map_err(|error| error.context("new tokens of the authorisation server"))
 }
 
-/// Reads an answer. One refusal, `wrong_client`, comes with a status of success.
+/// Reads a response. One refusal, `wrong_client`, comes with a status of success.
 fn tokens(status: u16, body: &[u8]) -> Result<Tokens> {
-    let no_answer = |what: &str| {
+    let invalid = |what: &str| {
         let message = format!("the authorisation server answered {status} with {what}");
         Error::new(ErrorKind::InvalidResponse, message).with_status(status)
     };
-    // Whatever came may be tokens in a wrong place: it is not shown.
-    let Ok(answer) = serde_json::from_slice::<Map<String, Value>>(body) else {
-        return Err(no_answer("no JSON map"));
+    // The body may have tokens in a wrong place: it is not shown.
+    let Ok(envelope) = serde_json::from_slice::<Map<String, Value>>(body) else {
+        return Err(invalid("no JSON map"));
     };
-    if let Some((code, description)) = answer::code(&answer) {
+    if let Some((code, description)) = response::error_code(&envelope) {
         return Err(refused(code, &description, status));
     }
-    let text = |key: &str| answer.get(key).and_then(Value::as_str);
-    let text = |key: &str| text(key).filter(|text| !text.is_empty());
+    let text = |key: &str| {
+        let text = envelope.get(key).and_then(Value::as_str);
+        text.filter(|text| !text.is_empty())
+    };
     let token = |key: &str| {
         let token = text(key).map(SecretString::from);
-        token.ok_or_else(|| no_answer(&format!("neither an error nor the text `{key}`")))
+        token.ok_or_else(|| invalid(&format!("neither an error nor the text `{key}`")))
     };
-    let number = |key: &str| answer.get(key).and_then(answer::number);
+    let number = |key: &str| envelope.get(key).and_then(response::number);
     Ok(Tokens {
         access_token: token("access_token")?,
         refresh_token: token("refresh_token")?,
@@ -130,7 +132,7 @@ fn tokens(status: u16, body: &[u8]) -> Result<Tokens> {
     })
 }
 
-/// What a person can do about a refusal comes first.
+/// A refusal, beginning with what a person can do about it.
 fn refused(code: String, description: &str, status: u16) -> Error {
     let error = Error::rejected("the authorisation server", code, description, status);
     let advice = match error
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_not_shown() {
+    fn an_invalid_response_is_not_shown() {
         for body in [
             r#"{"access_token":"SECRET""#,
             r#"["SECRET"]"#,

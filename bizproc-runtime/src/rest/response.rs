@@ -1,4 +1,4 @@
-//! The envelope that every REST method answers in.
+//! The envelope of every REST response.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::portal::printable;
 
-/// What a method answered.
+/// A method's response.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Response<T> {
@@ -17,18 +17,18 @@ pub struct Response<T> {
     pub next: Option<u64>,
     /// How many items a list has.
     pub total: Option<u64>,
-    /// What the call cost.
+    /// The cost of the call.
     pub time: Timing,
 }
 
-/// What a call cost. Every part may be missing, and some portals send whole seconds only.
+/// The cost of a call. Every part may be missing, and some portals send whole seconds only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Timing {
-    /// When, in epoch seconds by the portal's clock, the answer was ready.
+    /// When, in epoch seconds by the portal's clock, the response was ready.
     pub finish: Option<f64>,
-    /// Seconds from the request's arrival to the answer.
+    /// Seconds from the request's arrival to the response.
     pub duration: Option<f64>,
     /// Seconds that the method itself took.
     pub processing: Option<f64>,
@@ -38,27 +38,27 @@ pub struct Timing {
     pub operating_reset_at: Option<f64>,
 }
 
-/// Reads an answer. An error is looked for before a result, whatever the status says: the portal
-/// passes some errors through with status 200.
+/// Reads a response. An error comes before a result, whatever the status: the portal passes some
+/// errors through with status 200.
 pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Response<T>> {
-    let no_answer =
+    let invalid =
         |message: String| Error::new(ErrorKind::InvalidResponse, message).with_status(status);
     if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(no_answer(format!(
+        return Err(invalid(format!(
             "the portal answered {status} with an empty body"
         )));
     }
     let Ok(Value::Object(envelope)) = serde_json::from_slice::<Value>(body) else {
-        let text = String::from_utf8_lossy(body.get(..300).unwrap_or(body));
-        let text = text.trim();
+        let start = String::from_utf8_lossy(body.get(..300).unwrap_or(body));
+        let text = start.trim();
         let what = if text.starts_with('<') {
             "a page"
         } else {
             "no JSON map"
         };
-        let text = printable(text);
-        return Err(no_answer(format!(
-            "the portal answered {status} with {what}: `{text}`"
+        return Err(invalid(format!(
+            "the portal answered {status} with {what}: `{}`",
+            printable(text)
         )));
     };
     if let Some(error) = refusal(&envelope, status) {
@@ -66,18 +66,18 @@ pub(super) fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Resp
     }
     let Some(result) = envelope.get("result") else {
         let message = format!("the portal answered {status} with neither `result` nor `error`");
-        return Err(no_answer(message));
+        return Err(invalid(message));
     };
     let result = T::deserialize(result)
-        .map_err(|error| no_answer(format!("the result has another type: {error}")))?;
-    let number = |key: &str| envelope.get(key).and_then(number);
+        .map_err(|error| invalid(format!("the result has another type: {error}")))?;
+    let number_at = |key: &str| envelope.get(key).and_then(number);
     let time = envelope
         .get("time")
         .and_then(|time| Timing::deserialize(time).ok());
     Ok(Response {
         result,
-        next: number("next"),
-        total: number("total"),
+        next: number_at("next"),
+        total: number_at("total"),
         time: time.unwrap_or_default(),
     })
 }
@@ -89,12 +89,12 @@ pub(super) fn number(value: &Value) -> Option<u64> {
 
 /// The error of an envelope, or of one command of a batch.
 pub(super) fn refusal(envelope: &Map<String, Value>, status: u16) -> Option<Error> {
-    let (code, description) = code(envelope)?;
+    let (code, description) = error_code(envelope)?;
     Some(Error::portal(code, &description, status))
 }
 
-/// What an envelope calls its error, and how it describes it.
-pub(super) fn code(envelope: &Map<String, Value>) -> Option<(String, String)> {
+/// The code and the description of an envelope's error.
+pub(super) fn error_code(envelope: &Map<String, Value>) -> Option<(String, String)> {
     let error = envelope.get("error")?;
     let (code, description) = match error {
         Value::Object(error) => (error.get("code"), error.get("message")),
@@ -105,9 +105,9 @@ pub(super) fn code(envelope: &Map<String, Value>) -> Option<(String, String)> {
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
     };
-    let (code, description) = (text(code), text(description));
-    let passed_by = code.is_empty() && envelope.contains_key("result");
-    (!passed_by).then(|| (code, printable(&description).to_string()))
+    let code = text(code);
+    let is_beside_result = code.is_empty() && envelope.contains_key("result");
+    (!is_beside_result).then(|| (code, printable(&text(description)).to_string()))
 }
 
 #[cfg(test)]
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_told_by_their_code_at_any_status() {
+    fn errors_have_their_code_at_any_status() {
         let text = r#"{"error":"ACCESS_DENIED","error_description":"Access denied!"}"#;
         for status in [200, 400, 403] {
             assert!(error(status, text).has_code("access_denied"));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_says_what_it_is() {
+    fn what_is_invalid_says_what_it_is() {
         for (status, body, expected) in [
             (200, "", "the portal answered 200 with an empty body"),
             (

@@ -49,7 +49,7 @@ async fn bind(client: &Client, event: &str, address: &str) -> Result<()> {
     }
 }
 
-/// The portal has one code for all failures here; only the text tells them apart.
+/// The portal has one code for all failures here; only the text differs.
 fn is_bound(error: &Error) -> bool {
     error.has_code("ERROR_CORE") && error.to_string().contains("Handler already binded")
 }

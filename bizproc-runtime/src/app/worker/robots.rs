@@ -25,8 +25,8 @@ impl Robots {
                 && !pages.insert(page)
             {
                 let message = format!(
-                    "two robots have the settings page `{page}`, and a portal takes an address \
-                     once; give each its own"
+                    "two robots have the settings page `{page}`, and a portal registers an \
+                     address only once; give each its own"
                 );
                 return Err(Error::new(ErrorKind::Configuration, message));
             }

@@ -3,17 +3,17 @@ use std::time::Duration;
 
 use governor::Quota;
 
-/// What part of a portal's limit is used, in percent. Requests bunch up on their way, and a portal
-/// refuses the first one too many.
+/// The part of a portal's limit that is used, in percent. Requests bunch up on their way, and a
+/// portal refuses the first one too many.
 const USED: u64 = 95;
 
-/// How many requests a portal takes from one address.
+/// How many requests a portal accepts from one address.
 ///
 /// A portal's front end fills a bucket with every request, a batch counting as one, and empties it
 /// at a steady rate; what does not fit is refused (`QUERY_LIMIT_EXCEEDED`). 95 percent of the limit
-/// are used. The portal counts everything that comes from one address. Programs that share a
-/// [store](crate::store) in PostgreSQL count together; others behind one address should each be
-/// given their part.
+/// are used. The portal counts all requests from one address. Programs that share a
+/// [store](crate::store) in PostgreSQL count together; give each of several other programs behind
+/// one address its part.
 ///
 /// ```
 /// use bizproc_runtime::App;
@@ -30,12 +30,12 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// Every plan but Enterprise: two requests a second, fifty at once.
+    /// Every plan but Enterprise: two requests a second, a burst of 50.
     pub const STANDARD: Self = Self::new(2, 50);
-    /// The Enterprise plan: five requests a second, 250 at once.
+    /// The Enterprise plan: five requests a second, a burst of 250.
     pub const ENTERPRISE: Self = Self::new(5, 250);
 
-    /// So many requests a second, and so many at once after a rest. Zero counts as one.
+    /// This many requests a second, and a burst of this many after a rest. Zero counts as one.
     #[must_use]
     pub const fn new(per_second: u32, burst: u32) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl RateLimit {
         }
     }
 
-    /// After how long a request makes room for another, and how many have room.
+    /// The time after which a request makes room for another, and how many have room.
     pub(super) fn used(self) -> (Duration, u32) {
         let quota = self.quota();
         (quota.replenish_interval(), quota.burst_size().get())

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 
-/// How fast portals are called by all programs that share a store.
+/// Limits the requests of all programs that share a store.
 ///
 /// A portal counts the requests that come from one address, so programs behind one address fill
 /// one bucket. A [`Store`](crate::store::Store) that several programs share
@@ -49,13 +49,13 @@ use crate::error::Result;
 /// ```
 #[async_trait]
 pub trait SharedRateLimit: fmt::Debug + Send + Sync {
-    /// Takes room for one request to a portal, and says after how long it may be sent. A bucket has
-    /// room for `burst` requests, at least one, and one leaves it in each `interval`. Who asks
-    /// first has room first, so that no program waits for ever.
+    /// Reserves one request to a portal, and returns after how long it may be sent. A bucket has room
+    /// for `burst` requests, at least one, and one leaves it in each `interval`. The first to ask
+    /// gets the first room, so that every program gets its turn.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Store`](crate::ErrorKind::Store). The request is sent all the same, no faster than a
-    /// program alone would: the limit of a portal is less than a call.
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store). The request is sent nevertheless, as fast as a
+    /// single program would: a portal's limit matters less than a call.
     async fn reserve(&self, member_id: &str, interval: Duration, burst: u32) -> Result<Duration>;
 }

@@ -130,7 +130,7 @@ async fn fifty_that_wait_cause_one_request() {
         assert_ne!(text(&portal.access_token), text(&setup.portal.access_token));
     }
     assert_eq!(setup.asked(), 1);
-    // Whoever comes later with the old token gets the stored one.
+    // A later caller with the old token gets the stored one.
     assert!(setup.renew(&renewer).await.is_ok());
     assert_eq!(setup.asked(), 1);
     // The new tokens are good: for the portal, and for the next renewal.

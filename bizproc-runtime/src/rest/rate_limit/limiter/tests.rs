@@ -30,10 +30,10 @@ fn full(rate: RateLimit) -> Arc<RateLimiter> {
     Arc::new(RateLimiter::full("member", rate, None))
 }
 
-/// How long so many turns take.
-async fn taken(limiter: &Arc<RateLimiter>, method: &str, turns: usize) -> Duration {
+/// How long this many permits take.
+async fn time_of(limiter: &Arc<RateLimiter>, method: &str, permits: usize) -> Duration {
     let start = Instant::now();
-    for _ in 0..turns {
+    for _ in 0..permits {
         drop(limiter.acquire(method).await);
     }
     start.elapsed()
@@ -49,14 +49,14 @@ fn assert_about(actual: Duration, expected: f64) {
 
 #[tokio::test(start_paused = true)]
 async fn a_burst_passes_and_then_a_steady_rate() {
-    for (rate, at_once, ten_more) in [
+    for (rate, burst, ten_more) in [
         (RateLimit::STANDARD, 47, 10.0 / 1.9),
         (RateLimit::ENTERPRISE, 237, 10.0 / 4.75),
         (RateLimit::new(1, 0), 1, 10.0 / 0.95),
     ] {
         let limiter = full(rate);
-        assert_eq!(taken(&limiter, ROBOT, at_once).await, Duration::ZERO);
-        assert_about(taken(&limiter, ROBOT, 10).await, ten_more);
+        assert_eq!(time_of(&limiter, ROBOT, burst).await, Duration::ZERO);
+        assert_about(time_of(&limiter, ROBOT, 10).await, ten_more);
     }
     for odd in [RateLimit::new(0, 0), RateLimit::new(u32::MAX, u32::MAX)] {
         drop(full(odd).acquire(ROBOT).await);
@@ -105,13 +105,16 @@ async fn programs_that_follow_each_other_send_no_more_than_one() {
         all.extend(arrivals(&limiters.get("member"), start, Duration::from_secs(ends)).await);
         // A portal that has just installed the application was never called.
         limiters.new_portal("new");
-        assert_eq!(taken(&limiters.get("new"), ROBOT, 47).await, Duration::ZERO);
+        assert_eq!(
+            time_of(&limiters.get("new"), ROBOT, 47).await,
+            Duration::ZERO
+        );
     }
     assert_none_is_too_many(all);
     let limiters = RateLimiters::new(RateLimit::STANDARD, None);
     tokio::time::advance(Duration::from_secs(25)).await;
     assert_eq!(
-        taken(&limiters.get("member"), ROBOT, 47).await,
+        time_of(&limiters.get("member"), ROBOT, 47).await,
         Duration::ZERO
     );
 }
@@ -125,7 +128,7 @@ struct Bucket {
 
 #[async_trait::async_trait]
 impl SharedRateLimit for Bucket {
-    async fn reserve(&self, member_id: &str, interval: Duration, at_once: u32) -> Result<Duration> {
+    async fn reserve(&self, member_id: &str, interval: Duration, burst: u32) -> Result<Duration> {
         assert_eq!(member_id, "member");
         if self.fails.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(Error::new(crate::ErrorKind::Store, "the database is away"));
@@ -133,7 +136,7 @@ impl SharedRateLimit for Bucket {
         let (now, mut empty) = (Instant::now(), self.empty.lock().unwrap());
         let empties = empty.unwrap_or(now).max(now) + interval;
         *empty = Some(empties);
-        Ok((empties - now).saturating_sub(interval * at_once))
+        Ok((empties - now).saturating_sub(interval * burst))
     }
 }
 
@@ -164,15 +167,15 @@ async fn a_shared_bucket_that_fails_stops_nothing_and_no_refusal_is_forgotten_ov
     bucket
         .fails
         .store(true, std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(taken(&limiter, ROBOT, 47).await, Duration::ZERO);
-    assert_about(taken(&limiter, ROBOT, 10).await, 10.0 / 1.9);
+    assert_eq!(time_of(&limiter, ROBOT, 47).await, Duration::ZERO);
+    assert_about(time_of(&limiter, ROBOT, 10).await, 10.0 / 1.9);
     bucket
         .fails
         .store(false, std::sync::atomic::Ordering::Relaxed);
     *bucket.empty.lock().unwrap() = Some(Instant::now() + Duration::from_secs(40));
     let waiting = tokio::spawn({
         let limiter = Arc::clone(&limiter);
-        async move { taken(&limiter, ROBOT, 1).await }
+        async move { time_of(&limiter, ROBOT, 1).await }
     });
     tokio::time::sleep(Duration::from_secs(15)).await;
     limiter.record_failure(ROBOT, &too_many());
@@ -206,9 +209,9 @@ async fn who_comes_first_is_served_first_and_who_goes_takes_nothing() {
     assert_about(start.elapsed(), 3.0 / 0.95);
 }
 
-/// Timers go off a moment after the bucket has room, and somebody new may come in that moment.
+/// Timers go off a moment after the bucket has room, and a new request may come in that moment.
 #[tokio::test(start_paused = true)]
-async fn nobody_overtakes_those_who_wait() {
+async fn no_new_request_overtakes_a_waiting_one() {
     let limiter = full(RateLimit::new(1, 1));
     drop(limiter.acquire(ROBOT).await);
     let waiting = tokio::spawn({
@@ -230,59 +233,59 @@ async fn a_portal_that_takes_no_more_is_left_alone_for_longer_and_longer() {
         limiter.record_failure(ROBOT, &too_many());
         limiter.record_failure("app.info", &too_many());
         assert!(!limiter.is_idle());
-        assert_about(taken(&limiter, ROBOT, 1).await, pause);
+        assert_about(time_of(&limiter, ROBOT, 1).await, pause);
     }
     // What was sent before the refusal and succeeds after it proves nothing.
     limiter.record_failure(ROBOT, &too_many());
     limiter.record_success(ROBOT, &Timing::default());
-    assert_about(taken(&limiter, ROBOT, 1).await, 60.0);
+    assert_about(time_of(&limiter, ROBOT, 1).await, 60.0);
     limiter.record_success(ROBOT, &Timing::default());
     limiter.record_failure(ROBOT, &too_many());
-    assert_about(taken(&limiter, ROBOT, 1).await, 1.0);
+    assert_about(time_of(&limiter, ROBOT, 1).await, 1.0);
     // Its bucket was full, so ours is not: no burst follows.
     limiter.record_success(ROBOT, &Timing::default());
     limiter.record_failure(ROBOT, &too_many());
-    assert!(taken(&limiter, ROBOT, 11).await.as_secs_f64() > 9.0 / 1.9);
+    assert!(time_of(&limiter, ROBOT, 11).await.as_secs_f64() > 9.0 / 1.9);
     // Other refusals do not concern the limiter.
     tokio::time::advance(Duration::from_mins(1)).await;
     limiter.record_failure(ROBOT, &refusal("ACCESS_DENIED"));
-    assert_eq!(taken(&limiter, ROBOT, 1).await, Duration::ZERO);
+    assert_eq!(time_of(&limiter, ROBOT, 1).await, Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_blocked_method_waits_for_its_reset_and_holds_up_no_other() {
     let limiter = full(RateLimit::STANDARD);
     limiter.record_success(ROBOT, &time(390.0, 100.0));
-    assert_eq!(taken(&limiter, ROBOT, 1).await, Duration::ZERO);
+    assert_eq!(time_of(&limiter, ROBOT, 1).await, Duration::ZERO);
     limiter.record_failure(ROBOT, &refusal("operation_time_limit"));
     let waiting = tokio::spawn({
         let limiter = Arc::clone(&limiter);
-        async move { taken(&limiter, ROBOT, 1).await }
+        async move { time_of(&limiter, ROBOT, 1).await }
     });
     tokio::task::yield_now().await;
-    assert_eq!(taken(&limiter, "app.info", 3).await, Duration::ZERO);
+    assert_eq!(time_of(&limiter, "app.info", 3).await, Duration::ZERO);
     assert!(!limiter.is_idle());
     assert_about(waiting.await.unwrap(), 100.0);
-    // Nobody said when the next block ends.
+    // The end of the next block is unknown.
     limiter.record_failure(ROBOT, &refusal("OPERATION_TIME_LIMIT"));
-    assert_about(taken(&limiter, ROBOT, 1).await, 60.0);
+    assert_about(time_of(&limiter, ROBOT, 1).await, 60.0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_method_near_its_limit_waits_before_the_portal_blocks_it() {
     let limiter = full(RateLimit::STANDARD);
     limiter.record_success(ROBOT, &time(399.0, 500.0));
-    assert_eq!(taken(&limiter, ROBOT, 1).await, Duration::ZERO);
+    assert_eq!(time_of(&limiter, ROBOT, 1).await, Duration::ZERO);
     limiter.record_success(ROBOT, &time(405.0, 300.0));
-    assert_about(taken(&limiter, ROBOT, 2).await, 300.0);
+    assert_about(time_of(&limiter, ROBOT, 2).await, 300.0);
     // The last answer holds.
     limiter.record_success(ROBOT, &time(405.0, 300.0));
     limiter.record_success(ROBOT, &time(0.0, 600.0));
-    assert_eq!(taken(&limiter, ROBOT, 1).await, Duration::ZERO);
+    assert_eq!(time_of(&limiter, ROBOT, 1).await, Duration::ZERO);
     // A portal that says nonsense blocks nothing, or not for long.
     for odd in [time(405.0, -5.0), time(405.0, f64::MAX), Timing::default()] {
         limiter.record_success(ROBOT, &odd);
-        assert!(taken(&limiter, ROBOT, 1).await <= LONGEST_BLOCK);
+        assert!(time_of(&limiter, ROBOT, 1).await <= LONGEST_BLOCK);
     }
 }
 
@@ -360,7 +363,7 @@ async fn a_bucket_says_how_full_it_is() {
     assert_level(1.0);
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_level(0.5);
-    assert_eq!(taken(&limiter, ROBOT, 5).await, Duration::ZERO);
+    assert_eq!(time_of(&limiter, ROBOT, 5).await, Duration::ZERO);
     assert_level(0.79);
     tokio::time::advance(Duration::from_mins(1)).await;
     assert_level(0.0);
