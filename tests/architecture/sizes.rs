@@ -44,7 +44,6 @@ fn files_and_functions_of_the_portal_are_short() {
 }
 
 #[test]
-#[ignore = "its functions are being changed"]
 fn files_and_functions_of_tests_and_examples_are_short() {
     for folder in [
         "tests/architecture",

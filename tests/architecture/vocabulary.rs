@@ -216,13 +216,11 @@ fn words_of_torture_and_benchmarks() {
 }
 
 #[test]
-#[ignore = "its words are being changed"]
 fn words_of_the_examples() {
     check(&["examples"]);
 }
 
 #[test]
-#[ignore = "its words are being changed"]
 fn words_of_the_documentation() {
     check(&["CHANGELOG.md", "CONTRIBUTING.md", "README.md", "docs"]);
 }

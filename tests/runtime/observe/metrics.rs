@@ -34,15 +34,8 @@ fn values(snapshot: Snapshot) -> BTreeMap<String, f64> {
         .collect()
 }
 
-#[tokio::test]
-async fn everything_that_happens_is_counted() {
-    if !is_alone(everything_that_happens_is_counted) {
-        return;
-    }
-    let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
-    recorder.install().unwrap();
-
+/// An application that has had calls that fail, a duplicate, and requests that it refused.
+async fn busy_app() -> TestApp {
     let delays = [Duration::from_millis(1)];
     let app = TestApp::count_with(|app| app.max_attempts(2).redelivery(delays)).await;
     let faults = [
@@ -63,6 +56,18 @@ async fn everything_that_happens_is_counted() {
     let token = app.installation.application_token();
     let unknown = format!("{body}&code=a%3Cb&auth[application_token]={token}");
     assert_eq!(app.post("/robot", unknown).await.0, 200);
+    app
+}
+
+#[tokio::test]
+async fn everything_that_happens_is_counted() {
+    if !is_alone(everything_that_happens_is_counted) {
+        return;
+    }
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    recorder.install().unwrap();
+    let _app = busy_app().await;
 
     let counted = values(snapshotter.snapshot());
     let is = |name: &str, expected: f64| {

@@ -4,12 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bizproc_portal::{Fault, Portal};
-use bizproc_runtime::ErrorKind;
 use bizproc_runtime::rest::Client;
+use bizproc_runtime::{ErrorKind, Result};
 use serde_json::{Value, json};
 
-#[tokio::test]
-async fn every_faulty_response_has_its_error() {
+async fn call(client: &Client, method: &str, params: Value) -> Result<Value> {
+    client.call(method, params).await
+}
+
+/// A portal with an application, its client, and whether the application has been called.
+async fn installed() -> (Portal, Client, Arc<AtomicBool>) {
     let portal = Portal::start().await.unwrap();
     let called = Arc::new(AtomicBool::new(false));
     let handler = {
@@ -21,6 +25,12 @@ async fn every_faulty_response_has_its_error() {
     tokio::spawn(async move { axum::serve(listener, handler).await });
     let app = portal.install(&url).await.unwrap();
     let client = Client::new(&portal.endpoint(), app.access_token()).unwrap();
+    (portal, client, called)
+}
+
+#[tokio::test]
+async fn every_faulty_response_has_its_error() {
+    let (portal, client, called) = installed().await;
     for (fault, kind, part) in [
         (
             Fault::EmptyAnswer,
@@ -49,22 +59,16 @@ async fn every_faulty_response_has_its_error() {
         ),
     ] {
         portal.fault_in("app.info", fault, 1).unwrap();
-        let error = client
-            .call::<Value>("app.info", json!({}))
-            .await
-            .unwrap_err();
+        let error = call(&client, "app.info", json!({})).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error:?}");
         assert!(error.to_string().starts_with("`app.info`: "), "{error}");
         assert!(error.to_string().contains(part), "{error}");
     }
-    assert!(client.call::<Value>("app.info", json!({})).await.is_ok());
+    call(&client, "app.info", json!({})).await.unwrap();
     assert!(called.load(Ordering::SeqCst), "ONAPPINSTALL came");
 
     let unreachable = Client::new("http://127.0.0.1:1/rest/", "secret token").unwrap();
-    let error = unreachable
-        .call::<Value>("app.info", json!({}))
-        .await
-        .unwrap_err();
+    let error = call(&unreachable, "app.info", json!({})).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(
         !format!("{error} {error:?}").contains("secret token"),
@@ -75,7 +79,7 @@ async fn every_faulty_response_has_its_error() {
         ("../x", json!({})),
         ("", json!({})),
     ] {
-        let error = client.call::<Value>(method, params).await.unwrap_err();
+        let error = call(&client, method, params).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration, "{method}");
     }
 }

@@ -41,6 +41,30 @@ pub(crate) async fn a_body_is_any_bytes(backend: &Backend) {
     }
 }
 
+/// A call whose every text ends so.
+fn call_with_text(text: &str) -> NewCall {
+    let own = |before: &str| format!("{before}{text}");
+    let event_token = EventToken::new(own("token"));
+    let mut head = CallHead::new(event_token, own("member"), own("code"));
+    head.called_at = at(0);
+    head.workflow_id = own("workflow");
+    head.document = Some(Document {
+        id: [own("module"), own("entity"), own("element")].into(),
+        document_type: None,
+    });
+    head.access_token = Some(own("access").into());
+    NewCall::new(head, "")
+}
+
+/// A reply whose every text ends so.
+fn reply_with_text(text: &str) -> StoredReply {
+    let values = json!({ text: text, "list": [text, null, 1.5, {"x": [true]}] });
+    StoredReply {
+        return_values: values.as_object().unwrap().clone(),
+        log_message: Some(format!("log{text}")),
+    }
+}
+
 pub(crate) async fn a_text_is_any_text(backend: &Backend) {
     let store = backend.open().await;
     let texts = [
@@ -55,16 +79,7 @@ pub(crate) async fn a_text_is_any_text(backend: &Backend) {
     ];
     for text in texts {
         let own = |before: &str| format!("{before}{text}");
-        let event_token = EventToken::new(own("token"));
-        let mut head = CallHead::new(event_token.clone(), own("member"), own("code"));
-        head.called_at = at(0);
-        head.workflow_id = own("workflow");
-        head.document = Some(Document {
-            id: [own("module"), own("entity"), own("element")].into(),
-            document_type: None,
-        });
-        head.access_token = Some(own("access").into());
-        let call = NewCall::new(head, "");
+        let call = call_with_text(text);
         let accepted = store.accept(call.clone(), at(1)).await.unwrap();
         assert_eq!(accepted, AcceptOutcome::Accepted, "{text:?}");
         assert_eq!(store.runnable_robots().await.unwrap(), [own("code")]);
@@ -75,13 +90,7 @@ pub(crate) async fn a_text_is_any_text(backend: &Backend) {
         let runs = store.claim_runs(&quotas, 2, at(9)).await.unwrap();
         assert_eq!(runs.len(), 1, "{text:?}");
         assert_eq!(runs[0].call, call);
-        let given = StoredReply {
-            return_values: json!({ text: text, "list": [text, null, 1.5, {"x": [true]}] })
-                .as_object()
-                .unwrap()
-                .clone(),
-            log_message: Some(own("log")),
-        };
+        let given = reply_with_text(text);
         let next = Transition::Reply(given.clone());
         assert!(store.finish(&runs[0].claim, next, at(2)).await.unwrap());
         assert_eq!(store.portals_with_replies().await.unwrap(), [own("member")]);
@@ -93,7 +102,7 @@ pub(crate) async fn a_text_is_any_text(backend: &Backend) {
         assert_eq!((&send.reply, &send.head), (&given, &call.head), "{text:?}");
         let next = Transition::DeadLetter(own("reason"));
         assert!(store.finish(&send.claim, next, at(3)).await.unwrap());
-        let record = store.call(&event_token).await.unwrap().unwrap();
+        let record = store.call(&call.head.event_token).await.unwrap().unwrap();
         let dead = CallState::Dead {
             reason: own("reason"),
             reply: Some(given),

@@ -1,16 +1,18 @@
 //! Counts, records and portals.
 
+use std::sync::Arc;
+
 use bizproc_runtime::portal::{Auth, Portal, parse_endpoint};
 use bizproc_runtime::property::Culture;
 use bizproc_runtime::store::{
-    AcceptOutcome, CallCounts, CallFilter, CallStage, CallState, Completion, SendHistory,
+    AcceptOutcome, CallCounts, CallFilter, CallStage, CallState, Completion, SendHistory, Store,
     Transition,
 };
 
 use super::backends::{Backend, MEMBER, StoreProbe, at, call, names, reply, token};
 
 /// One call at each stage, named after it.
-async fn one_at_each_stage(backend: &Backend) -> std::sync::Arc<dyn bizproc_runtime::store::Store> {
+async fn one_at_each_stage(backend: &Backend) -> Arc<dyn Store> {
     let store = backend.open().await;
     let probe = StoreProbe(&*store);
     let stages = [
@@ -60,7 +62,8 @@ pub(crate) async fn calls_are_counted(backend: &Backend) {
     );
 }
 
-pub(crate) async fn calls_are_filtered_and_paged(backend: &Backend) {
+/// One call at each stage, one of another portal and one of another robot.
+async fn calls_to_filter(backend: &Backend) -> Arc<dyn Store> {
     let store = one_at_each_stage(backend).await;
     let probe = StoreProbe(&*store);
     probe
@@ -73,6 +76,11 @@ pub(crate) async fn calls_are_filtered_and_paged(backend: &Backend) {
             "other".clone_into(&mut call.head.code);
         })
         .await;
+    store
+}
+
+pub(crate) async fn calls_are_filtered_and_paged(backend: &Backend) {
+    let store = calls_to_filter(backend).await;
     let found = async |change: &dyn Fn(&mut CallFilter)| {
         let mut filter = CallFilter::default();
         change(&mut filter);
@@ -104,7 +112,7 @@ pub(crate) async fn calls_are_filtered_and_paged(backend: &Backend) {
     assert_eq!(found(&both).await, "");
     let none = |filter: &mut CallFilter| filter.code = Some("ROBOT".to_owned());
     assert_eq!(found(&none).await, "", "letters have their case");
-    let dead = probe.record("dead").await.number;
+    let dead = StoreProbe(&*store).record("dead").await.number;
     let page = |filter: &mut CallFilter| {
         filter.after = Some(dead);
         filter.limit = Some(2);
@@ -175,7 +183,7 @@ pub(crate) async fn portals_are_stored_completely(backend: &Backend) {
         .with_time_zone(zone.clone());
     store.save_portal(first.into()).await.unwrap();
     store.save_portal(portal("b", "two").into()).await.unwrap();
-    for store in [std::sync::Arc::clone(&store), backend.reopen(&store).await] {
+    for store in [Arc::clone(&store), backend.reopen(&store).await] {
         let a = store.portal("a").await.unwrap().unwrap();
         assert_eq!((&*a.member_id, &*a.client_id), ("a", "client"));
         assert_eq!(a.client_endpoint.as_str(), "https://portal.example/rest/");
@@ -250,7 +258,7 @@ pub(crate) async fn a_portal_is_replaced_only_if_unchanged(backend: &Backend) {
     assert_eq!(all.iter().filter(|is_first| **is_first).count(), 1);
     let first = ["1", "2", "3", "4", "5"][all.iter().position(|is_first| *is_first).unwrap()];
     assert!(!replace("late").await);
-    for store in [std::sync::Arc::clone(&store), backend.reopen(&store).await] {
+    for store in [Arc::clone(&store), backend.reopen(&store).await] {
         let a = store.portal("a").await.unwrap().unwrap();
         assert!(knows(&a, first), "{first}");
         assert!(a.has_access_token(&portal("a", first).access_token));

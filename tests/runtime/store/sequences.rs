@@ -125,14 +125,8 @@ impl Pair<'_> {
                 waits,
                 body,
             } => {
-                let mut call = Call::new(&name.to_string(), now);
-                CODES[name % CODES.len()].clone_into(&mut call.code);
-                MEMBERS[name % MEMBERS.len()].clone_into(&mut call.member_id);
-                call.deadline = deadline.map(|deadline| now + deadline);
-                call.waits = *waits;
-                call.body = format!("body {body}");
-                let accepted = self.store.accept(call.as_new(), at(now)).await;
-                agree!(accepted.unwrap(), self.model.accept(call));
+                let deadline = deadline.map(|deadline| now + deadline);
+                self.accept(*name, deadline, *waits, *body).await?;
             }
             Op::ClaimRuns {
                 quotas,
@@ -147,15 +141,7 @@ impl Pair<'_> {
                 let member = MEMBERS[*member];
                 self.claim_replies(member, *limit, now + lease).await?;
             }
-            Op::SaveReply { name, text } => {
-                let name = &name.to_string();
-                let text = &text.to_string();
-                let given = self
-                    .store
-                    .save_reply(&token(name), reply(text), at(now))
-                    .await;
-                agree!(given.ok(), self.model.reply(name, text, now));
-            }
+            Op::SaveReply { name, text } => self.save_reply(*name, *text).await?,
             Op::Finish {
                 claim,
                 next,
@@ -183,19 +169,54 @@ impl Pair<'_> {
                 let next = self.store.release_due(at(self.now)).await.unwrap();
                 agree!(next, self.model.release_due(self.now).map(at));
             }
-            Op::Purge { ago, limit } => {
-                let before = now.saturating_sub(*ago);
-                let purged = self.store.purge_completed(at(before), *limit).await;
-                agree!(purged.unwrap(), self.model.purge(before, *limit));
-            }
-            Op::RemovePortal { member } => {
-                let member = MEMBERS[*member];
-                self.store.remove_portal(member, at(now)).await.unwrap();
-                self.model.remove_portal(member, now);
-            }
+            Op::Purge { ago, limit } => self.purge(now.saturating_sub(*ago), *limit).await?,
+            Op::RemovePortal { member } => self.remove_portal(MEMBERS[*member]).await,
             Op::Crash => self.crash().await,
         }
         self.compare().await
+    }
+
+    async fn accept(
+        &mut self,
+        name: usize,
+        deadline: Option<u64>,
+        waits: bool,
+        body: u8,
+    ) -> Checked {
+        let mut call = Call::new(&name.to_string(), self.now);
+        CODES[name % CODES.len()].clone_into(&mut call.code);
+        MEMBERS[name % MEMBERS.len()].clone_into(&mut call.member_id);
+        call.deadline = deadline;
+        call.waits = waits;
+        call.body = format!("body {body}");
+        let accepted = self.store.accept(call.as_new(), at(self.now)).await;
+        agree!(accepted.unwrap(), self.model.accept(call));
+        Ok(())
+    }
+
+    async fn save_reply(&mut self, name: usize, text: u8) -> Checked {
+        let name = &name.to_string();
+        let text = &text.to_string();
+        let now = self.now;
+        let event_token = token(name);
+        let saved = self
+            .store
+            .save_reply(&event_token, reply(text), at(now))
+            .await;
+        agree!(saved.ok(), self.model.reply(name, text, now));
+        Ok(())
+    }
+
+    async fn purge(&mut self, before: u64, limit: usize) -> Checked {
+        let purged = self.store.purge_completed(at(before), limit).await;
+        agree!(purged.unwrap(), self.model.purge(before, limit));
+        Ok(())
+    }
+
+    async fn remove_portal(&mut self, member_id: &str) {
+        let removed = self.store.remove_portal(member_id, at(self.now)).await;
+        removed.unwrap();
+        self.model.remove_portal(member_id, self.now);
     }
 
     /// Claims by how many followed them, with their places among all.

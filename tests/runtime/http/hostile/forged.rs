@@ -61,8 +61,34 @@ fn calls(facts: &Facts) -> Vec<Attack> {
     here.chain(elsewhere).collect()
 }
 
+const SERVER: &str = "auth[server_endpoint]";
+const CLIENT: &str = "auth[client_endpoint]";
+const ACCESS: &str = "auth[access_token]";
+
+const EVENTS: [&str; 5] = [
+    "ONAPPINSTALL",
+    "ONAPPUPDATE",
+    "ONAPPUNINSTALL",
+    "onappinstall",
+    "ONCRMDEALADD",
+];
+
 /// Installations, updates and uninstallations of no portal.
 fn events(facts: &Facts) -> Vec<Attack> {
+    let mut all = Vec::new();
+    for name in EVENTS {
+        for (what, form) in event_forms(facts, name) {
+            let what = format!("{name} with {what}");
+            all.push(Attack::post(&what, "/install", form));
+        }
+        let what = format!("{name} to the robots");
+        all.push(Attack::post(&what, "/robot", form(&facts.event(name))));
+    }
+    all
+}
+
+/// Forged forms of an event, each with what is wrong.
+fn event_forms(facts: &Facts, event: &str) -> Vec<(&'static str, String)> {
     let trap = |host: &str| {
         let (_, port) = facts.trap.split_once(':').unwrap();
         format!("http://{host}:{port}/rest/")
@@ -70,80 +96,56 @@ fn events(facts: &Facts) -> Vec<Attack> {
     let domain = trap("127.0.0.2");
     let named = trap("localhost");
     let any = trap("[::ffff:127.0.0.2]");
-    let server = "auth[server_endpoint]";
-    let client = "auth[client_endpoint]";
-    let access = "auth[access_token]";
-    let changes: &[(&str, &[(&str, &str)])] = &[
+    let changes: &[(&'static str, &[(&str, &str)])] = &[
         ("a guessed token", &[]),
         (
             "a guessed token and the real address",
-            &[(client, &facts.client)],
+            &[(CLIENT, &facts.client)],
         ),
         (
             "an ordinary user's token",
-            &[(client, &facts.client), (access, &facts.ordinary)],
+            &[(CLIENT, &facts.client), (ACCESS, &facts.ordinary)],
         ),
         (
             "another application's token",
-            &[(client, &facts.client), (access, &facts.foreign)],
+            &[(CLIENT, &facts.client), (ACCESS, &facts.foreign)],
         ),
         (
             "the ordinary user's token elsewhere",
-            &[(access, &facts.ordinary)],
+            &[(ACCESS, &facts.ordinary)],
         ),
         (
             "another portal",
             &[
                 ("auth[member_id]", &facts.members[1]),
-                (access, &facts.ordinary),
+                (ACCESS, &facts.ordinary),
             ],
         ),
-        ("a server of its own", &[(server, &domain)]),
-        ("a server by a name", &[(server, &named)]),
-        ("a server by a mapped address", &[(server, &any)]),
+        ("a server of its own", &[(SERVER, &domain)]),
+        ("a server by a name", &[(SERVER, &named)]),
+        ("a server by a mapped address", &[(SERVER, &any)]),
         (
             "a server without TLS",
-            &[(server, "http://oauth.bitrix.info/rest/")],
+            &[(SERVER, "http://oauth.bitrix.info/rest/")],
         ),
         (
             "a server that looks right",
-            &[(server, "https://oauth.bitrix.info.evil.example/")],
+            &[(SERVER, "https://oauth.bitrix.info.evil.example/")],
         ),
         (
             "a server behind a name",
-            &[(server, "https://oauth.bitrix.info@evil.example/")],
+            &[(SERVER, "https://oauth.bitrix.info@evil.example/")],
         ),
-        ("a file for server", &[(server, "file:///etc/passwd")]),
-        ("no server", &[(server, "")]),
-        ("no portal address", &[(client, "")]),
-        ("no access token", &[(access, "")]),
+        ("a file for server", &[(SERVER, "file:///etc/passwd")]),
+        ("no server", &[(SERVER, "")]),
+        ("no portal address", &[(CLIENT, "")]),
+        ("no access token", &[(ACCESS, "")]),
         ("no application token", &[("auth[application_token]", "")]),
     ];
-    let events = [
-        "ONAPPINSTALL",
-        "ONAPPUPDATE",
-        "ONAPPUNINSTALL",
-        "onappinstall",
-        "ONCRMDEALADD",
-    ];
-    let mut all = Vec::new();
-    for name in events {
-        for (what, changes) in changes {
-            let body = form(&with(facts.event(name), changes));
-            all.push(Attack::post(
-                &format!("{name} with {what}"),
-                "/install",
-                body,
-            ));
-        }
-        let body = form(&facts.event(name));
-        all.push(Attack::post(
-            &format!("{name} to the robots"),
-            "/robot",
-            body,
-        ));
-    }
-    all
+    changes
+        .iter()
+        .map(|(what, changes)| (*what, form(&with(facts.event(event), changes))))
+        .collect()
 }
 
 /// What stands below `/-/`.
