@@ -78,8 +78,19 @@ const ABOLISHED: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Where such a word stays: the end of a file's path, the word, and why.
-const ALLOWED: &[(&str, &str, &str)] = &[];
+/// Where such words stay: the end of a file's path, the words, and why.
+const ALLOWED: &[(&str, &[&str], &str)] = &[
+    (
+        "/1_calls.sql",
+        &["settled", "settlement", "nobody"],
+        "a migration never changes once a file was written with it",
+    ),
+    (
+        "/2_plain_names.sql",
+        &["settled", "settlement"],
+        "it names the columns and labels that it replaces",
+    ),
+];
 
 /// The extensions of files that hold words.
 const EXTENSIONS: &[&str] = &["css", "html", "js", "md", "mjs", "py", "rs", "sh", "sql"];
@@ -170,7 +181,7 @@ fn is_allowed(file: &str, word: &str) -> bool {
     let mut allowed = ALLOWED.iter();
     // This file is the list itself.
     file == "vocabulary.rs"
-        || allowed.any(|(end, allowed, _)| file.ends_with(end) && *allowed == word)
+        || allowed.any(|(end, words, _)| file.ends_with(end) && words.contains(&word))
 }
 
 #[test]
@@ -200,7 +211,6 @@ fn words_of_the_portals_tests() {
 }
 
 #[test]
-#[ignore = "its words are being changed"]
 fn words_of_the_runtimes_tests() {
     check(&["tests/runtime", "tests/architecture", "tests/README.md"]);
 }

@@ -315,6 +315,13 @@ fn prepare_processes(options: &Options, ground: &Ground, folder: &Path) -> Vec<A
     (0..count).map(process).map(Arc::new).collect()
 }
 
+/// How long it waits for open calls at the end.
+fn patience(options: &Options) -> Duration {
+    let is_long = options.calls >= LONG_CALLS;
+    let default_patience = if is_long { 900 } else { 40 };
+    Duration::from_secs(options.patience.unwrap_or(default_patience))
+}
+
 async fn torture(
     options: &Options,
     seed: u64,
@@ -343,8 +350,7 @@ async fn torture(
             process.run(of_each, every, own_random, ends).await
         }));
     }
-    let of_faults = StdRng::seed_from_u64(random.random());
-    let mut faults = Faults::new(of_faults, trap.url.clone());
+    let mut faults = Faults::new(StdRng::seed_from_u64(random.random()), trap.url.clone());
     let stop = tokio::sync::Notify::new();
     let disturbing = ground.disturb(StdRng::seed_from_u64(random.random()), &stop);
     let of_calls = StdRng::seed_from_u64(random.random());
@@ -360,10 +366,8 @@ async fn torture(
     let ((started, children), store_disturbed) = tokio::join!(starting, disturbing);
 
     let occurred = faults.occurred(&faults_left(portals).await);
-    let is_long = options.calls >= LONG_CALLS;
-    let default_patience = if is_long { 900 } else { 40 };
-    let patience = Duration::from_secs(options.patience.unwrap_or(default_patience));
-    let open = wait_quiet(processes, &children, patience).await;
+    let limit = patience(options);
+    let open = wait_quiet(processes, &children, limit).await;
     let mut ended_well = true;
     for child in children {
         ended_well &= child::end(child).await;
@@ -375,6 +379,6 @@ async fn torture(
         store_disturbed,
         open,
         ended_well,
-        may_retry: patience < SEND_RETRIES,
+        may_retry: limit < SEND_RETRIES,
     }
 }
