@@ -94,10 +94,10 @@ fn report(history: &[Record], begun: SystemTime, length: Duration) {
     let mut replies = 0_usize;
     for Record { at, event, .. } in history {
         let at = SystemTime::from(*at);
-        let (Event::Replied { answer, .. } | Event::Requested { answer, .. }) = event else {
+        let (Event::Replied { response, .. } | Event::Requested { response, .. }) = event else {
             continue;
         };
-        let text = answer.as_ref().map(|answer| answer.body.text());
+        let text = response.as_ref().map(|response| response.body.text());
         if text.is_some_and(|text| text.contains("QUERY_LIMIT_EXCEEDED")) {
             refused += 1;
         }

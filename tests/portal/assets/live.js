@@ -53,9 +53,9 @@ async function refresh() {
   do {
     again = false;
     try {
-      // A page that answered a form is not asked for again: its own address is another page.
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      // A page that is the response to a form is not asked for again: its own address is another page.
+      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
       for (const old of document.querySelectorAll("[data-live]")) {
         const fresh = page.getElementById(old.id);
         if (fresh) update(old, fresh);

@@ -68,12 +68,12 @@ function resize({ width, height }) {
 }
 
 async function post(path, body) {
-  const answer = await fetch(path, {
+  const response = await fetch(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  return (await answer.json()).result;
+  return (await response.json()).result;
 }
 
 const own = { client_id: parent.client_id, user_id: parent.user_id };

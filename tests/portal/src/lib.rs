@@ -80,7 +80,7 @@ pub use model::block::Block;
 pub use model::document::Document;
 pub use model::faults::Fault;
 pub use model::files::StoredFile;
-pub use model::history::{Answer, Body, Delivery, Ending, Event, Outgoing, Record};
+pub use model::history::{Body, Delivery, Ending, Event, HttpResponse, Outgoing, Record};
 pub use model::registry::Definition;
 pub use model::workflow::condition::Condition;
 pub use model::workflow::outcome::Outcome;

@@ -76,9 +76,9 @@ async fn replies_are_batched_and_stay_below_the_rate_limit() {
     assert!(batches(&app.portal) > 0);
     let history = app.portal.history();
     let refused = history.iter().filter(|record| match &record.event {
-        Event::Requested { answer, .. } | Event::Replied { answer, .. } => {
-            answer.as_ref().is_some_and(|answer| answer.status == 503)
-        }
+        Event::Requested { response, .. } | Event::Replied { response, .. } => response
+            .as_ref()
+            .is_some_and(|response| response.status == 503),
         _ => false,
     });
     assert_eq!(refused.count(), 0);

@@ -60,7 +60,7 @@ async fn a_reply_to_a_portal_that_fails_is_retried() {
     for fault in [
         Fault::error(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
         Fault::error(500, "INTERNAL_SERVER_ERROR", "Internal server error"),
-        Fault::EmptyAnswer,
+        Fault::EmptyResponse,
         Fault::HtmlBadGateway,
         Fault::CutBeforeExecution,
         Fault::CutAfterExecution,

@@ -44,7 +44,7 @@ async fn app_on(store: &Arc<FlakyStore>, configure: impl FnOnce(App) -> App) -> 
 /// The status of the response to the call.
 async fn status(workflow: &Workflow) -> u16 {
     match workflow.wait_called(TIMEOUT).await.unwrap().outcome {
-        Outgoing::Answered(response) => response.status,
+        Outgoing::Responded(response) => response.status,
         _ => 0,
     }
 }

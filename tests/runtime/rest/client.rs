@@ -33,7 +33,7 @@ async fn every_faulty_response_has_its_error() {
     let (portal, client, called) = installed().await;
     for (fault, kind, part) in [
         (
-            Fault::EmptyAnswer,
+            Fault::EmptyResponse,
             ErrorKind::InvalidResponse,
             "200 with an empty body",
         ),

@@ -51,7 +51,7 @@ fn fault_of(class: &str, trap: &str) -> Fault {
         "503 limit" => error(503, "QUERY_LIMIT_EXCEEDED"),
         "429 limit" => error(429, "OPERATION_TIME_LIMIT"),
         "expired token" => error(401, "expired_token"),
-        "empty response" => Fault::EmptyAnswer,
+        "empty response" => Fault::EmptyResponse,
         "hanging response" => Fault::Hang(Duration::from_millis(2500)),
         "points elsewhere" => Fault::Moved(trap.to_owned()),
         "doubled call" => Fault::DoubledCall,

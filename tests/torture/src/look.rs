@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bizproc_portal::{Answer, Event, Outgoing, Portal};
+use bizproc_portal::{Event, HttpResponse, Outgoing, Portal};
 use serde_json::Value;
 
 use crate::faults::INJECTED;
@@ -76,14 +76,14 @@ impl Outputs {
     }
 }
 
-fn status_of(answer: Option<&Answer>) -> u16 {
-    answer.map_or(0, |answer| answer.status)
+fn status_of(response: Option<&HttpResponse>) -> u16 {
+    response.map_or(0, |response| response.status)
 }
 
 /// Whether the portal acknowledged a reply, as a request or as a command of a batch.
-fn is_delivered(answer: Option<&Answer>) -> bool {
-    answer
-        .and_then(|answer| answer.body.json().ok())
+fn is_delivered(response: Option<&HttpResponse>) -> bool {
+    response
+        .and_then(|response| response.body.json().ok())
         .is_some_and(|json| json.get("result") == Some(&Value::Bool(true)))
 }
 
@@ -97,9 +97,9 @@ impl Sight {
     }
 
     /// Counts a request, and returns whether the portal's own limit refused it.
-    fn count_request(&mut self, method: &str, answer: Option<&Answer>) -> bool {
-        let status = status_of(answer);
-        let is_own = answer.is_some_and(|answer| !answer.body.text().contains(INJECTED));
+    fn count_request(&mut self, method: &str, response: Option<&HttpResponse>) -> bool {
+        let status = status_of(response);
+        let is_own = response.is_some_and(|response| !response.body.text().contains(INJECTED));
         let is_refused = status == 503 && is_own;
         self.refused += usize::from(is_refused);
         *self
@@ -117,7 +117,7 @@ impl Sight {
                 ..
             } => {
                 let status = match request.outcome {
-                    Outgoing::Answered(answer) => answer.status,
+                    Outgoing::Responded(response) => response.status,
                     Outgoing::Awaited | Outgoing::Failed(_) => 0,
                 };
                 self.of_workflow(workflow_id).calls.push(status);
@@ -125,24 +125,26 @@ impl Sight {
             Event::Replied {
                 workflow_id,
                 params,
-                answer,
+                response,
                 ..
             } => {
                 // The limit refuses a request before the portal reads it.
-                if self.count_request("bizproc.event.send", answer.as_ref()) {
+                if self.count_request("bizproc.event.send", response.as_ref()) {
                     return;
                 }
                 let sent = Sent {
                     values: Outputs::read(find(&params, "return_values")),
-                    is_delivered: is_delivered(answer.as_ref()),
+                    is_delivered: is_delivered(response.as_ref()),
                 };
                 self.of_workflow(workflow_id.unwrap_or_default())
                     .sent
                     .push(sent);
             }
             Event::Returned { workflow_id, .. } => self.of_workflow(workflow_id).returned += 1,
-            Event::Requested { method, answer, .. } => {
-                self.count_request(&method, answer.as_ref());
+            Event::Requested {
+                method, response, ..
+            } => {
+                self.count_request(&method, response.as_ref());
             }
             _ => {}
         }

@@ -40,9 +40,9 @@ const b24 = installed(input)
 const { code, handler } = input
 
 const call = async (method, params = {}) => {
-  const answer = await b24.actions.v2.call.make({ method, params })
-  if (!answer.isSuccess) throw new Error(`${method}: ${answer.getErrorMessages().join('; ')}`)
-  return answer.getData().result
+  const response = await b24.actions.v2.call.make({ method, params })
+  if (!response.isSuccess) throw new Error(`${method}: ${response.getErrorMessages().join('; ')}`)
+  return response.getData().result
 }
 const succeeds = async (method, params) => {
   const result = await call(method, params)

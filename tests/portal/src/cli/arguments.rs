@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) patience: u64,
     /// Switch a fault on, such as `doubled_call`, `hang=5x2`, `error=503,CODE,text`,
-    /// `bizproc.robot.add:empty_answer`
+    /// `bizproc.robot.add:empty_response`
     #[arg(long = "fault", value_name = "[METHOD:]NAME[=VALUE][xTIMES]", value_parser = fault)]
     pub(crate) faults: Vec<FaultOrder>,
     #[command(flatten)]
@@ -337,8 +337,8 @@ mod tests {
                 order(None, Fault::Hang(Duration::from_secs(5)), 2),
             ),
             (
-                "bizproc.robot.add:empty_answer",
-                order(Some("bizproc.robot.add"), Fault::EmptyAnswer, 1),
+                "bizproc.robot.add:empty_response",
+                order(Some("bizproc.robot.add"), Fault::EmptyResponse, 1),
             ),
             (
                 "next_step_fails=why: 5x",

@@ -179,7 +179,11 @@ impl Batch<'_> {
         let called = self.read(command, results)?;
         let body = command.to_owned().into();
         let record = CallRecord::new(shared, called.method.name, &called.params, body);
-        let answer = |result: &_| self.wire.is_answered.then(|| call_record::part(result));
+        let response = |result: &_| {
+            self.wire
+                .is_response_whole
+                .then(|| call_record::part(result))
+        };
         // Nothing may come between a command and its record in the history, unless it waits for its
         // workflow.
         let waits_for = {
@@ -188,13 +192,13 @@ impl Batch<'_> {
             match result {
                 Ok(success) if success.in_step.is_some() => success,
                 result => {
-                    record.record(shared, state, answer(&result));
+                    record.record(shared, state, response(&result));
                     return Ok(self.timed(start, result?));
                 }
             }
         };
         let result = waits_for.after_dispatch(shared).await;
-        record.record(shared, &mut shared.lock(), answer(&result));
+        record.record(shared, &mut shared.lock(), response(&result));
         Ok(self.timed(start, result?))
     }
 

@@ -49,7 +49,7 @@ pub enum Fault {
     /// The method is executed; the response is 504 with an HTML page.
     HtmlGatewayTimeout,
     /// The method is not executed; the response is 200 with an empty body.
-    EmptyAnswer,
+    EmptyResponse,
     /// The method is not executed; the response is 502 with an HTML page.
     HtmlBadGateway,
     /// The method is not executed; the connection is closed without a response.
@@ -155,14 +155,14 @@ impl Fault {
             Self::Error { .. }
             | Self::ErrorAfterExecution { .. }
             | Self::HtmlGatewayTimeout
-            | Self::EmptyAnswer
+            | Self::EmptyResponse
             | Self::HtmlBadGateway
             | Self::CutBeforeExecution
             | Self::CutAfterExecution
             | Self::CutAfterBytes(_)
             | Self::Hang(_)
             | Self::Slow(_)
-            | Self::Moved(_) => Group::Answer,
+            | Self::Moved(_) => Group::Response,
             Self::DoubledCall | Self::LostCall | Self::LateCall(_) => Group::Delivery,
             Self::CallWithoutTokens
             | Self::CallWithExpiredToken
@@ -181,7 +181,7 @@ impl Fault {
 /// strike together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
-    Answer,
+    Response,
     Delivery,
     Tokens,
     ApplicationToken,
@@ -196,7 +196,7 @@ pub(crate) enum Group {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Entry {
     pub(crate) fault: Fault,
-    /// The method whose answers it disturbs.
+    /// The method whose responses it disturbs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<&'static str>,
     /// How often it will still strike.
@@ -211,7 +211,7 @@ impl Faults {
     pub(crate) fn add(&mut self, method: &'static str, fault: Fault, times: usize) {
         if times > 0 {
             self.0.push_back(Entry {
-                method: (fault.group() == Group::Answer).then_some(method),
+                method: (fault.group() == Group::Response).then_some(method),
                 fault,
                 times,
             });
@@ -227,8 +227,8 @@ impl Faults {
         self.0.clear();
     }
 
-    /// Uses up one fault of the answer to `method`.
-    pub(crate) fn take_answer(&mut self, method: &str) -> Option<Fault> {
+    /// Uses up one fault of the response of `method`.
+    pub(crate) fn take_for(&mut self, method: &str) -> Option<Fault> {
         self.take_where(|entry| entry.method == Some(method))
     }
 
@@ -238,7 +238,7 @@ impl Faults {
         let is_next = |entry: &&Entry| entry.method == Some(method);
         let next = self.0.iter().find(is_next)?;
         if next.fault.is_of_method() == of_method {
-            self.take_answer(method)
+            self.take_for(method)
         } else {
             None
         }

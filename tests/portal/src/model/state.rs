@@ -56,7 +56,7 @@ impl State {
     pub(crate) fn not_registered(&self, code: &str) -> Error {
         let installed = self.installations.values().filter(|app| app.installed);
         let unreached = installed.filter(|app| match &app.last_notification.outcome {
-            Outgoing::Answered(answer) => !(200..300).contains(&answer.status),
+            Outgoing::Responded(response) => !(200..300).contains(&response.status),
             Outgoing::Awaited | Outgoing::Failed(_) => true,
         });
         Error::NotRegistered {

@@ -18,9 +18,9 @@ pub(crate) async fn open(shared: &Shared, client_id: &str) -> Result<Opened, Err
     let at = shared.now();
     delivery::post(shared, &mut request).await;
     let page = match &request.outcome {
-        Outgoing::Answered(answer) => Ok(Opened {
-            status: answer.status,
-            html: Body::text(&answer.body),
+        Outgoing::Responded(response) => Ok(Opened {
+            status: response.status,
+            html: Body::text(&response.body),
         }),
         outcome => Err(Error::PageNotOpened {
             url: request.url.clone(),

@@ -4,20 +4,20 @@ use std::time::Instant;
 
 use reqwest::header;
 
-use crate::model::history::{Answer, Delivery, Outgoing};
+use crate::model::history::{Delivery, HttpResponse, Outgoing};
 use crate::model::shared::Shared;
 
 /// Posts a form. Whatever happens is stored as its outcome, and nothing is retried.
 pub(crate) async fn post(shared: &Shared, request: &mut Delivery) {
     let sent = Instant::now();
     request.outcome = match send(shared, request).await {
-        Ok(answer) => Outgoing::Answered(answer),
+        Ok(response) => Outgoing::Responded(response),
         Err(error) => Outgoing::Failed(reason(&error)),
     };
     request.took = Some(sent.elapsed());
 }
 
-async fn send(shared: &Shared, request: &Delivery) -> Result<Answer, reqwest::Error> {
+async fn send(shared: &Shared, request: &Delivery) -> Result<HttpResponse, reqwest::Error> {
     let response = shared
         .http
         .post(&request.url)
@@ -26,7 +26,7 @@ async fn send(shared: &Shared, request: &Delivery) -> Result<Answer, reqwest::Er
         .send()
         .await?;
     let status = response.status().as_u16();
-    Ok(Answer {
+    Ok(HttpResponse {
         status,
         body: response.bytes().await?.into(),
     })

@@ -39,14 +39,14 @@ async fn deliver(shared: Arc<Shared>, posting: Posting) {
         let began = shared.now();
         let mut sent = request.clone();
         delivery::post(&shared, &mut sent).await;
-        let is_acknowledged = matches!(&sent.outcome, Outgoing::Answered(answer) if (200..300).contains(&answer.status));
-        let answered = shared.now();
-        let took = Duration::try_from(answered.duration_since(began)).unwrap_or_default();
+        let is_acknowledged = matches!(&sent.outcome, Outgoing::Responded(response) if (200..300).contains(&response.status));
+        let ended = shared.now();
+        let took = Duration::try_from(ended.duration_since(began)).unwrap_or_default();
         store_outcome(&shared, &parcel, &request, sent, took);
         if is_acknowledged {
             return;
         }
-        due = Some(answered.checked_add(RETRY_PAUSE).unwrap_or(Timestamp::MAX));
+        due = Some(ended.checked_add(RETRY_PAUSE).unwrap_or(Timestamp::MAX));
     }
 }
 
@@ -64,7 +64,7 @@ fn store_outcome(
         state.throttle.0.insert(request.url.clone(), took);
     }
     // Copies of one request are equal, so any of them without a response is the right one.
-    state.history.answer(request, &sent);
+    state.history.fill_in(request, &sent);
     if let Parcel::Call(token) = parcel {
         in_step_dispatch::handler_responded(shared, state, token, sent);
     }

@@ -177,10 +177,10 @@ async fn token_requests_are_recorded() {
             Event::AuthorisationServerAsked {
                 path,
                 params,
-                answer,
+                response,
             } => {
                 assert_eq!(params["refresh_token"], json!(token));
-                Some((path, answer.status))
+                Some((path, response.status))
             }
             _ => None,
         })

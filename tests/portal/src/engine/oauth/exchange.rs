@@ -71,7 +71,7 @@ pub(crate) fn exchange(
         let code = parameter(params, "code")?;
         by_code(shared, state, &client_id, code)?
     };
-    Ok(answer(shared, state, &client_id, user_id))
+    Ok(issued(shared, state, &client_id, user_id))
 }
 
 fn parameter<'a>(params: &'a Array, name: &str) -> Result<&'a str, Refused> {
@@ -138,7 +138,7 @@ fn by_code(
         })
 }
 
-fn answer(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> Json {
+fn issued(shared: &Shared, state: &mut State, client_id: &str, user_id: u64) -> Json {
     let application = state.installations.get(client_id);
     let status = application.map(|application| application.status.letter());
     let tokens = Tokens::issue(shared, state, client_id, user_id);

@@ -42,11 +42,11 @@ impl From<Error> for Refusal {
 }
 
 /// Responds with JSON that no other page may read.
-pub(crate) fn answer(status: StatusCode, json: &Json) -> Response {
+pub(crate) fn json_response(status: StatusCode, json: &Json) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
     (status, kind, json.to_string()).into_response()
 }
 
 pub(crate) fn refused(refusal: &Refusal) -> Response {
-    answer(refusal.status, &json!({ "error": refusal.text }))
+    json_response(refusal.status, &json!({ "error": refusal.text }))
 }

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 
 use crate::face::control::input::read;
-use crate::face::control::refusal::{answer, refused};
+use crate::face::control::refusal::{json_response, refused};
 use crate::face::control::{act, live, state};
 use crate::face::page::frame;
 use crate::face::site::Site;
@@ -32,7 +32,7 @@ async fn act(
     };
     match (act::act(&site, &action, &input).await, input.back()) {
         (Ok(_), Some(back)) => frame::see_other(&back),
-        (Ok(result), None) => answer(StatusCode::OK, &json!({ "result": result })),
+        (Ok(result), None) => json_response(StatusCode::OK, &json!({ "result": result })),
         (Err(refusal), Some(back)) => frame::refused(&site.shared, &refusal, &back),
         (Err(refusal), None) => refused(&refusal),
     }

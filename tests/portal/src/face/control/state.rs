@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde_json::{Map, Value as Json, json};
 
 use crate::face::control::facts::facts;
-use crate::face::control::refusal::answer;
+use crate::face::control::refusal::json_response;
 use crate::model::registry::Definition;
 use crate::model::shared::Shared;
 use crate::model::state::State;
@@ -41,7 +41,7 @@ pub(crate) fn waiting(shared: &Shared, state: &State, id: &str) -> Option<Overdu
 
 pub(crate) async fn state(Extract(shared): Extract<Arc<Shared>>) -> Response {
     let json = whole(&shared, &shared.lock());
-    answer(StatusCode::OK, &json)
+    json_response(StatusCode::OK, &json)
 }
 
 fn whole(shared: &Shared, state: &State) -> Json {

@@ -9,7 +9,7 @@ pub(crate) struct FaultKind {
     /// What it needs, with an example.
     pub(crate) value: Option<(&'static str, &'static str)>,
     /// Whether it disturbs the responses of a method, which must then be chosen.
-    pub(crate) of_answers: bool,
+    pub(crate) of_responses: bool,
 }
 
 impl FaultKind {
@@ -18,13 +18,13 @@ impl FaultKind {
             name,
             title,
             value: None,
-            of_answers: false,
+            of_responses: false,
         }
     }
 
-    const fn answer(name: &'static str, title: &'static str) -> Self {
+    const fn response(name: &'static str, title: &'static str) -> Self {
         Self {
-            of_answers: true,
+            of_responses: true,
             ..Self::new(name, title)
         }
     }
@@ -48,9 +48,9 @@ pub(crate) struct FaultGroup {
 /// Every fault.
 pub(crate) const FAULT_GROUPS: [FaultGroup; 4] = [
     FaultGroup {
-        id: "answers",
-        title: "Answers of a method",
-        kinds: &ANSWERS,
+        id: "responses",
+        title: "Responses of a method",
+        kinds: &RESPONSES,
     },
     FaultGroup {
         id: "calls",
@@ -69,25 +69,41 @@ pub(crate) const FAULT_GROUPS: [FaultGroup; 4] = [
     },
 ];
 
-const ANSWERS: [FaultKind; 11] = [
-    FaultKind::answer("error", "Answer an error, do not execute").with(
+const RESPONSES: [FaultKind; 11] = [
+    FaultKind::response("error", "Respond with an error, do not execute").with(
         "Status, code, description",
         "503, QUERY_LIMIT_EXCEEDED, Too many requests",
     ),
-    FaultKind::answer("error_after_execution", "Execute, answer an error").with(
+    FaultKind::response("error_after_execution", "Execute, respond with an error").with(
         "Status, code, description",
         "500, INTERNAL_SERVER_ERROR, Internal server error",
     ),
-    FaultKind::answer("html_gateway_timeout", "Execute, answer 504 with a page"),
-    FaultKind::answer("empty_answer", "Answer 200 with nothing, do not execute"),
-    FaultKind::answer("html_bad_gateway", "Answer 502 with a page, do not execute"),
-    FaultKind::answer("cut_before_execution", "Cut the connection, do not execute"),
-    FaultKind::answer("cut_after_execution", "Execute, then cut the connection"),
-    FaultKind::answer("cut_after_bytes", "Execute, cut the answer at a byte").with("Bytes", "100"),
-    FaultKind::answer("hang", "Execute, answer late").with("Seconds", "5"),
-    FaultKind::answer("slow", "Execute, count more operating time").with("Seconds", "30"),
-    FaultKind::answer("moved", "Answer 302 to another address, do not execute")
-        .with("Address", "https://new.example"),
+    FaultKind::response(
+        "html_gateway_timeout",
+        "Execute, respond with 504 and a page",
+    ),
+    FaultKind::response(
+        "empty_response",
+        "Respond with 200 and an empty body, do not execute",
+    ),
+    FaultKind::response(
+        "html_bad_gateway",
+        "Respond with 502 and a page, do not execute",
+    ),
+    FaultKind::response("cut_before_execution", "Cut the connection, do not execute"),
+    FaultKind::response("cut_after_execution", "Execute, then cut the connection"),
+    FaultKind::response(
+        "cut_after_bytes",
+        "Execute, cut the response after some bytes",
+    )
+    .with("Bytes", "100"),
+    FaultKind::response("hang", "Execute, respond late").with("Seconds", "5"),
+    FaultKind::response("slow", "Execute, count more operating time").with("Seconds", "30"),
+    FaultKind::response(
+        "moved",
+        "Redirect with 302 to another address, do not execute",
+    )
+    .with("Address", "https://new.example"),
 ];
 
 const CALLS: [FaultKind; 8] = [

@@ -11,7 +11,7 @@ pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
                                  img-src 'self' data:; connect-src 'self'; form-action 'self'; \
                                  base-uri 'none'; frame-ancestors 'none'";
 
-const ON_EVERY_ANSWER: [(HeaderName, &str); 4] = [
+const ON_EVERY_RESPONSE: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     // Without a referrer a form's origin would be "null", which is no page of the portal.
@@ -26,7 +26,7 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in ON_EVERY_ANSWER {
+    for (name, value) in ON_EVERY_RESPONSE {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));

@@ -38,10 +38,10 @@ impl Message {
     }
 
     /// What came back: JSON, a page or nothing.
-    pub(crate) fn answer(status: u64, body: &str) -> Self {
+    pub(crate) fn response(status: u64, body: &str) -> Self {
         let json = serde_json::from_str::<Json>(body);
         Self {
-            title: format!("Answer {status}"),
+            title: format!("Response {status}"),
             raw: body.to_owned(),
             decoded: json.map_or_else(|_| String::new(), |json| format!("{json:#}")),
             curl: None,

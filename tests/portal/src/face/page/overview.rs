@@ -77,7 +77,7 @@ fn compose(shared: &Shared, state: &State, frame: Frame) -> Overview {
         installed: app.installed,
         version: app.version,
         notified: app.last_notification.outcome.to_string(),
-        was_reached: matches!(&app.last_notification.outcome, Outgoing::Answered(answer) if answer.status < 300),
+        was_reached: matches!(&app.last_notification.outcome, Outgoing::Responded(response) if response.status < 300),
     });
     Overview {
         frame,

@@ -110,8 +110,8 @@ fn text(name: &str, json: &Json) -> String {
             ("", "") => "without an end".to_owned(),
             ("", until) | (until, _) => format!("until {until}"),
         },
-        "requested" => format!("{}, {}", at("/method"), answered(json)),
-        "replied" => answered(json),
+        "requested" => format!("{}, {}", at("/method"), response_status(json)),
+        "replied" => response_status(json),
         "returned" => json.get("return_values").map(scalars).unwrap_or_default(),
         "step_closed" => json.get("how").map(ending).unwrap_or_default(),
         "executed" => at("/activity").to_owned(),
@@ -121,16 +121,16 @@ fn text(name: &str, json: &Json) -> String {
 }
 
 /// Describes the portal's response to a call of a method.
-fn answered(json: &Json) -> String {
-    match json.pointer("/answer/status").and_then(Json::as_u64) {
-        Some(status) => format!("answered {status}"),
+fn response_status(json: &Json) -> String {
+    match json.pointer("/response/status").and_then(Json::as_u64) {
+        Some(status) => format!("response {status}"),
         None => "the connection was cut".to_owned(),
     }
 }
 
 fn outcome(request: &Json) -> String {
     match request.get("outcome") {
-        None | Some(Json::Null) => "not answered yet".to_owned(),
+        None | Some(Json::Null) => "no response yet".to_owned(),
         Some(Json::String(reason)) => format!("not reached: {reason}"),
         Some(outcome) => {
             let status = outcome
@@ -182,7 +182,7 @@ fn collect(fields: &Map<String, Json>, endpoint: &str, found: &mut Vec<Message>)
     if let Some(body) = fields.get("body").and_then(Json::as_str) {
         let url = fields.get("url").and_then(Json::as_str);
         if let Some(status) = fields.get("status").and_then(Json::as_u64) {
-            found.push(Message::answer(status, body));
+            found.push(Message::response(status, body));
         } else if let Some(url) = url {
             found.push(Message::request(url, body));
         } else {
@@ -221,7 +221,7 @@ mod tests {
             (entry.tone, entry.title.as_str()),
             ("call", "Handler called")
         );
-        assert_eq!(entry.text, "not answered yet");
+        assert_eq!(entry.text, "no response yet");
         assert_eq!(entry.messages.len(), 1);
         assert_eq!(entry.messages[0].raw, "code=md5");
     }

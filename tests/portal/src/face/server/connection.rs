@@ -17,7 +17,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::face::server::answer::CutAfter;
+use crate::face::server::response::CutAfter;
 use crate::face::server::tls::Authority;
 
 /// A TLS client's first byte: a handshake record. No method of HTTP begins with it.
@@ -67,9 +67,9 @@ async fn speak(
         request.extensions_mut().insert(peer);
         let left = Arc::clone(&left);
         left.store(usize::MAX, Ordering::Relaxed);
-        let answer = hyper::service::Service::call(&router, request);
+        let responding = hyper::service::Service::call(&router, request);
         async move {
-            let response = answer.await;
+            let response = responding.await;
             if let Ok(response) = &response
                 && let Some(CutAfter(bytes)) = response.extensions().get()
             {

@@ -1,9 +1,9 @@
 //! The HTTP server: listeners, routes, responses.
 
-mod answer;
 mod connection;
 mod oauth;
 mod request;
+mod response;
 mod rest;
 #[cfg_attr(not(feature = "tls"), path = "without_tls.rs")]
 pub(crate) mod tls;
@@ -35,7 +35,7 @@ pub(crate) fn portal(site: Site) -> Router {
         .route("/oauth/authorize/", any(oauth::authorize))
         .merge(page::router())
         .merge(files::router())
-        .fallback(answer::not_found)
+        .fallback(response::not_found)
         .layer(from_fn_with_state(
             Arc::clone(&site.shared),
             tunnel::connect,
@@ -49,7 +49,7 @@ pub(crate) fn authorisation(shared: Arc<Shared>) -> Router {
         .route("/oauth/token", any(oauth::token))
         .route("/oauth/token/", any(oauth::token))
         .route("/rest/{*method}", any(oauth::method))
-        .fallback(answer::not_found)
+        .fallback(response::not_found)
         .layer(from_fn_with_state(Arc::clone(&shared), oauth::unless_away))
         .with_state(shared)
 }

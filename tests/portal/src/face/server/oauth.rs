@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use crate::engine::oauth::{authorize, exchange, info};
-use crate::face::server::answer::{HTML, cut_after, json_response, moved, response, too_large};
 use crate::face::server::request::{MAX_BODY, percent_decoded};
+use crate::face::server::response::{HTML, cut_after, json_response, moved, to_axum, too_large};
 use crate::model::block::Block;
-use crate::model::history::{Answer, Event};
+use crate::model::history::{Event, HttpResponse};
 use crate::model::shared::Shared;
 use crate::model::state::State;
 use crate::rules::php::Value;
@@ -36,13 +36,7 @@ pub(crate) async fn authorize(
         .and_then(|request| authorize::authorize(&shared, &mut shared.lock(), &request.params));
     match back {
         Some(location) => moved(&location).0,
-        None => response(
-            &Answer {
-                status: 404,
-                body: NO_APPLICATION.into(),
-            },
-            HTML,
-        ),
+        None => to_axum(&HttpResponse::new(404, NO_APPLICATION), HTML),
     }
 }
 
@@ -125,10 +119,7 @@ fn record(
     let event = Event::AuthorisationServerAsked {
         path: path.to_owned(),
         params: Value::Array(request.params.clone()).to_json(),
-        answer: Answer {
-            status,
-            body: json.to_string().into(),
-        },
+        response: HttpResponse::new(status, json.to_string()),
     };
     shared.record_at(state, at, event);
 }

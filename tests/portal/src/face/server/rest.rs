@@ -11,17 +11,16 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 use tokio::sync::oneshot;
 
-use crate::face::server::answer;
-use crate::face::server::answer::{
-    HTML, JSON, cut_after, moved, preflight, response, rest_3_has_no_such_method, too_large,
-};
 use crate::face::server::connection::Peer;
 use crate::face::server::request::{MAX_BODY, percent_decoded};
+use crate::face::server::response::{
+    HTML, JSON, cut_after, moved, preflight, rest_3_has_no_such_method, to_axum, too_large,
+};
 use crate::methods::batch;
 use crate::methods::table::TABLE;
 use crate::model::caller::Caller;
 use crate::model::faults::Fault;
-use crate::model::history::{Answer, Body};
+use crate::model::history::{Body, HttpResponse};
 use crate::model::shared::Shared;
 use crate::model::state::State;
 use crate::rules::rest_error::RestError;
@@ -95,7 +94,7 @@ fn refuse(
 ) -> Response {
     let record = CallRecord::new(shared, path, &request.params, body);
     let status = error.status_in(shared.settings.status_profile);
-    let sent = answer(request, status, &envelope::failure(error));
+    let sent = formatted(request, status, &envelope::failure(error));
     respond(shared, &mut shared.lock(), record, sent)
 }
 
@@ -154,14 +153,14 @@ async fn to_the_end(
         // The caller may have disconnected.
         let _ = sender.send(response);
     });
-    let portal_is_gone = |_| answer::response(&Answer::new(502, BAD_GATEWAY), HTML);
+    let portal_is_gone = |_| to_axum(&HttpResponse::new(502, BAD_GATEWAY), HTML);
     response.await.unwrap_or_else(portal_is_gone)
 }
 
 /// Takes a fault of the method itself, or a fault of the connection that a command of a batch
 /// meets.
 fn take_fault(state: &mut State, received: &Received) -> Option<Fault> {
-    let own = state.faults.take_answer(received.method.name);
+    let own = state.faults.take_for(received.method.name);
     if own.is_some() || received.method.name != batch::NAME {
         return own;
     }
@@ -179,8 +178,8 @@ fn instead(fault: &Fault, received: &Received) -> Option<Sent> {
             code,
             description,
         } => Some(received.chosen_error(*status, code, description)),
-        Fault::EmptyAnswer => Some(Sent::Whole(Answer::new(200, ""), JSON)),
-        Fault::HtmlBadGateway => Some(Sent::Whole(Answer::new(502, BAD_GATEWAY), HTML)),
+        Fault::EmptyResponse => Some(Sent::Whole(HttpResponse::new(200, ""), JSON)),
+        Fault::HtmlBadGateway => Some(Sent::Whole(HttpResponse::new(502, BAD_GATEWAY), HTML)),
         Fault::CutBeforeExecution => Some(Sent::CutAfter(0, None)),
         Fault::Moved(to) => {
             let path = received.target.strip_prefix('/').unwrap_or_default();
@@ -192,9 +191,9 @@ fn instead(fault: &Fault, received: &Received) -> Option<Sent> {
 
 /// What goes back.
 enum Sent {
-    Whole(Answer, &'static str),
+    Whole(HttpResponse, &'static str),
     /// The first bytes of a response.
-    CutAfter(usize, Option<(Answer, &'static str)>),
+    CutAfter(usize, Option<(HttpResponse, &'static str)>),
     Moved(String),
 }
 
@@ -276,7 +275,7 @@ impl Execution {
     fn wire(&self) -> Wire<'_> {
         Wire {
             body: &self.received.body,
-            is_answered: self.cut().is_none(),
+            is_response_whole: self.cut().is_none(),
         }
     }
 
@@ -295,16 +294,16 @@ impl Execution {
             Ok(success) => {
                 let start = self.received.start;
                 let json = envelope::success(&success, start, shared.now(), settings);
-                self.received.answer(200, &json)
+                self.received.response(200, &json)
             }
             Err(error) => {
                 let status = error.status_in(settings.status_profile);
-                self.received.answer(status, &envelope::failure(&error))
+                self.received.response(status, &envelope::failure(&error))
             }
         };
         match (self.cut(), &self.fault, whole) {
-            (Some(bytes), _, Sent::Whole(answer, kind)) => {
-                Sent::CutAfter(bytes, Some((answer, kind)))
+            (Some(bytes), _, Sent::Whole(response, kind)) => {
+                Sent::CutAfter(bytes, Some((response, kind)))
             }
             (
                 _,
@@ -316,7 +315,7 @@ impl Execution {
                 _,
             ) => self.received.chosen_error(*status, code, description),
             (_, Some(Fault::HtmlGatewayTimeout), _) => {
-                Sent::Whole(Answer::new(504, GATEWAY_TIMEOUT), HTML)
+                Sent::Whole(HttpResponse::new(504, GATEWAY_TIMEOUT), HTML)
             }
             (_, _, whole) => whole,
         }
@@ -324,39 +323,40 @@ impl Execution {
 }
 
 impl Received {
-    fn answer(&self, status: u16, json: &Json) -> Sent {
-        answer(&self.request, status, json)
+    fn response(&self, status: u16, json: &Json) -> Sent {
+        formatted(&self.request, status, json)
     }
 
     /// Builds an error with the status that the test chose, whichever table is in force.
     fn chosen_error(&self, status: u16, code: &str, description: &str) -> Sent {
         let error = RestError::new(status, code, description);
-        self.answer(status, &envelope::failure(&error))
+        self.response(status, &envelope::failure(&error))
     }
 }
 
-fn answer(request: &Request, status: u16, json: &Json) -> Sent {
+/// Writes a response in the format that the request asks for.
+fn formatted(request: &Request, status: u16, json: &Json) -> Sent {
     let format = request.format;
     let text = format.write(json);
     let repeats_bytes = !request.is_text && text.contains(char::REPLACEMENT_CHARACTER);
-    let answer = if format == Format::Json && repeats_bytes {
-        Answer::new(status, WRONG_ENCODING)
+    let response = if format == Format::Json && repeats_bytes {
+        HttpResponse::new(status, WRONG_ENCODING)
     } else {
-        Answer::new(status, text)
+        HttpResponse::new(status, text)
     };
-    Sent::Whole(answer, format.content_type())
+    Sent::Whole(response, format.content_type())
 }
 
 /// Writes a call into the history, at the time it came, and makes the response.
 fn respond(shared: &Shared, state: &mut State, record: CallRecord, sent: Sent) -> Response {
-    let (response, answer) = match sent {
-        Sent::Whole(answer, kind) => (response(&answer, kind), Some(answer)),
-        Sent::CutAfter(bytes, answer) => {
-            let whole = answer.map(|(answer, kind)| response(&answer, kind));
-            (cut_after(bytes, whole.unwrap_or_default()), None)
+    let (response, recorded) = match sent {
+        Sent::Whole(whole, kind) => (to_axum(&whole, kind), Some(whole)),
+        Sent::CutAfter(bytes, whole) => {
+            let cut = whole.map(|(whole, kind)| to_axum(&whole, kind));
+            (cut_after(bytes, cut.unwrap_or_default()), None)
         }
         Sent::Moved(location) => moved(&location),
     };
-    record.record(shared, state, answer);
+    record.record(shared, state, recorded);
     response
 }

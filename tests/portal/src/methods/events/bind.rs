@@ -154,10 +154,10 @@ pub(crate) fn unbind(context: &mut Context<'_>, params: Array) -> RestResult {
             && (!is_offline || handler.connector == caller.connector)
             && user.is_none_or(|user| i64::try_from(handler.user_id) == Ok(user))
     });
-    let answer: Array = [("count", i64::try_from(count).unwrap_or(i64::MAX))]
+    let result: Array = [("count", i64::try_from(count).unwrap_or(i64::MAX))]
         .into_iter()
         .collect();
-    Ok(answer.into())
+    Ok(result.into())
 }
 
 /// Returns whose handlers are meant; an administrator who names no user means everyone's.

@@ -96,15 +96,15 @@ fn get(context: &mut Context<'_>, params: Array) -> RestResult {
             .retain(|record| !(owner.owns(record) && record.process_id == process_id));
     }
     let events = found.iter().map(|record| row(context.shared, record));
-    let mut answer = Array::new();
-    answer.insert(
+    let mut result = Array::new();
+    result.insert(
         "process_id",
         Some(process_id)
             .filter(|_| named)
             .map_or(Value::Null, Value::Text),
     );
-    answer.insert("events", Value::Array(events.map(Value::Array).collect()));
-    Ok(answer.into())
+    result.insert("events", Value::Array(events.map(Value::Array).collect()));
+    Ok(result.into())
 }
 
 fn read_limit(params: &Array) -> Result<usize, RestError> {
@@ -243,6 +243,6 @@ fn feature(context: &Context<'_>, params: Array) -> RestResult {
     } else {
         "N"
     };
-    let answer: Array = [("value", value)].into_iter().collect();
-    Ok(answer.into())
+    let result: Array = [("value", value)].into_iter().collect();
+    Ok(result.into())
 }

@@ -9,13 +9,13 @@ pub(crate) fn method_get(context: &Context<'_>, params: &Array) -> Value {
     let name = params.get("name").and_then(Value::as_text);
     let found = name.and_then(|name| context.table.find(settings, name));
     let granted = found.is_some_and(|method| method.is_granted(&settings.scope));
-    let answer: Array = [
+    let result: Array = [
         ("isExisting", Value::Bool(found.is_some())),
         ("isAvailable", granted.into()),
     ]
     .into_iter()
     .collect();
-    answer.into()
+    result.into()
 }
 
 /// `methods`: the names of those the application may call; with `full` of all, with `scope` of that

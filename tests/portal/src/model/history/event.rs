@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::history::message::{Answer, Body, Delivery};
+use crate::model::history::message::{Body, Delivery, HttpResponse};
 use crate::model::history::text::as_text_if_any;
 
 /// What can happen on a portal.
@@ -137,7 +137,7 @@ pub enum Event {
         /// The body of the request; in a batch, the command.
         body: Body,
         /// The portal's response; `None` if the connection was cut.
-        answer: Option<Answer>,
+        response: Option<HttpResponse>,
     },
     /// An event was sent to a handler that an application had bound.
     ///
@@ -186,7 +186,7 @@ pub enum Event {
         /// The parameters, secrets included.
         params: serde_json::Value,
         /// Its response.
-        answer: Answer,
+        response: HttpResponse,
     },
     /// The application sent `bizproc.event.send`.
     Replied {
@@ -197,7 +197,7 @@ pub enum Event {
         /// The body of the request; in a batch, the command.
         body: Body,
         /// The portal's response, in a batch to this command; `None` if the connection was cut.
-        answer: Option<Answer>,
+        response: Option<HttpResponse>,
     },
     /// Fields of a document were set: by a step, or by a method.
     DocumentChanged {

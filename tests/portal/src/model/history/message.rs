@@ -65,11 +65,11 @@ impl Delivery {
 /// What came back from a request the portal sent.
 ///
 /// ```
-/// use bizproc_portal::{Answer, Outgoing};
+/// use bizproc_portal::{HttpResponse, Outgoing};
 ///
-/// let answered = Outgoing::Answered(Answer { status: 200, body: "ok".into() });
-/// assert_eq!(answered.to_string(), "answered 200");
-/// assert_eq!(Outgoing::Awaited.to_string(), "no answer yet");
+/// let responded = Outgoing::Responded(HttpResponse { status: 200, body: "ok".into() });
+/// assert_eq!(responded.to_string(), "responded with 200");
+/// assert_eq!(Outgoing::Awaited.to_string(), "no response yet");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(untagged)]
@@ -78,7 +78,7 @@ pub enum Outgoing {
     #[default]
     Awaited,
     /// An HTTP response.
-    Answered(Answer),
+    Responded(HttpResponse),
     /// No response, and why.
     Failed(String),
 }
@@ -86,8 +86,8 @@ pub enum Outgoing {
 impl fmt::Display for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Awaited => f.write_str("no answer yet"),
-            Self::Answered(answer) => write!(f, "answered {}", answer.status),
+            Self::Awaited => f.write_str("no response yet"),
+            Self::Responded(response) => write!(f, "responded with {}", response.status),
             Self::Failed(reason) => write!(f, "not reached: {reason}"),
         }
     }
@@ -96,21 +96,21 @@ impl fmt::Display for Outgoing {
 /// An HTTP response.
 ///
 /// ```
-/// use bizproc_portal::Answer;
+/// use bizproc_portal::HttpResponse;
 ///
-/// let answer = Answer { status: 400, body: r#"{"error": "ERROR_CORE"}"#.into() };
-/// assert_eq!(answer.body.json()?["error"], "ERROR_CORE");
+/// let response = HttpResponse { status: 400, body: r#"{"error": "ERROR_CORE"}"#.into() };
+/// assert_eq!(response.body.json()?["error"], "ERROR_CORE");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Answer {
+pub struct HttpResponse {
     /// Its status.
     pub status: u16,
     /// Its body.
     pub body: Body,
 }
 
-impl Answer {
+impl HttpResponse {
     pub(crate) fn new(status: u16, body: impl Into<Body>) -> Self {
         Self {
             status,

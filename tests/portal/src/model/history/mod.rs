@@ -7,6 +7,6 @@ mod record;
 mod text;
 
 pub use event::{Ending, Event};
-pub use message::{Answer, Body, Delivery, Outgoing};
+pub use message::{Body, Delivery, HttpResponse, Outgoing};
 pub(crate) use past::History;
 pub use record::Record;

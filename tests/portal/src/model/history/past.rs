@@ -52,7 +52,7 @@ impl History {
     }
 
     /// Fills in what came back from a request, in the latest of its copies without a response.
-    pub(crate) fn answer(&mut self, request: &Delivery, sent: &Delivery) {
+    pub(crate) fn fill_in(&mut self, request: &Delivery, sent: &Delivery) {
         let key = (request.url.clone(), request.body.clone());
         let Some(places) = self.awaited.get_mut(&key) else {
             return;

@@ -270,7 +270,7 @@ mod tests {
 
     fn switches(p: Platform) -> Switches {
         let kinds = (p.call_dispatch, p.event_send, p.base_types, p.add_race);
-        let answers = (p.time_start, p.placement_update_duplicate);
+        let responses = (p.time_start, p.placement_update_duplicate);
         let rules = [
             p.robot_document_type_check,
             p.placement_template,
@@ -282,7 +282,7 @@ mod tests {
             p.update_folds_top_only,
             p.placement_button_only,
         ];
-        (kinds, answers, rules, of_2019)
+        (kinds, responses, rules, of_2019)
     }
 
     #[test]

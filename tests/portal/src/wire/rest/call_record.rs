@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use crate::model::history::{Answer, Body, Event};
+use crate::model::history::{Body, Event, HttpResponse};
 use crate::model::shared::Shared;
 use crate::model::state::State;
 use crate::rules::php::{Array, Value};
@@ -41,13 +41,13 @@ impl CallRecord {
     }
 
     /// Writes it into the history, at the time it came.
-    pub(crate) fn record(self, shared: &Shared, state: &mut State, answer: Option<Answer>) {
+    pub(crate) fn record(self, shared: &Shared, state: &mut State, response: Option<HttpResponse>) {
         let event = if self.method == method::REPLY {
             Event::Replied {
                 workflow_id: self.workflow_id,
                 params: self.params,
                 body: self.body,
-                answer,
+                response,
             }
         } else {
             Event::Requested {
@@ -55,21 +55,18 @@ impl CallRecord {
                 workflow_id: self.workflow_id,
                 params: self.params,
                 body: self.body,
-                answer,
+                response,
             }
         };
         shared.record_at(state, self.at, event);
     }
 }
 
-/// The part of a batch's answer that is one command's.
-pub(crate) fn part(result: &Result<Success, RestError>) -> Answer {
+/// The part of a batch's response that is one command's.
+pub(crate) fn part(result: &Result<Success, RestError>) -> HttpResponse {
     let (status, json) = match result {
         Ok(success) => (200, serde_json::json!({"result": success.result.to_json()})),
         Err(error) => (error.status, envelope::failure(error)),
     };
-    Answer {
-        status,
-        body: json.to_string().into(),
-    }
+    HttpResponse::new(status, json.to_string())
 }

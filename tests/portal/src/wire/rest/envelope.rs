@@ -14,16 +14,16 @@ use crate::rules::settings::{Settings, TimeStart};
 
 /// A failure, which unlike a success has no `time`.
 pub(crate) fn failure(error: &RestError) -> Value {
-    let mut answer = Map::new();
-    answer.insert("error".to_owned(), error.code.as_str().into());
-    answer.insert(
+    let mut response = Map::new();
+    response.insert("error".to_owned(), error.code.as_str().into());
+    response.insert(
         "error_description".to_owned(),
         error.description.as_str().into(),
     );
     for (name, value) in &error.extra {
-        answer.insert((*name).to_owned(), value.as_str().into());
+        response.insert((*name).to_owned(), value.as_str().into());
     }
-    answer.into()
+    response.into()
 }
 
 /// What a method reports about a list of which it returns a part.
@@ -75,16 +75,16 @@ pub(crate) fn success(
     finish: Timestamp,
     settings: &Settings,
 ) -> Value {
-    let mut answer = Map::new();
-    answer.insert("result".to_owned(), success.result.to_json());
+    let mut response = Map::new();
+    response.insert("result".to_owned(), success.result.to_json());
     if let Some(page) = success.page {
         if let Some(next) = page.next {
-            answer.insert("next".to_owned(), next.into());
+            response.insert("next".to_owned(), next.into());
         }
-        answer.insert("total".to_owned(), page.total.into());
+        response.insert("total".to_owned(), page.total.into());
     }
-    answer.insert("time".to_owned(), time(start, finish, success, settings));
-    answer.into()
+    response.insert("time".to_owned(), time(start, finish, success, settings));
+    response.into()
 }
 
 /// The `time` of a success.

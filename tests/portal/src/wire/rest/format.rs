@@ -31,13 +31,13 @@ impl Format {
         }
     }
 
-    pub(crate) fn write(self, answer: &Json) -> String {
+    pub(crate) fn write(self, response: &Json) -> String {
         match self {
-            Self::Json => answer.to_string(),
+            Self::Json => response.to_string(),
             Self::Xml => {
                 let mut text = String::new();
-                let answer = Value::from(answer.clone());
-                element("response", &answer, &mut text);
+                let value = Value::from(response.clone());
+                element("response", &value, &mut text);
                 text
             }
         }
@@ -100,12 +100,12 @@ mod tests {
 
     #[test]
     fn xml_has_an_element_for_everything() {
-        let answer = json!({
+        let response = json!({
             "result": [{"ID": "7", "on": true, "off": false, "none": null}, "<a & 'b' \"c\">"],
             "total": 2, "time": {"start": 1.5}, "empty": [],
         });
         assert_eq!(
-            Format::Xml.write(&answer),
+            Format::Xml.write(&response),
             "<response><result><item><ID>7</ID><on>1</on><off></off><none></none></item>\
              <item>&lt;a &amp; &apos;b&apos; &quot;c&quot;&gt;</item></result><total>2</total>\
              <time><start>1.5</start></time><empty></empty></response>"

@@ -137,8 +137,8 @@ impl Method {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wire<'a> {
     pub(crate) body: &'a Body,
-    /// Whether the caller will see the result.
-    pub(crate) is_answered: bool,
+    /// Whether the caller gets the whole response.
+    pub(crate) is_response_whole: bool,
 }
 
 /// The method by which an application replies.

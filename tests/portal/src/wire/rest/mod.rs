@@ -1,4 +1,4 @@
-//! The REST core: reading a request, finding who calls, calling a method, writing the answer.
+//! The REST core: reading a request, finding who calls, calling a method, writing the response.
 
 pub(crate) mod auth;
 pub(crate) mod call;

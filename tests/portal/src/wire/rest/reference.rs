@@ -8,12 +8,12 @@ const WORDS: [&str; 5] = ["result", "error", "total", "next", "time"];
 /// Replaces the references in the parameters of a command, at any depth; names of parameters have
 /// none.
 ///
-/// `answers` returns the set of a word. A text that is one reference becomes the value itself;
+/// `results` returns the set of a word. A text that is one reference becomes the value itself;
 /// inside a longer text only texts and numbers are inserted.
-pub(crate) fn resolve<'a>(params: &Array, answers: &impl Fn(&str) -> Option<&'a Array>) -> Array {
+pub(crate) fn resolve<'a>(params: &Array, results: &impl Fn(&str) -> Option<&'a Array>) -> Array {
     let resolve = |value: &Value| match value {
-        Value::Text(text) => in_text(text, answers),
-        Value::Array(array) => Value::Array(resolve(array, answers)),
+        Value::Text(text) => in_text(text, results),
+        Value::Array(array) => Value::Array(resolve(array, results)),
         scalar => scalar.clone(),
     };
     params
@@ -22,10 +22,10 @@ pub(crate) fn resolve<'a>(params: &Array, answers: &impl Fn(&str) -> Option<&'a 
         .collect()
 }
 
-fn in_text<'a>(text: &str, answers: &impl Fn(&str) -> Option<&'a Array>) -> Value {
+fn in_text<'a>(text: &str, results: &impl Fn(&str) -> Option<&'a Array>) -> Value {
     let mut result = text.to_owned();
     for reference in references(text) {
-        let value = answers(reference.word).map_or(Value::Null, |set| look_up(reference.path, set));
+        let value = results(reference.word).map_or(Value::Null, |set| look_up(reference.path, set));
         if reference.whole == text {
             return value;
         }
@@ -106,14 +106,14 @@ mod tests {
     use crate::rules::php::Value;
 
     fn resolved(text: &str) -> Json {
-        let Value::Array(answers) = Value::from(json!({
+        let Value::Array(results) = Value::from(json!({
             "result": {"a": {"ID": 7, "names": ["x", "y"]}, "flag": true},
             "error": {"b": {"error": "E"}}, "total": {"a": 3}, "next": {"a": 50}, "time": {"a": {"operating": 0.5}},
         })) else {
             unreachable!()
         };
         let params = [("p", Value::from(text))].into_iter().collect();
-        let set = |word: &str| answers.get(word).and_then(Value::as_array);
+        let set = |word: &str| results.get(word).and_then(Value::as_array);
         resolve(&params, &set).get("p").unwrap().to_json()
     }
 

@@ -174,7 +174,7 @@ async fn update_notices_and_wiping_are_settings() {
                 .last()
                 .unwrap();
             assert_eq!(
-                matches!(outcome, Outgoing::Answered(_)),
+                matches!(outcome, Outgoing::Responded(_)),
                 event.is_some(),
                 "{outcome}"
             );
@@ -304,14 +304,14 @@ async fn install_urls_are_checked_and_may_be_unreachable() {
     let elsewhere = format!("{}/elsewhere", portal.url());
     let other = portal.install(&elsewhere).await.unwrap();
     assert!(
-        matches!(other.last_notification().outcome, Outgoing::Answered(response) if response.status == 404)
+        matches!(other.last_notification().outcome, Outgoing::Responded(response) if response.status == 404)
     );
     let error = portal.run("r", json!({})).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
             "no robot or activity \"r\" is registered; registered are []; applications that may not know of their \
-             installation: [\"{elsewhere} answered 404\"]"
+             installation: [\"{elsewhere} responded with 404\"]"
         )
     );
 }

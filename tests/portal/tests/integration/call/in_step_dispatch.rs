@@ -68,7 +68,7 @@ async fn the_response_to_a_reply_reports_the_failure_of_a_later_step() {
             .history()
             .into_iter()
             .find_map(|record| match record.event {
-                Event::Replied { answer, .. } => answer,
+                Event::Replied { response, .. } => response,
                 _ => None,
             });
         assert_eq!(response.unwrap().status, 400);
@@ -87,7 +87,7 @@ async fn a_sender_that_disconnects_changes_nothing() {
         matches!(
             event,
             Event::Replied {
-                answer: Some(_),
+                response: Some(_),
                 ..
             }
         )
@@ -181,7 +181,7 @@ async fn a_reply_sent_during_the_call_is_too_early() {
     handler.respond();
     let workflow = starting.await.unwrap().unwrap();
     assert!(workflow.is_waiting());
-    let answered = spawn_call(&setup, "bizproc.event.send", reply);
+    let responded = spawn_call(&setup, "bizproc.event.send", reply);
 
     // In a later step the workflow is stored, and locked.
     let call = handler.call().await;
@@ -192,9 +192,9 @@ async fn a_reply_sent_during_the_call_is_too_early() {
     let shown = setup.call("bizproc.workflow.instances", json!({})).await;
     assert!(shown.1["result"][0]["OWNED_UNTIL"].is_string(), "{shown:?}");
     // The first reply made the workflow continue; its response comes after that step.
-    assert!(!answered.is_finished());
+    assert!(!responded.is_finished());
     handler.respond();
-    assert_eq!(answered.await.unwrap().1["result"], json!(true));
+    assert_eq!(responded.await.unwrap().1["result"], json!(true));
     setup.ok("bizproc.event.send", reply).await;
     let done = workflow.wait_finished(TIMEOUT).await.unwrap();
     assert_eq!(done.log, ["x", "y"]);

@@ -188,7 +188,7 @@ fn statuses(portal: &Portal) -> Vec<u16> {
     sent_requests(portal)
         .into_iter()
         .filter_map(|request| match request.outcome {
-            Outgoing::Answered(answer) => Some(answer.status),
+            Outgoing::Responded(response) => Some(response.status),
             _ => None,
         })
         .collect()
@@ -275,7 +275,7 @@ async fn failed_requests_are_sent_again_three_times() {
         assert!(bodies.iter().all(|body| *body == bodies[0]));
         // The call keeps its first response.
         let called = workflow.wait_called(TIMEOUT).await.unwrap();
-        assert!(matches!(called.outcome, Outgoing::Answered(answer) if answer.status == 500));
+        assert!(matches!(called.outcome, Outgoing::Responded(response) if response.status == 500));
         assert!(workflow.is_waiting());
         server.abort();
     }

@@ -76,7 +76,7 @@ async fn a_call_has_its_fields_in_order() {
     let delivered = workflow.wait_called(TIMEOUT).await.unwrap();
     assert_eq!(delivered.body.text(), body);
     assert!(
-        matches!(delivered.outcome, Outgoing::Answered(answer) if answer.status == 200 && answer.body.text() == "ok")
+        matches!(delivered.outcome, Outgoing::Responded(response) if response.status == 200 && response.body.text() == "ok")
     );
 }
 

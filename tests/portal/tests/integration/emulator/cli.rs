@@ -45,7 +45,7 @@ async fn it_runs_a_robot_and_prints_the_outcome() {
         lines[0].starts_with("portal http://127.0.0.1:"),
         "{lines:?}"
     );
-    assert!(lines.contains(&"ONAPPINSTALL: answered 200".to_owned()));
+    assert!(lines.contains(&"ONAPPINSTALL: responded with 200".to_owned()));
     assert!(lines.iter().any(|line| line.ends_with(" runs shout")));
     let outcome = &lines[lines.len() - 4..];
     assert_eq!(

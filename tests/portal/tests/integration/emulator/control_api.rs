@@ -26,7 +26,7 @@ async fn an_application_is_installed_run_and_uninstalled() {
     let (status, response) = post(&portal, "install", json!({"url": url})).await;
     assert_eq!(
         (status, &response["result"]["last_notification"]),
-        (200, &json!("answered 200"))
+        (200, &json!("responded with 200"))
     );
     assert_eq!(portal.robots().len(), 1);
 

@@ -24,26 +24,26 @@ async fn an_error_occurs_as_often_as_requested() {
         Fault::error(503, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
         2,
     );
-    setup.portal.fault(Fault::EmptyAnswer, 1);
+    setup.portal.fault(Fault::EmptyResponse, 1);
     setup.portal.fault(Fault::HtmlBadGateway, 1);
     for _ in 0..2 {
-        let answer = setup
+        let response = setup
             .client
             .raw("bizproc.event.send", JSON, body.clone())
             .await;
         assert_refused(
-            &answer,
+            &response,
             (503, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
             "limit",
         );
     }
     // Other methods are not affected.
     assert_eq!(setup.call("app.info", json!({})).await.0, 200);
-    let answer = setup
+    let response = setup
         .client
         .raw("bizproc.event.send", JSON, body.clone())
         .await;
-    assert_eq!(answer, (200, json!("")));
+    assert_eq!(response, (200, json!("")));
     let (status, page) = setup
         .client
         .raw("bizproc.event.send", JSON, body.clone())
@@ -74,9 +74,9 @@ fn replies(setup: &Setup) -> Vec<(Option<u16>, Option<String>)> {
         .filter_map(|record| match record.event {
             Event::Replied {
                 workflow_id,
-                answer,
+                response,
                 ..
-            } => Some((answer.map(|answer| answer.status), workflow_id)),
+            } => Some((response.map(|response| response.status), workflow_id)),
             _ => None,
         })
         .collect()
@@ -260,7 +260,7 @@ async fn a_connection_is_cut_at_any_byte() {
         assert!(b"HTTP/1.1 200 OK".starts_with(received.get(..15).unwrap_or(&received)));
     }
     let requested = setup.portal.history().into_iter().filter(|record| {
-        matches!(&record.event, Event::Requested { method, answer: None, .. } if method == "profile")
+        matches!(&record.event, Event::Requested { method, response: None, .. } if method == "profile")
     });
     assert_eq!(requested.count(), 6);
 }
@@ -282,11 +282,11 @@ async fn a_renamed_portal_redirects_to_its_new_address() {
         let fault = Fault::Moved(to.to_owned());
         setup.portal.fault_in("profile", fault, 1).unwrap();
         let url = format!("{}profile?a=1", setup.portal.endpoint());
-        let answer = client.post(url).send().await.unwrap();
+        let response = client.post(url).send().await.unwrap();
         assert_eq!(
             (
-                answer.status().as_u16(),
-                answer.headers()["location"].to_str().unwrap()
+                response.status().as_u16(),
+                response.headers()["location"].to_str().unwrap()
             ),
             (302, expected)
         );

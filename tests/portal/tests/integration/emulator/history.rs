@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use bizproc_portal::{Answer, Delivery, Event, Fault, Outgoing, Portal};
+use bizproc_portal::{Delivery, Event, Fault, HttpResponse, Outgoing, Portal};
 use serde_json::json;
 
 use crate::fixture::{Setup, SlowHandler, TIMEOUT};
@@ -48,14 +48,14 @@ async fn a_call_is_recorded_before_its_handler_responds() {
     // Each response is recorded with its own call.
     handler.respond();
     let called = workflow.wait_called(TIMEOUT).await.unwrap();
-    let late = Outgoing::Answered(Answer {
+    let late = Outgoing::Responded(HttpResponse {
         status: 200,
         body: "late".into(),
     });
     let is_late = |call: &Delivery| call.outcome == late;
     assert!(is_late(&called), "{called:?}");
-    let answered = calls(&setup.portal).into_iter().filter(&is_late);
-    assert_eq!(answered.count(), 1);
+    let responded = calls(&setup.portal).into_iter().filter(&is_late);
+    assert_eq!(responded.count(), 1);
     handler.respond();
     let both = async {
         while !calls(&setup.portal).iter().all(&is_late) {
@@ -147,10 +147,10 @@ async fn a_response_is_recorded_with_its_call_unless_that_was_dropped() {
         }
         handler.respond();
         workflow.wait_called(TIMEOUT).await.unwrap();
-        let answered: Vec<bool> = calls(&setup.portal)
+        let responded: Vec<bool> = calls(&setup.portal)
             .iter()
-            .map(|call| matches!(call.outcome, Outgoing::Answered(_)))
+            .map(|call| matches!(call.outcome, Outgoing::Responded(_)))
             .collect();
-        assert_eq!(answered, vec![true; usize::from(is_recorded)]);
+        assert_eq!(responded, vec![true; usize::from(is_recorded)]);
     }
 }

@@ -182,7 +182,7 @@ async fn the_installation_event_may_be_lost() {
     let text = missing.to_string();
     assert!(
         text.contains(&format!(
-            "{} no answer yet",
+            "{} no response yet",
             installation.last_notification().url
         )),
         "{text}"

@@ -95,7 +95,7 @@ async fn a_sender_receives_its_messages() {
         .unwrap();
     assert_eq!(
         (delivery.url, delivery.outcome.to_string()),
-        (handler, "answered 200".to_owned())
+        (handler, "responded with 200".to_owned())
     );
     let message = setup.app.next_request().await;
     for (name, value) in [

@@ -240,15 +240,15 @@ async fn a_reply_may_come_as_a_form() {
         Event::Replied {
             workflow_id,
             body: sent,
-            answer,
+            response,
             ..
-        } => Some((workflow_id, sent, answer)),
+        } => Some((workflow_id, sent, response)),
         _ => None,
     });
-    let (workflow_id, sent, answer) = replied.unwrap();
+    let (workflow_id, sent, response) = replied.unwrap();
     assert_eq!(workflow_id.as_deref(), Some(workflow.id()));
     assert_eq!(sent.text(), body);
-    assert_eq!(answer.as_ref().map(|answer| answer.status), Some(200));
+    assert_eq!(response.as_ref().map(|response| response.status), Some(200));
 }
 
 #[tokio::test]

@@ -82,9 +82,9 @@ async fn halt_stops_after_the_first_error() {
             json!({"halt": halt, "cmd": {"a": "app.info", "b": "nonsense", "c": "app.info"}}),
         )
         .await;
-        let answered: Vec<_> = result["result"].as_object().unwrap().keys().collect();
+        let commands: Vec<_> = result["result"].as_object().unwrap().keys().collect();
         assert_eq!(
-            answered,
+            commands,
             if stops { vec!["a"] } else { vec!["a", "c"] },
             "{halt}"
         );

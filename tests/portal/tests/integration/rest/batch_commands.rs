@@ -49,9 +49,9 @@ async fn replies_in_a_batch_are_replies() {
                 Event::Replied {
                     workflow_id,
                     body,
-                    answer,
+                    response,
                     ..
-                } => Some((workflow_id.unwrap(), body.text(), answer.unwrap())),
+                } => Some((workflow_id.unwrap(), body.text(), response.unwrap())),
                 _ => None,
             })
             .collect();

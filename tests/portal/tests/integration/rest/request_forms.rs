@@ -29,11 +29,15 @@ async fn fields_of_a_multipart_body_are_parameters_and_files_are_not() {
         let with_boundary = body
             .replace("--cut", &format!("--{boundary}"))
             .replace("\r\n\r\nm\r\n", &format!("\r\n\r\nm{}\r\n", boundary.len()));
-        let (status, answer) = setup
+        let (status, response) = setup
             .client
             .raw("bizproc.robot.add", kind, with_boundary)
             .await;
-        assert_eq!((status, &answer["result"]), (200, &json!(true)), "{answer}");
+        assert_eq!(
+            (status, &response["result"]),
+            (200, &json!(true)),
+            "{response}"
+        );
     }
     let stored = &setup.portal.robots()[0].fields;
     assert_eq!(stored["PROPERTIES"], json!({"a": {"NAME": "x\r\ny"}}));
@@ -128,12 +132,12 @@ async fn webhook_paths_have_the_same_forms() {
 async fn the_newer_protocol_has_no_method_of_workflows() {
     let setup = Setup::start().await;
     for path in ["api/bizproc.robot.list", "api/x/profile", "api"] {
-        let (status, answer) = setup.client.raw(path, "application/json", "{}").await;
+        let (status, response) = setup.client.raw(path, "application/json", "{}").await;
         assert_eq!(status, 404);
-        let code = answer["error"]["code"].as_str().unwrap();
+        let code = response["error"]["code"].as_str().unwrap();
         assert!(
             code.starts_with("BITRIX_REST_V3_EXCEPTION_"),
-            "{path}: {answer}"
+            "{path}: {response}"
         );
     }
 }
@@ -146,15 +150,17 @@ async fn requests_that_reach_no_method_are_recorded() {
         setup.call("profile", json!({})).await;
     }
     let history = setup.portal.history();
-    let answers = |path: &str| -> Vec<u16> {
+    let statuses = |path: &str| -> Vec<u16> {
         let requested = history.iter().filter_map(|record| match &record.event {
-            Event::Requested { method, answer, .. } if method == path => answer.as_ref(),
+            Event::Requested {
+                method, response, ..
+            } if method == path => response.as_ref(),
             _ => None,
         });
-        requested.map(|answer| answer.status).collect()
+        requested.map(|response| response.status).collect()
     };
-    assert_eq!(answers("nonsense/x"), [404]);
-    let profile = answers("profile");
+    assert_eq!(statuses("nonsense/x"), [404]);
+    let profile = statuses("profile");
     assert_eq!(profile.len(), 60);
     assert!(
         profile.contains(&200) && profile.contains(&503),

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 
-use crate::model::history::Answer;
+use crate::model::history::HttpResponse;
 use crate::rules::rest_error::RestError;
 use crate::wire::rest::envelope;
 
@@ -18,11 +18,8 @@ pub(crate) const HTML: &str = "text/html; charset=utf-8";
 pub(crate) struct CutAfter(pub(crate) usize);
 
 pub(crate) async fn not_found() -> Response {
-    let page = Answer {
-        status: 404,
-        body: "<html><body><h1>404 Not Found</h1></body></html>\n".into(),
-    };
-    response(&page, HTML)
+    let page = HttpResponse::new(404, "<html><body><h1>404 Not Found</h1></body></html>\n");
+    to_axum(&page, HTML)
 }
 
 pub(crate) fn too_large() -> Response {
@@ -31,20 +28,15 @@ pub(crate) fn too_large() -> Response {
 }
 
 pub(crate) fn json_response(status: u16, json: &Json) -> Response {
-    response(
-        &Answer {
-            status,
-            body: json.to_string().into(),
-        },
-        JSON,
-    )
+    to_axum(&HttpResponse::new(status, json.to_string()), JSON)
 }
 
-pub(crate) fn response(answer: &Answer, kind: &'static str) -> Response {
-    let mut response = HttpBody::from(answer.body.as_bytes().to_vec()).into_response();
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
+/// Turns a response, whose content is of this kind, into one that axum sends.
+pub(crate) fn to_axum(response: &HttpResponse, kind: &'static str) -> Response {
+    let mut sent = HttpBody::from(response.body.as_bytes().to_vec()).into_response();
+    *sent.status_mut() =
+        StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = sent.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -54,7 +46,7 @@ pub(crate) fn response(answer: &Answer, kind: &'static str) -> Response {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    response
+    sent
 }
 
 /// The beginning of a response.
@@ -64,12 +56,9 @@ pub(crate) fn cut_after(bytes: usize, mut whole: Response) -> Response {
 }
 
 /// A redirection, and how the history shows it.
-pub(crate) fn moved(location: &str) -> (Response, Option<Answer>) {
-    let answer = Answer {
-        status: 302,
-        body: "".into(),
-    };
-    let mut redirection = response(&answer, HTML);
+pub(crate) fn moved(location: &str) -> (Response, Option<HttpResponse>) {
+    let response = HttpResponse::new(302, "");
+    let mut redirection = to_axum(&response, HTML);
     match HeaderValue::from_str(location) {
         Ok(location) => {
             redirection.headers_mut().insert(header::LOCATION, location);
@@ -77,16 +66,13 @@ pub(crate) fn moved(location: &str) -> (Response, Option<Answer>) {
         // A header cannot hold every address.
         Err(_) => *redirection.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
     }
-    (redirection, Some(answer))
+    (redirection, Some(response))
 }
 
 /// Responds to the preflight request of a browser on a page of another host: everything is allowed.
 pub(crate) fn preflight() -> Response {
-    let answer = Answer {
-        status: 204,
-        body: "".into(),
-    };
-    let mut allowed = response(&answer, HTML);
+    let response = HttpResponse::new(204, "");
+    let mut allowed = to_axum(&response, HTML);
     let headers = allowed.headers_mut();
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
