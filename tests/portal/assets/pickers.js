@@ -46,7 +46,7 @@ export async function chooseCrm(types, several) {
   select.ariaLabel = "Kind";
   select.append(...kinds.map((kind) => new Option(kind, kind)));
   const numbers = document.createElement("input");
-  Object.assign(numbers, { value: "17", ariaLabel: several ? "Numbers, with commas between" : "Number", required: true });
+  Object.assign(numbers, { value: "17", ariaLabel: several ? "Numbers, separated by commas" : "Number", required: true });
   if (!(await ask(several ? "Choose items of CRM" : "Choose an item of CRM", [select, numbers]))) return undefined;
   const type = select.value;
   const ids = numbers.value.split(",").map((one) => one.trim()).filter((one) => /^\d+$/.test(one));

@@ -56,7 +56,7 @@ function setPropertyValue(params) {
       values.append(input);
     }
   }
-  if (known) note.textContent = `It has set ${known === 1 ? "a value" : `${known} values`}; they are kept when you save.`;
+  if (known) note.textContent = `It has set ${known === 1 ? "a value" : `${known} values`}; saving the form stores ${known === 1 ? "it" : "them"}.`;
 }
 
 function resize({ width, height }) {

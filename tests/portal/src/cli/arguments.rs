@@ -93,13 +93,13 @@ struct Site {
         allow_negative_numbers = true
     )]
     user_offset: i32,
-    /// Cloud or self-hosted
+    /// The edition: cloud or self-hosted
     #[arg(long, default_value = "b24", value_parser = named(&EDITIONS))]
     edition: Edition,
     /// What the plan includes; by default workflows and all that offline events can do
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     features: Option<Vec<String>>,
-    /// What applications may do
+    /// The scopes that applications have
     #[arg(
         long,
         value_name = "LIST",
@@ -107,7 +107,7 @@ struct Site {
         default_value = "crm,bizproc,placement"
     )]
     scope: Vec<String>,
-    /// Name the portal by https in what it sends
+    /// Use https in the addresses that the portal sends
     #[arg(long)]
     https: bool,
 }

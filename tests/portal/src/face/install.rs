@@ -56,7 +56,7 @@ impl Install {
         }
     }
 
-    /// The address is a page for the installing administrator, not one for events.
+    /// Treats the address as a page for the installing administrator, not as one for events.
     ///
     /// The application receives no events until [`Installation::install_finished`], and
     /// `ONAPPINSTALL` only if it has bound a handler to it.

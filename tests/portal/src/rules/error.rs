@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What can go wrong while a test drives a portal.
+/// An error that a test meets while it drives a portal.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

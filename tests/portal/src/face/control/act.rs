@@ -50,7 +50,7 @@ pub(crate) async fn act(site: &Site, action: &str, input: &Input) -> Acted {
             let id = known_workflow(&site.shared, input)?;
             resend::resend(&site.shared, &mut site.shared.lock(), &id)
                 .then(|| json!(true))
-                .ok_or_else(|| Refusal::bad("its handler was never called"))
+                .ok_or_else(|| Refusal::bad("the handler of this workflow was never called"))
         }
         "advance" => advance(&site.shared, input),
         "fault" => fault(site, input),
@@ -117,12 +117,12 @@ fn run(site: &Site, input: &Input) -> Acted {
 fn advance(shared: &Shared, input: &Input) -> Acted {
     let by = if let Some(seconds) = input.number::<f64>("seconds")? {
         Duration::try_from_secs_f64(seconds)
-            .map_err(|_| Refusal::bad("the clock goes forward only"))?
+            .map_err(|_| Refusal::bad("the clock can only be moved forward"))?
     } else {
         let id = known_workflow(shared, input)?;
         let waiting = state::waiting(shared, &shared.lock(), &id);
         let left = waiting.and_then(|waiting| waiting.left);
-        left.ok_or_else(|| Refusal::bad("it waits for no deadline"))?
+        left.ok_or_else(|| Refusal::bad("the workflow waits for no deadline"))?
     };
     shared.advance(by);
     Ok(json!(shared.iso(shared.now())))
@@ -138,7 +138,7 @@ fn fault(site: &Site, input: &Input) -> Acted {
         (Some(name), Some(value)) => format!("{name}={value}").parse()?,
         (Some(text), None) => text.parse()?,
         (None, _) => serde_json::from_value(given.to_json())
-            .map_err(|error| Refusal::bad(format!("`fault` is none: {error}")))?,
+            .map_err(|error| Refusal::bad(format!("`fault` is invalid: {error}")))?,
     };
     let times = input.number("times")?.unwrap_or(1);
     let portal = site.portal()?;

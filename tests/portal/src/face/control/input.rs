@@ -26,13 +26,13 @@ impl Input {
             });
         }
         let json = serde_json::from_slice::<serde_json::Value>(body)
-            .map_err(|error| Refusal::bad(format!("the body is no JSON: {error}")))?;
+            .map_err(|error| Refusal::bad(format!("the body is not JSON: {error}")))?;
         match Value::from(json) {
             Value::Array(fields) => Ok(Self {
                 fields,
                 is_form: false,
             }),
-            _ => Err(Refusal::bad("the body is no JSON object")),
+            _ => Err(Refusal::bad("the body is not a JSON object")),
         }
     }
 
@@ -59,7 +59,7 @@ impl Input {
     pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
         let read = |text: String| {
             let number = text.trim().parse();
-            number.map_err(|_| Refusal::bad(format!("`{name}` is no fitting number: {text:?}")))
+            number.map_err(|_| Refusal::bad(format!("`{name}` is not a valid number: {text:?}")))
         };
         self.text(name).map(read).transpose()
     }

@@ -31,7 +31,10 @@ impl Refusal {
 
     /// While the portal is being dropped.
     pub(crate) fn gone() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "the portal is ending")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the portal is shutting down",
+        )
     }
 }
 

@@ -67,7 +67,7 @@ fn inputs(input: &Input) -> Result<Json, Refusal> {
     match input.value("inputs") {
         None => Ok(json!({})),
         Some(Value::Text(text)) => serde_json::from_str(text)
-            .map_err(|error| Refusal::bad(format!("`inputs` is no JSON: {error}"))),
+            .map_err(|error| Refusal::bad(format!("`inputs` is not JSON: {error}"))),
         Some(value) => Ok(value.to_json()),
     }
 }

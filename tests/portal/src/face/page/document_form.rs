@@ -73,7 +73,7 @@ impl DocumentForm {
             }
             None if self.kind == OTHER => {
                 let wrong =
-                    "A document is named by a module, an entity and an id, with commas between.";
+                    "A document is named by a module, an entity and an id, separated by commas.";
                 let id = triple(&self.other_id).ok_or(wrong)?;
                 let kind = triple(&self.other_type).ok_or(wrong)?;
                 Document::new(id, kind)
@@ -83,7 +83,7 @@ impl DocumentForm {
         let is_number =
             |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if known.is_some() && !is_number(&self.number) {
-            return Err("The number of a document is digits.");
+            return Err("The number of a document consists of digits.");
         }
         let fields = self.fields.iter();
         Ok(fields.fold(document, |document, (name, value)| {

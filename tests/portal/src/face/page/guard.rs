@@ -44,7 +44,7 @@ fn check(headers: &HeaderMap, is_safe: bool) -> Result<(), &'static str> {
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     let Some(host) = host.filter(|host| is_loopback(host)) else {
-        return Err("this portal answers to 127.0.0.1, [::1] and localhost only\n");
+        return Err("this portal accepts requests to 127.0.0.1, [::1] and localhost only\n");
     };
     let Some(origin) = headers.get(header::ORIGIN) else {
         return Ok(());
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_this_machine_are_answered() {
+    fn only_names_of_this_machine_are_accepted() {
         for host in [
             "127.0.0.1:80",
             "127.0.0.2",

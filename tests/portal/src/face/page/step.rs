@@ -129,7 +129,7 @@ pub(crate) async fn save(Extract(site): Extract<Site>, Path(at): At, request: Re
 }
 
 fn unknown(shared: &Shared) -> Response {
-    let text = "No such robot or activity is registered any more.";
+    let text = "This robot or activity is no longer registered.";
     refused(shared, &Refusal::not_found(text), "/")
 }
 

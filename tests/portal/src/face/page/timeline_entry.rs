@@ -107,7 +107,7 @@ fn text(name: &str, json: &Json) -> String {
             json.get("request").map(outcome).unwrap_or_default()
         }
         "waiting" | "postponed" => match (at("/deadline"), at("/until")) {
-            ("", "") => "without an end".to_owned(),
+            ("", "") => "without a deadline".to_owned(),
             ("", until) | (until, _) => format!("until {until}"),
         },
         "requested" => format!("{}, {}", at("/method"), response_status(json)),

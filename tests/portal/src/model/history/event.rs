@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::model::history::message::{Body, Delivery, HttpResponse};
 use crate::model::history::text::as_text_if_any;
 
-/// What can happen on a portal.
+/// Something that happened on a portal.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::rules::php;
 
-/// A request the portal sent, and what came back.
+/// A request the portal sent, and its outcome.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -62,7 +62,7 @@ impl Delivery {
     }
 }
 
-/// What came back from a request the portal sent.
+/// The outcome of a request the portal sent.
 ///
 /// ```
 /// use bizproc_portal::{HttpResponse, Outgoing};

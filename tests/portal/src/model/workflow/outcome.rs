@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::model::history::{Body, Ending};
 
-/// How a workflow ended, or its step closed.
+/// The result of a workflow that ended, or of its step that closed.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -25,7 +25,7 @@ use crate::model::history::{Body, Ending};
 pub struct Outcome {
     /// The workflow.
     pub workflow_id: String,
-    /// How.
+    /// How it ended.
     pub ending: Ending,
     /// The registered outputs of the application's step that was executed last: what the reply set,
     /// else their defaults.

@@ -2,7 +2,7 @@
 
 use crate::rules::php::Value;
 
-/// What users are asked for.
+/// The kind of a task: what users are asked for.
 ///
 /// ```
 /// use bizproc_portal::{Task, TaskKind};

@@ -45,7 +45,7 @@ impl From<i64> for Key {
     }
 }
 
-/// A PHP array: a list and a map immediately, in order of insertion.
+/// A PHP array: a list and a map in one, in order of insertion.
 ///
 /// ```
 /// use bizproc_portal::php::{Array, Value};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Whether something was registered as a robot or as an activity.
+/// The kind of a registration: a robot or an activity.
 ///
 /// ```no_run
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

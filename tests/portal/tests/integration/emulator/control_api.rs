@@ -220,7 +220,7 @@ async fn a_form_redirects_to_its_page() {
     assert_eq!(done.headers()[header::LOCATION], "/switches");
     let refused = send("seconds=x&back=/switches").await.unwrap();
     assert_eq!(refused.status(), 422);
-    assert!(refused.text().await.unwrap().contains("no fitting number"));
+    assert!(refused.text().await.unwrap().contains("not a valid number"));
 }
 
 #[tokio::test]

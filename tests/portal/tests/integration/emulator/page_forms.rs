@@ -128,7 +128,7 @@ async fn a_refused_step_is_neither_saved_nor_run() {
         (dialog(&json!({"property_n": "1.5"})), "ErrorValue"),
         (
             dialog(&json!({"property_n": "1", "document_number": "x"})),
-            "is digits",
+            "consists of digits",
         ),
         (
             dialog(&json!({"property_n": "1", "document_kind": "77"})),
@@ -136,14 +136,14 @@ async fn a_refused_step_is_neither_saved_nor_run() {
         ),
         (
             dialog(&json!({"property_n": "1", "run_as": "x"})),
-            "no fitting number",
+            "not a valid number",
         ),
     ] {
         let (status, _, page) = post(&url, &form).await;
         assert_eq!(status, 422, "{form}");
         assert!(page.contains(part), "{form}: {page}");
     }
-    assert!(get(&url).await.1.contains("Never saved"));
+    assert!(get(&url).await.1.contains("Not saved yet"));
     assert!(setup.app.is_quiet().await);
 }
 
