@@ -5,7 +5,7 @@ use std::time::Duration;
 use bizproc_runtime::App;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::fixture::http::{post, read_one, read_to_end};
 use crate::fixture::robots::echo;
@@ -71,7 +71,10 @@ async fn a_client_that_sends_half_a_request_is_timed_out() {
 #[tokio::test]
 async fn a_client_that_reads_no_response_is_timed_out() {
     let app = echo_app(|app| app.client_timeout(SHORT)).await;
-    let mut stream = app.connect().await;
+    // A small buffer: as the system sizes it, it has room for tens of thousands of responses.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(app.address.parse().unwrap()).await.unwrap();
     let many = HEALTH.repeat(1000);
     // The application stops reading when the buffers of both systems are full.
     let greedy = async { while stream.write_all(&many).await.is_ok() {} };
