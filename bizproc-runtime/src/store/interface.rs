@@ -69,8 +69,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<ReplyToSend>>;
 
     /// Stores the reply of a call that is [accepted](crate::store::CallStage::Accepted) or
-    /// [deferred](crate::store::CallStage::Deferred); the first reply wins, whoever has claimed the
-    /// call. A step that does not wait for a reply is completed immediately. Returns whether it was
+    /// [deferred](crate::store::CallStage::Deferred); the first reply wins, even if the call is
+    /// claimed. A step that does not wait for a reply is completed immediately. Returns whether it was
     /// this reply.
     ///
     /// A token that is not stored is an error of

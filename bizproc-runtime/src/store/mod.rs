@@ -55,7 +55,7 @@
 //! assert!(store.finish(&reply.claim, delivered, now).await?);
 //! let record = store.calls(&CallFilter::default()).await?.remove(0);
 //! assert_eq!(record.state, CallState::Completed(Completion::Delivered));
-//! assert_eq!(store.counts().await?.of(CallStage::Completed), 1);
+//! assert_eq!(store.counts().await?.get(CallStage::Completed), 1);
 //! # Ok(())
 //! # }
 //! ```

@@ -1,4 +1,4 @@
-//! How a store tells its process that there is work.
+//! How a store notifies its process of work.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, Weak};

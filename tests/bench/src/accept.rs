@@ -127,7 +127,7 @@ async fn busy(_: Call<Work>) -> bizproc_runtime::Result<Replied> {
 async fn all_ran(store: &dyn Store) -> Result<()> {
     let begun = Instant::now();
     let mut waited = false;
-    while store.counts().await?.of(CallStage::Accepted) > 0 {
+    while store.counts().await?.get(CallStage::Accepted) > 0 {
         waited = true;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -44,7 +44,9 @@ pub(crate) async fn fill(
     body_bytes: usize,
 ) -> Result<Duration> {
     let begun = Instant::now();
-    let next = Arc::new(AtomicU64::new(store.counts().await?.of(CallStage::Replied)));
+    let next = Arc::new(AtomicU64::new(
+        store.counts().await?.get(CallStage::Replied),
+    ));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..TASKS {
         let store = Arc::clone(store);

@@ -111,9 +111,9 @@ async fn quiet(store: &dyn Store) -> Result<()> {
     loop {
         let counts = store.counts().await?;
         tokio::time::sleep(Duration::from_millis(2)).await;
-        if counts.of(CallStage::Accepted)
-            + counts.of(CallStage::Replied)
-            + counts.of(CallStage::Delivered)
+        if counts.get(CallStage::Accepted)
+            + counts.get(CallStage::Replied)
+            + counts.get(CallStage::Delivered)
             == 0
         {
             return Ok(());

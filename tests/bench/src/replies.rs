@@ -46,7 +46,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     install(&portal, &served).await?;
     start(&portal, calls).await?;
     // The burst is over when requests follow at a steady rate.
-    while opened.store.counts().await?.of(CallStage::Accepted) > 0 {
+    while opened.store.counts().await?.get(CallStage::Accepted) > 0 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -55,7 +55,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let begun = SystemTime::now();
     println!("{calls} workflows started; counting for {length:?}");
     tokio::time::sleep(length).await;
-    let left = opened.store.counts().await?.of(CallStage::Replied);
+    let left = opened.store.counts().await?.get(CallStage::Replied);
     if left == 0 {
         return Err("no replies were left to be sent".into());
     }

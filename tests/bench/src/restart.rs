@@ -62,7 +62,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         let installation = portal.install("http://127.0.0.1:1/install").await?;
         let sqlite = Sqlite::open(&options.file).await?;
         install_all(&sqlite, &portal.endpoint(), &installation.access_token()).await?;
-        let waiting = sqlite.counts().await?.of(CallStage::Replied);
+        let waiting = sqlite.counts().await?.get(CallStage::Replied);
         sqlite.close().await;
 
         let mut child = Killed::start(&options.file)?;

@@ -50,7 +50,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         let counts = store.counts().await?;
         println!(
             "{} replies wait, counted in {:.1?}",
-            counts.of(CallStage::Replied),
+            counts.get(CallStage::Replied),
             begun.elapsed()
         );
     }
@@ -73,7 +73,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
 /// Fills the store in a file up to this number of replies, and closes it.
 pub(crate) async fn fill_file(file: &Path, waiting: u64, body_bytes: usize) -> Result<()> {
     let sqlite = Arc::new(Sqlite::open(file).await?);
-    let found = sqlite.counts().await?.of(CallStage::Replied);
+    let found = sqlite.counts().await?.get(CallStage::Replied);
     if found < waiting {
         let store = Arc::clone(&sqlite) as Arc<dyn Store>;
         let took = fill(&store, waiting, body_bytes).await?;

@@ -133,7 +133,7 @@ async fn a_shutdown_waits_for_a_call_that_could_not_be_persisted() {
     let app = app_on(&store, |app| app).await;
     app.run_count("").await;
     eventually("the first call is completed", async || {
-        store.counts().await.unwrap().of(CallStage::Completed) > 0
+        store.counts().await.unwrap().get(CallStage::Completed) > 0
     })
     .await;
     store.fail(true);

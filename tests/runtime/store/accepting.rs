@@ -45,7 +45,7 @@ pub(crate) async fn of_concurrent_duplicates_one_is_accepted(backend: &Backend) 
         }
     }
     assert_eq!(new, 10);
-    assert_eq!(store.counts().await.unwrap().of(CallStage::Accepted), 10);
+    assert_eq!(store.counts().await.unwrap().get(CallStage::Accepted), 10);
     assert_eq!(StoreProbe(&*store).runs(100).await.len(), 10);
 }
 
@@ -159,8 +159,8 @@ pub(crate) async fn a_duplicate_of_a_delivered_call_redelivers_its_reply(backend
     let counts = store.counts().await.unwrap();
     assert_eq!(
         (
-            counts.of(CallStage::Delivered),
-            counts.of(CallStage::Completed)
+            counts.get(CallStage::Delivered),
+            counts.get(CallStage::Completed)
         ),
         (1, 0)
     );

@@ -368,7 +368,7 @@ impl Model {
             .filter(|call| call.stage < CallStage::Delivered);
         CallStage::ALL
             .iter()
-            .all(|stage| counts.of(*stage) == count(*stage))
+            .all(|stage| counts.get(*stage) == count(*stage))
             && counts.oldest_open == open.map(|call| at(call.accepted_at)).min()
     }
 }

@@ -51,13 +51,13 @@ pub(crate) async fn calls_are_counted(backend: &Backend) {
     let other = backend.another().await;
     let store = one_at_each_stage(&other).await;
     let counts = store.counts().await.unwrap();
-    assert_eq!(CallStage::ALL.map(|stage| counts.of(stage)), [1; 6]);
+    assert_eq!(CallStage::ALL.map(|stage| counts.get(stage)), [1; 6]);
     assert_eq!(counts.oldest_open, Some(at(4)), "the replied one");
     // The oldest call is not the one that was stored first.
     store.accept(call("older"), at(0)).await.unwrap();
     let counts = store.counts().await.unwrap();
     assert_eq!(
-        (counts.of(CallStage::Accepted), counts.oldest_open),
+        (counts.get(CallStage::Accepted), counts.oldest_open),
         (2, Some(at(0)))
     );
 }
@@ -307,8 +307,8 @@ pub(crate) async fn many_calls_of_a_removed_portal_are_completed(backend: &Backe
     let counts = store.counts().await.unwrap();
     assert_eq!(
         (
-            counts.of(CallStage::Accepted),
-            counts.of(CallStage::Completed)
+            counts.get(CallStage::Accepted),
+            counts.get(CallStage::Completed)
         ),
         (0, CALLS as u64)
     );

@@ -52,8 +52,8 @@ pub(crate) async fn one_of_many_concurrent_replies_wins(backend: &Backend) {
     let counts = store.counts().await.unwrap();
     assert_eq!(
         (
-            counts.of(CallStage::Accepted),
-            counts.of(CallStage::Replied)
+            counts.get(CallStage::Accepted),
+            counts.get(CallStage::Replied)
         ),
         (0, 1)
     );
@@ -209,8 +209,8 @@ pub(crate) async fn a_deferred_call_waits_for_its_ticket(backend: &Backend) {
     let counts = store.counts().await.unwrap();
     assert_eq!(
         (
-            counts.of(CallStage::Replied),
-            counts.of(CallStage::Completed)
+            counts.get(CallStage::Replied),
+            counts.get(CallStage::Completed)
         ),
         (2, 1)
     );

@@ -62,8 +62,8 @@ pub(crate) async fn all_due_calls_are_released(backend: &Backend) {
     assert_eq!(probe.runs(CALLS).await.len(), CALLS / 2);
     assert_eq!(store.release_due(at(100)).await.unwrap(), None);
     let counts = store.counts().await.unwrap();
-    assert_eq!(counts.of(CallStage::Accepted), CALLS as u64 / 2);
-    assert_eq!(counts.of(CallStage::Completed), CALLS as u64 / 2);
+    assert_eq!(counts.get(CallStage::Accepted), CALLS as u64 / 2);
+    assert_eq!(counts.get(CallStage::Completed), CALLS as u64 / 2);
     let mut purged = Vec::new();
     for _ in 0..3 {
         purged.push(store.purge_completed(at(101), 350).await.unwrap());

@@ -155,7 +155,7 @@ pub(crate) fn open_calls(counts: &CallCounts) -> u64 {
     CallStage::ALL
         .into_iter()
         .filter(|stage| *stage != CallStage::Completed)
-        .map(|stage| counts.of(stage))
+        .map(|stage| counts.get(stage))
         .sum()
 }
 

@@ -39,14 +39,14 @@ pub(crate) fn general(
 ) -> Vec<Violation> {
     // These replies may still be retried; each of their workflows is checked by itself.
     let retried = if done.may_retry {
-        counts.of(CallStage::Replied)
+        counts.get(CallStage::Replied)
     } else {
         0
     };
     let open = open_calls(counts) - retried;
     let refused: usize = sights.iter().map(|sight| sight.refused).sum();
     let has_strangers = sights.iter().any(|sight| sight.workflows.contains_key(""));
-    let completed = usize::try_from(counts.of(CallStage::Completed) + retried).unwrap();
+    let completed = usize::try_from(counts.get(CallStage::Completed) + retried).unwrap();
     let accepted = tally.accepted;
     let min = done.started.len() * MIN_ACCEPTED / 100;
     let missing = find_missing(done);

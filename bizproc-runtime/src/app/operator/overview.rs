@@ -66,7 +66,9 @@ async fn overview(page: &Page) -> Result<Overview> {
         counts: by_stage(&counts),
         oldest: counts.oldest_open.map(Moment::new),
         paused,
-        more_dead: counts.of(CallStage::Dead).saturating_sub(dead.len() as u64),
+        more_dead: counts
+            .get(CallStage::Dead)
+            .saturating_sub(dead.len() as u64),
         dead: rows(page, dead).await?,
         waiting: rows(page, longest_waiting(page).await?).await?,
         robots: page.robots().codes(),
@@ -76,7 +78,7 @@ async fn overview(page: &Page) -> Result<Overview> {
 fn by_stage(counts: &CallCounts) -> Vec<(&'static str, u64)> {
     CallStage::ALL
         .iter()
-        .map(|stage| (stage.name(), counts.of(*stage)))
+        .map(|stage| (stage.name(), counts.get(*stage)))
         .collect()
 }
 

@@ -225,7 +225,7 @@ mod recorded {
     /// Sets the gauges of the calls in the store.
     pub(crate) fn set_call_gauges(counts: &CallCounts) {
         for stage in CallStage::ALL {
-            let calls = number(counts.of(stage));
+            let calls = number(counts.get(stage));
             metrics::gauge!("bizproc_calls", "stage" => stage.name()).set(calls);
         }
         let age = counts.oldest_open.map(|oldest| {

@@ -28,8 +28,10 @@ impl NewCall {
     /// A call with this head and this body.
     #[must_use]
     pub fn new(head: CallHead, body: impl Into<Bytes>) -> Self {
-        let body = body.into();
-        Self { head, body }
+        Self {
+            head,
+            body: body.into(),
+        }
     }
 
     /// Reads what a head lacks from the body, which was read when the call was accepted; one that

@@ -37,13 +37,13 @@ impl CallCounts {
     /// ```
     /// use bizproc_runtime::store::{CallCounts, CallStage};
     ///
-    /// assert_eq!(CallCounts::default().of(CallStage::Dead), 0);
+    /// assert_eq!(CallCounts::default().get(CallStage::Dead), 0);
     /// ```
     #[must_use]
-    pub fn of(&self, stage: CallStage) -> u64 {
-        let found = CallStage::ALL.iter().zip(self.by_stage);
-        let mut found = found.filter(|(other, _)| **other == stage);
-        found.next().map_or(0, |(_, count)| count)
+    pub fn get(&self, stage: CallStage) -> u64 {
+        let mut counts = CallStage::ALL.iter().zip(self.by_stage);
+        let found = counts.find(|(other, _)| **other == stage);
+        found.map_or(0, |(_, count)| count)
     }
 
     /// Adds calls at a stage, the oldest of which was accepted at this time: how a

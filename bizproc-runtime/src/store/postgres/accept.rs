@@ -108,10 +108,10 @@ impl Task {
             }
             Err(error) => {
                 let text = error.to_string();
-                let mut error = Some(error);
+                let mut first = Some(error);
                 for job in group.drain(..) {
-                    let error = error.take();
-                    let error = error.unwrap_or_else(|| sqlx::Error::Protocol(text.clone()));
+                    let copy = || sqlx::Error::Protocol(text.clone());
+                    let error = first.take().unwrap_or_else(copy);
                     self.respond(job, Err(error)).await;
                 }
             }

@@ -24,7 +24,7 @@ impl Channel {
     }
 }
 
-/// Something that other programs are told. Times are not: the program that stores one waits for it,
+/// A notice to the other programs. Times need none: the program that stores one waits for it,
 /// and all programs poll the store every half minute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Notice {

@@ -17,7 +17,7 @@ use crate::store::postgres::read;
 use crate::store::postgres::shared::{Shared, fault};
 use crate::store::postgres::store::Postgres;
 use crate::store::sql::cipher::{Cipher, EncryptionKey};
-use crate::store::sql::schema::{Migrations, migrator, not_migrated};
+use crate::store::sql::schema::{Migrations, new_migrator, not_migrated};
 use crate::store::sql::value::SqlResult;
 
 /// How many connections a program has by default; one of them only listens.
@@ -108,19 +108,19 @@ impl PostgresOptions {
         let database = options.get_database().unwrap_or("its user's name");
         let name: Arc<str> = format!("{database} at {}", options.get_host()).into();
         let opening = |error| fault(&name, "be opened", error);
-        let options = options.disable_statement_logging();
+        let quiet = options.disable_statement_logging();
         let pool = connections(self.max_connections - 1)
-            .connect_with(options.clone())
+            .connect_with(quiet.clone())
             .await
             .map_err(opening)?;
         // A call must be stored quickly, and does not queue up behind thousands of replies.
-        let call_pool = connections(1).connect_lazy_with(options);
+        let call_pool = connections(1).connect_lazy_with(quiet);
         check_encoding(&name, &pool).await?;
         migrate(&name, &pool).await?;
         let key_ids = read::used_keys(&pool).await.map_err(opening)?;
         let missing = self.cipher.check(&key_ids);
         missing.map_err(|error| error.context(format!("the store `{name}`")))?;
-        let channel = channel(&pool).await.map_err(opening)?;
+        let channel = find_channel(&pool).await.map_err(opening)?;
         let shared = Arc::new(Shared::default());
         // On the same connection, because notices are quick, and a caller that stores a reply waits
         // for its own notice.
@@ -161,7 +161,7 @@ const SYNC_COMMITS: &str = "SELECT set_config('synchronous_commit', 'on', FALSE)
      WHERE current_setting('synchronous_commit') = 'off'";
 
 /// The channel of the tables that this program uses.
-async fn channel(pool: &PgPool) -> SqlResult<Channel> {
+async fn find_channel(pool: &PgPool) -> SqlResult<Channel> {
     let schema: Option<String> = sqlx::query_scalar("SELECT current_schema()::text")
         .fetch_one(pool)
         .await?;
@@ -186,7 +186,7 @@ async fn check_encoding(name: &str, pool: &PgPool) -> Result<()> {
 }
 
 async fn migrate(name: &str, pool: &PgPool) -> Result<()> {
-    let mut migrator = migrator(MIGRATIONS);
+    let mut migrator = new_migrator(MIGRATIONS);
     // The database may hold an application's own tables, with migrations of their own.
     migrator.dangerous_set_table_name("bizproc_migrations");
     let migrated = migrator.run(pool).await;

@@ -177,8 +177,8 @@ impl Store for Postgres {
     }
 
     async fn finish(&self, claim: &Claim, transition: Transition, now: SystemTime) -> Result<bool> {
-        let reply = reply::of_transition(&transition)?;
-        let finished = self.database.finish(claim, &transition, reply, now).await;
+        let text = reply::from_transition(&transition)?;
+        let finished = self.database.finish(claim, &transition, text, now).await;
         self.context("store the end of a claim", finished)?
             .into_result()
     }

@@ -87,16 +87,16 @@ fn open(
     body: Option<Sealed>,
 ) -> Result<()> {
     let token = work.claim().event_token.clone();
-    let body = body
+    let opened = body
         .map(|body| open_body(cipher, &token, body))
         .transpose()?;
     if let Some(head) = head {
         let json = cipher.open(&head_label(&token), head)?;
         head::complete(work.head(), &json)?;
-    } else if let Some(body) = &body {
+    } else if let Some(body) = &opened {
         head::complete_from_body(work.head(), body);
     }
-    if let Some(body) = body {
+    if let Some(body) = opened {
         work.set_body(body);
     }
     Ok(())

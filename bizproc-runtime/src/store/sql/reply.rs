@@ -15,7 +15,7 @@ pub(in crate::store) fn from_text(text: &str) -> SqlResult<StoredReply> {
 }
 
 /// The text of the reply that a transition stores, if it does.
-pub(in crate::store) fn of_transition(transition: &Transition) -> Result<Option<String>> {
+pub(in crate::store) fn from_transition(transition: &Transition) -> Result<Option<String>> {
     match transition {
         Transition::Reply(reply) => to_text(reply).map(Some),
         _ => Ok(None),

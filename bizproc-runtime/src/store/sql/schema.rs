@@ -10,12 +10,18 @@ use crate::error::{Error, ErrorKind};
 /// Changes of the tables: a number, a name, and SQL. One that was released is never changed.
 pub(in crate::store) type Migrations = &'static [(i64, &'static str, &'static str)];
 
-pub(in crate::store) fn migrator(migrations: Migrations) -> Migrator {
-    let migrations = migrations.iter().map(|(version, name, sql)| {
-        let sql = sql.into_sql_str();
-        Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
-    });
-    Migrator::with_migrations(migrations.collect())
+pub(in crate::store) fn new_migrator(migrations: Migrations) -> Migrator {
+    let migration = |(version, name, sql): &(i64, &'static str, &'static str)| {
+        let statements = sql.into_sql_str();
+        Migration::new(
+            *version,
+            (*name).into(),
+            MigrationType::Simple,
+            statements,
+            false,
+        )
+    };
+    Migrator::with_migrations(migrations.iter().map(migration).collect())
 }
 
 /// The error for tables that cannot be brought up to date; `other` is what the store could have

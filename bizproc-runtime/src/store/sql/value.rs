@@ -24,8 +24,8 @@ pub(in crate::store) fn to_ms(time: SystemTime) -> i64 {
     let ms = match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(NEVER),
         Err(before) => {
-            let before = before.duration().as_nanos().div_ceil(1_000_000);
-            i64::try_from(before).map_or(i64::MIN, |before| -before)
+            let distance = before.duration().as_nanos().div_ceil(1_000_000);
+            i64::try_from(distance).map_or(i64::MIN, |distance| -distance)
         }
     };
     ms.min(NEVER - 1)

@@ -157,14 +157,14 @@ impl Calls<'_> {
             let mut call = reader.entry()?;
             let key_id = reader.key_id()?;
             let head = reader.sealed(key_id)?;
-            let reply = reply::from_text(&reader.text()?)?;
+            let stored = reply::from_text(&reader.text()?)?;
             call.claim(lease);
             self.save(&call).await?;
             let body = match head {
                 Some(_) => None,
                 None => Some(self.body(&call).await?),
             };
-            let work = call.to_send(reply);
+            let work = call.to_send(stored);
             claimed.push(Claimed { work, head, body });
         }
         Ok(claimed)

@@ -41,10 +41,12 @@ static MANY: LazyLock<[(usize, String); SIZES.len()]> =
 
 /// Both statements change as many rows as there are calls, if all of them are new.
 fn many(calls: usize) -> String {
-    let columns = columns!();
     let rows = vec![row!(); calls].join(", ");
-    let bodies = bodies(calls);
-    format!("{columns}{rows} ON CONFLICT (key) DO NOTHING; {bodies}")
+    let insert = columns!();
+    format!(
+        "{insert}{rows} ON CONFLICT (key) DO NOTHING; {}",
+        bodies(calls)
+    )
 }
 
 /// The join is a cross join because its order is not for SQLite to choose.
@@ -79,8 +81,8 @@ fn bind<'a>(query: Query<'a>, call: &'a SealedCall, key: &'a [u8]) -> Query<'a> 
 impl Calls<'_> {
     /// Inserts a call; `false` when its token is known.
     pub(super) async fn insert(&mut self, call: &SealedCall) -> SqlResult<bool> {
-        let key = key(&call.entry.head.event_token);
-        let inserted = bind(sqlx::query(ONE), call, &key)
+        let own_key = key(&call.entry.head.event_token);
+        let inserted = bind(sqlx::query(ONE), call, &own_key)
             .bind(call.body.key_id)
             .bind(&*call.body.bytes)
             .fetch_optional(&mut *self.connection)

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, SqliteConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::sql::cipher::{Cipher, EncryptionKey, Sealed, portal_label};
 use crate::store::sql::portal;
-use crate::store::sql::schema::{Migrations, migrator, not_migrated};
+use crate::store::sql::schema::{Migrations, new_migrator, not_migrated};
 use crate::store::sql::value::SqlResult;
 use crate::store::sqlite::shared::{Shared, fault};
 use crate::store::sqlite::store::Sqlite;
@@ -92,7 +92,7 @@ impl SqliteOptions {
     pub async fn open(self) -> Result<Sqlite> {
         let path: Arc<Path> = self.path.clone().into();
         let opening = |error| fault(&path, "be opened", error);
-        let lock = lock(&path)?;
+        let lock = take_lock(&path)?;
         private(&path)?;
         let mut connection = self.writing().connect().await.map_err(opening)?;
         migrate(&path, &mut connection).await?;
@@ -160,7 +160,7 @@ fn quiet(options: SqliteConnectOptions) -> SqliteConnectOptions {
 }
 
 /// Takes the lock beside the database, which the system releases when the program ends.
-fn lock(path: &Path) -> Result<File> {
+fn take_lock(path: &Path) -> Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let name = PathBuf::from(name);
@@ -169,8 +169,8 @@ fn lock(path: &Path) -> Result<File> {
         Error::new(ErrorKind::Store, message).with_source(error)
     };
     let mut options = OpenOptions::new();
-    let file = options.create(true).truncate(false).write(true);
-    let file = file.open(&name).map_err(failed)?;
+    options.create(true).truncate(false).write(true);
+    let file = options.open(&name).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::new(
@@ -202,7 +202,7 @@ fn private(path: &Path) -> Result<()> {
 }
 
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<()> {
-    let migrator = migrator(MIGRATIONS);
+    let migrator = new_migrator(MIGRATIONS);
     let migrated = migrator.run_direct(None, connection, false).await;
     migrated.map_err(|error| not_migrated(path.display(), "another file", error))
 }

@@ -60,7 +60,7 @@ pub(super) fn fault(path: &Path, doing: &str, error: sqlx::Error) -> Error {
         sqlx::Error::PoolClosed => "it was closed".to_owned(),
         other => other.to_string(),
     };
-    let path = path.display();
-    let message = format!("the store `{path}` could not {doing}: {shown}{remedy}");
+    let file = path.display();
+    let message = format!("the store `{file}` could not {doing}: {shown}{remedy}");
     Error::new(ErrorKind::Store, message).with_source(error)
 }

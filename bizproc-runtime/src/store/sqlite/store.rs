@@ -119,11 +119,11 @@ impl Store for Sqlite {
         total: usize,
         lease: SystemTime,
     ) -> Result<Vec<CallToRun>> {
-        let quotas = quotas
+        let owned = quotas
             .iter()
             .map(|quota| (quota.code.to_owned(), quota.max));
         let claim = ClaimRuns {
-            quotas: quotas.collect(),
+            quotas: owned.collect(),
             total,
             lease,
         };
@@ -169,7 +169,7 @@ impl Store for Sqlite {
     async fn finish(&self, claim: &Claim, transition: Transition, now: SystemTime) -> Result<bool> {
         let finish = Finish {
             claim: claim.clone(),
-            reply: reply::of_transition(&transition)?,
+            reply: reply::from_transition(&transition)?,
             transition,
             now,
         };
@@ -178,15 +178,19 @@ impl Store for Sqlite {
     }
 
     async fn extend_leases(&self, claims: &[Claim], lease: SystemTime) -> Result<()> {
-        let claims = claims.to_vec();
-        let until = Some(lease);
-        self.make("extend leases", Lease { claims, until }).await
+        let extend = Lease {
+            claims: claims.to_vec(),
+            until: Some(lease),
+        };
+        self.make("extend leases", extend).await
     }
 
     async fn release_claims(&self, claims: &[Claim]) -> Result<()> {
-        let claims = claims.to_vec();
-        let until = None;
-        self.make("release claims", Lease { claims, until }).await
+        let release = Lease {
+            claims: claims.to_vec(),
+            until: None,
+        };
+        self.make("release claims", release).await
     }
 
     async fn retry_dead(&self, token: &EventToken) -> Result<bool> {

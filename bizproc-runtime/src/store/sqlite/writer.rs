@@ -248,12 +248,12 @@ impl<P: FnMut(PostCommit)> Task<P> {
             post_commit: &mut post_commit,
         };
         let new: Vec<_> = group.iter().filter_map(|job| job.new_call()).collect();
-        let together = together && new.len() > 1;
-        if together && !calls.insert_all(&new).await? {
+        let inserts_all = together && new.len() > 1;
+        if inserts_all && !calls.insert_all(&new).await? {
             return Ok(None);
         }
         for job in group {
-            if together && job.new_call().is_some() {
+            if inserts_all && job.new_call().is_some() {
                 job.inserted();
             } else {
                 job.make(&mut calls).await?;

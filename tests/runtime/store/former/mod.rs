@@ -144,7 +144,7 @@ async fn holds_everything(store: &dyn Store, are_released: bool) {
     let counts = store.counts().await.unwrap();
     for stage in CallStage::ALL {
         let expected = ROWS.iter().filter(|row| row.stage() == stage).count();
-        assert_eq!(counts.of(stage), expected as u64, "{stage:?}");
+        assert_eq!(counts.get(stage), expected as u64, "{stage:?}");
     }
     assert_eq!(counts.oldest_open, Some(at(1)));
     assert_eq!(store.portals().await.unwrap().len(), 3);
@@ -173,7 +173,7 @@ async fn continues(store: &dyn Store) {
         assert!(store.retry_dead(&token(name)).await.unwrap());
     }
     let counts = store.counts().await.unwrap();
-    assert_eq!(counts.of(CallStage::Dead), 0);
+    assert_eq!(counts.get(CallStage::Dead), 0);
     // In the order in which they were completed.
     for left in [4, 3, 2, 1, 0] {
         assert_eq!(

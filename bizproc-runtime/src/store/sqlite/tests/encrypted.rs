@@ -154,7 +154,7 @@ async fn a_body_that_was_changed_holds_up_no_others() {
     assert_eq!(calls, [secret("a"), secret("c")]);
     let token = call("b").head.event_token;
     let CallState::Dead { reason, .. } = store.call(&token).await.unwrap().unwrap().state else {
-        panic!("it is given up");
+        panic!("it is a dead letter");
     };
     assert!(reason.contains("cannot be decrypted"), "{reason}");
 }

@@ -70,7 +70,7 @@ async fn one_program_has_the_file() {
     assert!(error.to_string().contains("it was closed"), "{error}");
     assert!(store.counts().await.is_err());
     let store = Sqlite::open(&file).await.unwrap();
-    assert_eq!(store.counts().await.unwrap().of(CallStage::Accepted), 1);
+    assert_eq!(store.counts().await.unwrap().get(CallStage::Accepted), 1);
     // A store that is dropped gives the lock free too, soon.
     drop(store);
     for _ in 0..1000 {
@@ -162,7 +162,7 @@ async fn a_claim_ends_with_its_program() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_a_settled_call_but_its_row_and_a_sent_answer() {
+async fn nothing_is_left_of_a_completed_call_but_its_row_and_a_sent_answer() {
     let (_folder, file) = file();
     let store = Sqlite::open(&file).await.unwrap();
     let mut behind = behind(&file).await;
@@ -217,7 +217,7 @@ async fn none_fails_by_the_fault_of_another() {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(store.counts().await.unwrap().of(CallStage::Accepted), 180);
+    assert_eq!(store.counts().await.unwrap().get(CallStage::Accepted), 180);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,7 +245,7 @@ async fn a_full_store_refuses_and_goes_on_when_there_is_space() {
     }
     // All that was kept is there, and can be gone on with.
     assert_eq!(
-        store.counts().await.unwrap().of(CallStage::Accepted),
+        store.counts().await.unwrap().get(CallStage::Accepted),
         kept as u64
     );
     assert!(accept(kept).await.is_err());
