@@ -190,7 +190,6 @@ fn words_of_the_derives() {
 }
 
 #[test]
-#[ignore = "its words are being changed"]
 fn words_of_the_runtime() {
     check(&["bizproc-runtime"]);
 }

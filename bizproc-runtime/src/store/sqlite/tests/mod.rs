@@ -166,7 +166,7 @@ async fn nothing_is_left_of_a_completed_call_but_its_row_and_a_sent_answer() {
     let (_folder, file) = file();
     let store = Sqlite::open(&file).await.unwrap();
     let mut behind = behind(&file).await;
-    for (name, settlement) in [
+    for (name, completion) in [
         ("gone", Completion::WorkflowGone),
         ("sent", Completion::Delivered),
     ] {
@@ -178,10 +178,10 @@ async fn nothing_is_left_of_a_completed_call_but_its_row_and_a_sent_answer() {
             .await
             .unwrap();
         let claimed = store.claim_replies("member", 1, at(9)).await.unwrap();
-        let next = Transition::Complete(settlement);
+        let next = Transition::Complete(completion);
         assert!(store.finish(&claimed[0].claim, next, at(2)).await.unwrap());
         let record = store.call(&token).await.unwrap().unwrap();
-        assert_eq!(record.state, CallState::Completed(settlement));
+        assert_eq!(record.state, CallState::Completed(completion));
     }
     assert_eq!(count(&mut behind, "SELECT count(*) FROM calls").await, 2);
     assert_eq!(count(&mut behind, "SELECT count(*) FROM bodies").await, 0);
@@ -221,7 +221,7 @@ async fn none_fails_by_the_fault_of_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_store_refuses_and_goes_on_when_there_is_space() {
+async fn a_full_store_refuses_and_continues_when_there_is_space() {
     let (_folder, file) = file();
     let options = SqliteOptions::new(&file).max_bytes(1 << 20);
     let store = Arc::new(options.open().await.unwrap());
@@ -243,7 +243,7 @@ async fn a_full_store_refuses_and_goes_on_when_there_is_space() {
     for part in [file.to_str().unwrap(), "the disk is full"] {
         assert!(text.contains(part), "{text}");
     }
-    // All that was kept is there, and can be gone on with.
+    // Everything that was stored is there, and can be continued.
     assert_eq!(
         store.counts().await.unwrap().get(CallStage::Accepted),
         kept as u64
