@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::app::http::{check_path, check_public_url, serve};
+use crate::app::http::{check_path, check_public_url};
 use crate::app::inbox::Journal;
-use crate::app::lifecycle::shutdown_signal;
 #[cfg(feature = "operator")]
 use crate::app::operator::Keys;
 use crate::app::service::Service;
@@ -352,13 +351,7 @@ impl App {
         let limit = self.settings.shutdown_timeout;
         let settings = self.settings.http.clone();
         let service = self.start()?;
-        let shut_down = async {
-            shutdown_signal().await;
-            tracing::info!(?limit, "the shutdown begins");
-            service.shutdown(limit).await;
-        };
-        serve(listener, service.router(), settings, shut_down).await;
-        service.requests_drained().await;
+        service.serve(listener, settings, limit).await;
         Ok(())
     }
 }

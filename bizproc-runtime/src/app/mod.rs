@@ -39,6 +39,7 @@ mod outbox;
 mod portals;
 mod service;
 mod settings;
+mod shutdown;
 mod telemetry;
 mod upkeep;
 mod wiring;

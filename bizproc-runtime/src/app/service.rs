@@ -4,14 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::net::TcpListener;
 
 use crate::app::http::base_path;
-use crate::app::inbox::STORE_TIMEOUT_WITHOUT_JOURNAL;
 #[cfg(feature = "operator")]
 use crate::app::operator::{Keys, guarded_page, open_page};
 use crate::app::outbox::PausedPortal;
-use crate::app::wiring::{Core, Parts};
+use crate::app::settings::HttpSettings;
+use crate::app::shutdown::{serve_until_signal, shut_down};
+use crate::app::wiring::Parts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::portal::Portal;
 use crate::registry::Registered;
@@ -84,46 +85,17 @@ impl Service {
     /// Returns whether everything ended within the limit. The rest is cancelled; its calls run
     /// again.
     pub async fn shutdown(&self, limit: Duration) -> bool {
-        let Core {
-            lifecycle,
-            worker,
-            outbox,
-            leases,
-            ..
-        } = &self.parts.core;
-        let deadline = Instant::now() + limit;
-        lifecycle.begin_shutdown();
-        let is_drained = worker.drained(deadline).await;
-        let awaited = tokio::time::timeout_at(deadline, lifecycle.awaited_ended());
-        let has_ended = awaited.await.is_ok();
-        let is_flushed = outbox.flushed(deadline).await;
-        // Before the cancellation: a cancelled task drops its claims without releasing them.
-        let held = leases.held();
-        lifecycle.cancel_tasks();
-        leases.release(&held).await;
-        let is_complete = is_drained && has_ended && is_flushed;
-        if !is_complete {
-            tracing::warn!(
-                ?limit,
-                "the shutdown reached its limit: calls run again, replies are sent again"
-            );
-        }
-        is_complete
+        shut_down(&self.parts.core, limit).await
     }
 
-    /// Waits until the requests that are being handled have ended, and what could not be persisted
-    /// has run.
-    pub(super) async fn requests_drained(&self) {
-        let ended = async {
-            self.parts.http.drained().await;
-            self.parts.core.lifecycle.awaited_ended().await;
-        };
-        if tokio::time::timeout(STORE_TIMEOUT_WITHOUT_JOURNAL, ended)
-            .await
-            .is_err()
-        {
-            tracing::error!("requests are abandoned that are being handled: calls may be lost");
-        }
+    /// Serves the routes until the signal to shut down, and then shuts down.
+    pub(super) async fn serve(
+        self,
+        listener: TcpListener,
+        settings: HttpSettings,
+        limit: Duration,
+    ) {
+        serve_until_signal(&self.parts, self.router(), listener, settings, limit).await;
     }
 
     /// The stored calls, each with its state.

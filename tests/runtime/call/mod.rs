@@ -1,4 +1,4 @@
-mod copies;
+mod cost;
 mod failures;
 mod replies;
 mod runs;

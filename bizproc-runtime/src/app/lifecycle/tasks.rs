@@ -29,7 +29,15 @@ impl Lifecycle {
     /// Runs a task until it ends or the application stops.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = lock(&self.stop).clone();
-        tokio::spawn(stop.run_until_cancelled_owned(task));
+        tokio::spawn(async move {
+            tokio::select! {
+                // The cancellation first: a task that were polled once more could claim replies, or
+                // start tasks that nothing cancels any more.
+                biased;
+                () = stop.cancelled() => {}
+                () = task => {}
+            }
+        });
     }
 
     /// Runs a task without which the application does not work.

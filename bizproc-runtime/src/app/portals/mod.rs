@@ -1,26 +1,26 @@
 //! The portals that installed the application: who they are, how they are called, their tokens.
 
+mod authenticate;
 mod relocate;
 mod tokens;
-mod verified;
+mod verified_cache;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use secrecy::SecretString;
-use tokio::time::Instant;
 use url::Url;
 
-use crate::app::backoff::{retry_store, with_deadline};
+use crate::app::backoff::retry_store;
 use crate::app::lifecycle::Lifecycle;
 use crate::app::settings::Settings;
 use crate::error::Result;
-use crate::portal::{Auth, Portal, unauthenticated};
+use crate::portal::Portal;
 use crate::rest::{AppInfo, Client, RateLimiter, RateLimiters, app_info};
 use crate::store::Store;
 pub(crate) use relocate::is_redirect;
 use tokens::TokenRenewer;
-use verified::VerifiedPortals;
+use verified_cache::VerifiedPortals;
 
 /// The portals that installed the application.
 pub(crate) struct Portals {
@@ -63,39 +63,6 @@ impl Portals {
     /// The stored portal, if it is installed.
     pub(crate) async fn find(&self, member_id: &str) -> Result<Option<Arc<Portal>>> {
         self.store.portal(member_id).await
-    }
-
-    /// The stored portal from which a request proves to come.
-    pub(crate) async fn authenticate(&self, auth: &Auth) -> Result<Arc<Portal>> {
-        let portal = self
-            .find(&auth.member_id)
-            .await?
-            .ok_or_else(|| unauthenticated(&auth.member_id))?;
-        portal.verify(auth)?;
-        Ok(portal)
-    }
-
-    /// The same, when the store may fail or be slow: then a portal counts that proved its identity
-    /// before. `None` when the identity can be neither proved nor refuted now.
-    pub(crate) async fn authenticate_until(
-        &self,
-        deadline: Instant,
-        auth: &Auth,
-    ) -> Result<Option<Arc<Portal>>> {
-        let portal = match with_deadline(deadline, self.find(&auth.member_id)).await {
-            Ok(Some(portal)) => portal,
-            Ok(None) => return Err(unauthenticated(&auth.member_id)),
-            Err(error) => {
-                tracing::error!("the store cannot authenticate a call: {error}");
-                match self.verified.get(&auth.member_id) {
-                    Some(portal) => portal,
-                    None => return Ok(None),
-                }
-            }
-        };
-        portal.verify(auth)?;
-        self.verified.insert(&portal);
-        Ok(Some(portal))
     }
 
     /// Stores a portal that installed or updated the application.

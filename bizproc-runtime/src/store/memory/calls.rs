@@ -1,6 +1,7 @@
 //! The calls in memory, with an index for each question.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -23,11 +24,21 @@ pub(super) enum Deadline {
 /// Stage, deadline and number.
 type Place = (CallStage, Deadline, u64);
 
-#[derive(Debug)]
 pub(super) struct StoredCall {
     pub(super) entry: Entry,
     pub(super) body: Bytes,
     pub(super) reply: Option<StoredReply>,
+}
+
+/// Without the body, which holds tokens, and without the reply's values.
+impl fmt::Debug for StoredCall {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StoredCall")
+            .field("entry", &self.entry)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl StoredCall {
@@ -45,6 +56,10 @@ impl StoredCall {
     pub(super) fn tidy(&mut self) {
         if !self.entry.needs_body() {
             self.body = Bytes::new();
+            let head = &mut self.entry.head;
+            head.access_token = None;
+            head.document = None;
+            head.workflow_id.clear();
         }
         if !self.entry.has_reply {
             self.reply = None;

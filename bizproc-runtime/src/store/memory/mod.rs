@@ -76,6 +76,8 @@ impl Store for Memory {
                 let redelivers = call.entry.redeliver(&head.member_id);
                 if redelivers {
                     call.entry.head.access_token = head.access_token;
+                    call.entry.head.document = head.document;
+                    call.entry.head.workflow_id = head.workflow_id;
                     call.body = body;
                 }
                 redelivers

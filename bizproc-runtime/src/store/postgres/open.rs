@@ -116,10 +116,12 @@ impl PostgresOptions {
         // A call must be stored quickly, and does not queue up behind thousands of replies.
         let call_pool = connections(1).connect_lazy_with(quiet);
         check_encoding(&name, &pool).await?;
-        migrate(&name, &pool).await?;
+        // Before the tables change: a database whose key is missing stays as it is, and programs of a
+        // former version that use it continue.
         let key_ids = read::used_keys(&pool).await.map_err(opening)?;
         let missing = self.cipher.check(&key_ids);
         missing.map_err(|error| error.context(format!("the store `{name}`")))?;
+        migrate(&name, &pool).await?;
         let channel = find_channel(&pool).await.map_err(opening)?;
         let shared = Arc::new(Shared::default());
         // On the same connection, because notices are quick, and a caller that stores a reply waits

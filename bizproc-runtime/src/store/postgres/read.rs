@@ -75,11 +75,12 @@ const NEXT_DUE: &str = concat!(
     " WHERE due IS NOT NULL"
 );
 
-const KEYS: &str = concat!(
-    "SELECT DISTINCT key_id FROM ",
-    calls_table!(),
-    " WHERE key_id <> 0 AND body IS NOT NULL UNION SELECT key_id FROM bizproc_portals"
-);
+/// The table of calls, of any version.
+const TABLE: &str = "SELECT relname::text FROM pg_class \
+     WHERE relkind = 'r' AND relname ~ '^bizproc_calls(_[0-9]+)?$' AND pg_table_is_visible(oid)";
+
+/// How often the table is looked up again when another program renames it meanwhile.
+const RENAMES: usize = 3;
 
 fn record(row: &PgRow) -> SqlResult<CallRecord> {
     let mut reader = Reader::new(row);
@@ -190,7 +191,33 @@ pub(super) async fn portals(
         .collect())
 }
 
-/// The keys that are needed to read what is stored.
+/// The keys that are needed to read what is stored, in the tables of any version; none in a new
+/// database.
 pub(super) async fn used_keys(pool: &PgPool) -> SqlResult<Vec<i64>> {
-    sqlx::query_scalar(KEYS).fetch_all(pool).await
+    let mut renames = 0;
+    loop {
+        let table: Option<String> = sqlx::query_scalar(TABLE).fetch_optional(pool).await?;
+        let Some(table) = table else {
+            return Ok(Vec::new());
+        };
+        let keys = format!(
+            "SELECT DISTINCT key_id FROM {table} WHERE key_id <> 0 AND body IS NOT NULL \
+             UNION SELECT key_id FROM bizproc_portals"
+        );
+        // The name is one that the expression in `TABLE` allows.
+        match sqlx::query_scalar(sqlx::AssertSqlSafe(keys))
+            .fetch_all(pool)
+            .await
+        {
+            Err(error) if is_undefined_table(&error) && renames < RENAMES => renames += 1,
+            keys => return keys,
+        }
+    }
+}
+
+fn is_undefined_table(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    error.code().is_some_and(|code| code == "42P01")
 }

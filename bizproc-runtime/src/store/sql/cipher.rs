@@ -79,11 +79,22 @@ impl fmt::Debug for EncryptionKey {
 }
 
 /// Bytes as they are stored.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(in crate::store) struct Sealed {
     /// Which key they are encrypted with; [`PLAIN`] when they are not.
     pub(in crate::store) key_id: i64,
     pub(in crate::store) bytes: Bytes,
+}
+
+/// Without the bytes: without a key they hold tokens.
+impl fmt::Debug for Sealed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Sealed")
+            .field("key_id", &self.key_id)
+            .field("len", &self.bytes.len())
+            .finish()
+    }
 }
 
 /// All keys of a store: the first one encrypts, all of them decrypt.

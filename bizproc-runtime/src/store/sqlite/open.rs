@@ -95,10 +95,12 @@ impl SqliteOptions {
         let lock = take_lock(&path)?;
         private(&path)?;
         let mut connection = self.writing().connect().await.map_err(opening)?;
-        migrate(&path, &mut connection).await?;
-        let key_ids = used_keys(&mut connection).await.map_err(opening)?;
         let named = |error: Error| error.context(format!("the store `{}`", path.display()));
+        // Before the tables change: a store whose key is missing stays as it is, and a former version
+        // can still open it.
+        let key_ids = used_keys(&mut connection).await.map_err(opening)?;
         self.cipher.check(&key_ids).map_err(named)?;
+        migrate(&path, &mut connection).await?;
         sqlx::query(CLAIMED)
             .execute(&mut connection)
             .await
@@ -207,7 +209,16 @@ async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<()> {
     migrated.map_err(|error| not_migrated(path.display(), "another file", error))
 }
 
+/// The keys that are needed to read what is stored, in the tables of any version; none in a new file.
 async fn used_keys(connection: &mut SqliteConnection) -> SqlResult<Vec<i64>> {
+    let tables: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_master WHERE name IN ('bodies', 'portals')",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if tables == 0 {
+        return Ok(Vec::new());
+    }
     sqlx::query_scalar(
         "SELECT DISTINCT key_id FROM bodies INDEXED BY encrypted WHERE key_id <> 0 \
          UNION SELECT key_id FROM portals",

@@ -95,6 +95,37 @@ async fn a_dump_of_a_former_schema_opens_and_continues() {
     }
 }
 
+/// A missing key is found before the tables change, so that a former program can still use them.
+#[tokio::test]
+async fn a_former_schema_without_its_key_stays_as_it_is() {
+    let folder_of_test = TempDir::new().unwrap();
+    let file = folder_of_test.path().join("calls.sqlite");
+    std::fs::copy(folder().join("schema-1-encrypted.sqlite"), &file).unwrap();
+    let before = std::fs::read(&file).unwrap();
+    for options in [
+        SqliteOptions::new(&file),
+        SqliteOptions::new(&file).encryption_key(EncryptionKey::new([8; 32])),
+    ] {
+        let refused = options.open().await.unwrap_err().to_string();
+        assert!(refused.contains("nothing was changed"), "{refused}");
+    }
+    let after = std::fs::read(&file).unwrap();
+    assert!(before == after, "the file has changed");
+    holds_everything(&sqlite(&file, true).open().await.unwrap(), true).await;
+
+    let Some(database) = Database::from_dump("schema-1-encrypted.sql") else {
+        return;
+    };
+    let before = database.dump();
+    let options = PostgresOptions::new(database.url()).max_connections(4);
+    let refused = options.open().await.unwrap_err().to_string();
+    assert!(refused.contains("nothing was changed"), "{refused}");
+    assert_eq!(before, database.dump());
+    let store = postgres(&database, true).open().await.unwrap();
+    holds_everything(&store, false).await;
+    store.close().await;
+}
+
 /// Before the tables change: `cargo test -p bizproc-tests --test runtime -- --ignored write_the_files`.
 #[tokio::test]
 #[ignore = "writes the files that prove the next migration"]

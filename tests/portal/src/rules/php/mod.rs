@@ -15,18 +15,18 @@
 //! ```
 
 mod array;
+mod http_build_query;
 mod number;
 mod parse_str;
-mod query;
 mod serialize;
 mod url;
 mod urldecode;
 mod value;
 
 pub use array::{Array, Key};
+pub use http_build_query::http_build_query;
 pub(crate) use number::numeric;
 pub use parse_str::{from_variables, parse_str};
-pub use query::http_build_query;
 pub use serialize::serialized_len;
 pub use url::{Url, parse_url, path_and_query};
 pub(crate) use urldecode::is_text;
