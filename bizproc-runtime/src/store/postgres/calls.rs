@@ -14,8 +14,8 @@ use crate::store::postgres::shared::calls_table;
 use crate::store::postgres::text::{escape, unescape_call};
 use crate::store::rules::Entry;
 use crate::store::sql::cipher::Sealed;
+use crate::store::sql::columns::{Reader, columns, stage_to_number};
 use crate::store::sql::reply;
-use crate::store::sql::row::{Reader, columns, stage_to_number};
 use crate::store::sql::sealed::SealedCall;
 use crate::store::sql::value::{SqlResult, key, to_i64, to_ms};
 

@@ -26,8 +26,12 @@ const CONNECTIONS: u32 = 10;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 const MIGRATIONS: Migrations = &[
-    (1, "calls", include_str!("1_calls.sql")),
-    (2, "plain names", include_str!("2_plain_names.sql")),
+    (1, "calls", include_str!("migrations/1_calls.sql")),
+    (
+        2,
+        "plain names",
+        include_str!("migrations/2_plain_names.sql"),
+    ),
 ];
 
 /// How a [`Postgres`] is opened.

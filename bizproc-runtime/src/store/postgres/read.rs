@@ -12,8 +12,8 @@ use crate::store::postgres::shared::calls_table;
 use crate::store::postgres::text::{escape, unescape, unescape_call};
 use crate::store::rules::Entry;
 use crate::store::sql::cipher::Sealed;
+use crate::store::sql::columns::{self, Reader, columns, stage_to_number};
 use crate::store::sql::reply;
-use crate::store::sql::row::{self, Reader, columns, stage_to_number};
 use crate::store::sql::value::{SqlResult, key, to_i64, to_time};
 
 const ONE: &str = concat!(
@@ -148,7 +148,7 @@ pub(super) async fn calls(pool: &PgPool, filter: &CallFilter) -> SqlResult<Vec<C
 
 pub(super) async fn counts(pool: &PgPool) -> SqlResult<CallCounts> {
     let rows: Vec<(i64, i64, i64)> = sqlx::query_as(COUNTS).fetch_all(pool).await?;
-    row::counts(&rows)
+    columns::counts(&rows)
 }
 
 pub(super) async fn runnable_robots(pool: &PgPool) -> SqlResult<Vec<String>> {

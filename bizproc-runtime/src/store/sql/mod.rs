@@ -3,10 +3,10 @@
 
 pub(super) mod cipher;
 pub(super) mod claims;
+pub(super) mod columns;
 pub(super) mod head;
 pub(super) mod portal;
 pub(super) mod reply;
-pub(super) mod row;
 pub(super) mod schema;
 pub(super) mod sealed;
 pub(super) mod steps;

@@ -13,8 +13,8 @@ use crate::store::notifier::Notification;
 use crate::store::rules::Entry;
 use crate::store::sql::cipher::Sealed;
 use crate::store::sql::claims::Claimed;
+use crate::store::sql::columns::{Reader, columns, stage_to_number};
 use crate::store::sql::reply;
-use crate::store::sql::row::{Reader, columns, stage_to_number};
 use crate::store::sql::sealed::SealedCall;
 use crate::store::sql::value::{SqlResult, key, to_i64, to_ms};
 

@@ -27,8 +27,12 @@ const CACHE_KIB: u32 = 16 << 10;
 const PAGE_BYTES: u64 = 4096;
 
 const MIGRATIONS: Migrations = &[
-    (1, "calls", include_str!("1_calls.sql")),
-    (2, "plain names", include_str!("2_plain_names.sql")),
+    (1, "calls", include_str!("migrations/1_calls.sql")),
+    (
+        2,
+        "plain names",
+        include_str!("migrations/2_plain_names.sql"),
+    ),
 ];
 
 /// Releases what the former program had claimed.

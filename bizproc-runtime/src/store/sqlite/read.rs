@@ -7,8 +7,8 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::rest::EventToken;
 use crate::store::model::{CallCounts, CallFilter, CallRecord, CallStage};
+use crate::store::sql::columns::{self, Reader, columns, stage_to_number};
 use crate::store::sql::reply;
-use crate::store::sql::row::{self, Reader, columns, stage_to_number};
 use crate::store::sql::value::{SqlResult, key, to_i64, to_time};
 
 /// The columns of [`record`].
@@ -96,7 +96,7 @@ pub(super) async fn calls(pool: &SqlitePool, filter: &CallFilter) -> SqlResult<V
 
 pub(super) async fn counts(pool: &SqlitePool) -> SqlResult<CallCounts> {
     let rows: Vec<(i64, i64, i64)> = sqlx::query_as(COUNTS).fetch_all(pool).await?;
-    row::counts(&rows)
+    columns::counts(&rows)
 }
 
 pub(super) async fn runnable_robots(pool: &SqlitePool) -> SqlResult<Vec<String>> {

@@ -1,4 +1,21 @@
-//! How the columns of a database hold a call.
+//! The columns of a call as they are now, in SQLite and in PostgreSQL, and how they are read.
+//!
+//! | Column | Holds |
+//! |---|---|
+//! | `number` | the number of the call, in the order of acceptance |
+//! | `event_token`, `member_id`, `code` | the call, the portal, the robot |
+//! | `expects_reply`, `called_at`, `deadline`, `accepted_at` | times are milliseconds since 1970; a deadline that never comes is the largest number |
+//! | `stage` | 0 accepted, 1 deferred, 2 replied, 3 delivered, 4 completed, 5 dead |
+//! | `has_reply`, `completion`, `reason` | how a completed call ended, why a dead one stopped |
+//! | `due` | the earliest time of the next attempt, or the end of the lease |
+//! | `is_claimed`, `fence` | whether a process has a claim, and the fencing token of the last one |
+//! | `runs_started`, `failures` | the runs of the robot's code |
+//! | `sends`, `first_sent_at`, `ambiguous`, `delivered` | the sends of the reply |
+//! | `completed_at` | when the call was completed |
+//!
+//! `head` is a column of the same row. Body and reply are columns of it in PostgreSQL, and tables beside it
+//! in SQLite. `key_id`, in SQLite `head_key_id` too, says what head and body are encrypted with. The
+//! files in `migrations` say how the columns came to be.
 
 use bytes::Bytes;
 use sqlx::{ColumnIndex, Database, Decode, Row, Type};
