@@ -80,19 +80,19 @@ where
 {
     loop {
         match ask().await {
-            Ok(answer) => return answer,
+            Ok(value) => return value,
             Err(error) => store_delay(action, &error).await,
         }
     }
 }
 
-/// Asks the store, and waits for its answer until the deadline.
+/// Asks the store, and waits for its response until the deadline.
 pub(crate) async fn with_deadline<T>(
     deadline: Instant,
     ask: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    let answer = tokio::time::timeout_at(deadline, ask).await;
-    answer.unwrap_or_else(|_| {
+    let asked = tokio::time::timeout_at(deadline, ask).await;
+    asked.unwrap_or_else(|_| {
         let message = "the store did not answer in time";
         Err(Error::new(ErrorKind::Store, message))
     })

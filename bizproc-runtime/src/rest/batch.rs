@@ -29,8 +29,8 @@ const NOT_INSIDE: [&str; 3] = ["batch", "download", "upload"];
 /// for id in [7, 8] {
 ///     batch.add("crm.deal.get", json!({"id": id}))?;
 /// }
-/// for answer in client.batch(&batch).await?.results {
-///     match answer {
+/// for response in client.batch(&batch).await?.results {
+///     match response {
 ///         Ok(deal) => println!("{}", deal.result),
 ///         Err(error) => println!("{error}"),
 ///     }
@@ -49,7 +49,7 @@ struct Command {
     query: String,
 }
 
-/// What a portal answered to a [`Batch`].
+/// A portal's response to a [`Batch`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct BatchResponse {
@@ -226,18 +226,18 @@ struct Sets {
 }
 
 impl Sets {
-    /// The answer to one command. A batch as a whole succeeds, whatever its commands do: its
+    /// The response to one command. A batch as a whole succeeds, whatever its commands do: its
     /// status says nothing of them.
     fn take(&mut self, index: usize) -> Result<Response<Value>> {
         const STATUS: u16 = 200;
-        let no_answer =
+        let no_response =
             |message| Error::new(ErrorKind::InvalidResponse, message).with_status(STATUS);
         if let Some(error) = take(&mut self.result_error, index).filter(|error| !error.is_null()) {
             let refused = error.as_object().and_then(|error| refusal(error, STATUS));
-            return Err(refused.unwrap_or_else(|| no_answer("the portal's error has no code")));
+            return Err(refused.unwrap_or_else(|| no_response("the portal's error has no code")));
         }
         let result = take(&mut self.result, index)
-            .ok_or_else(|| no_answer("the portal answered with neither a result nor an error"))?;
+            .ok_or_else(|| no_response("the portal answered with neither a result nor an error"))?;
         let number = |set| take(set, index).as_ref().and_then(number);
         let time = take(&mut self.result_time, index);
         Ok(Response {

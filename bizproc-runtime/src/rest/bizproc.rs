@@ -91,7 +91,7 @@ impl Batch {
     /// # Errors
     ///
     /// As [`Batch::add`]: a reply that clears a return value, or whose text looks like a reference
-    /// to another command's answer, must be sent by itself.
+    /// to another command's result, must be sent by itself.
     pub fn event_send(
         &mut self,
         token: &EventToken,

@@ -85,7 +85,7 @@ impl Client {
     ///
     /// [`ErrorKind::Rejected`] with the portal's code when it refuses; [`ErrorKind::Connect`] when nothing was
     /// sent; [`ErrorKind::NoResponse`] when it is not known whether the method ran; [`ErrorKind::InvalidResponse`]
-    /// when what came back is no answer, or has another type than `T`.
+    /// when what came back is not a response of REST, or has another type than `T`.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: &str,

@@ -41,7 +41,7 @@ fn fault_of(place: &str, value: &Value, levels: usize, left: &mut usize) -> Opti
                 .or_else(|| fault_of(&format!("{place}[{name}]"), value, levels - 1, left))
         }),
         Value::String(text) if has_reference(text) => Some(format!(
-            "`{place}` has a text in it that refers to another command's answer"
+            "`{place}` has a text in it that refers to another command's result"
         )),
         _ if *left == 0 => Some(format!("they are more than {VARIABLES} values")),
         _ => {

@@ -121,10 +121,10 @@ mod tests {
     #[test]
     fn results_of_any_type_are_read() {
         let body = r#"{"result":["a"],"next":50,"total":"73","time":{"start":1738148752,"operating":0.5,"operating_reset_at":1738149352}}"#;
-        let answer = read::<Vec<String>>(200, body.as_bytes()).unwrap();
-        assert_eq!(answer.result, ["a"]);
-        assert_eq!((answer.next, answer.total), (Some(50), Some(73)));
-        assert_eq!(answer.time.operating, Some(0.5));
+        let response = read::<Vec<String>>(200, body.as_bytes()).unwrap();
+        assert_eq!(response.result, ["a"]);
+        assert_eq!((response.next, response.total), (Some(50), Some(73)));
+        assert_eq!(response.time.operating, Some(0.5));
         assert!(read::<bool>(200, br#"{"result":true}"#).unwrap().result);
         assert!(
             read::<Option<u8>>(200, br#"{"result":null}"#)

@@ -38,7 +38,7 @@ pub(crate) async fn exchange(request: reqwest::RequestBuilder) -> Result<(u16, V
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(transport_error)? {
         if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
-            let message = format!("the answer is longer than {MAX_RESPONSE_BYTES} bytes");
+            let message = format!("the response is longer than {MAX_RESPONSE_BYTES} bytes");
             return Err(Error::new(ErrorKind::InvalidResponse, message).with_status(status));
         }
         body.extend_from_slice(&chunk);
@@ -59,7 +59,7 @@ fn transport_error(with_url: reqwest::Error) -> Error {
     } else if error.is_timeout() {
         (
             ErrorKind::NoResponse,
-            "no answer came in time; the request may have been executed",
+            "no response came in time; the request may have been executed",
         )
     } else {
         (

@@ -83,8 +83,8 @@ fn no_body_is_the_applications_fault() {
     let paths = proptest::sample::select(&[INSTALL_PATH, DEFAULT_HANDLER_PATH][..]);
     proptest!(|(body in bodies(), path in paths)| {
         let request = Request::post(path).body(Body::from(body)).unwrap();
-        let answer = runtime.block_on(application.call(request));
-        let status = answer.unwrap().status();
+        let response = runtime.block_on(application.call(request));
+        let status = response.unwrap().status();
         prop_assert!(!status.is_server_error(), "{status}");
     });
     // Some of them uninstalled the application, rightly.
@@ -92,6 +92,6 @@ fn no_body_is_the_applications_fault() {
     let body = "event_token=u&code=nothing&workflow_id=w&auth[member_id]=m\
                 &auth[application_token]=a";
     let request = Request::post(DEFAULT_HANDLER_PATH).body(Body::from(body));
-    let answer = runtime.block_on(application.call(request.unwrap()));
-    assert_eq!(answer.unwrap().status(), StatusCode::OK);
+    let response = runtime.block_on(application.call(request.unwrap()));
+    assert_eq!(response.unwrap().status(), StatusCode::OK);
 }

@@ -278,7 +278,7 @@ async fn a_method_near_its_limit_waits_before_the_portal_blocks_it() {
     assert_eq!(time_of(&limiter, ROBOT, 1).await, Duration::ZERO);
     limiter.record_success(ROBOT, &time(405.0, 300.0));
     assert_about(time_of(&limiter, ROBOT, 2).await, 300.0);
-    // The last answer holds.
+    // The last response holds.
     limiter.record_success(ROBOT, &time(405.0, 300.0));
     limiter.record_success(ROBOT, &time(0.0, 600.0));
     assert_eq!(time_of(&limiter, ROBOT, 1).await, Duration::ZERO);
