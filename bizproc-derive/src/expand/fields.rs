@@ -294,7 +294,7 @@ fn literal(item: &DefaultItem) -> TokenStream {
 fn failure_call(failure: &Failure, place: Span, ty: &Type) -> TokenStream {
     let expression = |span: Span, value: TokenStream| {
         quote_spanned! {span=>
-            .failure_value(|| __rt::IntoFailureValue::failure_value(#value))
+            .failure_value(|| __rt::IntoFailureValue::into_failure_value(#value))
         }
     };
     match failure {

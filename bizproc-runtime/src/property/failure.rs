@@ -130,33 +130,33 @@ impl<T: FromErrorText> FromErrorText for Option<T> {
 )]
 pub trait IntoFailureValue<T> {
     /// Converts the value into the return value.
-    fn failure_value(self) -> T;
+    fn into_failure_value(self) -> T;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T> IntoFailureValue<T> for T {
-    fn failure_value(self) -> T {
+    fn into_failure_value(self) -> T {
         self
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T> IntoFailureValue<Option<T>> for T {
-    fn failure_value(self) -> Option<T> {
+    fn into_failure_value(self) -> Option<T> {
         Some(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T, const N: usize> IntoFailureValue<Vec<T>> for [T; N] {
-    fn failure_value(self) -> Vec<T> {
+    fn into_failure_value(self) -> Vec<T> {
         self.into()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T, const N: usize> IntoFailureValue<Option<Vec<T>>> for [T; N] {
-    fn failure_value(self) -> Option<Vec<T>> {
+    fn into_failure_value(self) -> Option<Vec<T>> {
         Some(self.into())
     }
 }
@@ -167,14 +167,14 @@ macro_rules! texts {
     ($($text:ty)*) => {$(
         #[diagnostic::do_not_recommend]
         impl IntoFailureValue<$text> for &str {
-            fn failure_value(self) -> $text {
+            fn into_failure_value(self) -> $text {
                 self.to_owned().into()
             }
         }
 
         #[diagnostic::do_not_recommend]
         impl IntoFailureValue<Option<$text>> for &str {
-            fn failure_value(self) -> Option<$text> {
+            fn into_failure_value(self) -> Option<$text> {
                 Some(self.to_owned().into())
             }
         }
