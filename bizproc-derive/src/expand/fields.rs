@@ -14,7 +14,7 @@ pub(crate) fn properties(group: &Group<'_>) -> TokenStream {
     in_scope(group.krate.as_ref(), &properties_impl(group))
 }
 
-/// The implementation of `Properties`, for a scope that another one may share.
+/// Implements `Properties`; the caller puts the code into a scope.
 pub(super) fn properties_impl(group: &Group<'_>) -> TokenStream {
     let Group {
         ident,

@@ -31,7 +31,7 @@ impl Lifecycle {
         let stop = lock(&self.stop).clone();
         tokio::spawn(async move {
             tokio::select! {
-                // The cancellation first: a task that were polled once more could claim replies, or
+                // The cancellation first: if the task were polled once more, it could claim replies, or
                 // start tasks that nothing cancels any more.
                 biased;
                 () = stop.cancelled() => {}
@@ -124,5 +124,37 @@ impl StopGuard {
 impl Drop for StopGuard {
     fn drop(&mut self) {
         self.0.cancel_tasks();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Notify;
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_cancelled_task_is_not_polled_again() {
+        let lifecycle = Lifecycle::default();
+        let ready = Arc::new(Notify::new());
+        let has_continued = Arc::new(AtomicBool::new(false));
+        let task = {
+            let ready = Arc::clone(&ready);
+            let has_continued = Arc::clone(&has_continued);
+            async move {
+                ready.notified().await;
+                has_continued.store(true, Ordering::Relaxed);
+            }
+        };
+        lifecycle.spawn(task);
+        yield_now().await;
+        // Both before the task's turn: it is ready, and it is cancelled.
+        ready.notify_one();
+        lifecycle.cancel_tasks();
+        for _ in 0..3 {
+            yield_now().await;
+        }
+        assert!(!has_continued.load(Ordering::Relaxed));
     }
 }

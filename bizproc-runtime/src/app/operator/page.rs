@@ -24,7 +24,7 @@ pub(crate) struct Operator {
     pub(crate) _tasks: Arc<StopGuard>,
 }
 
-/// The password, and the proof that a form is the page's own; another one in each process.
+/// The password, and the proof that a form is the page's own. Each process makes its own proof.
 pub(crate) struct Keys {
     pub(super) password: Password,
     pub(super) form_token: String,
